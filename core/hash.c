@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/hash.h"
+
+#include "core/err.h"
+
+#include <sodium.h>
+#include <string.h>
+
+void hy_hash_init(void)
+{
+    if (sodium_init() < 0)
+        hy_bug("libsodium cannot be initialised");
+}
+
+const char *hy_sha256_hex(struct hy_str s, char out[HY_SHA256_HEX])
+{
+    unsigned char h[crypto_hash_sha256_BYTES];
+
+    crypto_hash_sha256(h, (const unsigned char *)s.p, s.n);
+    return sodium_bin2hex(out, HY_SHA256_HEX, h, sizeof(h));
+}
+
+uint64_t hy_hash64(struct hy_str s)
+{
+    unsigned char h[crypto_generichash_BYTES_MIN];
+    uint64_t v = 0;
+
+    crypto_generichash(h, sizeof(h), (const unsigned char *)s.p, s.n, NULL, 0);
+    for (size_t i = 0; i < 8; i++)
+        v = v << 8 | h[i];
+    return v;
+}
+
+void hy_random_hex(char *out, size_t bytes)
+{
+    unsigned char raw[32];
+
+    if (bytes > sizeof(raw))
+        hy_bug("random id of %zu bytes", bytes);
+    randombytes_buf(raw, bytes);
+    sodium_bin2hex(out, bytes * 2 + 1, raw, bytes);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What huiying needs on top of jansson: parsing with one clear sentence on failure, reading of
+ * optional fields, times, and one canonical byte form (sorted keys, compact) for everything that
+ * is hashed or compared. */
+#pragma once
+#include "core/buf.h"
+#include "core/clock.h"
+
+#include <jansson.h>
+
+static inline void hy_json_freep(json_t **p)
+{
+    json_decref(*p);
+}
+
+/* New reference in *ret.  Errors name line and column. */
+HY_MUST_CHECK int hy_json_parse(struct hy_str text, json_t **ret, struct hy_err *err);
+/* Compact, one line, UTF-8 kept as it is, keys sorted. */
+void hy_json_write(const json_t *v, struct hy_buf *out);
+char *hy_json_text(const json_t *v); /* the same, malloc'ed */
+
+/* Optional members: a missing key, null or another type give the empty value. */
+struct hy_str hy_json_str(const json_t *o, const char *key);
+int64_t hy_json_int(const json_t *o, const char *key, int64_t otherwise);
+double hy_json_num(const json_t *o, const char *key, double otherwise);
+bool hy_json_bool(const json_t *o, const char *key);
+hy_wall hy_json_time(const json_t *o, const char *key); /* HY_WALL_NONE if absent or malformed */
+/* Required string member; HY_E_PARSE naming the key. */
+HY_MUST_CHECK int hy_json_need_str(const json_t *o, const char *key, struct hy_str *ret,
+                                   struct hy_err *err);
+
+/* Setters that take views.  Text that is not valid UTF-8 is a bug of the caller. */
+void hy_json_set_str(json_t *o, const char *key, struct hy_str s);
+void hy_json_set_int(json_t *o, const char *key, int64_t v);
+void hy_json_set_time(json_t *o, const char *key, hy_wall t, int offset_min); /* null if unknown */
+json_t *hy_json_of_str(struct hy_str s);

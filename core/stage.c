@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/stage.h"
+
+#include "core/command.h"
+#include "core/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { OUT_BYTES = 256 * 1024 };
+
+static json_t *error_line(const json_t *id, const struct hy_err *err)
+{
+    json_t *o = json_object();
+
+    json_object_set(o, "id", id ? (json_t *)id : json_null());
+    json_object_set_new(o, "error", json_string(err->msg));
+    return o;
+}
+
+static int answer(struct hy_str text, hy_stage_fn fn, void *user, struct hy_buf *out)
+{
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_json_freep) json_t *line = NULL;
+    HY_CLEANUP(hy_json_freep) json_t *id = NULL;
+    HY_CLEANUP(hy_json_freep) json_t *failed = NULL;
+    int rc = hy_json_parse(text, &line, &err);
+
+    if (rc == HY_OK && !json_is_object(line))
+        rc = hy_fail(&err, HY_E_PARSE, "a line must be a JSON object");
+    if (rc == HY_OK) {
+        id = json_incref(json_object_get(line, "id"));
+        rc = fn(line, user, &err);
+    }
+    if (rc < 0)
+        failed = error_line(id, &err);
+    hy_json_write(failed ? failed : line, out);
+    hy_buf_char(out, '\n');
+    return rc;
+}
+
+struct progress {
+    bool on;
+    off_t size;
+    size_t done, lines;
+    hy_mono shown;
+};
+
+static struct progress progress_of(FILE *in)
+{
+    struct stat st;
+    bool file = fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode);
+
+    return (struct progress){.on = file && isatty(STDERR_FILENO), .size = file ? st.st_size : 0};
+}
+
+static void show(struct progress *p, bool last)
+{
+    hy_mono now = hy_mono_now();
+
+    if (!p->on || (!last && now.us - p->shown.us < 200000))
+        return;
+    p->shown = now;
+    fprintf(stderr, "\r%zu lines, %d %%%s", p->lines,
+            p->size ? (int)(p->done * 100 / (size_t)p->size) : 100, last ? "\n" : "");
+}
+
+static bool flush(struct hy_buf *out)
+{
+    bool ok = fwrite(out->p, 1, out->n, stdout) == out->n && fflush(stdout) == 0;
+
+    hy_buf_clear(out);
+    return ok;
+}
+
+/* A pipe is answered line by line (a caller may wait for each answer); a file in large blocks. */
+static int run_lines(FILE *in, hy_stage_fn fn, void *user)
+{
+    HY_CLEANUP(hy_freep) char *line = NULL;
+    struct progress p = progress_of(in);
+    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    size_t room = 0;
+    ssize_t n;
+    int exit_code = HY_EXIT_OK;
+
+    while ((n = getline(&line, &room, in)) > 0) {
+        struct hy_str text = hy_str_trim(hy_str_n(line, (size_t)n));
+        p.done += (size_t)n;
+        p.lines++;
+        if (text.n && answer(text, fn, user, &out) < 0)
+            exit_code = HY_EXIT_NO;
+        if (out.n && (p.size == 0 || out.n > OUT_BYTES) && !flush(&out))
+            exit_code = HY_EXIT_NO;
+        show(&p, false);
+    }
+    if (!flush(&out))
+        exit_code = HY_EXIT_NO;
+    show(&p, true);
+    hy_buf_release(&out);
+    return exit_code;
+}
+
+int hy_stage_run(const char *path, hy_stage_fn fn, void *user)
+{
+    bool std = path == NULL || strcmp(path, "-") == 0;
+    FILE *in = std ? stdin : fopen(path, "re");
+
+    if (in == NULL) {
+        fprintf(stderr, "huiying: cannot open %s: %s\n", path, strerror(errno));
+        return HY_EXIT_NO;
+    }
+    int exit_code = run_lines(in, fn, user);
+    if (!std)
+        fclose(in);
+    return exit_code;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The common frame of the stage commands: JSON Lines in, JSON Lines out.
+ *
+ * One object a line; unknown keys pass through; `id` is kept.  A bad line yields
+ * {"id":..,"error":".."} in its place and exit code 1 at the end, and never stops the rest. */
+#pragma once
+#include "core/json.h"
+
+#include <stdio.h>
+
+/* Change `line` (an object) in place into the answer, or fail. */
+typedef int (*hy_stage_fn)(json_t *line, void *user, struct hy_err *err);
+
+/* `path` is a file or "-" (also NULL) for standard input; answers go to standard output.  Shows
+ * progress on stderr when that is a terminal and the input a file.  The result is the exit code. */
+int hy_stage_run(const char *path, hy_stage_fn fn, void *user);

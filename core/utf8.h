@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8: validate, decode, count.  All text inside huiying is valid UTF-8 (the crawler repairs it
+ * at intake); offsets that leave the program count code points. */
+#pragma once
+#include "core/str.h"
+
+/* Decode the character at s.p[*at] and advance; an invalid byte yields U+FFFD and advances by
+ * one.  Requires *at < s.n. */
+uint32_t hy_utf8_next(struct hy_str s, size_t *at);
+/* Step back to the start of the character before *at and decode it.  Requires *at > 0. */
+uint32_t hy_utf8_prev(struct hy_str s, size_t *at);
+
+bool hy_utf8_valid(struct hy_str s); /* strict: no overlongs, surrogates, or beyond U+10FFFF */
+/* Length of the longest valid prefix; with `tolerate_cut` an incomplete last character counts as
+ * valid (a body cut at a size cap). */
+size_t hy_utf8_valid_prefix(struct hy_str s, bool tolerate_cut);
+
+size_t hy_utf8_count(struct hy_str s);                /* code points in valid text */
+size_t hy_utf8_offset(struct hy_str s, size_t chars); /* byte offset of the chars-th code point */
+struct hy_str hy_utf8_head(struct hy_str s, size_t chars); /* the first `chars` code points */
+
+static inline bool hy_is_han(uint32_t c)
+{
+    return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
+           (c >= 0x20000 && c <= 0x3FFFF) || (c >= 0xF900 && c <= 0xFAFF) || c == 0x3007;
+}
+/* White space as HTML and Chinese typography mean it: ASCII, NBSP, ideographic space, BOM, ... */
+bool hy_is_space(uint32_t c);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of roles and subcommands, and nothing else. */
+#include "core/command.h"
+#include "core/hash.h"
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One line per command, in the order of the help text: HY_CMD(identifier). */
+#define COMMANDS(HY_CMD)
+
+#define DECLARE(id) extern const struct hy_command hy_cmd_##id;
+#define ROW(id) &hy_cmd_##id,
+COMMANDS(DECLARE)
+static const struct hy_command *const commands[] = {COMMANDS(ROW) NULL};
+
+static int help(FILE *out, int exit_code)
+{
+    fprintf(out, "huiying %s: finds what concerns the government and keeps its response clocks\n\n",
+            HY_VERSION);
+    for (size_t i = 0; commands[i]; i++)
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "\nhuiying COMMAND --help explains one of them.\n");
+    return exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    hy_hash_init();
+    if (argc < 2)
+        return help(stderr, HY_EXIT_USAGE);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return help(stdout, HY_EXIT_OK);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("huiying %s\n", HY_VERSION);
+        return HY_EXIT_OK;
+    }
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return hy_command_main(commands[i], argc - 1, argv + 1);
+    fprintf(stderr, "huiying: no command \"%s\" (huiying --help lists them)\n", argv[1]);
+    return HY_EXIT_USAGE;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All rules of one office, loaded and checked as a whole: national files first, then the office's,
+ * which add to them or replace rows of the same id.
+ *
+ * A loaded set never changes; a reload builds a new one beside it and the role swaps the pointer
+ * (all or nothing).  `version` names the exact bytes of all files that were read and is kept by
+ * every incident. */
+#pragma once
+#include "rules/yaml.h"
+
+struct hy_office;   /* rules/office.h    office.yaml */
+struct hy_sources;  /* rules/sources.h   sources.yaml */
+struct hy_lexicon;  /* rules/lexicon.h   lexicon/ *.yaml and topics.yaml */
+struct hy_places;   /* rules/places.h    places.yaml and the national division table */
+struct hy_levels;   /* rules/levels.h    levels.yaml */
+struct hy_windows;  /* rules/windows.h   windows.yaml */
+struct hy_calendar; /* rules/calendar.h  calendar/ *.yaml */
+struct hy_duty;     /* rules/duty.h      duty.yaml */
+
+struct hy_rules {
+    char version[17]; /* hex of the hash over all files */
+    char *dir;        /* the office's directory; NULL: national rules alone */
+    struct hy_office *office; /* NULL without a directory */
+    struct hy_sources *sources;
+    struct hy_lexicon *lexicon;
+    struct hy_places *places;
+    struct hy_levels *levels;
+    struct hy_windows *windows;
+    struct hy_calendar *calendar;
+    struct hy_duty *duty;
+};
+
+/* dir NULL: national rules alone, every place of the country counts as the office's own.  All
+ * mistakes go to d; HY_E_PARSE when there were any, and *ret is untouched. */
+HY_MUST_CHECK int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d,
+                                struct hy_err *err);
+void hy_rules_free(struct hy_rules *r);
+HY_DEFINE_FREEP(struct hy_rules, hy_rules_free)
+
+/* What each section's file provides to rules.c.  `from` is a directory (national or office's);
+ * load merges into *section, allocating it when NULL; check runs after all sections are loaded and
+ * reports broken references. */
+struct hy_section {
+    const char *name;
+    size_t offset; /* of the pointer in struct hy_rules */
+    int (*load)(const char *from, bool national, void **section, struct hy_diag *d,
+                struct hy_err *err);
+    void (*check)(const struct hy_rules *r, struct hy_diag *d); /* may be NULL */
+    void (*free)(void *section);
+};
+/* Where the national rules are: HUIYING_NATIONAL, else national/ beside the office's directory or
+ * in the installed place, else the source tree's. */
+const char *hy_rules_national_dir(const char *office_dir, char *buf, size_t size);

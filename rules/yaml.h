@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* YAML with a schema.  The only file that knows libfyaml.
+ *
+ * A schema is a table of keys with the offset of the field each one fills.  The walker fills plain
+ * structs and reports every mistake it finds - unknown key (with the nearest known one), wrong
+ * type, unknown name, value out of range, missing key, duplicate id - each with file:line:column,
+ * the line and a caret.  Whoever needs a check the table cannot express (a reference to another
+ * section) keeps the position (HY_Y_POS) and reports with hy_diag_at(). */
+#pragma once
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/vec.h"
+
+struct hy_yaml; /* one parsed file */
+
+/* Where something stands; valid as long as the hy_diag that collected its file. */
+struct hy_pos {
+    const char *file; /* borrowed from the hy_diag */
+    int line, column; /* 1-based; column in characters */
+    int width;        /* characters to underline */
+};
+
+/* All mistakes of one load. */
+struct hy_diag;
+struct hy_diag *hy_diag_new(void);
+void hy_diag_free(struct hy_diag *d);
+void hy_diag_at(struct hy_diag *d, struct hy_pos pos, const char *fmt, ...) HY_PRINTF(3, 4);
+void hy_diag_warn(struct hy_diag *d, struct hy_pos pos, const char *fmt, ...) HY_PRINTF(3, 4);
+size_t hy_diag_errors(const struct hy_diag *d);
+size_t hy_diag_warnings(const struct hy_diag *d);
+/* "file:line:col: 错误: ...", the line, a caret line that respects double-width characters. */
+void hy_diag_print(const struct hy_diag *d, struct hy_buf *out);
+void hy_diag_print_json(const struct hy_diag *d, struct hy_buf *out); /* JSON Lines */
+
+enum hy_y_type {
+    HY_Y_TEXT,     /* char * (owned) */
+    HY_Y_INT,      /* int64_t, within [min, max] when max > min */
+    HY_Y_NUM,      /* double, likewise */
+    HY_Y_BOOL,     /* bool: true/false/是/否 */
+    HY_Y_NAME,     /* int: index into `names` */
+    HY_Y_DURATION, /* int64_t milliseconds: 90s 10m 5h 2d */
+    HY_Y_DATE,     /* int64_t days since 1970-01-01: 2026-10-01 */
+    HY_Y_TIME,     /* hy_wall: RFC 3339 */
+    HY_Y_TEXTS,    /* struct hy_texts: a list of texts; a single text is a list of one */
+    HY_Y_MAP,      /* the struct described by `sub`, in place */
+    HY_Y_LIST,     /* struct hy_rows of structs described by `sub` */
+    HY_Y_DICT,     /* struct hy_rows likewise, from a mapping: the key goes to sub's first row */
+    HY_Y_POS,      /* no key of its own (key ""): struct hy_pos of the mapping is stored here */
+    HY_Y_CUSTOM,   /* `custom` reads the node itself */
+};
+
+struct hy_texts {
+    char **v;
+    size_t n;
+    struct hy_pos *pos; /* of each text */
+};
+struct hy_rows {
+    void *v; /* n structs of sub->size bytes; cast to the element type */
+    size_t n;
+};
+
+struct hy_y_node; /* a node of the document, for HY_Y_CUSTOM */
+struct hy_y_key {
+    const char *key;
+    enum hy_y_type type;
+    size_t offset;
+    bool required;
+    int64_t min, max;
+    const char *const *names;       /* HY_Y_NAME: NULL-terminated */
+    const struct hy_y_schema *sub;  /* HY_Y_MAP, HY_Y_LIST, HY_Y_DICT */
+    void (*custom)(const struct hy_y_node *node, void *field, struct hy_diag *d);
+    const char *help;               /* one line for docs and for messages */
+};
+struct hy_y_schema {
+    size_t size;                /* of the struct */
+    const struct hy_y_key *keys; /* ends with a row of key NULL */
+    void (*defaults)(void *row); /* before the keys are read; may be NULL */
+};
+
+/* Parse a file and walk it into *into (a struct of schema->size, zeroed or holding earlier rows:
+ * lists are appended to).  Mistakes go to d; HY_E_PARSE when there were any, HY_E_IO when the file
+ * cannot be read.  What was read stays in *into either way; release it with hy_yaml_release. */
+HY_MUST_CHECK int hy_yaml_load(const char *path, const struct hy_y_schema *schema, void *into,
+                               struct hy_diag *d, struct hy_err *err);
+/* The same from memory; `name` stands for the file in messages. */
+HY_MUST_CHECK int hy_yaml_load_text(struct hy_str text, const char *name,
+                                    const struct hy_y_schema *schema, void *into,
+                                    struct hy_diag *d, struct hy_err *err);
+/* Free everything the schema allocated inside *what (not the struct itself). */
+void hy_yaml_release(const struct hy_y_schema *schema, void *what);
+
+/* For HY_Y_CUSTOM readers. */
+enum hy_y_node_kind { HY_Y_SCALAR, HY_Y_SEQ, HY_Y_MAPPING };
+enum hy_y_node_kind hy_y_kind(const struct hy_y_node *n);
+struct hy_str hy_y_scalar(const struct hy_y_node *n);
+size_t hy_y_count(const struct hy_y_node *n);
+/* i-th element; of a mapping also its key (*ret_key may be NULL). */
+const struct hy_y_node *hy_y_at(const struct hy_y_node *n, size_t i, struct hy_str *ret_key);
+struct hy_pos hy_y_pos(const struct hy_y_node *n, struct hy_diag *d);
+/* The name among `names` nearest to s by edit distance, or NULL when none is near. */
+const char *hy_near_name(struct hy_str s, const char *const *names, size_t n);
