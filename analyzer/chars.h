@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A document as the analyzer's readers see it: arrays of code points, one per field.
+ *
+ * Every reader (read, places, bodies, facts) works on these arrays, so an index is already the
+ * offset in code points that leaves the program.  Width is folded one to one (full-width letters,
+ * digits and signs become ASCII, the ideographic space a space); nothing else changes, so text
+ * taken from `raw` is what people wrote. */
+#pragma once
+#include "core/arena.h"
+
+enum hy_field { HY_TITLE, HY_TEXT, HY_FIELD_COUNT };
+extern const char *const hy_field_name[HY_FIELD_COUNT]; /* "title", "text" */
+
+struct hy_chars {
+    const uint32_t *c; /* n code points, width folded, and a 0 behind them */
+    size_t n;
+    const uint32_t *byte; /* n + 1 byte offsets into raw */
+    struct hy_str raw;    /* borrowed */
+};
+
+/* Code points [start, end) of one field. */
+struct hy_span {
+    enum hy_field field;
+    size_t start, end;
+};
+
+struct hy_doc {
+    struct hy_chars field[HY_FIELD_COUNT];
+};
+
+/* Arrays live in the arena; the texts are borrowed and must outlive it.  O(n). */
+struct hy_chars hy_chars_of(struct hy_arena *arena, struct hy_str text);
+struct hy_doc hy_doc_of(struct hy_arena *arena, struct hy_str title, struct hy_str text);
+
+/* The text of [start, end) as written. */
+struct hy_str hy_chars_text(const struct hy_chars *t, size_t start, size_t end);
+/* Does the UTF-8 word stand at `at`?  Its length in code points, else 0. */
+size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word);
+/* Does it end right before `at`?  Its length, else 0. */
+size_t hy_chars_before(const struct hy_chars *t, size_t at, const char *word);
+/* The longest of NULL-terminated words at `at` (or ending before it): its length and index. */
+size_t hy_chars_any_at(const struct hy_chars *t, size_t at, const char *const *words,
+                       size_t *ret_index);
+size_t hy_chars_any_before(const struct hy_chars *t, size_t at, const char *const *words,
+                           size_t *ret_index);
+/* 。！？；and line ends close a sentence; ， and 、 close a clause too. */
+bool hy_is_sentence_end(uint32_t c);
+bool hy_is_clause_end(uint32_t c);
