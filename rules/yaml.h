@@ -15,12 +15,12 @@ struct hy_yaml; /* one parsed file */
 
 /* Where something stands; valid as long as the hy_diag that collected its file. */
 struct hy_pos {
-    const char *file; /* borrowed from the hy_diag */
-    int line, column; /* 1-based; column in characters */
+    const char *file; /* borrowed from the hy_diag; NULL: nowhere */
+    int line, column; /* 1-based; column in characters; line 0: the file as a whole */
     int width;        /* characters to underline */
 };
 
-/* All mistakes of one load. */
+/* All mistakes of one load, and the files that were read for it. */
 struct hy_diag;
 struct hy_diag *hy_diag_new(void);
 void hy_diag_free(struct hy_diag *d);
@@ -31,6 +31,16 @@ size_t hy_diag_warnings(const struct hy_diag *d);
 /* "file:line:col: 错误: ...", the line, a caret line that respects double-width characters. */
 void hy_diag_print(const struct hy_diag *d, struct hy_buf *out);
 void hy_diag_print_json(const struct hy_diag *d, struct hy_buf *out); /* JSON Lines */
+/* "file:line:col: 错误: ..." of the first error: for a log line or the board; "" without one. */
+void hy_diag_first(const struct hy_diag *d, struct hy_buf *out);
+
+/* Every file that is read goes through here: it gets its name, its lines for the messages and its
+ * share of the version hash.  hy_yaml_load does it by itself; who reads another kind of file (the
+ * division table) calls it.  `keep` false: the bytes are hashed and not kept. */
+struct hy_pos hy_diag_file(struct hy_diag *d, const char *path, struct hy_str bytes, bool keep);
+size_t hy_diag_files(const struct hy_diag *d);
+/* 16 hex digits over the bytes of all files in the order they were read. */
+void hy_diag_version(const struct hy_diag *d, char out[17]);
 
 enum hy_y_type {
     HY_Y_TEXT,     /* char * (owned) */
@@ -45,7 +55,7 @@ enum hy_y_type {
     HY_Y_MAP,      /* the struct described by `sub`, in place */
     HY_Y_LIST,     /* struct hy_rows of structs described by `sub` */
     HY_Y_DICT,     /* struct hy_rows likewise, from a mapping: the key goes to sub's first row */
-    HY_Y_POS,      /* no key of its own (key ""): struct hy_pos of the mapping is stored here */
+    HY_Y_POS,      /* struct hy_pos: with key "" of the mapping, else of the value of that key */
     HY_Y_CUSTOM,   /* `custom` reads the node itself */
 };
 
@@ -66,26 +76,35 @@ struct hy_y_key {
     size_t offset;
     bool required;
     int64_t min, max;
-    const char *const *names;       /* HY_Y_NAME: NULL-terminated */
-    const struct hy_y_schema *sub;  /* HY_Y_MAP, HY_Y_LIST, HY_Y_DICT */
+    const char *const *names;      /* HY_Y_NAME: NULL-terminated */
+    const struct hy_y_schema *sub; /* HY_Y_MAP, HY_Y_LIST, HY_Y_DICT */
     void (*custom)(const struct hy_y_node *node, void *field, struct hy_diag *d);
-    const char *help;               /* one line for docs and for messages */
+    const char *help; /* one line for docs and for messages */
+    /* The row's identity: twice in one file is a mistake, a row of an earlier file is replaced. */
+    bool unique;
+    void (*custom_free)(void *field); /* HY_Y_CUSTOM: NULL when it allocates nothing */
 };
 struct hy_y_schema {
-    size_t size;                /* of the struct */
+    size_t size;                 /* of the struct */
     const struct hy_y_key *keys; /* ends with a row of key NULL */
     void (*defaults)(void *row); /* before the keys are read; may be NULL */
 };
 
 /* Parse a file and walk it into *into (a struct of schema->size, zeroed or holding earlier rows:
- * lists are appended to).  Mistakes go to d; HY_E_PARSE when there were any, HY_E_IO when the file
- * cannot be read.  What was read stays in *into either way; release it with hy_yaml_release. */
+ * lists are appended to).  Mistakes go to d, also a file that cannot be read; HY_E_PARSE when there
+ * were any, HY_E_IO when the file cannot be read.  What was read stays in *into either way; release
+ * it with hy_yaml_release. */
 HY_MUST_CHECK int hy_yaml_load(const char *path, const struct hy_y_schema *schema, void *into,
                                struct hy_diag *d, struct hy_err *err);
 /* The same from memory; `name` stands for the file in messages. */
 HY_MUST_CHECK int hy_yaml_load_text(struct hy_str text, const char *name,
-                                    const struct hy_y_schema *schema, void *into,
-                                    struct hy_diag *d, struct hy_err *err);
+                                    const struct hy_y_schema *schema, void *into, struct hy_diag *d,
+                                    struct hy_err *err);
+/* `file` in the directory `dir`.  A missing file is fine unless `required`.  When `file` ends in
+ * "/" it is a directory: all its *.yaml in the order of their names. */
+HY_MUST_CHECK int hy_yaml_load_from(const char *dir, const char *file, bool required,
+                                    const struct hy_y_schema *schema, void *into, struct hy_diag *d,
+                                    struct hy_err *err);
 /* Free everything the schema allocated inside *what (not the struct itself). */
 void hy_yaml_release(const struct hy_y_schema *schema, void *what);
 
@@ -97,5 +116,8 @@ size_t hy_y_count(const struct hy_y_node *n);
 /* i-th element; of a mapping also its key (*ret_key may be NULL). */
 const struct hy_y_node *hy_y_at(const struct hy_y_node *n, size_t i, struct hy_str *ret_key);
 struct hy_pos hy_y_pos(const struct hy_y_node *n, struct hy_diag *d);
+/* Walk a mapping as a schema says: for keys that may be a text or a mapping. */
+void hy_y_walk(const struct hy_y_node *n, const struct hy_y_schema *schema, void *into,
+               struct hy_diag *d);
 /* The name among `names` nearest to s by edit distance, or NULL when none is near. */
 const char *hy_near_name(struct hy_str s, const char *const *names, size_t n);
