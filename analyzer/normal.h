@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One form for all ways of writing the same: full width to ASCII, upper to lower case, traditional
+ * to simplified characters, zero-width characters and signs pushed between characters ("爆*炸")
+ * removed - with the way back to the original, because people are shown the original.
+ *
+ * Every character is kept or mapped to one character, or dropped; nothing is inserted. */
+#pragma once
+#include "core/arena.h"
+
+struct hy_normal {
+    struct hy_str text;     /* in the arena, NUL-terminated */
+    struct hy_str original; /* borrowed */
+    struct hy_normal_step { /* from byte `at` on, text byte x stands at x + shift in the original */
+        uint32_t at;
+        int32_t shift;
+    } * steps;
+    size_t n_steps; /* sorted by `at`; the first is {0, ...} */
+};
+
+struct hy_normal hy_normalize(struct hy_str original, struct hy_arena *arena);
+/* Byte offset in the original of a byte offset (at a character boundary) in the normal text. */
+size_t hy_normal_origin(const struct hy_normal *n, size_t at);
+/* The same of an end: the end of the last original character that took part. */
+size_t hy_normal_origin_end(const struct hy_normal *n, size_t end);
+/* For keywords: the normal form as an owned C string. */
+char *hy_normal_word(struct hy_str word);
+/* The simplified form of a traditional character, else the character itself. */
+uint32_t hy_simplified(uint32_t c);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an item is about, how urgent it is, and why.
+ *
+ * Pure: the same rules and the same item give the same score.  A scorer is compiled once from a
+ * rule set (milliseconds) and then only read. */
+#pragma once
+#include "core/arena.h"
+#include "core/item.h"
+#include "rules/lexicon.h"
+
+struct hy_rules;
+struct hy_scorer;
+
+struct hy_scorer *hy_scorer_new(const struct hy_rules *rules); /* rules must outlive it */
+void hy_scorer_free(struct hy_scorer *s);                      /* NULL is a no-op */
+HY_DEFINE_FREEP(struct hy_scorer, hy_scorer_free)
+
+enum hy_alert { HY_ALERT_NONE, HY_ALERT_DIGEST, HY_ALERT_LIST, HY_ALERT_ALERT, HY_ALERT_COUNT };
+extern const char *const hy_alert_name[HY_ALERT_COUNT]; /* none digest list alert */
+
+/* One contribution.  The weights of one purpose add up to its score. */
+struct hy_score_hit {
+    const char *rule; /* id of the group or rule; "facts.deaths", "place", ... */
+    enum hy_purpose purpose;
+    bool in_title;
+    uint32_t start, end; /* code points in the field; 0, 0 for a rule without a place */
+    struct hy_str text;  /* the original's words */
+    double weight;       /* what it added; negative for a trap; 0 for a negated word */
+    const char *why;     /* "negated", "stop", "trap:drill", ... or NULL */
+};
+struct hy_score_topic {
+    const char *id, *name;
+    double score; /* 0..100 */
+};
+struct hy_score_unit {
+    const char *id, *name, *why;
+};
+
+struct hy_score { /* all pointers into the arena or the rules */
+    double relevance, emergency, hardship, rumor, policy; /* 0..100 */
+    enum hy_event_class event_class;
+    const char *event_type; /* NULL: none */
+    int level;              /* 1..4; 0: none */
+    const char *level_basis;
+    const struct hy_score_topic *topics; /* best first */
+    size_t n_topics;
+    const struct hy_score_unit *units; /* best first */
+    size_t n_units;
+    const char *const *traps;
+    size_t n_traps;
+    const char *stance; /* proposed disposition class or NULL */
+    enum hy_alert alert;
+    const struct hy_score_hit *hits; /* by purpose, then in the order they count */
+    size_t n_hits;
+    json_t *facts, *places, *bodies; /* owned; see analyzer/facts.h, places.h, bodies.h */
+};
+
+/* Valid until the arena is reset; hy_score_release() before that. */
+struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *item,
+                               struct hy_arena *arena);
+void hy_score_release(struct hy_score *s);
+/* The object of DESIGN section 6.  New reference. */
+json_t *hy_score_to_json(const struct hy_score *s, bool explain);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words an office listens for: lexicon/ *.yaml (word groups) and topics.yaml (topics, rules
+ * over groups, units).  Plain data as written; analyzer/score.c compiles it.
+ *
+ * A weight is a share of what is still missing to 100: a hit of weight 40 on a score of 50 adds 20.
+ * So contributions add up to the score exactly, no list of words can exceed 100, and one word of
+ * weight 50 or more says "yes" by itself. */
+#pragma once
+#include "rules/yaml.h"
+
+struct hy_section;
+
+enum hy_purpose {
+    HY_PURPOSE_EMERGENCY, /* names an event: 火灾 */
+    HY_PURPOSE_CONTEXT,   /* goes with events, is none: 救援人员 */
+    HY_PURPOSE_HARDSHIP,
+    HY_PURPOSE_RUMOR,
+    HY_PURPOSE_POLICY,
+    HY_PURPOSE_RELEVANCE, /* concerns government at all */
+    HY_PURPOSE_TOPIC,
+    HY_PURPOSE_TRAP,     /* looks like an event and is none; the group's id is the trap */
+    HY_PURPOSE_NEGATION, /* cancels what follows in the clause */
+    HY_PURPOSE_STOP,     /* longer phrase that hides the words inside it */
+    HY_PURPOSE_HELPER,   /* no weight of its own; rules refer to it */
+    HY_PURPOSE_COUNT
+};
+extern const char *const hy_purpose_name[HY_PURPOSE_COUNT + 1];
+
+enum hy_event_class {
+    HY_CLASS_NONE, /* null */
+    HY_CLASS_NATURAL_DISASTER,
+    HY_CLASS_ACCIDENT,
+    HY_CLASS_PUBLIC_HEALTH,
+    HY_CLASS_SOCIAL_SAFETY,
+    HY_CLASS_COUNT
+};
+extern const char *const hy_event_class_name[HY_CLASS_COUNT + 1]; /* [0] is "none" */
+
+/* How far a trap reaches. */
+enum hy_scope { HY_SCOPE_CLAUSE, HY_SCOPE_SENTENCE, HY_SCOPE_TITLE, HY_SCOPE_DOCUMENT };
+
+enum hy_where { HY_WHERE_ANY, HY_WHERE_TITLE, HY_WHERE_TEXT };
+
+struct hy_word {
+    char *text;
+    double weight; /* < 0: that of the group */
+    struct hy_pos pos;
+};
+struct hy_words {
+    struct hy_word *v;
+    size_t n, room;
+};
+
+struct hy_word_group {
+    char *id, *name, *note; /* note: for the people who edit the file */
+    int purpose;            /* enum hy_purpose */
+    double weight;          /* 0..100, of a hit in the text */
+    double title_weight;    /* of a hit in the title; < 0: one and a half times weight */
+    int event_class;        /* enum hy_event_class; emergency only */
+    char *event_type;       /* earthquake, fire, ...; emergency only */
+    char *topic;            /* topic only: id of a topic */
+    int scope;              /* trap only: enum hy_scope */
+    double factor;          /* trap only: what is left of the emergency score */
+    bool quiet;             /* trap only: never wakes anybody (alert becomes list) */
+    struct hy_words words;
+    struct hy_pos pos;
+};
+
+struct hy_topic {
+    char *id, *name;  /* "environment.air", 空气污染 */
+    char *unit;       /* id of the unit in charge; may be NULL */
+    double threshold; /* a topic below it is not reported */
+    struct hy_pos pos;
+};
+
+/* A condition over groups; when it holds it adds like a word. */
+struct hy_word_rule {
+    char *id, *name;
+    int purpose;          /* what it adds to */
+    struct hy_texts all;  /* each of these groups occurs */
+    struct hy_texts any;  /* at least `count` hits of these groups together */
+    struct hy_texts none; /* none of these occurs */
+    int64_t count;        /* default 1 */
+    int64_t near;         /* characters between the words of `all` and `any`; 0: no limit */
+    bool same_sentence;
+    int where; /* enum hy_where */
+    double weight;
+    int event_class;
+    char *event_type, *topic;
+    struct hy_pos pos;
+};
+
+struct hy_unit {
+    char *id, *name;
+    struct hy_texts aliases;
+    struct hy_pos pos;
+};
+
+/* From which scores on somebody is told. */
+struct hy_alert_limits {
+    double alert, list, digest; /* emergency score */
+    double hardship, rumor;     /* a digest from here on */
+    double relevance;           /* below it only emergencies are kept */
+};
+
+struct hy_lexicon {
+    struct hy_rows groups; /* struct hy_word_group */
+    struct hy_rows topics; /* struct hy_topic */
+    struct hy_rows rules;  /* struct hy_word_rule */
+    struct hy_rows units;  /* struct hy_unit */
+    struct hy_alert_limits limits;
+};
+
+extern const struct hy_section hy_section_lexicon;
+
+/* NULL if there is none. */
+const struct hy_topic *hy_lexicon_topic(const struct hy_lexicon *l, struct hy_str id);
+const struct hy_unit *hy_lexicon_unit(const struct hy_lexicon *l, struct hy_str id);
