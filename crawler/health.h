@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is a source quiet or are we blind?  Pure: evidence in, state and one sentence out.
+ *
+ *   new      not one good visit yet
+ *   healthy  visits work and what is there is plausible
+ *   quiet    visits work, nothing new, and that is usual for this source
+ *   blind    we would not see something new: errors, refusals, no links where there were some, a
+ *            log-in or challenge page, or silence that its own rate makes very unlikely */
+#pragma once
+#include "core/clock.h"
+
+enum hy_health_state { HY_NEW, HY_HEALTHY, HY_QUIET, HY_BLIND, HY_HEALTH_COUNT };
+extern const char *const hy_health_name[HY_HEALTH_COUNT];
+
+enum hy_visit_end {                   /* what became of one visit */
+                    HY_VISIT_FRESH,   /* new items */
+                    HY_VISIT_SAME,    /* readable, nothing new (or 304) */
+                    HY_VISIT_EMPTY,   /* readable, but no links or entries found */
+                    HY_VISIT_WALL,    /* 200 with a log-in, captcha or challenge page */
+                    HY_VISIT_ROBOTS,  /* robots.txt forbids */
+                    HY_VISIT_REFUSED, /* 401, 403, 404, 410, ... */
+                    HY_VISIT_FAILED,  /* no answer, timeout, 5xx, garbage */
+                    HY_VISIT_END_COUNT
+};
+
+struct hy_health { /* zeroed: new */
+    enum hy_health_state state;
+    int failures;      /* visits without a readable list, in a row */
+    hy_wall first_bad; /* of this row */
+    hy_wall last_ok, last_new;
+    char why[160]; /* Chinese, for the board's sources page */
+};
+/* `detail`: the error's own words ("" if none); per_day: the learned rate.  True when the state
+ * changed. */
+bool hy_health_note(struct hy_health *h, enum hy_visit_end end, const char *detail, double per_day,
+                    hy_wall now);
