@@ -3,6 +3,7 @@
  * destructor is given.  Keyed hashing (SipHash of libsodium), so crawled text cannot choose its
  * bucket. */
 #pragma once
+#include "core/mem.h"
 #include "core/str.h"
 
 struct hy_map;
@@ -12,6 +13,7 @@ void hy_map_free(struct hy_map *m);                    /* NULL is a no-op */
 void *hy_map_get(const struct hy_map *m, struct hy_str key); /* NULL if absent */
 void hy_map_set(struct hy_map *m, struct hy_str key, void *value); /* replaces and frees the old */
 bool hy_map_remove(struct hy_map *m, struct hy_str key);
+HY_DEFINE_FREEP(struct hy_map, hy_map_free)
 size_t hy_map_count(const struct hy_map *m);
 
 /* Unordered walk; the map must not change meanwhile.

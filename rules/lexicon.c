@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the word files.  What a single file cannot tell - a rule naming a group that no file has,
+ * a topic without its unit - is checked when all files are there. */
+#include "rules/lexicon.h"
+
+#include "core/map.h"
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "rules/rules.h"
+
+#include <string.h>
+
+const char *const hy_purpose_name[HY_PURPOSE_COUNT + 1] = {
+    "emergency", "context", "hardship", "rumor", "policy", "relevance",
+    "topic",     "trap",    "negation", "stop",  "helper", NULL,
+};
+const char *const hy_event_class_name[HY_CLASS_COUNT + 1] = {
+    "none", "natural_disaster", "accident", "public_health", "social_safety", NULL,
+};
+static const char *const scope_names[] = {"clause", "sentence", "title", "document", NULL};
+static const char *const where_names[] = {"any", "title", "text", NULL};
+
+static bool read_weight(struct hy_str s, double *ret)
+{
+    HY_CLEANUP(hy_freep) char *text = hy_str_dup(s);
+    char *end;
+
+    *ret = strtod(text, &end);
+    return *text && *end == '\0' && *ret >= 0 && *ret <= 100;
+}
+
+static void add_word(struct hy_words *words, struct hy_str text, double weight, struct hy_pos pos,
+                     struct hy_diag *d)
+{
+    text = hy_str_trim(text);
+    if (text.n == 0)
+        hy_diag_at(d, pos, "词不能为空");
+    else
+        hy_vec_push(words, (struct hy_word){hy_str_dup(text), weight, pos});
+}
+
+/* "词: 权重" */
+static void read_weighted(const struct hy_y_node *n, struct hy_words *words, struct hy_diag *d)
+{
+    for (size_t i = 0; i < hy_y_count(n); i++) {
+        struct hy_str word;
+        const struct hy_y_node *value = hy_y_at(n, i, &word);
+        double weight;
+
+        if (hy_y_kind(value) != HY_Y_SCALAR || !read_weight(hy_y_scalar(value), &weight))
+            hy_diag_at(d, hy_y_pos(value, d), "词的权重应为 0 到 100 的数");
+        else
+            add_word(words, word, weight, hy_y_pos(value, d), d);
+    }
+}
+
+static void read_words(const struct hy_y_node *n, void *field, struct hy_diag *d)
+{
+    struct hy_words *words = field;
+
+    if (hy_y_kind(n) != HY_Y_SEQ) {
+        hy_diag_at(d, hy_y_pos(n, d), "words 应为词的列表，如 [火灾, 起火, 着火: 20]");
+        return;
+    }
+    for (size_t i = 0; i < hy_y_count(n); i++) {
+        const struct hy_y_node *item = hy_y_at(n, i, NULL);
+
+        switch (hy_y_kind(item)) {
+        case HY_Y_SCALAR:
+            add_word(words, hy_y_scalar(item), -1, hy_y_pos(item, d), d);
+            break;
+        case HY_Y_MAPPING:
+            read_weighted(item, words, d);
+            break;
+        case HY_Y_SEQ:
+            hy_diag_at(d, hy_y_pos(item, d), "词的列表里不能再有列表");
+            break;
+        }
+    }
+}
+
+static void free_words(void *field)
+{
+    struct hy_words *words = field;
+
+    for (size_t i = 0; i < words->n; i++)
+        free(words->v[i].text);
+    hy_vec_release(words);
+}
+
+static void group_defaults(void *row)
+{
+    struct hy_word_group *g = row;
+
+    g->title_weight = -1;
+    g->factor = 1;
+    g->scope = HY_SCOPE_SENTENCE;
+}
+
+#define AT(type, field) offsetof(struct type, field)
+static const struct hy_y_key group_keys[] = {
+    {"", HY_Y_POS, AT(hy_word_group, pos)},
+    {"id", HY_Y_TEXT, AT(hy_word_group, id), .required = true, .unique = true},
+    {"name", HY_Y_TEXT, AT(hy_word_group, name), .help = "给人看的名称"},
+    {"note", HY_Y_TEXT, AT(hy_word_group, note), .help = "说明"},
+    {"purpose", HY_Y_NAME, AT(hy_word_group, purpose), .required = true, .names = hy_purpose_name,
+     .help = "用途"},
+    {"weight", HY_Y_NUM, AT(hy_word_group, weight), .max = 100, .help = "正文中出现的权重"},
+    {"title_weight", HY_Y_NUM, AT(hy_word_group, title_weight), .max = 100,
+     .help = "标题中出现的权重"},
+    {"event_class", HY_Y_NAME, AT(hy_word_group, event_class), .names = hy_event_class_name,
+     .help = "突发事件大类"},
+    {"event_type", HY_Y_TEXT, AT(hy_word_group, event_type), .help = "事件细类"},
+    {"topic", HY_Y_TEXT, AT(hy_word_group, topic), .help = "话题编号"},
+    {"scope", HY_Y_NAME, AT(hy_word_group, scope), .names = scope_names, .help = "陷阱的作用范围"},
+    {"factor", HY_Y_NUM, AT(hy_word_group, factor), .max = 1, .help = "陷阱留下的份额"},
+    {"quiet", HY_Y_BOOL, AT(hy_word_group, quiet), .help = "陷阱：不叫醒人"},
+    {"words", HY_Y_CUSTOM, AT(hy_word_group, words), .required = true, .custom = read_words,
+     .custom_free = free_words},
+    {0},
+};
+static const struct hy_y_schema group_schema = {sizeof(struct hy_word_group), group_keys,
+                                                group_defaults};
+
+static const struct hy_y_key topic_keys[] = {
+    {"", HY_Y_POS, AT(hy_topic, pos)},
+    {"id", HY_Y_TEXT, AT(hy_topic, id), .required = true, .unique = true},
+    {"name", HY_Y_TEXT, AT(hy_topic, name), .required = true},
+    {"unit", HY_Y_TEXT, AT(hy_topic, unit), .help = "主管单位编号"},
+    {"threshold", HY_Y_NUM, AT(hy_topic, threshold), .max = 100, .help = "低于此分不报"},
+    {0},
+};
+static const struct hy_y_schema topic_schema = {sizeof(struct hy_topic), topic_keys, NULL};
+
+static void rule_defaults(void *row)
+{
+    ((struct hy_word_rule *)row)->count = 1;
+}
+
+static const struct hy_y_key rule_keys[] = {
+    {"", HY_Y_POS, AT(hy_word_rule, pos)},
+    {"id", HY_Y_TEXT, AT(hy_word_rule, id), .required = true, .unique = true},
+    {"name", HY_Y_TEXT, AT(hy_word_rule, name)},
+    {"purpose", HY_Y_NAME, AT(hy_word_rule, purpose), .required = true, .names = hy_purpose_name},
+    {"all", HY_Y_TEXTS, AT(hy_word_rule, all), .help = "这些词组都出现"},
+    {"any", HY_Y_TEXTS, AT(hy_word_rule, any), .help = "这些词组合计出现 count 次"},
+    {"none", HY_Y_TEXTS, AT(hy_word_rule, none), .help = "这些词组都不出现"},
+    {"count", HY_Y_INT, AT(hy_word_rule, count), .min = 1, .max = 1000},
+    {"near", HY_Y_INT, AT(hy_word_rule, near), .min = 0, .max = 1000, .help = "相距不超过几个字"},
+    {"same_sentence", HY_Y_BOOL, AT(hy_word_rule, same_sentence), .help = "在同一句内"},
+    {"where", HY_Y_NAME, AT(hy_word_rule, where), .names = where_names},
+    {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100},
+    {"event_class", HY_Y_NAME, AT(hy_word_rule, event_class), .names = hy_event_class_name},
+    {"event_type", HY_Y_TEXT, AT(hy_word_rule, event_type)},
+    {"topic", HY_Y_TEXT, AT(hy_word_rule, topic)},
+    {0},
+};
+static const struct hy_y_schema rule_schema = {sizeof(struct hy_word_rule), rule_keys,
+                                               rule_defaults};
+
+static const struct hy_y_key unit_keys[] = {
+    {"", HY_Y_POS, AT(hy_unit, pos)},
+    {"id", HY_Y_TEXT, AT(hy_unit, id), .required = true, .unique = true},
+    {"name", HY_Y_TEXT, AT(hy_unit, name), .required = true},
+    {"aliases", HY_Y_TEXTS, AT(hy_unit, aliases), .help = "别名、旧称"},
+    {0},
+};
+static const struct hy_y_schema unit_schema = {sizeof(struct hy_unit), unit_keys, NULL};
+
+static const struct hy_y_key limit_keys[] = {
+    {"alert", HY_Y_NUM, AT(hy_alert_limits, alert), .max = 100, .help = "突发分：叫醒人"},
+    {"list", HY_Y_NUM, AT(hy_alert_limits, list), .max = 100, .help = "突发分：列入清单"},
+    {"digest", HY_Y_NUM, AT(hy_alert_limits, digest), .max = 100, .help = "突发分：列入日报"},
+    {"hardship", HY_Y_NUM, AT(hy_alert_limits, hardship), .max = 100, .help = "诉求分：列入日报"},
+    {"rumor", HY_Y_NUM, AT(hy_alert_limits, rumor), .max = 100, .help = "传闻分：列入日报"},
+    {"relevance", HY_Y_NUM, AT(hy_alert_limits, relevance), .max = 100,
+     .help = "低于此相关分的只留突发事件"},
+    {0},
+};
+static const struct hy_y_schema limit_schema = {sizeof(struct hy_alert_limits), limit_keys, NULL};
+
+static const struct hy_y_key file_keys[] = {
+    {"groups", HY_Y_LIST, AT(hy_lexicon, groups), .sub = &group_schema},
+    {"topics", HY_Y_LIST, AT(hy_lexicon, topics), .sub = &topic_schema},
+    {"rules", HY_Y_LIST, AT(hy_lexicon, rules), .sub = &rule_schema},
+    {"units", HY_Y_LIST, AT(hy_lexicon, units), .sub = &unit_schema},
+    {"alerts", HY_Y_MAP, AT(hy_lexicon, limits), .sub = &limit_schema},
+    {0},
+};
+static const struct hy_y_schema file_schema = {sizeof(struct hy_lexicon), file_keys, NULL};
+
+static int load(const char *from, bool national, void **section, struct hy_diag *d,
+                struct hy_err *err)
+{
+    if (*section == NULL)
+        *section = hy_xcalloc(1, sizeof(struct hy_lexicon));
+    if (hy_yaml_load_from(from, "lexicon/", national, &file_schema, *section, d, err) < 0)
+        return err->code;
+    return hy_yaml_load_from(from, "topics.yaml", national, &file_schema, *section, d, err);
+}
+
+const struct hy_topic *hy_lexicon_topic(const struct hy_lexicon *l, struct hy_str id)
+{
+    const struct hy_topic *t = l->topics.v;
+
+    for (size_t i = 0; i < l->topics.n; i++)
+        if (hy_str_is(id, t[i].id))
+            return &t[i];
+    return NULL;
+}
+
+const struct hy_unit *hy_lexicon_unit(const struct hy_lexicon *l, struct hy_str id)
+{
+    const struct hy_unit *u = l->units.v;
+
+    for (size_t i = 0; i < l->units.n; i++)
+        if (hy_str_is(id, u[i].id))
+            return &u[i];
+    return NULL;
+}
+
+static void check_topic_of(const struct hy_lexicon *l, const char *topic, int purpose,
+                           struct hy_pos pos, struct hy_diag *d)
+{
+    if (purpose == HY_PURPOSE_TOPIC && topic == NULL)
+        hy_diag_at(d, pos, "用途为 topic 时要写明 topic（话题编号）");
+    else if (topic && hy_lexicon_topic(l, hy_str(topic)) == NULL)
+        hy_diag_at(d, pos, "没有编号为“%s”的话题", topic);
+}
+
+/* One character that stands alone matches inside thousands of words. */
+static void check_words(const struct hy_word_group *g, struct hy_diag *d)
+{
+    HY_CLEANUP(hy_map_freep) struct hy_map *seen = hy_map_new(NULL);
+
+    for (size_t i = 0; i < g->words.n; i++) {
+        const struct hy_word *w = &g->words.v[i];
+        struct hy_str text = hy_str(w->text);
+
+        if (hy_map_get(seen, text))
+            hy_diag_warn(d, w->pos, "“%s”在本组中重复", w->text);
+        hy_map_set(seen, text, g->words.v);
+        if (hy_utf8_count(text) == 1 && g->purpose != HY_PURPOSE_NEGATION &&
+            g->purpose != HY_PURPOSE_HELPER)
+            hy_diag_warn(d, w->pos, "单字词“%s”会在许多无关的词里命中", w->text);
+    }
+}
+
+static void check_groups(const struct hy_lexicon *l, struct hy_map *ids, struct hy_diag *d)
+{
+    struct hy_word_group *g = l->groups.v;
+
+    for (size_t i = 0; i < l->groups.n; i++) {
+        hy_map_set(ids, hy_str(g[i].id), &g[i]);
+        check_topic_of(l, g[i].topic, g[i].purpose, g[i].pos, d);
+        check_words(&g[i], d);
+        if (g[i].event_type && g[i].event_class == HY_CLASS_NONE)
+            hy_diag_at(d, g[i].pos, "写了 event_type 就要写 event_class");
+    }
+}
+
+static void check_refs(const struct hy_texts *refs, struct hy_map *ids, struct hy_diag *d)
+{
+    for (size_t i = 0; i < refs->n; i++)
+        if (hy_map_get(ids, hy_str(refs->v[i])) == NULL)
+            hy_diag_at(d, refs->pos[i], "没有编号为“%s”的词组", refs->v[i]);
+}
+
+static void check_rules(const struct hy_lexicon *l, struct hy_map *ids, struct hy_diag *d)
+{
+    const struct hy_word_rule *r = l->rules.v;
+
+    for (size_t i = 0; i < l->rules.n; i++) {
+        check_refs(&r[i].all, ids, d);
+        check_refs(&r[i].any, ids, d);
+        check_refs(&r[i].none, ids, d);
+        check_topic_of(l, r[i].topic, r[i].purpose, r[i].pos, d);
+        if (r[i].all.n + r[i].any.n == 0)
+            hy_diag_at(d, r[i].pos, "规则“%s”要有 all 或 any，否则永远成立", r[i].id);
+    }
+}
+
+static void check(const struct hy_rules *rules, struct hy_diag *d)
+{
+    const struct hy_lexicon *l = rules->lexicon;
+    HY_CLEANUP(hy_map_freep) struct hy_map *ids = hy_map_new(NULL);
+    const struct hy_topic *t = l->topics.v;
+
+    check_groups(l, ids, d);
+    check_rules(l, ids, d);
+    for (size_t i = 0; i < l->topics.n; i++)
+        if (t[i].unit && hy_lexicon_unit(l, hy_str(t[i].unit)) == NULL)
+            hy_diag_at(d, t[i].pos, "没有编号为“%s”的单位", t[i].unit);
+}
+
+static void release(void *section)
+{
+    if (section)
+        hy_yaml_release(&file_schema, section);
+    free(section);
+}
+
+const struct hy_section hy_section_lexicon = {
+    .name = "lexicon",
+    .offset = offsetof(struct hy_rules, lexicon),
+    .load = load,
+    .check = check,
+    .free = release,
+};
