@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
-#define COMMANDS(HY_CMD)
+#define COMMANDS(HY_CMD)                                                                           \
+    HY_CMD(robots)
 
 #define DECLARE(id) extern const struct hy_command hy_cmd_##id;
 #define ROW(id) &hy_cmd_##id,
