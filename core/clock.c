@@ -182,10 +182,9 @@ bool hy_wall_parse(struct hy_str s, hy_wall *ret)
     struct hy_civil c = {0};
     int offset;
 
-    if (!number(&s, 4, 0, 9999, &c.year) || !literal(&s, "-") ||
-        !number(&s, 2, 1, 12, &c.month) || !literal(&s, "-") || !number(&s, 2, 1, 31, &c.day) ||
-        !literal(&s, "Tt ") || !number(&s, 2, 0, 23, &c.hour) || !literal(&s, ":") ||
-        !number(&s, 2, 0, 59, &c.minute))
+    if (!number(&s, 4, 0, 9999, &c.year) || !literal(&s, "-") || !number(&s, 2, 1, 12, &c.month) ||
+        !literal(&s, "-") || !number(&s, 2, 1, 31, &c.day) || !literal(&s, "Tt ") ||
+        !number(&s, 2, 0, 23, &c.hour) || !literal(&s, ":") || !number(&s, 2, 0, 59, &c.minute))
         return false;
     if (literal(&s, ":") && !number(&s, 2, 0, 60, &c.second))
         return false;

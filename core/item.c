@@ -127,7 +127,7 @@ static void read_replies(const json_t *list, struct hy_item *it)
     const json_t *o;
 
     it->replies = hy_xcalloc(json_array_size(list), sizeof(*it->replies));
-    json_array_foreach(list, i, o) {
+    json_array_foreach (list, i, o) {
         struct hy_reply *r = &it->replies[it->n_replies++];
         r->text = hy_str_dup(hy_json_str(o, "text"));
         r->published = hy_json_time(o, "published");

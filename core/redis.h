@@ -7,8 +7,9 @@
  * unknown.  Callers make every script idempotent and send again after on_up().  `hy_redis_sync` is
  * for one-shot commands and tests.
  *
- * URL forms: unix:///path/redis.sock, redis://[user:password@]host:port[/db].  A password may also
- * come from the file named by HUIYING_REDIS_PASSWORD_FILE. */
+ * URL forms: unix:///path/redis.sock, redis://[user:password@]host:port[/db] (%XX is decoded in
+ * user and password).  A password may also come from the file named by
+ * HUIYING_REDIS_PASSWORD_FILE. */
 #pragma once
 #include "core/loop.h"
 #include "core/str.h"
@@ -17,42 +18,57 @@
 
 struct hy_redis;
 
+/* Neither is called inside hy_redis_new().  `why` is borrowed. */
 struct hy_redis_events {
-    void (*on_up)(void *user);                             /* connected and authenticated */
-    void (*on_down)(void *user, const struct hy_err *why); /* once per loss */
+    void (*on_up)(void *user); /* connected, authenticated, data loaded; may be NULL */
+    /* Once per loss, and once when the first attempt fails: then silence until on_up. */
+    void (*on_down)(void *user, const struct hy_err *why); /* may be NULL */
     void *user;
 };
-typedef void (*hy_reply_fn)(const redisReply *reply, void *user); /* reply is borrowed; may be NULL */
+typedef void (*hy_reply_fn)(const redisReply *reply,
+                            void *user); /* reply is borrowed; may be NULL */
+
+/* Is `url` of one of the forms above?  Roles ask this first; a connection with a malformed one
+ * reports it by on_down and stays down. */
+HY_MUST_CHECK int hy_redis_check_url(const char *url, struct hy_err *err);
 
 struct hy_redis *hy_redis_new(struct hy_loop *l, const char *url, struct hy_redis_events ev);
-void hy_redis_free(struct hy_redis *r); /* pending callbacks get NULL */
+/* Pending callbacks get NULL before this returns; what they send is dropped without an answer.
+ * Neither on_up nor on_down is called any more.  Safe inside any callback of r. */
+void hy_redis_free(struct hy_redis *r);
 bool hy_redis_is_up(const struct hy_redis *r);
 size_t hy_redis_in_flight(const struct hy_redis *r); /* callers cap this */
-/* Deadline for one answer before the connection counts as dead; default 5 s.  Blocking commands
- * (XREADGROUP BLOCK) need a connection of their own with a longer one. */
+/* Longest silence while an answer is due before the connection counts as dead; default 5 s.
+ * Blocking commands (XREADGROUP BLOCK) need a connection of their own with a longer one. */
 void hy_redis_set_deadline(struct hy_redis *r, int64_t ms);
 
-/* fn may be NULL.  When the connection is down fn gets NULL in a later turn. */
+/* fn may be NULL.  When the connection is down fn gets NULL in a later turn.  No SUBSCRIBE: what
+ * must not be missed travels in streams. */
 void hy_redis_cmdv(struct hy_redis *r, hy_reply_fn fn, void *user, int argc, const char **argv,
                    const size_t *argvlen);
-void hy_redis_cmd(struct hy_redis *r, hy_reply_fn fn, void *user, const char *fmt, ...); /* hiredis */
+void hy_redis_cmd(struct hy_redis *r, hy_reply_fn fn, void *user, const char *fmt,
+                  ...); /* hiredis */
 
-/* A Lua script: sent by EVALSHA, loaded on NOSCRIPT.  `text` must stay valid. */
+/* A Lua script: sent by EVALSHA, loaded on NOSCRIPT.  The struct is static storage of the caller:
+ *     static struct hy_script commit = {.text = "return redis.call(...)"}; */
 struct hy_script {
     const char *text;
-    char sha1[41]; /* filled on first use */
+    char sha1[41]; /* filled by Redis' answer to the first use */
 };
 void hy_redis_eval(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,
                    int argc, const char **argv, const size_t *argvlen); /* keys first, then args */
 
-/* Blocking, for commands and tests. */
+/* Blocking, for commands and tests.  Opening waits while Redis loads its data (at most 10 s); every
+ * wait for an answer ends after 5 s. */
 struct hy_redis_sync;
 HY_MUST_CHECK int hy_redis_sync_open(const char *url, struct hy_redis_sync **ret,
                                      struct hy_err *err);
-void hy_redis_sync_close(struct hy_redis_sync *r);
+void hy_redis_sync_close(struct hy_redis_sync *r); /* NULL is a no-op */
 /* Owned reply (freeReplyObject) or an error; a Redis error reply is HY_E_REDIS with its text. */
 HY_MUST_CHECK int hy_redis_sync_cmd(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err,
                                     const char *fmt, ...);
+HY_MUST_CHECK int hy_redis_sync_cmdv(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err,
+                                     int argc, const char **argv, const size_t *argvlen);
 
 /* Value of a field in the flat field/value array of a stream entry or HGETALL; empty if absent. */
 struct hy_str hy_reply_field(const redisReply *pairs, const char *field);

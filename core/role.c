@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/role.h"
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/redis.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { URL_CAP = 4096 };
+
+static const char *first_of(const char *given, const char *variable)
+{
+    const char *env = getenv(variable);
+
+    if (given)
+        return given;
+    return env && *env ? env : NULL;
+}
+
+/* Absolute without asking the file system: the directory may not exist yet. */
+static char *absolute(const char *path)
+{
+    char cwd[PATH_MAX];
+
+    if (path[0] == '/' || getcwd(cwd, sizeof(cwd)) == NULL)
+        return hy_xstrdup(path);
+    while (strncmp(path, "./", 2) == 0)
+        path += 2;
+    return hy_xasprintf("%s/%s", cwd, path);
+}
+
+/* What `run` left for the commands that come after it. */
+static char *url_of_data(const char *data)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/redis.url", data);
+    struct hy_buf b = HY_BUF_INIT(URL_CAP);
+    struct hy_err ignored = HY_ERR_INIT;
+    char *url = NULL;
+
+    if (hy_buf_read_file(&b, path, &ignored) == HY_OK && hy_str_trim(hy_buf_view(&b)).n)
+        url = hy_str_dup(hy_str_trim(hy_buf_view(&b)));
+    hy_buf_release(&b);
+    return url ? url : hy_xasprintf("unix://%s/redis.sock", data);
+}
+
+static int directory(const char *path, struct hy_err *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return hy_fail_errno(err, "rules directory %s", path);
+    if (!S_ISDIR(st.st_mode))
+        return hy_fail(err, HY_E_IO, "rules directory %s: not a directory", path);
+    return HY_OK;
+}
+
+int hy_role_resolve(const struct hy_role_opts *given, struct hy_role *ret, struct hy_err *err)
+{
+    const char *config = first_of(given->config, "HUIYING_CONFIG");
+    const char *redis = first_of(given->redis, "HUIYING_REDIS");
+    const char *data = first_of(given->data, "HUIYING_DATA");
+    HY_CLEANUP(hy_role_release) struct hy_role r = {0};
+
+    r.data = absolute(data ? data : "data");
+    r.redis = redis ? hy_xstrdup(redis) : url_of_data(r.data);
+    if (hy_redis_check_url(r.redis, err) < 0)
+        return err->code;
+    if (config) {
+        if (directory(config, err) < 0)
+            return err->code;
+        r.config = absolute(config);
+    }
+    *ret = r;
+    r = (struct hy_role){0};
+    return HY_OK;
+}
+
+int hy_role_resolve_office(const struct hy_role_opts *given, struct hy_role *ret,
+                           struct hy_err *err)
+{
+    if (first_of(given->config, "HUIYING_CONFIG") == NULL)
+        return hy_fail(err, HY_E_USAGE, "whose rules? Name the office's directory: -c DIR");
+    return hy_role_resolve(given, ret, err);
+}
+
+void hy_role_release(struct hy_role *r)
+{
+    free(r->config);
+    free(r->redis);
+    free(r->data);
+    *r = (struct hy_role){0};
+}
+
+void hy_role_ready(void)
+{
+    const char *text = getenv("HUIYING_READY_FD");
+    int64_t fd;
+
+    if (text == NULL || !hy_str_to_i64(hy_str(text), &fd) || fd < 3 || fd > INT_MAX)
+        return;
+    unsetenv("HUIYING_READY_FD");
+    ssize_t ignored = write((int)fd, "\n", 1);
+    (void)ignored;
+    close((int)fd);
+}
