@@ -4,11 +4,9 @@
  *     people:
  *       - id: wangmin
  *         name: 王敏
- *         roles: [duty, analyst]     # monitor duty analyst editor approver supervisor auditor admin
- *         unit: gov_office           # id of a unit of office.yaml
- *         channels: [desktop, board] # desktop board mail webhook
- *         mail: wangmin@example.gov.cn   # only where a channel needs it
- *     rota:
+ *         roles: [duty, analyst]     # monitor duty analyst editor approver supervisor auditor
+ * admin unit: gov_office           # id of a unit of office.yaml channels: [desktop, board] #
+ * desktop board mail webhook mail: wangmin@example.gov.cn   # only where a channel needs it rota:
  *       handover: "08:30"            # a turn begins at this time of its day
  *       start: 2026-11-23            # first day of the first turn
  *       days: 1                      # length of a turn; the turns repeat for ever
@@ -43,8 +41,8 @@ enum hy_role {
     HY_ROLE_ADMIN,
     HY_ROLE_COUNT
 };
-extern const char *const hy_role_name[HY_ROLE_COUNT + 1];  /* monitor duty ...; NULL-terminated */
-extern const char *const hy_role_label[HY_ROLE_COUNT];     /* 监测员 值班员 ... */
+extern const char *const hy_role_name[HY_ROLE_COUNT + 1]; /* monitor duty ...; NULL-terminated */
+extern const char *const hy_role_label[HY_ROLE_COUNT];    /* 监测员 值班员 ... */
 
 struct hy_person {
     char *id, *name;

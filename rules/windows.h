@@ -29,55 +29,57 @@
  * A pack of an id that is there already replaces it whole.  Limits are half-open as people read
  * them: an end at exactly `due` is in time.  A working-day clock ends at 24:00 of its last day. */
 #pragma once
-#include "rules/yaml.h"
+#include "rules/names.h"
 
 struct hy_rules;
 struct hy_section;
 
 enum hy_matter { /* what a clock can be about */
-    HY_MATTER_EMERGENCY,
-    HY_MATTER_OPINION,
-    HY_MATTER_DOCUMENT,       /* decision, policy, normative document: signed */
-    HY_MATTER_SERVICE_CHANGE, /* changed conditions of a service: approved */
-    HY_MATTER_DISCLOSURE,     /* information to be disclosed: formed */
-    HY_MATTER_FOI,            /* request for disclosure: received */
-    HY_MATTER_MESSAGE,        /* citizen's message: received */
-    HY_MATTER_HOTLINE,
-    HY_MATTER_REPRINT, /* important information of an upper government to be reprinted */
-    HY_MATTER_COUNT
+                 HY_MATTER_EMERGENCY,
+                 HY_MATTER_OPINION,
+                 HY_MATTER_DOCUMENT,       /* decision, policy, normative document: signed */
+                 HY_MATTER_SERVICE_CHANGE, /* changed conditions of a service: approved */
+                 HY_MATTER_DISCLOSURE,     /* information to be disclosed: formed */
+                 HY_MATTER_FOI,            /* request for disclosure: received */
+                 HY_MATTER_MESSAGE,        /* citizen's message: received */
+                 HY_MATTER_HOTLINE,
+                 HY_MATTER_REPRINT, /* important information of an upper government to be reprinted
+                                     */
+                 HY_MATTER_COUNT
 };
 enum hy_anchor { /* the six times of DOMAIN 2.1, then those of documents, then our own */
-    HY_ANCHOR_OCCURRED,
-    HY_ANCHOR_FIRST_PUBLIC,
-    HY_ANCHOR_DETECTED,
-    HY_ANCHOR_CONFIRMED,
-    HY_ANCHOR_GRADED,
-    HY_ANCHOR_ASSIGNED,
-    HY_ANCHOR_SIGNED,
-    HY_ANCHOR_APPROVED,
-    HY_ANCHOR_RECEIVED,
-    HY_ANCHOR_FORMED,
-    HY_ANCHOR_RESPONDED, /* the newest recorded release: start of the follow-up clock */
-    HY_ANCHOR_COUNT
+                 HY_ANCHOR_OCCURRED,
+                 HY_ANCHOR_FIRST_PUBLIC,
+                 HY_ANCHOR_DETECTED,
+                 HY_ANCHOR_CONFIRMED,
+                 HY_ANCHOR_GRADED,
+                 HY_ANCHOR_ASSIGNED,
+                 HY_ANCHOR_SIGNED,
+                 HY_ANCHOR_APPROVED,
+                 HY_ANCHOR_RECEIVED,
+                 HY_ANCHOR_FORMED,
+                 HY_ANCHOR_RESPONDED, /* the newest recorded release: start of the follow-up clock
+                                       */
+                 HY_ANCHOR_COUNT
 };
 enum hy_act { /* response forms */
-    HY_ACT_RELEASE,
-    HY_ACT_CONFERENCE,
-    HY_ACT_BRIEFING,
-    HY_ACT_INTERVIEW,
-    HY_ACT_REPLY,
-    HY_ACT_PUBLICATION,
-    HY_ACT_REPRINT,
-    HY_ACT_REFERRAL,
-    HY_ACT_COUNT
+              HY_ACT_RELEASE,
+              HY_ACT_CONFERENCE,
+              HY_ACT_BRIEFING,
+              HY_ACT_INTERVIEW,
+              HY_ACT_REPLY,
+              HY_ACT_PUBLICATION,
+              HY_ACT_REPRINT,
+              HY_ACT_REFERRAL,
+              HY_ACT_COUNT
 };
 enum hy_post { /* who is told; duty.yaml says which person that is now */
-    HY_POST_DUTY,
-    HY_POST_SECOND,
-    HY_POST_UNIT_LEAD,
-    HY_POST_SUPERVISOR,
-    HY_POST_LEADER,
-    HY_POST_COUNT
+               HY_POST_DUTY,
+               HY_POST_SECOND,
+               HY_POST_UNIT_LEAD,
+               HY_POST_SUPERVISOR,
+               HY_POST_LEADER,
+               HY_POST_COUNT
 };
 enum hy_urgency { HY_URGENT, HY_NORMAL, HY_DIGEST, HY_URGENCY_COUNT };
 enum hy_when { HY_WHEN_AFTER, HY_WHEN_LEFT, HY_WHEN_SHARE, HY_WHEN_LATE, HY_WHEN_DAY };
@@ -89,8 +91,6 @@ extern const char *const hy_act_name[HY_ACT_COUNT + 1];
 extern const char *const hy_act_label[HY_ACT_COUNT]; /* 发布, 新闻发布会, ... */
 extern const char *const hy_post_name[HY_POST_COUNT + 1];
 extern const char *const hy_urgency_name[HY_URGENCY_COUNT + 1];
-/* Index of a name, or -1. */
-int hy_name_index(const char *const *names, struct hy_str s);
 
 struct hy_span { /* a length of time: hours and days of the clock, or working days */
     bool working;
@@ -102,16 +102,16 @@ bool hy_span_parse(struct hy_str s, struct hy_span *ret);
 struct hy_step {
     char *id;
     enum hy_when when;
-    int64_t n;           /* milliseconds, percent, or working days relative to the due day */
-    int64_t minute;      /* HY_WHEN_DAY: minute of that day */
-    int64_t every_ms;    /* repeats after it fired until the clock ends; 0: once */
-    unsigned to;         /* bit set of enum hy_post */
+    int64_t n;        /* milliseconds, percent, or working days relative to the due day */
+    int64_t minute;   /* HY_WHEN_DAY: minute of that day */
+    int64_t every_ms; /* repeats after it fired until the clock ends; 0: once */
+    unsigned to;      /* bit set of enum hy_post */
     enum hy_urgency urgency;
 };
 struct hy_window {
     char *id, *label, *basis;
     unsigned kinds;  /* bit set of enum hy_matter */
-    unsigned levels; /* bit set 1 << level; 0: any, also unknown */
+    unsigned levels; /* of emergencies: bit set 1 << level; 0: any, also unknown */
     struct hy_span within;
     enum hy_anchor anchors[HY_ANCHOR_COUNT];
     size_t n_anchors;

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads duty.yaml and answers who holds a post now.  Turns repeat for ever from the rota's start,
+ * so a gap only exists where a turn or an override leaves a place empty. */
+#include "rules/duty.h"
+
+#include "core/mem.h"
+#include "rules/rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+const char *const hy_role_name[] = {
+    [HY_ROLE_MONITOR] = "monitor",   [HY_ROLE_DUTY] = "duty",
+    [HY_ROLE_ANALYST] = "analyst",   [HY_ROLE_EDITOR] = "editor",
+    [HY_ROLE_APPROVER] = "approver", [HY_ROLE_SUPERVISOR] = "supervisor",
+    [HY_ROLE_AUDITOR] = "auditor",   [HY_ROLE_ADMIN] = "admin",
+    [HY_ROLE_COUNT] = NULL,
+};
+const char *const hy_role_label[] = {
+    [HY_ROLE_MONITOR] = "监测员", [HY_ROLE_DUTY] = "值班员",      [HY_ROLE_ANALYST] = "研判员",
+    [HY_ROLE_EDITOR] = "拟稿人",  [HY_ROLE_APPROVER] = "审签人",  [HY_ROLE_SUPERVISOR] = "主管",
+    [HY_ROLE_AUDITOR] = "审计",   [HY_ROLE_ADMIN] = "系统管理员",
+};
+_Static_assert(HY_COUNT(hy_role_name) == HY_ROLE_COUNT + 1, "name every role");
+static const char *const channel_name[] = {"desktop", "board", "mail", "webhook", NULL};
+
+struct raw_person {
+    char *id, *name, *unit, *mail, *webhook;
+    struct hy_texts roles, channels;
+    struct hy_pos pos;
+};
+struct raw_turn {
+    char *duty, *second, *why;
+    hy_wall from, to; /* overrides only */
+    struct hy_pos pos;
+};
+struct raw_rota {
+    char *handover;
+    int64_t start, days;
+    struct hy_rows turns, overrides;
+    struct hy_pos pos;
+};
+struct raw_unit {
+    char *unit;
+    struct hy_texts lead;
+};
+struct raw_posts {
+    struct hy_texts supervisor, leader, unit_lead;
+    struct hy_rows units;
+};
+struct raw_escalation {
+    int64_t after;
+    int to;
+};
+/* One file as it stands; it is kept as it is, so that names and positions stay together. */
+struct hy_duty {
+    struct hy_rows people;
+    struct raw_rota rota;
+    struct raw_posts posts;
+    struct hy_rows escalation;
+    /* derived */
+    HY_VEC(struct hy_person) list; /* borrows the texts of `people` */
+    HY_VEC(struct hy_escalation) steps;
+    int64_t handover_min;
+};
+
+#define PERSON(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_person, f)
+static const struct hy_y_key person_keys[] = {
+    {PERSON("id", HY_Y_TEXT, id), .required = true, .help = "人员编号，与登录账号相同"},
+    {PERSON("name", HY_Y_TEXT, name), .required = true, .help = "姓名"},
+    {PERSON("roles", HY_Y_TEXTS, roles), .help = "角色"},
+    {PERSON("unit", HY_Y_TEXT, unit), .help = "所在单位的编号"},
+    {PERSON("channels", HY_Y_TEXTS, channels), .help = "提醒方式"},
+    {PERSON("mail", HY_Y_TEXT, mail), .help = "邮箱"},
+    {PERSON("webhook", HY_Y_TEXT, webhook), .help = "机器人地址"},
+    {PERSON("", HY_Y_POS, pos)},
+    {0},
+};
+static const struct hy_y_schema person_schema = {sizeof(struct raw_person), person_keys, NULL};
+
+#define TURN(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_turn, f)
+static const struct hy_y_key turn_keys[] = {
+    {TURN("duty", HY_Y_TEXT, duty), .required = true, .help = "值班员"},
+    {TURN("second", HY_Y_TEXT, second), .help = "备班"},
+    {TURN("", HY_Y_POS, pos)},
+    {0},
+};
+static const struct hy_y_schema turn_schema = {sizeof(struct raw_turn), turn_keys, NULL};
+static const struct hy_y_key override_keys[] = {
+    {TURN("from", HY_Y_TIME, from), .required = true, .help = "从何时起"},
+    {TURN("to", HY_Y_TIME, to), .required = true, .help = "到何时止"},
+    {TURN("duty", HY_Y_TEXT, duty), .required = true, .help = "值班员"},
+    {TURN("second", HY_Y_TEXT, second), .help = "备班"},
+    {TURN("why", HY_Y_TEXT, why), .help = "原因"},
+    {TURN("", HY_Y_POS, pos)},
+    {0},
+};
+static const struct hy_y_schema override_schema = {sizeof(struct raw_turn), override_keys, NULL};
+
+static void rota_defaults(void *row)
+{
+    ((struct raw_rota *)row)->days = 1;
+}
+
+#define ROTA(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_rota, f)
+static const struct hy_y_key rota_keys[] = {
+    {ROTA("handover", HY_Y_TEXT, handover), .required = true, .help = "交班时刻，如 \"08:30\""},
+    {ROTA("start", HY_Y_DATE, start), .required = true, .help = "第一班的第一天"},
+    {ROTA("days", HY_Y_INT, days), .min = 1, .max = 31, .help = "一班几天"},
+    {ROTA("turns", HY_Y_LIST, turns), .sub = &turn_schema, .required = true, .help = "轮班"},
+    {ROTA("overrides", HY_Y_LIST, overrides), .sub = &override_schema, .help = "换班"},
+    {ROTA("", HY_Y_POS, pos)},
+    {0},
+};
+static const struct hy_y_schema rota_schema = {sizeof(struct raw_rota), rota_keys, rota_defaults};
+
+static const struct hy_y_key unit_keys[] = {
+    {.key = "unit",
+     .type = HY_Y_TEXT,
+     .offset = offsetof(struct raw_unit, unit),
+     .required = true,
+     .help = "单位编号"},
+    {.key = "lead",
+     .type = HY_Y_TEXTS,
+     .offset = offsetof(struct raw_unit, lead),
+     .required = true,
+     .help = "负责人"},
+    {0},
+};
+static const struct hy_y_schema unit_schema = {sizeof(struct raw_unit), unit_keys, NULL};
+
+#define POSTS(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_posts, f)
+static const struct hy_y_key posts_keys[] = {
+    {POSTS("supervisor", HY_Y_TEXTS, supervisor), .help = "主管（督办）"},
+    {POSTS("leader", HY_Y_TEXTS, leader), .help = "主要负责人"},
+    {POSTS("unit_lead", HY_Y_TEXTS, unit_lead), .help = "没有单独写明的单位的负责人"},
+    {POSTS("units", HY_Y_LIST, units), .sub = &unit_schema, .help = "各单位负责人"},
+    {0},
+};
+static const struct hy_y_schema posts_schema = {sizeof(struct raw_posts), posts_keys, NULL};
+
+static const struct hy_y_key escalation_keys[] = {
+    {.key = "after",
+     .type = HY_Y_DURATION,
+     .offset = offsetof(struct raw_escalation, after),
+     .required = true,
+     .help = "发出后多久无人确认"},
+    {.key = "to",
+     .type = HY_Y_NAME,
+     .offset = offsetof(struct raw_escalation, to),
+     .required = true,
+     .names = hy_post_name,
+     .help = "再提醒谁"},
+    {0},
+};
+static const struct hy_y_schema escalation_schema = {sizeof(struct raw_escalation), escalation_keys,
+                                                     NULL};
+
+#define FILE_KEY(k, t, f) .key = k, .type = t, .offset = offsetof(struct hy_duty, f)
+static const struct hy_y_key file_keys[] = {
+    {FILE_KEY("people", HY_Y_LIST, people), .sub = &person_schema, .required = true,
+     .help = "人员"},
+    {FILE_KEY("rota", HY_Y_MAP, rota), .sub = &rota_schema, .required = true, .help = "值班表"},
+    {FILE_KEY("posts", HY_Y_MAP, posts), .sub = &posts_schema, .help = "岗位"},
+    {FILE_KEY("escalation", HY_Y_LIST, escalation), .sub = &escalation_schema,
+     .help = "无人确认时逐级提醒"},
+    {0},
+};
+static const struct hy_y_schema file_schema = {sizeof(struct hy_duty), file_keys, NULL};
+
+static void read_people(struct hy_duty *duty, struct hy_diag *d)
+{
+    const struct raw_person *rows = duty->people.v;
+
+    duty->list.n = 0;
+    for (size_t i = 0; i < duty->people.n; i++) {
+        const struct raw_person *p = &rows[i];
+        if (p->id == NULL || p->name == NULL)
+            continue; /* the schema has reported it */
+        if (hy_duty_person(duty, hy_str(p->id)))
+            hy_diag_at(d, p->pos, "人员“%s”写了两次", p->id);
+        hy_names_mask(&p->channels, channel_name, d);
+        hy_vec_push(&duty->list,
+                    (struct hy_person){.id = p->id,
+                                       .name = p->name,
+                                       .roles = hy_names_mask(&p->roles, hy_role_name, d),
+                                       .unit = p->unit,
+                                       .mail = p->mail,
+                                       .webhook = p->webhook,
+                                       .channels = p->channels});
+    }
+}
+
+static void need_person(const struct hy_duty *duty, const char *id, struct hy_pos pos,
+                        struct hy_diag *d)
+{
+    if (id && hy_duty_person(duty, hy_str(id)) == NULL)
+        hy_diag_at(d, pos, "people 里没有“%s”", id);
+}
+
+static void need_people(const struct hy_duty *duty, const struct hy_texts *ids, struct hy_diag *d)
+{
+    for (size_t i = 0; i < ids->n; i++)
+        need_person(duty, ids->v[i], ids->pos[i], d);
+}
+
+static void check_turns(const struct hy_duty *duty, const struct hy_rows *turns, struct hy_diag *d)
+{
+    const struct raw_turn *t = turns->v;
+
+    for (size_t i = 0; i < turns->n; i++) {
+        need_person(duty, t[i].duty, t[i].pos, d);
+        need_person(duty, t[i].second, t[i].pos, d);
+        if (turns == &duty->rota.overrides && t[i].to.ms <= t[i].from.ms)
+            hy_diag_at(d, t[i].pos, "换班的结束不晚于开始");
+    }
+}
+
+static void read_handover(struct hy_duty *duty, struct hy_diag *d)
+{
+    struct hy_str s = hy_str(duty->rota.handover), hour;
+    int64_t h, m;
+
+    if (s.n == 0)
+        return;
+    if (hy_str_cut(&s, ':', &hour) && hy_str_to_i64(hour, &h) && hy_str_to_i64(s, &m) && h >= 0 &&
+        h < 24 && m >= 0 && m < 60)
+        duty->handover_min = h * 60 + m;
+    else
+        hy_diag_at(d, duty->rota.pos, "“%s”不是交班时刻，要写成 \"08:30\"", duty->rota.handover);
+}
+
+static void derive(struct hy_duty *duty, struct hy_diag *d)
+{
+    const struct raw_escalation *e = duty->escalation.v;
+    const struct raw_unit *u = duty->posts.units.v;
+
+    read_people(duty, d);
+    read_handover(duty, d);
+    check_turns(duty, &duty->rota.turns, d);
+    check_turns(duty, &duty->rota.overrides, d);
+    need_people(duty, &duty->posts.supervisor, d);
+    need_people(duty, &duty->posts.leader, d);
+    need_people(duty, &duty->posts.unit_lead, d);
+    for (size_t i = 0; i < duty->posts.units.n; i++)
+        need_people(duty, &u[i].lead, d);
+    duty->steps.n = 0;
+    for (size_t i = 0; i < duty->escalation.n; i++)
+        hy_vec_push(&duty->steps, (struct hy_escalation){e[i].after, (enum hy_post)e[i].to});
+}
+
+int hy_duty_add_text(struct hy_duty *duty, struct hy_str text, const char *name, struct hy_diag *d,
+                     struct hy_err *err)
+{
+    int rc = hy_yaml_load_text(text, name, &file_schema, duty, d, err);
+
+    derive(duty, d);
+    return rc;
+}
+
+size_t hy_duty_count(const struct hy_duty *d)
+{
+    return d->list.n;
+}
+
+const struct hy_person *hy_duty_at(const struct hy_duty *d, size_t i)
+{
+    return &d->list.v[i];
+}
+
+const struct hy_person *hy_duty_person(const struct hy_duty *d, struct hy_str id)
+{
+    for (size_t i = 0; i < d->list.n; i++)
+        if (hy_str_is(id, d->list.v[i].id))
+            return &d->list.v[i];
+    return NULL;
+}
+
+size_t hy_duty_escalations(const struct hy_duty *d, const struct hy_escalation **ret)
+{
+    *ret = d->steps.v;
+    return d->steps.n;
+}
+
+static bool override_at(const struct hy_duty *d, hy_wall now, struct hy_turn *ret)
+{
+    const struct raw_turn *t = d->rota.overrides.v;
+
+    for (size_t i = d->rota.overrides.n; i-- > 0;) {
+        if (now.ms < t[i].from.ms || now.ms >= t[i].to.ms)
+            continue;
+        *ret = (struct hy_turn){t[i].from, t[i].to, hy_duty_person(d, hy_str(t[i].duty)),
+                                hy_duty_person(d, hy_str(t[i].second)), t[i].why};
+        return true;
+    }
+    return false;
+}
+
+bool hy_duty_turn(const struct hy_duty *d, hy_wall now, struct hy_turn *ret)
+{
+    const struct raw_turn *t = d->rota.turns.v;
+    int64_t days = HY_MAX(d->rota.days, 1);
+    int64_t first =
+        d->rota.start * HY_DAY_MS + d->handover_min * HY_MINUTE_MS - HY_CST * HY_MINUTE_MS;
+    int64_t length = days * HY_DAY_MS;
+
+    if (override_at(d, now, ret))
+        return true;
+    if (d->rota.turns.n == 0 || now.ms < first)
+        return false;
+    int64_t turn = (now.ms - first) / length;
+    const struct raw_turn *row = &t[(size_t)turn % d->rota.turns.n];
+    *ret = (struct hy_turn){{first + turn * length},
+                            {first + (turn + 1) * length},
+                            hy_duty_person(d, hy_str(row->duty)),
+                            hy_duty_person(d, hy_str(row->second)),
+                            NULL};
+    return true;
+}
+
+static const struct hy_texts *lead_of(const struct hy_duty *d, struct hy_str unit)
+{
+    const struct raw_unit *u = d->posts.units.v;
+
+    for (size_t i = 0; i < d->posts.units.n; i++)
+        if (u[i].unit && hy_str_is(unit, u[i].unit))
+            return &u[i].lead;
+    return &d->posts.unit_lead;
+}
+
+/* The people of one post, without falling to another. */
+static size_t holders(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
+                      const struct hy_person **ret, size_t max)
+{
+    const struct hy_texts none = {0}, *ids = &none;
+    struct hy_turn turn = {0};
+    size_t n = 0;
+
+    if (post == HY_POST_DUTY || post == HY_POST_SECOND) {
+        hy_duty_turn(d, now, &turn);
+        const struct hy_person *p = post == HY_POST_DUTY ? turn.duty : turn.second;
+        if (p && max > 0)
+            ret[n++] = p;
+        return n;
+    }
+    if (post == HY_POST_UNIT_LEAD)
+        ids = lead_of(d, unit);
+    else if (post == HY_POST_SUPERVISOR)
+        ids = &d->posts.supervisor;
+    else if (post == HY_POST_LEADER)
+        ids = &d->posts.leader;
+    for (size_t i = 0; i < ids->n && n < max; i++) {
+        const struct hy_person *p = hy_duty_person(d, hy_str(ids->v[i]));
+        if (p)
+            ret[n++] = p;
+    }
+    return n;
+}
+
+size_t hy_duty_who(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
+                   const struct hy_person **ret, size_t max, bool *ret_gap)
+{
+    enum hy_post asked = post;
+    size_t n = 0;
+
+    while (post < HY_POST_COUNT && (n = holders(d, post, unit, now, ret, max)) == 0)
+        post++;
+    if (ret_gap)
+        *ret_gap = post != asked;
+    return n;
+}
+
+struct hy_duty *hy_duty_new(void)
+{
+    return hy_xcalloc(1, sizeof(struct hy_duty));
+}
+
+void hy_duty_free(struct hy_duty *d)
+{
+    if (d == NULL)
+        return;
+    hy_vec_release(&d->list);
+    hy_vec_release(&d->steps);
+    hy_yaml_release(&file_schema, d);
+    free(d);
+}
+
+static int load(const char *from, bool national, void **section, struct hy_diag *d,
+                struct hy_err *err)
+{
+    char path[1024];
+    int rc;
+
+    (void)national;
+    if (*section == NULL)
+        *section = hy_duty_new();
+    snprintf(path, sizeof(path), "%s/duty.yaml", from);
+    if (access(path, F_OK) < 0)
+        return HY_OK;
+    rc = hy_yaml_load(path, &file_schema, *section, d, err);
+    derive(*section, d);
+    return rc;
+}
+
+static void free_section(void *section)
+{
+    hy_duty_free(section);
+}
+
+const struct hy_section hy_section_duty = {
+    .name = "duty",
+    .offset = offsetof(struct hy_rules, duty),
+    .load = load,
+    .free = free_section,
+};
