@@ -9,6 +9,7 @@
 
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
 #define COMMANDS(HY_CMD)                                                                           \
+    HY_CMD(charset)                                                                                \
     HY_CMD(robots)
 
 #define DECLARE(id) extern const struct hy_command hy_cmd_##id;
