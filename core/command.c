@@ -10,9 +10,15 @@
 
 enum { MAX_OPTS = 32, LONG_BASE = 1000 };
 
+/* What stands before the name in messages. */
+static const char *prefix(const struct hy_command *cmd)
+{
+    return cmd->standalone ? "" : "huiying ";
+}
+
 static void print_help(const struct hy_command *cmd)
 {
-    printf("huiying %s %s\n\n%s\n", cmd->name, cmd->usage, cmd->summary);
+    printf("%s%s %s\n\n%s\n", prefix(cmd), cmd->name, cmd->usage, cmd->summary);
     if (cmd->details)
         printf("\n%s\n", cmd->details);
     printf("\nOptions:\n");
@@ -29,8 +35,10 @@ static void print_help(const struct hy_command *cmd)
 
 static int usage(const struct hy_command *cmd, const char *what, const char *which)
 {
-    fprintf(stderr, "huiying %s: %s%s\nusage: huiying %s %s\n(huiying %s --help explains)\n",
-            cmd->name, what, which, cmd->name, cmd->usage, cmd->name);
+    const char *p = prefix(cmd);
+
+    fprintf(stderr, "%s%s: %s%s\nusage: %s%s %s\n(%s%s --help explains)\n", p, cmd->name, what,
+            which, p, cmd->name, cmd->usage, p, cmd->name);
     return HY_EXIT_USAGE;
 }
 
@@ -113,6 +121,6 @@ int hy_command_main(const struct hy_command *cmd, int argc, char **argv)
 
 int hy_command_fail(const struct hy_command *cmd, const struct hy_err *err)
 {
-    fprintf(stderr, "huiying %s: %s\n", cmd->name, err->msg);
+    fprintf(stderr, "%s%s: %s\n", prefix(cmd), cmd->name, err->msg);
     return err->code == HY_E_USAGE ? HY_EXIT_USAGE : HY_EXIT_NO;
 }

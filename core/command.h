@@ -15,18 +15,19 @@ struct hy_opt {
     const char *name; /* "config" for --config; the array ends with a row of NULL */
     char letter;      /* 'c' for -c, or 0 */
     enum hy_opt_kind kind;
-    size_t offset;    /* into the options struct: bool, const char *, int64_t */
-    const char *arg;  /* "DIR" in the help text */
+    size_t offset;   /* into the options struct: bool, const char *, int64_t */
+    const char *arg; /* "DIR" in the help text */
     const char *help;
 };
 
 struct hy_command {
     const char *name;
+    bool standalone;     /* an executable of its own: messages name it without "huiying" */
     const char *usage;   /* "[-c DIR] FILE|-": what follows the name */
     const char *summary; /* one line */
     const char *details; /* paragraphs and an example; printed by --help */
     const struct hy_opt *opts;
-    size_t opts_size;    /* sizeof the options struct, zeroed before parsing */
+    size_t opts_size; /* sizeof the options struct, zeroed before parsing */
     /* `args` are the operands behind the options.  The result is the exit code. */
     int (*run)(const void *opts, int nargs, char **args);
 };

@@ -6,10 +6,16 @@
 #include "core/json.h"
 
 enum hy_precision { HY_PREC_NONE, HY_PREC_DAY, HY_PREC_MINUTE, HY_PREC_SECOND, HY_PREC_COUNT };
-enum hy_item_kind { HY_ITEM_ARTICLE, HY_ITEM_THREAD, HY_ITEM_LIST, HY_ITEM_OTHER, HY_ITEM_KIND_COUNT };
+enum hy_item_kind {
+    HY_ITEM_ARTICLE,
+    HY_ITEM_THREAD,
+    HY_ITEM_LIST,
+    HY_ITEM_OTHER,
+    HY_ITEM_KIND_COUNT
+};
 
-extern const char *const hy_precision_name[HY_PREC_COUNT];       /* none day minute second */
-extern const char *const hy_item_kind_name[HY_ITEM_KIND_COUNT];  /* article thread list other */
+extern const char *const hy_precision_name[HY_PREC_COUNT];      /* none day minute second */
+extern const char *const hy_item_kind_name[HY_ITEM_KIND_COUNT]; /* article thread list other */
 
 struct hy_reply { /* one floor of a thread behind the first */
     char *text;
@@ -18,11 +24,11 @@ struct hy_reply { /* one floor of a thread behind the first */
 };
 
 struct hy_item {
-    char *id;     /* stable: derived from the canonical URL */
-    char *url;    /* final, canonical */
-    char *source; /* id of the row in sources.yaml; may be NULL for stage commands */
-    char *title, *text; /* UTF-8, text as paragraphs separated by '\n' */
-    hy_wall published;  /* HY_WALL_NONE when unknown */
+    char *id;                 /* stable: derived from the canonical URL */
+    char *url;                /* final, canonical */
+    char *source;             /* id of the row in sources.yaml; may be NULL for stage commands */
+    char *title, *text;       /* UTF-8, text as paragraphs separated by '\n' */
+    hy_wall published;        /* HY_WALL_NONE when unknown */
     int published_offset_min; /* zone the page gave, HY_CST where it gave none */
     enum hy_precision precision;
     const char *published_from; /* jsonld meta time url text feed list; static string or NULL */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line per event on stderr, in logfmt:
- *     ts=2026-11-23T09:12:00.123+08:00 level=warn role=crawl event=fetch_failed source=... err="..."
+ *     ts=2026-11-23T09:12:00.123+08:00 level=warn role=crawl event=fetch_failed source=...
+ * err="..."
  *
  * Values are quoted and escaped when they need it, so crawled text can never forge a line.  A
  * failure is logged once, by the role that decided what to do about it.
@@ -33,7 +34,7 @@ void hy_log_write(enum hy_level level, const char *event, const struct hy_kv *kv
 #define hy_log(level, event, ...)                                                                  \
     do {                                                                                           \
         if (hy_log_enabled(level)) {                                                               \
-            const struct hy_kv hy_kv_[] = {__VA_ARGS__ __VA_OPT__(,){0}};                          \
+            const struct hy_kv hy_kv_[] = {__VA_ARGS__ __VA_OPT__(, ){0}};                         \
             hy_log_write(level, event, hy_kv_, sizeof(hy_kv_) / sizeof(hy_kv_[0]));                \
         }                                                                                          \
     } while (0)

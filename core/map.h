@@ -8,9 +8,9 @@
 
 struct hy_map;
 
-struct hy_map *hy_map_new(void (*free_value)(void *)); /* NULL: values are not owned */
-void hy_map_free(struct hy_map *m);                    /* NULL is a no-op */
-void *hy_map_get(const struct hy_map *m, struct hy_str key); /* NULL if absent */
+struct hy_map *hy_map_new(void (*free_value)(void *));             /* NULL: values are not owned */
+void hy_map_free(struct hy_map *m);                                /* NULL is a no-op */
+void *hy_map_get(const struct hy_map *m, struct hy_str key);       /* NULL if absent */
 void hy_map_set(struct hy_map *m, struct hy_str key, void *value); /* replaces and frees the old */
 bool hy_map_remove(struct hy_map *m, struct hy_str key);
 HY_DEFINE_FREEP(struct hy_map, hy_map_free)
