@@ -30,7 +30,7 @@
 #pragma once
 #include "rules/windows.h"
 
-enum hy_role {
+enum hy_duty_role {
     HY_ROLE_MONITOR,
     HY_ROLE_DUTY,
     HY_ROLE_ANALYST,
@@ -46,7 +46,7 @@ extern const char *const hy_role_label[HY_ROLE_COUNT];    /* 监测员 值班员
 
 struct hy_person {
     char *id, *name;
-    unsigned roles; /* bit set of enum hy_role */
+    unsigned roles; /* bit set of enum hy_duty_role */
     char *unit;     /* may be NULL */
     char *mail, *webhook;
     struct hy_texts channels;
