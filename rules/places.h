@@ -9,13 +9,7 @@
 #include "core/str.h"
 #include "rules/rules.h"
 
-enum hy_division_level {
-    HY_DIV_NONE,
-    HY_DIV_PROVINCE,
-    HY_DIV_CITY,
-    HY_DIV_COUNTY,
-    HY_DIV_TOWN
-};
+enum hy_division_level { HY_DIV_NONE, HY_DIV_PROVINCE, HY_DIV_CITY, HY_DIV_COUNTY, HY_DIV_TOWN };
 
 /* What a name means.  One name may mean several things (鼓楼区): rows with the same name are linked
  * by `next`. */
@@ -23,17 +17,17 @@ enum hy_name_kind {
     HY_NAME_DIVISION, /* code is a division of the country */
     HY_NAME_LOCAL,    /* the office's own name for something; code is the division it lies in */
     HY_NAME_FOREIGN,
-    HY_NAME_NATION,   /* 中国, 全国, 我国 */
-    HY_NAME_REGION,   /* 东北, 长三角, 华北: inside the country, no code */
-    HY_NAME_STOP,     /* looks like a place, is none: 四平八稳, 南京路 handled by form */
+    HY_NAME_NATION, /* 中国, 全国, 我国 */
+    HY_NAME_REGION, /* 东北, 长三角, 华北: inside the country, no code */
+    HY_NAME_STOP,   /* looks like a place, is none: 四平八稳, 南京路 handled by form */
 };
 struct hy_name {
     enum hy_name_kind kind;
     enum hy_division_level level;
-    const char *code;    /* "" for kinds without one */
-    const char *text;    /* UTF-8, as in the table */
-    bool shortened;      /* suffix dropped: 朝阳 for 朝阳区 */
-    bool guarded;        /* also a common word: needs context */
+    const char *code;        /* "" for kinds without one */
+    const char *text;        /* UTF-8, as in the table */
+    bool shortened;          /* suffix dropped: 朝阳 for 朝阳区 */
+    bool guarded;            /* also a common word: needs context */
     const char *const *near; /* LOCAL: one of these must stand within 30 characters; NULL: none */
     size_t n_near;
     const struct hy_name *next; /* another meaning of the same text */

@@ -18,8 +18,8 @@ struct hy_calendar; /* rules/calendar.h  calendar/ *.yaml */
 struct hy_duty;     /* rules/duty.h      duty.yaml */
 
 struct hy_rules {
-    char version[17]; /* hex of the hash over all files */
-    char *dir;        /* the office's directory; NULL: national rules alone */
+    char version[17];         /* hex of the hash over all files */
+    char *dir;                /* the office's directory; NULL: national rules alone */
     struct hy_office *office; /* NULL without a directory */
     struct hy_sources *sources;
     struct hy_lexicon *lexicon;
@@ -31,15 +31,16 @@ struct hy_rules {
 };
 
 /* dir NULL: national rules alone, every place of the country counts as the office's own.  All
- * mistakes go to d; HY_E_PARSE when there were any, and *ret is untouched. */
+ * mistakes go to d; HY_E_PARSE when there were any (err has the first), and *ret is untouched. */
 HY_MUST_CHECK int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d,
                                 struct hy_err *err);
 void hy_rules_free(struct hy_rules *r);
 HY_DEFINE_FREEP(struct hy_rules, hy_rules_free)
 
 /* What each section's file provides to rules.c.  `from` is a directory (national or office's);
- * load merges into *section, allocating it when NULL; check runs after all sections are loaded and
- * reports broken references. */
+ * load merges into *section, allocating it when NULL; check runs when all sections are loaded
+ * without a mistake and reports broken references.  What load reports goes to d; its result is
+ * negative then, and *section is freed by rules.c either way. */
 struct hy_section {
     const char *name;
     size_t offset; /* of the pointer in struct hy_rules */
@@ -47,6 +48,9 @@ struct hy_section {
                 struct hy_err *err);
     void (*check)(const struct hy_rules *r, struct hy_diag *d); /* may be NULL */
     void (*free)(void *section);
+    /* For docs/RULES.md; both may be NULL. */
+    const char *file; /* "office.yaml", "lexicon/" */
+    const struct hy_y_schema *schema;
 };
 /* Where the national rules are: HUIYING_NATIONAL, else national/ beside the office's directory or
  * in the installed place, else the source tree's. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* YAML with a schema.  The only file that knows libfyaml.
+/* YAML with a schema.  rules/yaml.c is the only file that knows libfyaml; rules/walk.c applies the
+ * schema.  Files are UTF-8, one document, at most 8 MB and 32 levels deep, without aliases and
+ * tags.
  *
  * A schema is a table of keys with the offset of the field each one fills.  The walker fills plain
  * structs and reports every mistake it finds - unknown key (with the nearest known one), wrong
@@ -7,40 +9,8 @@
  * the line and a caret.  Whoever needs a check the table cannot express (a reference to another
  * section) keeps the position (HY_Y_POS) and reports with hy_diag_at(). */
 #pragma once
-#include "core/buf.h"
 #include "core/clock.h"
-#include "core/vec.h"
-
-struct hy_yaml; /* one parsed file */
-
-/* Where something stands; valid as long as the hy_diag that collected its file. */
-struct hy_pos {
-    const char *file; /* borrowed from the hy_diag; NULL: nowhere */
-    int line, column; /* 1-based; column in characters; line 0: the file as a whole */
-    int width;        /* characters to underline */
-};
-
-/* All mistakes of one load, and the files that were read for it. */
-struct hy_diag;
-struct hy_diag *hy_diag_new(void);
-void hy_diag_free(struct hy_diag *d);
-void hy_diag_at(struct hy_diag *d, struct hy_pos pos, const char *fmt, ...) HY_PRINTF(3, 4);
-void hy_diag_warn(struct hy_diag *d, struct hy_pos pos, const char *fmt, ...) HY_PRINTF(3, 4);
-size_t hy_diag_errors(const struct hy_diag *d);
-size_t hy_diag_warnings(const struct hy_diag *d);
-/* "file:line:col: 错误: ...", the line, a caret line that respects double-width characters. */
-void hy_diag_print(const struct hy_diag *d, struct hy_buf *out);
-void hy_diag_print_json(const struct hy_diag *d, struct hy_buf *out); /* JSON Lines */
-/* "file:line:col: 错误: ..." of the first error: for a log line or the board; "" without one. */
-void hy_diag_first(const struct hy_diag *d, struct hy_buf *out);
-
-/* Every file that is read goes through here: it gets its name, its lines for the messages and its
- * share of the version hash.  hy_yaml_load does it by itself; who reads another kind of file (the
- * division table) calls it.  `keep` false: the bytes are hashed and not kept. */
-struct hy_pos hy_diag_file(struct hy_diag *d, const char *path, struct hy_str bytes, bool keep);
-size_t hy_diag_files(const struct hy_diag *d);
-/* 16 hex digits over the bytes of all files in the order they were read. */
-void hy_diag_version(const struct hy_diag *d, char out[17]);
+#include "rules/diag.h"
 
 enum hy_y_type {
     HY_Y_TEXT,     /* char * (owned) */
@@ -87,7 +57,7 @@ struct hy_y_key {
 struct hy_y_schema {
     size_t size;                 /* of the struct */
     const struct hy_y_key *keys; /* ends with a row of key NULL */
-    void (*defaults)(void *row); /* before the keys are read; may be NULL */
+    void (*defaults)(void *row); /* on a zeroed struct, before its keys are read; may be NULL */
 };
 
 /* Parse a file and walk it into *into (a struct of schema->size, zeroed or holding earlier rows:
@@ -108,7 +78,7 @@ HY_MUST_CHECK int hy_yaml_load_from(const char *dir, const char *file, bool requ
 /* Free everything the schema allocated inside *what (not the struct itself). */
 void hy_yaml_release(const struct hy_y_schema *schema, void *what);
 
-/* For HY_Y_CUSTOM readers. */
+/* For HY_Y_CUSTOM readers.  Nodes live until the load returns. */
 enum hy_y_node_kind { HY_Y_SCALAR, HY_Y_SEQ, HY_Y_MAPPING };
 enum hy_y_node_kind hy_y_kind(const struct hy_y_node *n);
 struct hy_str hy_y_scalar(const struct hy_y_node *n);
@@ -116,8 +86,7 @@ size_t hy_y_count(const struct hy_y_node *n);
 /* i-th element; of a mapping also its key (*ret_key may be NULL). */
 const struct hy_y_node *hy_y_at(const struct hy_y_node *n, size_t i, struct hy_str *ret_key);
 struct hy_pos hy_y_pos(const struct hy_y_node *n, struct hy_diag *d);
+struct hy_pos hy_y_key_pos(const struct hy_y_node *n, size_t i); /* of the i-th key of a mapping */
 /* Walk a mapping as a schema says: for keys that may be a text or a mapping. */
 void hy_y_walk(const struct hy_y_node *n, const struct hy_y_schema *schema, void *into,
                struct hy_diag *d);
-/* The name among `names` nearest to s by edit distance, or NULL when none is near. */
-const char *hy_near_name(struct hy_str s, const char *const *names, size_t n);

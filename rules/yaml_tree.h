@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A parsed YAML document as the walker sees it: plain nodes in an arena, every one with its place.
+ * Private to rules/yaml.c (which makes it out of libfyaml's) and rules/walk.c (which reads it). */
+#pragma once
+#include "core/arena.h"
+#include "rules/yaml.h"
+
+struct hy_y_pair {
+    struct hy_str key; /* empty in a sequence */
+    struct hy_pos key_pos;
+    const struct hy_y_node *value;
+};
+
+struct hy_y_node {
+    enum hy_y_node_kind kind;
+    bool empty; /* nothing was written: `key:` */
+    struct hy_pos pos;
+    struct hy_str text;   /* of a scalar */
+    struct hy_y_pair *at; /* of a sequence or mapping */
+    size_t n;
+};
+
+/* The document in `text` as a tree, or NULL when it has no usable shape.  `file` is what
+ * hy_diag_file() gave for it.  An empty document is an empty mapping. */
+const struct hy_y_node *hy_yaml_tree(struct hy_str text, struct hy_pos file, struct hy_arena *arena,
+                                     struct hy_diag *d);
