@@ -189,19 +189,19 @@ static void release_pack(struct hy_pack *p)
     free(p->legal);
 }
 
-bool hy_span_parse(struct hy_str s, struct hy_span *ret)
+bool hy_within_parse(struct hy_str s, struct hy_within *ret)
 {
     int64_t n;
 
     if (hy_str_ends(s, HY_STR("wd"))) {
         if (!hy_str_to_i64(hy_str_sub(s, 0, s.n - 2), &n) || n < 1 || n > 1000)
             return false;
-        *ret = (struct hy_span){true, n};
+        *ret = (struct hy_within){true, n};
         return true;
     }
     if (!hy_duration_parse(s, &n) || n <= 0)
         return false;
-    *ret = (struct hy_span){false, n};
+    *ret = (struct hy_within){false, n};
     return true;
 }
 
@@ -307,7 +307,7 @@ static struct hy_window read_window(const struct raw_window *raw, struct hy_diag
                           .n_steps = raw->steps.n};
     const struct raw_step *rows = raw->steps.v;
 
-    if (raw->within && !hy_span_parse(hy_str(raw->within), &w.within))
+    if (raw->within && !hy_within_parse(hy_str(raw->within), &w.within))
         hy_diag_at(d, raw->pos, "“%s”不是时限，要写成 5h、2d 或 3wd", raw->within);
     if (hy_str_find_char(hy_str(w.id), '/', 0) != HY_NPOS || hy_str_is(hy_str(w.id), "-"))
         hy_diag_at(d, raw->pos, "时限编号里不能有“/”，也不能只是“-”");

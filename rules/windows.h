@@ -92,12 +92,12 @@ extern const char *const hy_act_label[HY_ACT_COUNT]; /* 发布, 新闻发布会,
 extern const char *const hy_post_name[HY_POST_COUNT + 1];
 extern const char *const hy_urgency_name[HY_URGENCY_COUNT + 1];
 
-struct hy_span { /* a length of time: hours and days of the clock, or working days */
+struct hy_within { /* a length of time: hours and days of the clock, or working days */
     bool working;
     int64_t n; /* milliseconds, or working days */
 };
 /* "5h", "120h", "2d", "3wd". */
-bool hy_span_parse(struct hy_str s, struct hy_span *ret);
+bool hy_within_parse(struct hy_str s, struct hy_within *ret);
 
 struct hy_step {
     char *id;
@@ -112,7 +112,7 @@ struct hy_window {
     char *id, *label, *basis;
     unsigned kinds;  /* bit set of enum hy_matter */
     unsigned levels; /* of emergencies: bit set 1 << level; 0: any, also unknown */
-    struct hy_span within;
+    struct hy_within within;
     enum hy_anchor anchors[HY_ANCHOR_COUNT];
     size_t n_anchors;
     unsigned ended_by; /* bit set of enum hy_act */

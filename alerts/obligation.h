@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From facts to obligations: which clocks run, since when, until when.  Pure.
+ *
+ * - The first known time of a window's anchor order starts its clock; a window with none known has
+ *   no obligation yet.
+ * - An emergency whose level is unknown gets the clocks of the pack's `unknown_level`, marked
+ *   provisional; one whose level is only proposed gets those of the proposed level, provisional.
+ * - Hour clocks run through nights and holidays.  Working-day clocks do not count the first day
+ *   and end with the last second of their last working day; a year without calendar is an error.
+ * - "Within five hours" is met at exactly five hours: hy_in_time() compares whole seconds. */
+#pragma once
+#include "core/vec.h"
+#include "rules/calendar.h"
+#include "rules/windows.h"
+
+struct hy_case { /* what is known about the matter */
+    enum hy_matter kind;
+    int level;           /* 1-4; 0: not known */
+    bool level_proposed; /* by the machine, not yet by a person */
+    bool upgraded;       /* the level was raised after it had been confirmed once */
+    hy_wall at[HY_ANCHOR_COUNT];
+};
+#define HY_CASE_INIT(matter) hy_case_empty(matter)
+struct hy_case hy_case_empty(enum hy_matter kind);
+
+struct hy_obligation { /* pack and window are borrowed from the rules */
+    const struct hy_pack *pack;
+    const struct hy_window *window;
+    enum hy_anchor anchor;
+    hy_wall start, due;
+    bool provisional;
+};
+struct hy_obligations {
+    struct hy_obligation *v;
+    size_t n, room;
+};
+static inline void hy_obligations_release(struct hy_obligations *list)
+{
+    hy_vec_release(list);
+}
+
+/* Those of all packs in use, or of one pack (`pack` not empty, used or not), in file order.
+ * HY_E_NOTFOUND for an unknown pack or a year without calendar. */
+HY_MUST_CHECK int hy_obligations_of(const struct hy_case *c, const struct hy_windows *windows,
+                                    const struct hy_calendar *calendar, struct hy_str pack,
+                                    struct hy_obligations *ret, struct hy_err *err);
+
+HY_MUST_CHECK int hy_due_of(struct hy_within within, hy_wall start, const struct hy_calendar *c,
+                            hy_wall *ret, struct hy_err *err);
+/* When a reminder is due (its first time, if it repeats). */
+HY_MUST_CHECK int hy_step_due(const struct hy_step *s, hy_wall start, hy_wall due,
+                              const struct hy_calendar *c, hy_wall *ret, struct hy_err *err);
+bool hy_in_time(hy_wall ended, hy_wall due);
+/* Whole minutes from `ended` to `due`: positive early, negative late. */
+int64_t hy_minutes_early(hy_wall ended, hy_wall due);
