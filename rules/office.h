@@ -29,7 +29,7 @@ struct hy_office {
     int64_t zone_min;        /* minutes east of UTC, default HY_CST */
     char *contact;           /* mail address or URL in the crawler's agent string; never NULL */
     struct hy_rows channels; /* of struct hy_channel */
-    struct hy_pos division_pos;
+    struct hy_pos id_pos, division_pos, contact_pos;
 };
 
 extern const struct hy_section hy_section_office;
@@ -41,5 +41,9 @@ static inline const struct hy_channel *hy_office_channels(const struct hy_office
 /* The authoritative channel whose prefix `url` (canonical) begins with, or NULL.  A prefix ends at
  * a path boundary: http://a.cn/news matches /news and /news/1 and not /newspaper. */
 const struct hy_channel *hy_office_own_channel(const struct hy_office *o, struct hy_str url);
+/* An id that may stand in keys and URLs: a-z 0-9 - , at most 40. */
+bool hy_rules_is_id(struct hy_str s);
+/* Looks like an absolute http(s) address without spaces. */
+bool hy_rules_is_http(struct hy_str url);
 /* The crawler's agent string, which names us and whom to complain to; o may be NULL. */
 const char *hy_office_agent(const struct hy_office *o, char *buf, size_t size);

@@ -34,6 +34,8 @@ struct hy_rules {
  * mistakes go to d; HY_E_PARSE when there were any (err has the first), and *ret is untouched. */
 HY_MUST_CHECK int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d,
                                 struct hy_err *err);
+/* The same for commands and roles that start: mistakes and warnings are printed on stderr. */
+HY_MUST_CHECK int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err);
 void hy_rules_free(struct hy_rules *r);
 HY_DEFINE_FREEP(struct hy_rules, hy_rules_free)
 
@@ -48,10 +50,12 @@ struct hy_section {
                 struct hy_err *err);
     void (*check)(const struct hy_rules *r, struct hy_diag *d); /* may be NULL */
     void (*free)(void *section);
-    /* For docs/RULES.md; both may be NULL. */
+    /* For the table of keys in the docs (huiying check --keys); both may be NULL. */
     const char *file; /* "office.yaml", "lexicon/" */
     const struct hy_y_schema *schema;
 };
+/* The table of all sections, in reading order. */
+const struct hy_section *const *hy_rules_sections(size_t *ret_n);
 /* Where the national rules are: HUIYING_NATIONAL, else national/ beside the office's directory or
  * in the installed place, else the source tree's. */
 const char *hy_rules_national_dir(const char *office_dir, char *buf, size_t size);

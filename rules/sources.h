@@ -43,7 +43,7 @@ struct hy_source {
     bool official; /* the office's own channel: what it publishes is matched to incidents */
     bool enabled;  /* default true */
     struct hy_selectors selectors;
-    struct hy_pos region_pos, url_pos;
+    struct hy_pos url_pos, charset_pos, region_pos;
 };
 
 struct hy_sources {

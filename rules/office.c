@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/office.h"
+
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const hy_office_level_name[] = {"county", "city", "province", NULL};
+_Static_assert(HY_COUNT(hy_office_level_name) == HY_OFFICE_LEVEL_COUNT + 1, "name every level");
+
+/* "+08:00" to minutes. */
+static void read_zone(const struct hy_y_node *n, void *field, struct hy_diag *d)
+{
+    struct hy_str s = hy_y_scalar(n), hour;
+    int64_t h, m;
+    bool minus = hy_str_starts(s, HY_STR("-"));
+
+    if (s.n == 6 && (minus || s.p[0] == '+')) {
+        s = hy_str_sub(s, 1, 6);
+        if (hy_str_cut(&s, ':', &hour) && hy_str_to_i64(hour, &h) && hy_str_to_i64(s, &m) &&
+            h >= 0 && h <= 14 && m >= 0 && m < 60) {
+            *(int64_t *)field = (h * 60 + m) * (minus ? -1 : 1);
+            return;
+        }
+    }
+    hy_diag_at(d, hy_y_pos(n, d), "“zone”应为时区，如 \"+08:00\"");
+}
+
+static void channel_defaults(void *row)
+{
+    ((struct hy_channel *)row)->authoritative = true;
+}
+
+#define AT(type, field) offsetof(struct type, field)
+static const struct hy_y_key channel_keys[] = {
+    {"", HY_Y_POS, AT(hy_channel, pos)},
+    {"id", HY_Y_TEXT, AT(hy_channel, id), .required = true, .unique = true,
+     .help = "编号，小写字母、数字和短横线"},
+    {"name", HY_Y_TEXT, AT(hy_channel, name), .required = true, .help = "名称"},
+    {"urls", HY_Y_TEXTS, AT(hy_channel, urls), .required = true,
+     .help = "网址开头；以它开头的页面都算本渠道发布"},
+    {"authoritative", HY_Y_BOOL, AT(hy_channel, authoritative),
+     .help = "在此发布算不算权威信息，默认是"},
+    {0},
+};
+static const struct hy_y_schema channel_schema = {sizeof(struct hy_channel), channel_keys,
+                                                  channel_defaults};
+
+static void office_defaults(void *row)
+{
+    ((struct hy_office *)row)->zone_min = HY_CST;
+}
+
+static const struct hy_y_key office_keys[] = {
+    {"", HY_Y_POS, AT(hy_office, pos)},
+    {"id", HY_Y_TEXT, AT(hy_office, id), .required = true,
+     .help = "本单位编号，小写字母、数字和短横线；启用后不要再改"},
+    {"id", HY_Y_POS, AT(hy_office, id_pos)},
+    {"name", HY_Y_TEXT, AT(hy_office, name), .required = true, .help = "本单位名称"},
+    {"level", HY_Y_NAME, AT(hy_office, level), .required = true, .names = hy_office_level_name,
+     .help = "县级 county、地市级 city、省级 province"},
+    {"division", HY_Y_TEXT, AT(hy_office, division), .required = true,
+     .help = "行政区划代码，六位数字"},
+    {"division", HY_Y_POS, AT(hy_office, division_pos)},
+    {"zone", HY_Y_CUSTOM, AT(hy_office, zone_min), .custom = read_zone,
+     .help = "时区，默认 \"+08:00\""},
+    {"contact", HY_Y_TEXT, AT(hy_office, contact), .required = true,
+     .help = "联系方式（邮箱或网址），写在采集程序的标识里，被采集的网站凭它找到你们"},
+    {"contact", HY_Y_POS, AT(hy_office, contact_pos)},
+    {"channels", HY_Y_LIST, AT(hy_office, channels), .sub = &channel_schema,
+     .help = "本单位自己的发布渠道"},
+    {0},
+};
+static const struct hy_y_schema office_schema = {sizeof(struct hy_office), office_keys,
+                                                 office_defaults};
+
+bool hy_rules_is_id(struct hy_str s)
+{
+    static const char ok[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+    if (s.n == 0 || s.n > 40 || s.p[0] == '-')
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (memchr(ok, s.p[i], sizeof(ok) - 1) == NULL)
+            return false;
+    return true;
+}
+
+bool hy_rules_is_http(struct hy_str url)
+{
+    struct hy_str rest = hy_str_starts(url, HY_STR("http://"))    ? hy_str_sub(url, 7, url.n)
+                         : hy_str_starts(url, HY_STR("https://")) ? hy_str_sub(url, 8, url.n)
+                                                                  : hy_str("");
+
+    if (rest.n == 0 || rest.p[0] == '/')
+        return false;
+    for (size_t i = 0; i < url.n; i++)
+        if ((unsigned char)url.p[i] <= ' ')
+            return false;
+    return true;
+}
+
+static bool is_division(struct hy_str s)
+{
+    int64_t n;
+
+    return s.n == 6 && hy_str_to_i64(s, &n) && n >= 100000;
+}
+
+static void check_channel(const struct hy_channel *c, struct hy_diag *d)
+{
+    if (!hy_rules_is_id(hy_str(c->id)))
+        hy_diag_at(d, c->pos, "编号“%s”只能用小写字母、数字和短横线", c->id);
+    for (size_t i = 0; i < c->urls.n; i++)
+        if (!hy_rules_is_http(hy_str(c->urls.v[i])))
+            hy_diag_at(d, c->urls.pos[i], "“%s”不是网址，要以 http:// 或 https:// 开头",
+                       c->urls.v[i]);
+}
+
+static void check(const struct hy_rules *r, struct hy_diag *d)
+{
+    const struct hy_office *o = r->office;
+
+    if (o == NULL)
+        return;
+    if (!hy_rules_is_id(hy_str(o->id)))
+        hy_diag_at(d, o->id_pos, "编号“%s”只能用小写字母、数字和短横线", o->id);
+    if (!is_division(hy_str(o->division)))
+        hy_diag_at(d, o->division_pos, "行政区划代码应为六位数字，写的是“%s”", o->division);
+    if (strpbrk(o->contact, "\r\n;()") || !strpbrk(o->contact, "@/"))
+        hy_diag_at(d, o->contact_pos, "“contact”应为邮箱或网址");
+    for (size_t i = 0; i < o->channels.n; i++)
+        check_channel(&hy_office_channels(o)[i], d);
+    if (o->channels.n == 0)
+        hy_diag_warn(d, o->pos, "没有写自己的发布渠道（channels），本单位的发布将不会被自动认出");
+}
+
+static int load(const char *from, bool national, void **section, struct hy_diag *d,
+                struct hy_err *err)
+{
+    if (national)
+        return HY_OK;
+    *section = hy_xcalloc(1, sizeof(struct hy_office));
+    return hy_yaml_load_from(from, "office.yaml", true, &office_schema, *section, d, err);
+}
+
+static void release(void *section)
+{
+    hy_yaml_release(&office_schema, section);
+    free(section);
+}
+
+const struct hy_section hy_section_office = {
+    .name = "office",
+    .offset = offsetof(struct hy_rules, office),
+    .load = load,
+    .check = check,
+    .free = release,
+    .file = "office.yaml",
+    .schema = &office_schema,
+};
+
+static bool has_prefix(struct hy_str url, struct hy_str prefix)
+{
+    if (!hy_str_starts(url, prefix))
+        return false;
+    return url.n == prefix.n || prefix.p[prefix.n - 1] == '/' ||
+           memchr("/?#", url.p[prefix.n], 3) != NULL;
+}
+
+const struct hy_channel *hy_office_own_channel(const struct hy_office *o, struct hy_str url)
+{
+    const struct hy_channel *c = o ? hy_office_channels(o) : NULL;
+
+    for (size_t i = 0; o && i < o->channels.n; i++)
+        for (size_t j = 0; j < c[i].urls.n; j++)
+            if (c[i].authoritative && has_prefix(url, hy_str(c[i].urls.v[j])))
+                return &c[i];
+    return NULL;
+}
+
+const char *hy_office_agent(const struct hy_office *o, char *buf, size_t size)
+{
+    if (o)
+        snprintf(buf, size, "huiying/%s (+%s; %s)", HY_VERSION, o->contact, o->id);
+    else
+        snprintf(buf, size, "huiying/%s", HY_VERSION);
+    return buf;
+}

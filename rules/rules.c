@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of sections, and the order in which a directory is read: every section's national file,
+ * then the office's, then - when nothing was wrong so far - the references between them. */
+#include "rules/rules.h"
+
+#include "core/mem.h"
+#include "rules/calendar.h"
+#include "rules/duty.h"
+#include "rules/levels.h"
+#include "rules/lexicon.h"
+#include "rules/office.h"
+#include "rules/sources.h"
+#include "rules/windows.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define INSTALLED "/usr/share/huiying/rules/national"
+
+static const struct hy_section *const sections[] = {
+    &hy_section_office, &hy_section_sources, &hy_section_windows, &hy_section_calendar,
+    &hy_section_duty,   &hy_section_levels,  &hy_section_lexicon,
+};
+
+const struct hy_section *const *hy_rules_sections(size_t *ret_n)
+{
+    *ret_n = HY_COUNT(sections);
+    return sections;
+}
+
+static bool is_dir(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The directory "national" beside `dir`, in the form people write it. */
+static void neighbour(const char *dir, char *buf, size_t size)
+{
+    struct hy_str s = hy_str(dir), base;
+
+    while (s.n > 1 && s.p[s.n - 1] == '/')
+        s.n--;
+    base = s;
+    while (base.n > 0 && base.p[base.n - 1] != '/')
+        base.n--;
+    struct hy_str last = hy_str_sub(s, base.n, s.n);
+    if (hy_str_is(last, ".") || hy_str_is(last, "..") || last.n == 0)
+        snprintf(buf, size, HY_STR_FMT "/../national", HY_STR_ARG(s));
+    else
+        snprintf(buf, size, HY_STR_FMT "national", HY_STR_ARG(base));
+}
+
+const char *hy_rules_national_dir(const char *office_dir, char *buf, size_t size)
+{
+    const char *set = getenv("HUIYING_NATIONAL");
+
+    if (set) {
+        snprintf(buf, size, "%s", set);
+        return buf;
+    }
+    if (office_dir) {
+        neighbour(office_dir, buf, size);
+        if (is_dir(buf))
+            return buf;
+    }
+    snprintf(buf, size, "%s", is_dir(INSTALLED) ? INSTALLED : HY_RULES_DIR "/national");
+    return buf;
+}
+
+static void **slot(struct hy_rules *r, const struct hy_section *s)
+{
+    return (void **)(void *)((char *)r + s->offset);
+}
+
+/* One section from one directory.  Whatever goes wrong is in d afterwards. */
+static void load_section(struct hy_rules *r, const struct hy_section *s, const char *from,
+                         bool national, struct hy_diag *d)
+{
+    struct hy_err err = HY_ERR_INIT;
+    size_t before = hy_diag_errors(d);
+    int rc = s->load(from, national, slot(r, s), d, &err);
+
+    if (rc < 0 && hy_diag_errors(d) == before)
+        hy_diag_at(d, (struct hy_pos){0}, "%s: %s", s->name, err.msg);
+}
+
+static void load_dir(struct hy_rules *r, const char *from, bool national, struct hy_diag *d)
+{
+    if (!is_dir(from)) {
+        hy_diag_at(d, (struct hy_pos){0}, "没有规则目录 %s（%s）", from,
+                   national ? "全国规则；可用环境变量 HUIYING_NATIONAL 指定" : "用 -c 指定");
+        return;
+    }
+    for (size_t i = 0; i < HY_COUNT(sections); i++)
+        load_section(r, sections[i], from, national, d);
+}
+
+static void check_references(const struct hy_rules *r, struct hy_diag *d)
+{
+    for (size_t i = 0; i < HY_COUNT(sections); i++)
+        if (sections[i]->check)
+            sections[i]->check(r, d);
+}
+
+static int first_mistake(const struct hy_diag *d, struct hy_err *err)
+{
+    HY_CLEANUP(hy_buf_release) struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    size_t more = hy_diag_errors(d) - 1;
+
+    hy_diag_first(d, &b);
+    hy_fail(err, HY_E_PARSE, HY_STR_FMT, HY_STR_ARG(hy_buf_view(&b)));
+    return more ? hy_wrap(err, "%zu 处错误，第一处", more + 1) : err->code;
+}
+
+int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d, struct hy_err *err)
+{
+    HY_CLEANUP(hy_rules_freep) struct hy_rules *r = hy_xcalloc(1, sizeof(*r));
+    char national[4096];
+
+    r->dir = hy_xstrdup(dir);
+    load_dir(r, hy_rules_national_dir(dir, national, sizeof(national)), true, d);
+    if (dir)
+        load_dir(r, dir, false, d);
+    if (hy_diag_errors(d) == 0) /* half-read rows are not fit to be compared */
+        check_references(r, d);
+    if (hy_diag_errors(d))
+        return first_mistake(d, err);
+    hy_diag_version(d, r->version);
+    *ret = HY_TAKE(r);
+    return HY_OK;
+}
+
+int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err)
+{
+    HY_CLEANUP(hy_diag_freep) struct hy_diag *d = hy_diag_new();
+    HY_CLEANUP(hy_buf_release) struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    int rc = hy_rules_load(dir, ret, d, err);
+
+    hy_diag_print(d, &out);
+    fwrite(out.p ? out.p : "", 1, out.n, stderr);
+    return rc;
+}
+
+void hy_rules_free(struct hy_rules *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < HY_COUNT(sections); i++)
+        if (*slot(r, sections[i]))
+            sections[i]->free(*slot(r, sections[i]));
+    free(r->dir);
+    free(r);
+}
