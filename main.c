@@ -11,7 +11,8 @@
 #define COMMANDS(HY_CMD)                                                                           \
     HY_CMD(check)                                                                                  \
     HY_CMD(charset)                                                                                \
-    HY_CMD(robots)
+    HY_CMD(robots)                                                                                 \
+    HY_CMD(url)
 
 #define DECLARE(id) extern const struct hy_command hy_cmd_##id;
 #define ROW(id) &hy_cmd_##id,

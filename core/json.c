@@ -6,7 +6,8 @@
 int hy_json_parse(struct hy_str text, json_t **ret, struct hy_err *err)
 {
     json_error_t e;
-    json_t *v = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+    json_t *v =
+        json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
 
     if (v == NULL)
         return hy_fail(err, HY_E_PARSE, "not valid JSON at line %d, column %d: %s", e.line,
