@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Types of journal entries.
+ *
+ * Every entry says what happened (`type`, `actor`, `at`, what a person gave in data.args) and what
+ * it changed, as plain data:
+ *     data.set   {member: value}          replaces members of the document
+ *     data.put   {member: [objects]}      adds to a list, replacing what has the same id
+ *     data.item  the full item of an `item` entry: text, score, trace
+ *     data.notice  the full notice of a `notice` entry
+ * so replaying needs no knowledge of the rules that were in force. */
+#pragma once
+
+enum hy_entry {
+    HY_ENTRY_OPEN,
+    HY_ENTRY_ITEM,
+    HY_ENTRY_CLOCKS,
+    HY_ENTRY_NOTICE,
+    HY_ENTRY_FOUND,
+    HY_ENTRY_ACK,
+    HY_ENTRY_CONFIRM,
+    HY_ENTRY_DISMISS,
+    HY_ENTRY_LEVEL,
+    HY_ENTRY_ASSIGN,
+    HY_ENTRY_RESPOND,
+    HY_ENTRY_REJECT_FOUND,
+    HY_ENTRY_WAIVE,
+    HY_ENTRY_MERGE,
+    HY_ENTRY_TIMES,
+    HY_ENTRY_NOTE,
+    HY_ENTRY_STATE,
+    HY_ENTRY_CLOSE,
+    HY_ENTRY_REOPEN,
+    HY_ENTRY_RECEIPT,
+    HY_ENTRY_KEEPER, /* a keeper began to lead, or loaded new rules; no incident */
+    HY_ENTRY_COUNT
+};
+extern const char *const hy_entry_name[HY_ENTRY_COUNT + 1]; /* "open", ...; NULL-terminated */
+extern const char *const hy_entry_label[HY_ENTRY_COUNT];    /* 发现 归入 ... for timelines */
