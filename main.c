@@ -11,6 +11,7 @@
 #define COMMANDS(HY_CMD)                                                                           \
     HY_CMD(check)                                                                                  \
     HY_CMD(charset)                                                                                \
+    HY_CMD(feed)                                                                                   \
     HY_CMD(robots)                                                                                 \
     HY_CMD(url)
 

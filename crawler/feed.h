@@ -53,5 +53,6 @@ void hy_feed_free(struct hy_feed *f); /* NULL is a no-op */
 HY_DEFINE_FREEP(struct hy_feed, hy_feed_free)
 
 /* One date of a feed: RFC 822/2822 with all its zones and sloppiness, W3C/ISO 8601, asctime,
- * "2026-11-23 09:12", 2026年11月23日.  Without a zone it is taken in `zone_min`. */
-struct hy_feed_time hy_feed_time_parse(struct hy_str s, int zone_min);
+ * "2026/11/23 09:12", 2026年11月23日.  Without a zone it is taken in `zone_min`.  "CST" is US
+ * central time as RFC 822 says, unless `china`. */
+struct hy_feed_time hy_feed_time_parse(struct hy_str s, int zone_min, bool china);
