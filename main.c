@@ -9,6 +9,7 @@
 
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
 #define COMMANDS(HY_CMD)                                                                           \
+    HY_CMD(run)                                                                                    \
     HY_CMD(check)                                                                                  \
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \

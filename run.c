@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role `run`: everything on this machine.  A private Redis when no other is named, then one
+ * process per role, all children of this one, restarted when they die and ended in order.
+ *
+ * It refuses to start with broken rules, an occupied port, a data directory that is not ours to
+ * write, without redis-server; each with one message and before anything else is started.
+ *
+ * Start order is consumers before producers, so that nothing waits in a queue for a reader that
+ * cannot come up; stop order is its reverse, Redis last. */
+#include "core/command.h"
+#include "core/datadir.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/redis.h"
+#include "core/role.h"
+#include "core/supervisor.h"
+#include "rules/rules.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    LOCK_PATIENCE_MS =
+        3000, /* a killed predecessor's Redis takes < 100 ms to die; a loaded one more */
+    STOP_PATIENCE_MS = 8000, /* per child, then SIGKILL */
+};
+#define DEFAULT_LISTEN "127.0.0.1:8787"
+#define SELF "/proc/self/exe"
+
+struct opts {
+    struct hy_role_opts role;
+    const char *listen;
+};
+
+static const struct role {
+    const char *name;
+    bool listens; /* gets --listen */
+} roles[] = {
+    {"board", true},
+    {"keep", false},
+    {"analyze", false},
+    {"crawl", false},
+};
+
+extern const struct hy_command hy_cmd_run;
+
+struct service {
+    const struct opts *opts;
+    const char *listen;
+    char *config, *url; /* absolute directory; Redis */
+    struct hy_datadir data;
+    struct hy_loop *loop;
+    struct hy_supervisor *children;
+    struct hy_redis *redis; /* tells when Redis is there; the roles have their own connections */
+    struct hy_err why;      /* of giving up, else HY_OK */
+    bool roles_started, announced, tty;
+};
+
+/* ---- Redis ---- */
+
+static void start_private_redis(struct service *s, const char *socket, const char *dir)
+{
+    HY_CLEANUP(hy_freep) char *log = hy_xasprintf("%s/redis.log", dir);
+    const char *const argv[] = {
+        "redis-server", "--port",        "0",      "--unixsocket", socket, "--unixsocketperm",
+        "600",          "--dir",         dir,      "--logfile",    log,    "--appendonly",
+        "yes",          "--appendfsync", "always", "--save",       "",     "--maxmemory-policy",
+        "noeviction",   "--daemonize",   "no",     "--supervised", "no",   NULL,
+    };
+
+    unlink(socket); /* left behind by one that was killed; the lock proves that it is gone */
+    hy_supervisor_start(s->children, &(struct hy_child){.name = "redis",
+                                                        .argv = argv,
+                                                        .keep_fd = s->data.lock,
+                                                        .death_signal = SIGTERM});
+}
+
+/* Told last, when everything has ended: the child's own message stands above it. */
+static void on_refused(void *user, const char *name, int status)
+{
+    struct service *s = user;
+
+    if (strcmp(name, "redis") != 0)
+        hy_fail(&s->why, HY_E_STATE, "%s does not start (exit %d, its message stands above)", name,
+                status);
+    else if (status == 127)
+        hy_fail(&s->why, HY_E_STATE,
+                "redis-server is not installed; install it (apt install redis-server) or name a "
+                "running one with --redis URL");
+    else
+        hy_fail(&s->why, HY_E_STATE,
+                "Redis does not start; the reason stands in %s/redis/redis.log", s->data.path);
+    hy_loop_stop(s->loop);
+}
+
+/* ---- the roles ---- */
+
+static void start_role(struct service *s, const struct role *r)
+{
+    const char *argv[] = {SELF,         r->name, "--config", s->config, "--data",
+                          s->data.path, NULL,    NULL,       NULL};
+
+    if (r->listens) {
+        argv[6] = "--listen";
+        argv[7] = s->listen;
+    }
+    hy_supervisor_start(s->children,
+                        &(struct hy_child){.name = r->name, .argv = argv, .reload = true});
+}
+
+static void on_redis_up(void *user)
+{
+    struct service *s = user;
+
+    if (s->roles_started) {
+        hy_log(HY_INFO, "redis_back");
+        return;
+    }
+    s->roles_started = true;
+    for (size_t i = 0; i < HY_COUNT(roles); i++)
+        start_role(s, &roles[i]);
+}
+
+static void on_redis_down(void *user, const struct hy_err *why)
+{
+    struct service *s = user;
+
+    if (s->roles_started || s->opts->role.redis)
+        hy_log(HY_WARN, "redis_down", HY_KV("err", why->msg));
+}
+
+static void on_ready(void *user, const char *name)
+{
+    struct service *s = user;
+
+    hy_log(HY_INFO, "child_ready", HY_KV("child", name));
+    for (size_t i = 0; i < HY_COUNT(roles); i++)
+        if (!hy_supervisor_is_ready(s->children, roles[i].name))
+            return;
+    if (s->announced)
+        return;
+    s->announced = true;
+    printf("huiying: everything runs. 看板 http://%s/   (Ctrl-C ends it)\n", s->listen);
+    fflush(stdout);
+}
+
+/* ---- before anything is started ---- */
+
+static int check_rules(const char *dir, struct hy_err *err)
+{
+    struct hy_diag *d = hy_diag_new();
+    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_rules *rules = NULL;
+    int rc = hy_rules_load(dir, &rules, d, err);
+
+    if (rc < 0) {
+        hy_diag_print(d, &out);
+        fwrite(out.p, 1, out.n, stderr);
+        hy_wrap(err, "not started, the rules in %s have to be mended first", dir);
+    }
+    hy_buf_release(&out);
+    hy_rules_free(rules);
+    hy_diag_free(d);
+    return rc;
+}
+
+static int try_bind(const struct addrinfo *a, const char *text, struct hy_err *err)
+{
+    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1, rc = HY_OK;
+
+    if (fd < 0)
+        return hy_fail_errno(err, "no socket for %s", text);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)); /* as the board will */
+    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, 1) < 0)
+        rc = errno == EADDRINUSE
+                 ? hy_fail(err, HY_E_IO,
+                           "%s is in use by another program; choose another port with --listen",
+                           text)
+                 : hy_fail_errno(err, "cannot listen on %s", text);
+    close(fd);
+    return rc;
+}
+
+/* The board will say the same, but only after Redis and three roles have been started for it. */
+static int check_listen(const char *text, struct hy_err *err)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *colon = strrchr(text, ':');
+    struct addrinfo *found = NULL;
+    bool bracketed = text[0] == '[' && colon && colon > text + 1 && colon[-1] == ']';
+    int rc;
+
+    HY_CLEANUP(hy_freep)
+    char *host =
+        colon ? hy_xstrndup(text + bracketed, (size_t)(colon - text) - 2 * bracketed) : NULL;
+    if (host == NULL || host[0] == '\0' || getaddrinfo(host, colon + 1, &hints, &found) != 0)
+        return hy_fail(err, HY_E_USAGE, "--listen wants ADDRESS:PORT, for example %s, and not %s",
+                       DEFAULT_LISTEN, text);
+    rc = try_bind(found, text, err);
+    freeaddrinfo(found);
+    return rc;
+}
+
+/* ---- running ---- */
+
+static void on_reload(void *user)
+{
+    struct service *s = user;
+
+    if (s->tty && !isatty(STDERR_FILENO)) /* not a request: the terminal was closed */
+        hy_loop_stop(s->loop);
+    else
+        hy_supervisor_reload(s->children);
+}
+
+static void on_stopped(void *user)
+{
+    hy_loop_stop(((struct service *)user)->loop);
+}
+
+/* Until a signal or a refusal; then the children in order.  A second Ctrl-C ends the waiting: what
+ * is still there is killed by hy_supervisor_free(). */
+static void run_until_stopped(struct service *s)
+{
+    hy_loop_run(s->loop, on_reload, s);
+    if (s->announced)
+        fprintf(stderr, "\nhuiying: ending ...\n");
+    hy_redis_free(HY_TAKE(s->redis));
+    hy_supervisor_stop(s->children, STOP_PATIENCE_MS);
+    hy_loop_run(s->loop, NULL, NULL);
+    if (!hy_supervisor_is_stopped(s->children))
+        hy_log(HY_WARN, "killed_at_request");
+}
+
+/* Secrets in the URL must not show in `ps`: children get it by the environment. */
+static int prepare_redis(struct service *s, bool own, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/redis", s->data.path);
+    char socket[128];
+
+    if (own) {
+        if (hy_datadir_socket(&s->data, socket, sizeof(socket), err) < 0)
+            return err->code;
+        if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+            return hy_fail_errno(err, "cannot create %s", dir);
+        free(s->url);
+        s->url = hy_xasprintf("unix://%s", socket);
+    }
+    if (hy_datadir_write(&s->data, "redis.url", s->url, err) < 0)
+        return err->code;
+    setenv("HUIYING_REDIS", s->url, 1);
+    if (own)
+        start_private_redis(s, socket, dir);
+    return HY_OK;
+}
+
+static int serve(struct service *s, bool own_redis, struct hy_err *err)
+{
+    struct hy_supervisor_events ev = {
+        .on_ready = on_ready, .on_refused = on_refused, .on_stopped = on_stopped, .user = s};
+
+    s->loop = hy_loop_new();
+    s->children = hy_supervisor_new(s->loop, ev);
+    int rc = prepare_redis(s, own_redis, err);
+    if (rc == HY_OK) {
+        s->redis = hy_redis_new(
+            s->loop, s->url,
+            (struct hy_redis_events){.on_up = on_redis_up, .on_down = on_redis_down, .user = s});
+        run_until_stopped(s);
+    }
+    hy_supervisor_free(s->children);
+    hy_loop_free(s->loop);
+    return rc;
+}
+
+static bool given(const char *option, const char *variable)
+{
+    const char *env = getenv(variable);
+
+    return option || (env && *env);
+}
+
+static int start(const struct opts *o, struct hy_err *err)
+{
+    struct service s = {.opts = o, .data = {.lock = -1}, .tty = isatty(STDERR_FILENO)};
+    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
+
+    s.listen = o->listen ? o->listen : DEFAULT_LISTEN;
+    if (hy_role_resolve_office(&o->role, &role, err) < 0 || check_rules(role.config, err) < 0 ||
+        check_listen(s.listen, err) < 0 ||
+        hy_datadir_open(role.data, LOCK_PATIENCE_MS, &s.data, err) < 0)
+        return err->code;
+    s.config = HY_TAKE(role.config);
+    s.url = HY_TAKE(role.redis);
+    int rc = serve(&s, !given(o->role.redis, "HUIYING_REDIS"), err);
+    hy_datadir_close(&s.data);
+    free(s.config);
+    free(s.url);
+    if (rc == HY_OK && s.why.code)
+        rc = hy_fail(err, s.why.code, "%s", s.why.msg);
+    return rc;
+}
+
+static int run(const void *options, int nargs, char **args)
+{
+    struct hy_err err = HY_ERR_INIT;
+
+    if (nargs)
+        return hy_fail(&err, HY_E_USAGE, "what is \"%s\"? run takes options only", args[0]),
+               hy_command_fail(&hy_cmd_run, &err);
+    hy_log_setup("run", HY_INFO);
+    return start(options, &err) < 0 ? hy_command_fail(&hy_cmd_run, &err) : HY_EXIT_OK;
+}
+
+static const struct hy_opt rows[] = {
+    HY_ROLE_OPT_ROWS(struct opts),
+    {"listen", 'l', HY_OPT_TEXT, offsetof(struct opts, listen), "ADDR:PORT",
+     "where the board listens (default " DEFAULT_LISTEN ")"},
+    {NULL},
+};
+
+const struct hy_command hy_cmd_run = {
+    .name = "run",
+    .usage = "-c DIR [--listen ADDR:PORT] [--data DIR] [--redis URL]",
+    .summary = "everything on this machine: Redis, crawler, analyzer, keeper, board",
+    .details =
+        "Starts a private Redis in the data directory (unless --redis names another) and all "
+        "roles,\nrestarts what dies, and ends everything on Ctrl-C.  SIGHUP makes the roles "
+        "read their rules again.\n\nExample:\n  huiying run -c rules/sample --data /var/lib/"
+        "huiying --listen 127.0.0.1:8787",
+    .opts = rows,
+    .opts_size = sizeof(struct opts),
+    .run = run,
+};
