@@ -11,8 +11,8 @@
 #include <string.h>
 
 const char *const hy_purpose_name[HY_PURPOSE_COUNT + 1] = {
-    "emergency", "context", "hardship", "rumor", "policy", "relevance",
-    "topic",     "trap",    "negation", "stop",  "helper", NULL,
+    "emergency", "context",  "hardship", "rumor",  "policy", "relevance", "topic",
+    "trap",      "negation", "stop",     "stance", "helper", NULL,
 };
 const char *const hy_event_class_name[HY_CLASS_COUNT + 1] = {
     "none", "natural_disaster", "accident", "public_health", "social_safety", NULL,

@@ -21,6 +21,7 @@ enum hy_purpose {
     HY_PURPOSE_TRAP,     /* looks like an event and is none; the group's id is the trap */
     HY_PURPOSE_NEGATION, /* cancels what follows in the clause */
     HY_PURPOSE_STOP,     /* longer phrase that hides the words inside it */
+    HY_PURPOSE_STANCE,   /* speaks for a disposition class; the group's id is stance.CLASS */
     HY_PURPOSE_HELPER,   /* no weight of its own; rules refer to it */
     HY_PURPOSE_COUNT
 };

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lexicon, compiled: which words of which groups stand in an item, and which of them count.
+ *
+ * A word does not count where a longer word of the same purpose or any stop phrase covers it
+ * (爆炸 in 瓦斯爆炸 and in 爆炸头), and is marked as negated where a negation stands before it in
+ * the same clause (未发生爆炸) - unless the negation itself is covered by a stop phrase (不排除).
+ * What the words are worth together is the score's business. */
+#pragma once
+#include "analyzer/normal.h"
+#include "rules/lexicon.h"
+
+struct hy_lexis;
+
+enum { HY_LEXIS_TITLE, HY_LEXIS_TEXT, HY_LEXIS_FIELDS };
+
+struct hy_hit {
+    uint32_t group; /* index in the lexicon's groups */
+    uint8_t field;
+    bool negated;
+    uint32_t start, end;       /* bytes in the field's normal text */
+    uint32_t clause, sentence; /* counted over both fields; equal numbers are one clause */
+    double weight;             /* as the lexicon says for this field */
+};
+
+/* What was found in one item; in the arena. */
+struct hy_found {
+    struct hy_normal field[HY_LEXIS_FIELDS];
+    struct hy_hit *hits; /* title first, then by start */
+    size_t n;
+    uint16_t *of_group; /* hits that are not negated, per group */
+};
+
+struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l); /* l must outlive it */
+void hy_lexis_free(struct hy_lexis *x);
+struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, struct hy_str text,
+                              struct hy_arena *arena);
+/* Index of a group, or -1. */
+int hy_lexis_group(const struct hy_lexis *x, const char *id);

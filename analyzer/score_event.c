@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is this an event report, and of what?  News put the event first, so words count less the deeper
+ * they stand; the same group counts half as much each time it comes again. */
+#include "analyzer/score_parts.h"
+
+#include "core/mem.h"
+
+#include <string.h>
+
+enum { LEAD_BYTES = 160 * 3, NEAR_BYTES = 600 * 3, MAX_REPEATS = 6 };
+#define CONTEXT_ALONE 0.35 /* 救援 without any event */
+
+static double depth_factor(const struct hy_hit *h)
+{
+    if (h->field == HY_LEXIS_TITLE || h->start < LEAD_BYTES)
+        return 1;
+    return h->start < NEAR_BYTES ? 0.6 : 0.25;
+}
+
+/* 1, 1/2, 1/4, ...: a group that comes again says little new. */
+static double repeat_factor(struct scoring *g, uint32_t group)
+{
+    uint8_t n = g->repeats[group];
+
+    if (n >= MAX_REPEATS)
+        return 0;
+    g->repeats[group]++;
+    return 1.0 / (double)(1 << n);
+}
+
+/* Words vote for their type; the type with most votes names the event, and its class with it. */
+static void vote(struct scoring *g, int class, const char *type, double weight)
+{
+    g->class_weight[class] += weight;
+    if (type == NULL)
+        return;
+    for (size_t i = 0; i < g->n_types; i++)
+        if (strcmp(g->type[i].id, type) == 0) {
+            g->type[i].votes += weight;
+            return;
+        }
+    if (g->n_types < MAX_TYPES)
+        g->type[g->n_types++] = (struct type_votes){type, (enum hy_event_class) class, weight};
+}
+
+static void add_words(struct scoring *g, int purpose, double share)
+{
+    for (size_t i = 0; i < g->found.n; i++) {
+        const struct hy_hit *h = &g->found.hits[i];
+        const struct hy_word_group *group = scoring_group(g, h->group);
+        const char *trap = NULL;
+
+        if (group->purpose != purpose)
+            continue;
+        if (h->negated) {
+            score_explain_hit(g, h, 0, "negated");
+            continue;
+        }
+        double left = score_factor_at(g, h, &trap);
+        double w = h->weight * share * depth_factor(h) * left * repeat_factor(g, h->group);
+        if (w <= 0)
+            continue;
+        score_explain_hit(g, h, gain(&g->out->emergency, w), trap);
+        if (purpose == HY_PURPOSE_EMERGENCY)
+            vote(g, group->event_class, group->event_type, w);
+    }
+}
+
+static void add_rules(struct scoring *g)
+{
+    const struct hy_word_rule *r = g->s->rules->lexicon->rules.v;
+
+    for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++) {
+        if (r[i].purpose != HY_PURPOSE_EMERGENCY || !score_rule_holds(g, &r[i], &g->s->compiled[i]))
+            continue;
+        score_explain(g, (struct hy_score_hit){.rule = r[i].id,
+                                               .purpose = HY_PURPOSE_EMERGENCY,
+                                               .weight = gain(&g->out->emergency, r[i].weight)});
+        vote(g, r[i].event_class, r[i].event_type, r[i].weight);
+    }
+}
+
+/* What a stated number of people adds. */
+static const struct {
+    enum hy_fact_kind kind;
+    const char *rule;
+    double weight;
+} fact_rows[] = {
+    {HY_DEATHS, "facts.deaths", 45},       {HY_MISSING, "facts.missing", 35},
+    {HY_TRAPPED, "facts.trapped", 35},     {HY_INJURED, "facts.injured", 35},
+    {HY_EVACUATED, "facts.evacuated", 20}, {HY_LOSS_YUAN, "facts.loss_yuan", 8},
+};
+
+static void add_facts(struct scoring *g)
+{
+    for (size_t i = 0; i < HY_COUNT(fact_rows); i++) {
+        const struct hy_fact *f = &g->facts.best[fact_rows[i].kind];
+        if (!f->known || f->min == 0)
+            continue;
+        const struct hy_mention *m = &g->facts.mentions[f->from];
+        double depth = m->span.field == HY_TITLE || m->span.start < LEAD_BYTES / 3 ? 1 : 0.5;
+        double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1);
+        score_explain(
+            g, (struct hy_score_hit){
+                   .rule = fact_rows[i].rule,
+                   .purpose = HY_PURPOSE_EMERGENCY,
+                   .in_title = m->span.field == HY_TITLE,
+                   .start = (uint32_t)m->span.start,
+                   .end = (uint32_t)m->span.end,
+                   .text = hy_chars_text(&g->doc.field[m->span.field], m->span.start, m->span.end),
+                   .weight = gain(&g->out->emergency, w),
+               });
+    }
+}
+
+/* Traps that hold for the whole item take their share of everything. */
+static void damp(struct scoring *g)
+{
+    if (g->damping >= 1 || g->out->emergency <= 0)
+        return;
+    double taken = g->out->emergency * (1 - g->damping);
+
+    g->out->emergency -= taken;
+    for (size_t i = 0; i < g->found.n; i++) {
+        const struct hy_hit *h = &g->found.hits[i];
+        const struct hy_word_group *t = scoring_group(g, h->group);
+        if (t->purpose != HY_PURPOSE_TRAP || h->negated || t->factor > g->damping)
+            continue;
+        score_explain_hit(g, h, -taken, t->id);
+        return;
+    }
+}
+
+static void choose_class(struct scoring *g)
+{
+    const struct type_votes *best = NULL;
+    int class = HY_CLASS_NONE;
+
+    for (size_t i = 0; i < g->n_types; i++)
+        if (best == NULL || g->type[i].votes > best->votes)
+            best = &g->type[i];
+    for (int c = HY_CLASS_NONE + 1; c < HY_CLASS_COUNT; c++)
+        if (g->class_weight[c] > 0 &&
+            (class == HY_CLASS_NONE || g->class_weight[c] > g->class_weight[class]))
+            class = c;
+    g->out->event_type = best ? best->id : NULL;
+    g->out->event_class = best ? best->class : (enum hy_event_class) class;
+}
+
+void score_emergency(struct scoring *g)
+{
+    add_words(g, HY_PURPOSE_EMERGENCY, 1);
+    bool named = g->out->emergency > 0;
+    add_facts(g);
+    add_words(g, HY_PURPOSE_CONTEXT, named ? 1 : CONTEXT_ALONE);
+    add_rules(g);
+    damp(g);
+    choose_class(g);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Explanations and traps. */
+#include "analyzer/score_parts.h"
+
+#include "core/mem.h"
+
+#include <string.h>
+
+void score_explain(struct scoring *g, struct hy_score_hit hit)
+{
+    g->hits[g->n_hits++] = hit;
+}
+
+/* Index of the code point that begins at a byte offset. */
+static uint32_t code_point_at(const struct hy_chars *c, size_t byte)
+{
+    size_t low = 0, high = c->n;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (c->byte[mid] < byte)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return (uint32_t)low;
+}
+
+void score_explain_hit(struct scoring *g, const struct hy_hit *h, double added, const char *why)
+{
+    const struct hy_normal *n = &g->found.field[h->field];
+    const struct hy_chars *c = &g->doc.field[h->field == HY_LEXIS_TITLE ? HY_TITLE : HY_TEXT];
+    size_t from = hy_normal_origin(n, h->start), to = hy_normal_origin_end(n, h->end);
+    const struct hy_word_group *group = scoring_group(g, h->group);
+
+    score_explain(g, (struct hy_score_hit){
+                         .rule = group->id,
+                         .purpose = (enum hy_purpose)group->purpose,
+                         .in_title = h->field == HY_LEXIS_TITLE,
+                         .start = code_point_at(c, from),
+                         .end = code_point_at(c, to),
+                         .text = hy_str_sub(n->original, from, to),
+                         .weight = added,
+                         .why = why,
+                     });
+}
+
+static void note_trap(struct scoring *g, const char *id)
+{
+    for (size_t i = 0; i < g->n_traps; i++)
+        if (strcmp(g->trap[i], id) == 0)
+            return;
+    if (g->n_traps < MAX_TRAPS)
+        g->trap[g->n_traps++] = id;
+}
+
+/* "drill.title" and "drill" are both the trap drill. */
+static const char *trap_name(struct scoring *g, const char *id)
+{
+    const char *dot = strchr(id, '.');
+
+    return dot ? hy_arena_str(g->arena, hy_str_n(id, (size_t)(dot - id))).p : id;
+}
+
+/* A title speaks for the whole item, so a trap in it reaches everything. */
+static bool reaches_all(const struct hy_word_group *t, const struct hy_hit *h)
+{
+    return h->field == HY_LEXIS_TITLE ? t->scope != HY_SCOPE_CLAUSE : t->scope == HY_SCOPE_DOCUMENT;
+}
+
+void score_find_traps(struct scoring *g)
+{
+    g->damping = 1;
+    for (size_t i = 0; i < g->found.n; i++) {
+        const struct hy_hit *h = &g->found.hits[i];
+        const struct hy_word_group *t = scoring_group(g, h->group);
+
+        if (t->purpose != HY_PURPOSE_TRAP || h->negated)
+            continue;
+        if (t->scope == HY_SCOPE_TITLE && h->field != HY_LEXIS_TITLE)
+            continue;
+        note_trap(g, trap_name(g, t->id));
+        if (!reaches_all(t, h))
+            continue;
+        g->damping = HY_MIN(g->damping, t->factor);
+        g->quiet |= t->quiet;
+    }
+}
+
+/* What traps leave of a hit at its place: those of its clause or sentence. */
+double score_factor_at(const struct scoring *g, const struct hy_hit *h, const char **ret_trap)
+{
+    double factor = 1;
+
+    if (g->n_traps == 0)
+        return 1;
+    for (size_t i = 0; i < g->found.n; i++) {
+        const struct hy_hit *t = &g->found.hits[i];
+        const struct hy_word_group *trap = scoring_group(g, t->group);
+        if (trap->purpose != HY_PURPOSE_TRAP || t->negated || t->sentence != h->sentence)
+            continue;
+        if (trap->scope == HY_SCOPE_CLAUSE && t->clause != h->clause)
+            continue;
+        if (reaches_all(trap, t) || trap->scope == HY_SCOPE_TITLE || trap->factor >= factor)
+            continue;
+        factor = trap->factor;
+        *ret_trap = trap->id;
+    }
+    return factor;
+}

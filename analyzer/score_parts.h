@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the score: what its files hand each other.  Nobody else includes this. */
+#pragma once
+#include "analyzer/bodies.h"
+#include "analyzer/facts.h"
+#include "analyzer/lexis.h"
+#include "analyzer/places.h"
+#include "analyzer/score.h"
+#include "rules/levels.h"
+#include "rules/rules.h"
+
+enum { MAX_TOPICS = 64, MAX_TRAPS = 16, MAX_UNITS = 6, MAX_TYPES = 32 };
+
+struct hy_scorer {
+    const struct hy_rules *rules;
+    struct hy_lexis *lexis;
+    struct compiled_rule *compiled; /* one per row of lexicon->rules */
+    uint8_t *topic_of;              /* per group: index of its topic + 1, 0 without one */
+    uint8_t *topic_of_rule;
+};
+
+struct group_refs {
+    uint32_t *v;
+    size_t n;
+};
+struct compiled_rule {
+    struct group_refs all, any, none;
+};
+
+/* Everything known about one item while it is being scored. */
+struct scoring {
+    const struct hy_scorer *s;
+    const struct hy_item *item;
+    struct hy_arena *arena;
+    struct hy_found found;
+    struct hy_doc doc;
+    struct hy_facts facts;
+    struct hy_place_list places;
+    struct hy_body_list bodies;
+    struct hy_score *out;
+    struct hy_score_hit *hits; /* room for every hit, rule and fact */
+    size_t n_hits;
+    uint8_t *repeats; /* per group: how often it has counted already */
+    double damping;   /* by traps that hold for the whole item */
+    double topic[MAX_TOPICS];
+    const char *trap[MAX_TRAPS];
+    size_t n_traps;
+    bool quiet; /* a trap that wakes nobody */
+    double class_weight[HY_CLASS_COUNT];
+    struct type_votes {
+        const char *id;
+        enum hy_event_class class;
+        double votes;
+    } type[MAX_TYPES];
+    size_t n_types;
+};
+
+static inline const struct hy_word_group *scoring_group(const struct scoring *g, size_t i)
+{
+    return (const struct hy_word_group *)g->s->rules->lexicon->groups.v + i;
+}
+
+/* Add w of the missing share; the gain is what it added. */
+static inline double gain(double *score, double w)
+{
+    double added = w * (100 - *score) / 100;
+
+    *score += added;
+    return added;
+}
+
+/* score_hits.c */
+void score_explain(struct scoring *g, struct hy_score_hit hit);
+void score_explain_hit(struct scoring *g, const struct hy_hit *h, double added, const char *why);
+void score_find_traps(struct scoring *g);
+double score_factor_at(const struct scoring *g, const struct hy_hit *h, const char **ret_trap);
+
+/* score_event.c: emergency, its class and type */
+void score_emergency(struct scoring *g);
+/* score_rules.c */
+bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
+                      const struct compiled_rule *c);
+/* score_verdict.c: level, units, stance, alert */
+void score_verdict(struct scoring *g);

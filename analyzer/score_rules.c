@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Does a rule over word groups hold?  Counts first, positions only when the rule asks for them. */
+#include "analyzer/score_parts.h"
+
+enum { BYTES_PER_CHARACTER = 3 };
+
+static bool in_field(const struct hy_word_rule *r, const struct hy_hit *h)
+{
+    return r->where == HY_WHERE_ANY || (r->where == HY_WHERE_TITLE) == (h->field == HY_LEXIS_TITLE);
+}
+
+static size_t count_of(const struct scoring *g, const struct hy_word_rule *r, uint32_t group)
+{
+    size_t n = 0;
+
+    if (g->found.of_group[group] == 0 || r->where == HY_WHERE_ANY)
+        return g->found.of_group[group];
+    for (size_t i = 0; i < g->found.n; i++)
+        n += g->found.hits[i].group == group && !g->found.hits[i].negated &&
+             in_field(r, &g->found.hits[i]);
+    return n;
+}
+
+static bool is_near(const struct hy_word_rule *r, const struct hy_hit *a, const struct hy_hit *b)
+{
+    if (a->field != b->field || (r->same_sentence && a->sentence != b->sentence))
+        return false;
+    size_t gap =
+        a->end <= b->start ? b->start - a->end : (b->end <= a->start ? a->start - b->end : 0);
+    return r->near == 0 || gap <= (size_t)r->near * BYTES_PER_CHARACTER;
+}
+
+static bool has_near(const struct scoring *g, const struct hy_word_rule *r, const struct hy_hit *at,
+                     uint32_t group)
+{
+    for (size_t i = 0; i < g->found.n; i++) {
+        const struct hy_hit *h = &g->found.hits[i];
+        if (h->group == group && !h->negated && h != at && in_field(r, h) && is_near(r, at, h))
+            return true;
+    }
+    return false;
+}
+
+/* Everything the rule asks for stands around this hit. */
+static bool holds_around(const struct scoring *g, const struct hy_word_rule *r,
+                         const struct compiled_rule *c, const struct hy_hit *at)
+{
+    for (size_t i = 0; i < c->all.n; i++)
+        if (c->all.v[i] != at->group && !has_near(g, r, at, c->all.v[i]))
+            return false;
+    for (size_t i = 0; i < c->any.n; i++)
+        if (c->any.v[i] == at->group || has_near(g, r, at, c->any.v[i]))
+            return true;
+    return c->any.n == 0;
+}
+
+static bool holds_somewhere(const struct scoring *g, const struct hy_word_rule *r,
+                            const struct compiled_rule *c)
+{
+    uint32_t pivot = c->all.n ? c->all.v[0] : c->any.v[0];
+
+    for (size_t i = 0; i < g->found.n; i++) {
+        const struct hy_hit *h = &g->found.hits[i];
+        if (h->group == pivot && !h->negated && in_field(r, h) && holds_around(g, r, c, h))
+            return true;
+    }
+    return false;
+}
+
+bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
+                      const struct compiled_rule *c)
+{
+    size_t any = 0;
+
+    for (size_t i = 0; i < c->all.n; i++)
+        if (count_of(g, r, c->all.v[i]) == 0)
+            return false;
+    for (size_t i = 0; i < c->any.n; i++)
+        any += count_of(g, r, c->any.v[i]);
+    if (c->any.n && any < (size_t)r->count)
+        return false;
+    for (size_t i = 0; i < c->none.n; i++)
+        if (g->found.of_group[c->none.v[i]])
+            return false;
+    if (r->near == 0 && !r->same_sentence)
+        return true;
+    return holds_somewhere(g, r, c);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What follows from the scores: level, responsible units, disposition class, and whether somebody
+ * is told.  All of it are proposals that people confirm. */
+#include "analyzer/score_parts.h"
+
+#include "analyzer/read.h"
+#include "core/mem.h"
+
+#include <string.h>
+
+enum { LOWEST_LEVEL = 4, STANCE_SCORE = 50 };
+
+static double least(const struct hy_fact *f)
+{
+    return f->known ? (double)f->min : -1;
+}
+
+/* "6.4级地震", "发生里氏7.8级地震": the largest magnitude in the title, else in the text. */
+static double magnitude_of(const struct scoring *g)
+{
+    double best = -1;
+
+    for (int f = 0; f < HY_FIELD_COUNT && best < 0; f++) {
+        const struct hy_chars *c = &g->doc.field[f];
+        for (size_t at = 0; at + 1 < c->n; at++) {
+            struct hy_amount a;
+            if (!hy_read_amount(c, at, &a))
+                continue;
+            if (a.end < c->n && c->c[a.end] == 0x7EA7 /* 级 */ && a.min < 10 && a.min > best)
+                best = a.min;
+            at = a.end > at ? a.end - 1 : at;
+        }
+    }
+    return best;
+}
+
+static void find_level(struct scoring *g)
+{
+    const struct hy_fact *f = g->facts.best;
+    struct hy_level_facts known = HY_LEVEL_FACTS_NONE;
+    struct hy_score *out = g->out;
+
+    if (out->event_class == HY_CLASS_NONE || out->emergency < g->s->rules->lexicon->limits.list)
+        return;
+    known.deaths = least(&f[HY_DEATHS]);
+    known.injured = known.sick = least(&f[HY_INJURED]);
+    known.missing = least(&f[HY_MISSING]);
+    known.trapped = least(&f[HY_TRAPPED]);
+    known.evacuated = least(&f[HY_EVACUATED]);
+    known.loss_yuan = least(&f[HY_LOSS_YUAN]);
+    if (out->event_type && strcmp(out->event_type, "earthquake") == 0)
+        known.magnitude = magnitude_of(g);
+    const struct hy_level_row *row =
+        hy_levels_find(g->s->rules->levels, out->event_type, out->event_class, &known);
+    out->level = row ? (int)row->level : LOWEST_LEVEL;
+    out->level_basis = row ? row->basis : NULL;
+}
+
+static void propose_unit(struct scoring *g, struct hy_score_unit *list, const char *id,
+                         const char *why)
+{
+    const struct hy_unit *u = id ? hy_lexicon_unit(g->s->rules->lexicon, hy_str(id)) : NULL;
+
+    if (u == NULL || g->out->n_units == MAX_UNITS)
+        return;
+    for (size_t i = 0; i < g->out->n_units; i++)
+        if (strcmp(list[i].id, u->id) == 0)
+            return;
+    list[g->out->n_units++] = (struct hy_score_unit){u->id, u->name, why};
+}
+
+/* The unit whose name or alias a named body ends with, so that 清溪市教育局 is 教育局. */
+static const struct hy_unit *unit_of_body(const struct hy_lexicon *l, struct hy_str name)
+{
+    const struct hy_unit *u = l->units.v;
+
+    for (size_t i = 0; i < l->units.n; i++) {
+        if (hy_str_ends(name, hy_str(u[i].name)))
+            return &u[i];
+        for (size_t k = 0; k < u[i].aliases.n; k++)
+            if (hy_str_ends(name, hy_str(u[i].aliases.v[k])))
+                return &u[i];
+    }
+    return NULL;
+}
+
+/* 谁主管: by event type first, then by topic, then who is named. */
+static void find_units(struct scoring *g)
+{
+    const struct hy_lexicon *l = g->s->rules->lexicon;
+    struct hy_score_unit *list = hy_arena_alloc(g->arena, MAX_UNITS * sizeof(*list));
+
+    g->out->units = list;
+    if (g->out->emergency >= l->limits.list && g->out->event_type)
+        for (size_t i = 0; i < g->out->n_topics; i++) {
+            const struct hy_topic *t = hy_lexicon_topic(l, hy_str(g->out->topics[i].id));
+            if (strncmp(t->id, "emergency.", 10) == 0)
+                propose_unit(g, list, t->unit, t->id);
+        }
+    for (size_t i = 0; i < g->out->n_topics && i < 3; i++) {
+        const struct hy_topic *t = hy_lexicon_topic(l, hy_str(g->out->topics[i].id));
+        propose_unit(g, list, t->unit, t->id);
+    }
+    for (size_t i = 0; i < g->bodies.n && i < 8; i++) {
+        const struct hy_unit *u = unit_of_body(l, g->bodies.v[i].name);
+        if (u)
+            propose_unit(g, list, u->id, "named");
+    }
+}
+
+/* The disposition class whose words weigh most. */
+static void find_stance(struct scoring *g)
+{
+    double best = 0;
+
+    for (size_t i = 0; i < g->found.n; i++) {
+        const struct hy_hit *h = &g->found.hits[i];
+        const struct hy_word_group *s = scoring_group(g, h->group);
+        if (s->purpose != HY_PURPOSE_STANCE || h->negated || h->weight <= best)
+            continue;
+        best = h->weight;
+        g->out->stance = strncmp(s->id, "stance.", 7) == 0 ? s->id + 7 : s->id;
+    }
+    if (g->out->rumor >= STANCE_SCORE)
+        g->out->stance = "false_info";
+    else if (g->out->stance == NULL && g->out->hardship >= STANCE_SCORE)
+        g->out->stance = "hardship";
+}
+
+static bool has_trap(const struct scoring *g, const char *id)
+{
+    for (size_t i = 0; i < g->n_traps; i++)
+        if (strcmp(g->trap[i], id) == 0)
+            return true;
+    return false;
+}
+
+static void find_alert(struct scoring *g)
+{
+    const struct hy_alert_limits *limit = &g->s->rules->lexicon->limits;
+    struct hy_score *out = g->out;
+    bool far = hy_places_is_foreign(&g->places) || hy_places_is_elsewhere(&g->places);
+
+    if (out->emergency >= limit->alert && !g->quiet && !far)
+        out->alert = HY_ALERT_ALERT;
+    else if (out->emergency >= limit->list && !far)
+        out->alert = HY_ALERT_LIST;
+    else if (out->emergency >= limit->digest || out->hardship >= limit->hardship ||
+             out->rumor >= limit->rumor)
+        out->alert = HY_ALERT_DIGEST;
+    if (out->alert == HY_ALERT_DIGEST && out->relevance < limit->relevance)
+        out->alert = HY_ALERT_NONE;
+}
+
+static void list_traps(struct scoring *g)
+{
+    const char **list = hy_arena_alloc(g->arena, (MAX_TRAPS + 1) * sizeof(*list));
+
+    if (hy_places_is_foreign(&g->places) && !has_trap(g, "foreign") && g->n_traps < MAX_TRAPS)
+        g->trap[g->n_traps++] = "foreign";
+    memcpy(list, g->trap, g->n_traps * sizeof(*list));
+    g->out->traps = list;
+    g->out->n_traps = g->n_traps;
+}
+
+void score_verdict(struct scoring *g)
+{
+    find_level(g);
+    find_units(g);
+    find_stance(g);
+    find_alert(g);
+    list_traps(g);
+}
