@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# tests/bench/bench_<name>.c: prints one JSON line per figure, {"bench","metric","value","unit",
+# "peer","peer_value","ratio"}; ratio > 1 means better than the peer measured in the same run.
+# Built under the preset `bench` only (./dev bench [NAME]).
+if(HY_BENCH)
+  file(GLOB benches CONFIGURE_DEPENDS bench/bench_*.c)
+  foreach(file ${benches})
+    get_filename_component(name ${file} NAME_WE)
+    add_executable(${name} ${file})
+    target_link_libraries(${name} ${roles} ${below})
+  endforeach()
+endif()
