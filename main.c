@@ -14,7 +14,8 @@
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \
     HY_CMD(robots)                                                                                 \
-    HY_CMD(url)
+    HY_CMD(url)                                                                                    \
+    HY_CMD(read)
 
 #define DECLARE(id) extern const struct hy_command hy_cmd_##id;
 #define ROW(id) &hy_cmd_##id,
