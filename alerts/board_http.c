@@ -87,8 +87,9 @@ struct hy_http_req {
     char *path;
     char query[256];
     char peer[INET6_ADDRSTRLEN];
-    void *sender;
+    void *sender, *state;
     void (*free_sender)(void *);
+    void (*free_state)(void *);
 };
 
 struct hy_http_stream {
@@ -225,6 +226,8 @@ static void free_req(struct hy_http_req *req)
 {
     if (req->free_sender)
         req->free_sender(req->sender);
+    if (req->free_state)
+        req->free_state(req->state);
     free(req->path);
     free(req);
 }
@@ -405,6 +408,22 @@ void hy_http_set_sender(struct hy_http_req *req, void *sender, void (*free_fn)(v
 void *hy_http_sender(const struct hy_http_req *req)
 {
     return req->sender;
+}
+
+void hy_http_set_state(struct hy_http_req *req, void *state, void (*free_fn)(void *))
+{
+    req->state = state;
+    req->free_state = free_fn;
+}
+
+void *hy_http_state(const struct hy_http_req *req)
+{
+    return req->state;
+}
+
+void *hy_http_user(const struct hy_http_req *req)
+{
+    return req->http->conf.user;
 }
 
 void hy_http_run(struct hy_http_req *req)

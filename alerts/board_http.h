@@ -35,10 +35,12 @@ struct hy_http_conf {
 /* Binds at once; an occupied port is HY_E_IO with one sentence that says which. */
 HY_MUST_CHECK int hy_http_new(struct hy_loop *l, const struct hy_http_conf *conf,
                               struct hy_http **ret, struct hy_err *err);
-void hy_http_free(struct hy_http *h); /* streams end, open requests are dropped */
+/* Streams end.  Every request must have been answered before: free what answers them first. */
+void hy_http_free(struct hy_http *h);
 int hy_http_port(const struct hy_http *h);
 
 /* The request. */
+void *hy_http_user(const struct hy_http_req *req);                   /* conf.user */
 const struct hy_route *hy_http_route(const struct hy_http_req *req); /* NULL in fallback */
 const char *hy_http_path(const struct hy_http_req *req);             /* as sent, without query */
 const char *hy_http_param(const struct hy_http_req *req, const char *name); /* "" if absent */
@@ -53,6 +55,9 @@ bool hy_http_same_origin(const struct hy_http_req *req);
 /* For the gate: what it found out about the sender; freed with the request. */
 void hy_http_set_sender(struct hy_http_req *req, void *sender, void (*free_fn)(void *));
 void *hy_http_sender(const struct hy_http_req *req);
+/* For a handler that waits for something: its own state, freed with the request. */
+void hy_http_set_state(struct hy_http_req *req, void *state, void (*free_fn)(void *));
+void *hy_http_state(const struct hy_http_req *req);
 void hy_http_run(struct hy_http_req *req); /* the route's handler */
 
 /* The answer. */
