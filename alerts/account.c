@@ -17,8 +17,8 @@
 
 enum { FILE_CAP = 4 << 20 };
 
-const char *const hy_scope_name[HY_SCOPE_COUNT + 1] = {
-    [HY_SCOPE_READ] = "read", [HY_SCOPE_ACT] = "act"};
+const char *const hy_token_scope_name[HY_TOKEN_SCOPE_COUNT + 1] = {
+    [HY_TOKEN_SCOPE_READ] = "read", [HY_TOKEN_SCOPE_ACT] = "act"};
 
 struct file {
     struct hy_rows users;
@@ -37,7 +37,7 @@ static const struct hy_y_key token_keys[] = {
     {"id", HY_Y_TEXT, AT(hy_token, id), .required = true},
     {"name", HY_Y_TEXT, AT(hy_token, name)},
     {"hash", HY_Y_TEXT, AT(hy_token, hash), .required = true},
-    {"scope", HY_Y_NAME, AT(hy_token, scope), .names = hy_scope_name},
+    {"scope", HY_Y_NAME, AT(hy_token, scope), .names = hy_token_scope_name},
     {"created", HY_Y_TIME, AT(hy_token, created)},
     {"expires", HY_Y_TIME, AT(hy_token, expires)},
     {NULL},
@@ -282,7 +282,7 @@ static void put_tokens(struct hy_buf *out, const struct hy_account *u)
         put_key(out, "      - ", "id", hy_str(t->id));
         put_key(out, "        ", "name", hy_str(t->name));
         put_key(out, "        ", "hash", hy_str(t->hash));
-        put_key(out, "        ", "scope", hy_str(hy_scope_name[t->scope]));
+        put_key(out, "        ", "scope", hy_str(hy_token_scope_name[t->scope]));
         put_time(out, "        ", "created", t->created);
         put_time(out, "        ", "expires", t->expires);
     }

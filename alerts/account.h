@@ -9,14 +9,14 @@
 #include "core/json.h"
 #include "rules/duty.h"
 
-enum hy_scope { HY_SCOPE_READ, HY_SCOPE_ACT, HY_SCOPE_COUNT };
-extern const char *const hy_scope_name[HY_SCOPE_COUNT + 1]; /* read act; NULL-terminated */
+enum hy_token_scope { HY_TOKEN_SCOPE_READ, HY_TOKEN_SCOPE_ACT, HY_TOKEN_SCOPE_COUNT };
+extern const char *const hy_token_scope_name[HY_TOKEN_SCOPE_COUNT + 1]; /* read act; NULL-terminated */
 
 struct hy_token {
     char *id; /* 8 hex digits; names the token without being it */
     char *name;
     char *hash;
-    int scope; /* enum hy_scope: read only looks, act may do what the person may do */
+    int scope; /* enum hy_token_scope: read only looks, act may do what the person may do */
     hy_wall created, expires; /* expires may be HY_WALL_NONE */
 };
 struct hy_account {
@@ -71,7 +71,7 @@ void hy_token_make(char out[HY_TOKEN_SIZE]);
 const char *hy_token_hash(struct hy_str token, char out[HY_TOKEN_HASH_SIZE]);
 struct hy_token_new {
     struct hy_str owner, name;
-    enum hy_scope scope;
+    enum hy_token_scope scope;
     hy_wall now, expires;
 };
 /* The token itself goes to out, once: nobody can read it later. */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the board makes of the keeper's JSON before it goes out.  Pure; results are new references,
+ * arguments are borrowed. */
+#pragma once
+#include "core/json.h"
+
+/* The nearest due time among open obligations; HY_WALL_NONE when none is open. */
+hy_wall hy_view_next_due(const json_t *incident);
+/* Rows of the live list, most urgent first: nearest due time, those without a running clock last,
+ * newest first.  Items, notes and notices are replaced by their numbers. */
+json_t *hy_view_list(const json_t *incidents);
+json_t *hy_view_item_ids(const json_t *incident);
+bool hy_view_is_to(const json_t *notice, const char *person);
+json_t *hy_view_incident_ids(const json_t *notices); /* each once */
+/* Those notices (newest first) that still ask for something: of each incident that is neither
+ * acknowledged nor over the newest, and of each open obligation the newest. */
+json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents);
