@@ -10,6 +10,8 @@
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
 #define COMMANDS(HY_CMD)                                                                           \
     HY_CMD(run)                                                                                    \
+    HY_CMD(board)                                                                                  \
+    HY_CMD(user)                                                                                   \
     HY_CMD(check)                                                                                  \
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \

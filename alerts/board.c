@@ -150,6 +150,8 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
 static void teardown(struct hy_board *b)
 {
     hy_redis_free(b->redis);
+    if (b->waiting)
+        hy_board_answer_waiting(b);
     hy_password_pool_free(b->passwords);
     hy_http_free(b->http);
     hy_sse_free(b->feed);

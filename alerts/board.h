@@ -70,6 +70,7 @@ void hy_board_rules(struct hy_http_req *req, void *user);
 void hy_board_command(struct hy_http_req *req, void *user);
 void hy_board_receipt(struct hy_http_req *req, void *user);
 void hy_board_on_reply(struct hy_board *b, struct hy_str data); /* a reply came by the feed */
+void hy_board_answer_waiting(struct hy_board *b); /* at the end: nobody waits any longer */
 void hy_board_forget(void *waiter);                             /* destructor of board.waiting */
 /* board_static.c: pages that are part of the binary */
 void hy_board_page(struct hy_http_req *req, void *user);

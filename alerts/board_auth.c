@@ -117,7 +117,7 @@ static void admit_token(struct hy_http_req *req, struct hy_str token)
         return;
     }
     struct hy_sender *s = sender_new(u, "api");
-    s->read_only = t->scope == HY_SCOPE_READ;
+    s->read_only = t->scope == HY_TOKEN_SCOPE_READ;
     admit(req, s);
 }
 

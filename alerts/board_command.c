@@ -150,6 +150,15 @@ static void on_timeout(void *user)
     accepted(req, id);
 }
 
+void hy_board_answer_waiting(struct hy_board *b)
+{
+    struct hy_str id;
+    void *waiter;
+
+    for (size_t at = 0; hy_map_next(b->waiting, &at, &id, &waiter); at = 0)
+        on_timeout(waiter);
+}
+
 /* Tells the callback which command it was; the waiter itself may be gone by then. */
 struct sent {
     struct hy_board *board;

@@ -333,8 +333,9 @@ static void on_lease(const redisReply *r, void *user)
     bool keeper = redis && r->type == REDIS_REPLY_STRING;
 
     hy_http_json(req, redis ? 200 : 503,
-                 json_pack("{s:b,s:b,s:b,s:i}", "ok", redis && keeper, "redis", redis, "keeper",
-                           keeper, "clients", (int)hy_sse_clients(b->feed)));
+                 json_pack("{s:b,s:b,s:b,s:i,s:I}", "ok", redis && keeper, "redis", redis, "keeper",
+                           keeper, "clients", (int)hy_sse_clients(b->feed), "now",
+                           (json_int_t)hy_wall_now().ms));
 }
 
 void hy_board_health(struct hy_http_req *req, void *user)

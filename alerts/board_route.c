@@ -25,7 +25,7 @@ static int escaped(struct hy_str s, size_t at)
     return hi < 0 || lo < 0 ? -1 : hi << 4 | lo;
 }
 
-bool hy_percent_decode(struct hy_str s, bool plus, char *out, size_t size)
+bool hy_route_decode(struct hy_str s, bool plus, char *out, size_t size)
 {
     size_t n = 0;
 
@@ -50,7 +50,7 @@ static bool take_param(struct hy_str pattern, struct hy_str segment, struct hy_r
     if (params->n == HY_ROUTE_PARAMS || segment.n == 0)
         return false;
     char *value = params->v[params->n].value;
-    if (!hy_percent_decode(segment, false, value, HY_ROUTE_PARAM_SIZE) || strchr(value, '/'))
+    if (!hy_route_decode(segment, false, value, HY_ROUTE_PARAM_SIZE) || strchr(value, '/'))
         return false;
     params->v[params->n++].name = hy_str_sub(pattern, 1, pattern.n - 1);
     return true;
@@ -97,7 +97,7 @@ const char *hy_query_get(struct hy_str query, const char *key, char *out, size_t
     while (hy_str_cut(&query, '&', &pair)) {
         struct hy_str value = pair;
         if (hy_str_cut(&value, '=', &name) && hy_str_is(name, key))
-            return hy_percent_decode(value, true, out, size) ? out : "";
+            return hy_route_decode(value, true, out, size) ? out : "";
     }
     return "";
 }

@@ -42,4 +42,4 @@ enum hy_route_result hy_route_find(const struct hy_route *routes, size_t n, stru
 const char *hy_query_get(struct hy_str query, const char *key, char *out, size_t size);
 /* Decode %XX (and + when `plus`) into out with a NUL; false when it does not fit, is malformed or
  * holds control bytes or broken UTF-8. */
-bool hy_percent_decode(struct hy_str s, bool plus, char *out, size_t size);
+bool hy_route_decode(struct hy_str s, bool plus, char *out, size_t size);

@@ -3,18 +3,12 @@
  * never from disk, so no path can lead anywhere else.  The ETag is the hash of the embedded bytes.
  */
 #include "alerts/board.h"
+#include "alerts/board_web.h"
 #include "core/hash.h"
 #include "core/mem.h"
 
-#include <igzip_lib.h>
+#include <isa-l.h>
 #include <string.h>
-
-struct hy_web_file { /* rows are made by web.cmake */
-    const char *path, *type;
-    const char *start, *end; /* gzip */
-};
-extern const struct hy_web_file hy_web_files[];
-extern const size_t hy_web_files_n;
 
 enum { PLAIN_CAP = 2 << 20, ETAG_DIGITS = 16 };
 
