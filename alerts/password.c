@@ -7,7 +7,6 @@
 #include "core/mem.h"
 #include "core/utf8.h"
 
-#include <event2/event.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -38,7 +37,7 @@ struct hy_password_pool {
     bool stop;
     pthread_t threads[THREADS];
     int fd;
-    struct event *ev;
+    struct hy_watch *watch;
 };
 
 const char *hy_password_objection(struct hy_str password)
@@ -121,15 +120,15 @@ static struct job *take_done(struct hy_password_pool *p)
     return j;
 }
 
-static void on_done(evutil_socket_t fd, short what, void *user)
+static void on_done(void *user)
 {
+    struct hy_password_pool *p = user;
     uint64_t count;
     struct job *j;
 
-    (void)what;
-    if (read(fd, &count, sizeof(count)) < 0)
+    if (read(p->fd, &count, sizeof(count)) < 0)
         return;
-    while ((j = take_done(user)) != NULL) {
+    while ((j = take_done(p)) != NULL) {
         j->fn(j->ok, j->make && j->ok ? j->hash : NULL, j->user);
         free_job(j);
     }
@@ -175,9 +174,9 @@ struct hy_password_pool *hy_password_pool_new(struct hy_loop *l)
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    p->ev = event_new(hy_loop_base(l), p->fd, EV_READ | EV_PERSIST, on_done, p);
-    if (p->fd < 0 || p->ev == NULL || event_add(p->ev, NULL) < 0)
+    if (p->fd < 0)
         hy_bug("no eventfd for the password threads");
+    p->watch = hy_watch_new(l, p->fd, on_done, p);
     for (size_t i = 0; i < THREADS; i++)
         if (pthread_create(&p->threads[i], NULL, run, p) != 0)
             hy_bug("no thread for passwords");
@@ -201,7 +200,7 @@ void hy_password_pool_free(struct hy_password_pool *p)
         TAILQ_REMOVE(&p->waiting, j, entry);
         free_job(j);
     }
-    event_free(p->ev);
+    hy_watch_free(p->watch);
     close(p->fd);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
