@@ -199,18 +199,23 @@ bool hy_wall_parse(struct hy_str s, hy_wall *ret)
 bool hy_duration_parse(struct hy_str s, int64_t *ret_ms)
 {
     static const struct {
-        char unit;
+        const char *unit; /* "ms" stands before "s", which it ends with */
         int64_t ms;
-    } units[] = {{'s', HY_SECOND_MS}, {'m', HY_MINUTE_MS}, {'h', HY_HOUR_MS}, {'d', HY_DAY_MS}};
+    } units[] = {{"ms", 1},
+                 {"s", HY_SECOND_MS},
+                 {"m", HY_MINUTE_MS},
+                 {"h", HY_HOUR_MS},
+                 {"d", HY_DAY_MS}};
     int64_t v;
 
-    if (s.n < 2 || !hy_str_to_i64(hy_str_sub(s, 0, s.n - 1), &v) || v < 0 || v > 1000000)
-        return false;
     for (size_t i = 0; i < HY_COUNT(units); i++) {
-        if (units[i].unit == s.p[s.n - 1]) {
-            *ret_ms = v * units[i].ms;
-            return true;
-        }
+        struct hy_str unit = hy_str(units[i].unit);
+        if (!hy_str_ends(s, unit))
+            continue;
+        if (!hy_str_to_i64(hy_str_sub(s, 0, s.n - unit.n), &v) || v < 0 || v > 1000000)
+            return false;
+        *ret_ms = v * units[i].ms;
+        return true;
     }
     return false;
 }

@@ -34,7 +34,7 @@ struct hy_rules {
  * mistakes go to d; HY_E_PARSE when there were any (err has the first), and *ret is untouched. */
 HY_MUST_CHECK int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d,
                                 struct hy_err *err);
-/* The same for commands and roles that start: mistakes and warnings are printed on stderr. */
+/* The same for commands and roles that start: when there were mistakes all are printed on stderr. */
 HY_MUST_CHECK int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err);
 void hy_rules_free(struct hy_rules *r);
 HY_DEFINE_FREEP(struct hy_rules, hy_rules_free)

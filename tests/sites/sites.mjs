@@ -8,7 +8,7 @@
  *
  * rules/sample/sources.yaml points here. */
 import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ const PORTS = { forum: 0, news: 1, gov: 2, regional: 3, broken: 4 };
 const CONTROL = 9;
 const SAMPLE_BASE = 18100;
 const USAGE = `usage: node tests/sites/sites.mjs --port-base N [--story-start-delay SECONDS] [--speed N]
-         [--seed N] [--clock-file F] [--control PORT]
+         [--seed N] [--clock-file F] [--control PORT] [--state-file F]
        node tests/sites/sites.mjs --port-base N --write-rules DIR     the sample rules for other ports`;
 
 function options() {
@@ -36,6 +36,7 @@ function options() {
             seed: { type: 'string', default: '1' },
             'clock-file': { type: 'string' },
             control: { type: 'string' },
+            'state-file': { type: 'string' },
             'write-rules': { type: 'string' },
             help: { type: 'boolean' },
         },
@@ -49,7 +50,7 @@ function options() {
         base: number('port-base'), delay: number('story-start-delay'), speed: number('speed') || 1,
         seed: number('seed'), clock: clockOf(values['clock-file']), help: values.help,
         control: values.control ? number('control') : number('port-base') + CONTROL,
-        writeRules: values['write-rules'],
+        writeRules: values['write-rules'], stateFile: values['state-file'],
     };
 }
 
@@ -186,10 +187,21 @@ function writeRules(dir, base) {
     }
 }
 
+/* With a state file a second start continues the day of the first. */
+function startOf(o) {
+    if (o.stateFile && existsSync(o.stateFile)) return Number(readFileSync(o.stateFile, 'utf8'));
+    const start = o.clock();
+    if (o.stateFile) {
+        mkdirSync(dirname(o.stateFile), { recursive: true, mode: 0o700 });
+        writeFileSync(o.stateFile, String(start));
+    }
+    return start;
+}
+
 async function serve(o) {
     const state = {
         ...o, modes: new Map(),
-        world: new World({ start: o.clock(), delay: o.delay, speed: o.speed, seed: o.seed }),
+        world: new World({ start: startOf(o), delay: o.delay, speed: o.speed, seed: o.seed }),
     };
     const servers = Object.keys(PORTS).map((site) => [siteServer(site, state), o.base + PORTS[site]]);
     servers.push([controlServer(state), o.control]);
