@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role `analyze`: items in, hits out.
+ *
+ * Consumes hy:items (consumer group `analyze`), produces hy:{O}:hits, owns nothing.  Any number of
+ * processes share the work.  The hit is added and the item acknowledged and deleted in one script
+ * that does nothing when the item was acknowledged before, so a repeat adds no second hit.
+ *
+ * An item is taken over from a worker that went silent, one at a time, so that what kills workers
+ * is alone when it kills the second one; the third finds its delivery count and sets it aside in
+ * hy:items:quarantine.
+ *
+ * This is the only file of the analyzer that does I/O. */
+#include "analyzer/group.h"
+#include "analyzer/score.h"
+#include "core/command.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/redis.h"
+#include "core/role.h"
+#include "rules/office.h"
+#include "rules/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ITEMS "hy:items"
+#define QUARANTINE "hy:items:quarantine"
+
+enum {
+    BATCH = 32,
+    BLOCK_MS = 2000,
+    READ_DEADLINE_MS = 10000,
+    CLAIM_EVERY_MS = 5000,
+    SILENT_MS = 10000, /* a worker that does not acknowledge for this long is dead */
+    MAX_DELIVERIES = 2,
+    RETRY_MS = 1000,
+};
+
+struct opts {
+    struct hy_role_opts role;
+};
+
+struct analyzer {
+    struct hy_loop *loop;
+    struct hy_redis *reader; /* blocks in XREADGROUP */
+    struct hy_redis *writer; /* everything else */
+    struct hy_timer *retry, *claim;
+    struct hy_rules *rules;
+    struct hy_scorer *scorer;
+    struct hy_arena *arena;
+    char consumer[96];
+    char hits_key[128];
+    bool reading, claiming;
+    size_t unanswered; /* commits on their way */
+    int64_t done, passed;
+};
+
+extern const struct hy_command hy_cmd_analyze;
+
+/* KEYS: items, hits.  ARGV: entry id, hit or "". */
+static struct hy_script commit_script = {
+    .text = "if redis.call('XACK', KEYS[1], 'analyze', ARGV[1]) == 1 then\n"
+            "  if ARGV[2] ~= '' then redis.call('XADD', KEYS[2], '*', 'hit', ARGV[2]) end\n"
+            "  redis.call('XDEL', KEYS[1], ARGV[1])\n"
+            "  return 1\n"
+            "end\n"
+            "return 0"};
+
+/* KEYS: items, quarantine.  ARGV: entry id, item, reason. */
+static struct hy_script quarantine_script = {
+    .text = "if redis.call('XACK', KEYS[1], 'analyze', ARGV[1]) == 1 then\n"
+            "  redis.call('XADD', KEYS[2], '*', 'item', ARGV[2], 'reason', ARGV[3])\n"
+            "  redis.call('XDEL', KEYS[1], ARGV[1])\n"
+            "end\n"
+            "return 0"};
+
+/* KEYS: items.  ARGV: consumer, silent ms.  One entry: {id, fields, deliveries}, or nothing. */
+static struct hy_script claim_script = {
+    .text = "local r = redis.call('XAUTOCLAIM', KEYS[1], 'analyze', ARGV[1], ARGV[2], '0-0',\n"
+            "                     'COUNT', 1)\n"
+            "local e = r[2][1]\n"
+            "if not e then return {} end\n"
+            "local p = redis.call('XPENDING', KEYS[1], 'analyze', e[1], e[1], 1)\n"
+            "return {e[1], e[2], p[1] and p[1][4] or 1}"};
+
+static void read_more(struct analyzer *a);
+static void claim_one(void *user);
+
+static void retry_later(struct analyzer *a)
+{
+    hy_timer_arm(a->retry, RETRY_MS);
+}
+
+/* -- one item ------------------------------------------------------------------------------- */
+
+/* Own channels always pass: what they publish may be the response somebody waits for. */
+static bool passes(const struct analyzer *a, const struct hy_item *item, const struct hy_score *s)
+{
+    return s->alert != HY_ALERT_NONE ||
+           (item->url && hy_office_own_channel(a->rules->office, hy_str(item->url)));
+}
+
+/* The hit as text, "" when nobody needs to hear of the item; malloc'ed. */
+static int judge(struct analyzer *a, struct hy_str text, char **ret, struct hy_err *err)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = NULL;
+    struct hy_item item;
+
+    if (hy_json_parse(text, &o, err) < 0 || hy_item_from_json(o, &item, err) < 0)
+        return err->code;
+    hy_arena_reset(a->arena);
+    struct hy_score *score = hy_score_item(a->scorer, &item, a->arena);
+    bool pass = passes(a, &item, score);
+    if (pass) {
+        json_object_set_new(o, "score", hy_score_to_json(score, true));
+        json_object_set_new(o, "trace", hy_trace_of(o));
+        json_object_set_new(o, "rules_version", json_string(a->rules->version));
+    }
+    hy_score_release(score);
+    hy_item_release(&item);
+    *ret = pass ? hy_json_text(o) : hy_xstrdup("");
+    a->passed += pass;
+    return HY_OK;
+}
+
+static void finished(struct analyzer *a)
+{
+    a->done++;
+    if (--a->unanswered > 0)
+        return;
+    if (a->claiming)
+        claim_one(a);
+    else
+        read_more(a);
+}
+
+/* Without an answer the entry stays pending and is claimed again; the scripts bear repetition. */
+static void on_commit(const redisReply *reply, void *user)
+{
+    if (reply && reply->type == REDIS_REPLY_ERROR)
+        hy_log(HY_ERROR, "commit_failed", HY_KV("err", reply->str));
+    finished(user);
+}
+
+static void set_aside(struct analyzer *a, const char *id, struct hy_str item, const char *reason)
+{
+    const char *argv[] = {ITEMS, QUARANTINE, id, item.p ? item.p : "", reason};
+    const size_t len[] = {strlen(ITEMS), strlen(QUARANTINE), strlen(id), item.n, strlen(reason)};
+
+    hy_log(HY_ERROR, "item_quarantined", HY_KV("entry", id), HY_KV("reason", reason));
+    a->unanswered++;
+    hy_redis_eval(a->writer, &quarantine_script, on_commit, a, 2, 5, argv, len);
+}
+
+static void handle(struct analyzer *a, const char *id, struct hy_str item)
+{
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_freep) char *hit = NULL;
+
+    if (judge(a, item, &hit, &err) < 0) {
+        set_aside(a, id, item, err.msg);
+        return;
+    }
+    const char *argv[] = {ITEMS, a->hits_key, id, hit};
+    const size_t len[] = {strlen(ITEMS), strlen(a->hits_key), strlen(id), strlen(hit)};
+    a->unanswered++;
+    hy_redis_eval(a->writer, &commit_script, on_commit, a, 2, 4, argv, len);
+}
+
+/* -- new items ------------------------------------------------------------------------------ */
+
+static const redisReply *entries_of(const redisReply *reply)
+{
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 1 ||
+        reply->element[0]->elements != 2)
+        return NULL;
+    return reply->element[0]->element[1];
+}
+
+static void make_group(struct analyzer *a);
+
+static void on_batch(const redisReply *reply, void *user)
+{
+    struct analyzer *a = user;
+
+    a->reading = false;
+    if (reply == NULL)
+        return; /* on_up starts again */
+    if (reply->type == REDIS_REPLY_ERROR) {
+        hy_log(HY_WARN, "read_failed", HY_KV("err", reply->str));
+        make_group(a); /* Redis was wiped: the group is gone */
+        return;
+    }
+    const redisReply *entries = entries_of(reply);
+    for (size_t i = 0; entries && i < entries->elements; i++) {
+        const redisReply *e = entries->element[i];
+        if (e->elements == 2 && e->element[1]->type == REDIS_REPLY_ARRAY)
+            handle(a, e->element[0]->str, hy_reply_field(e->element[1], "item"));
+    }
+    if (a->unanswered == 0)
+        read_more(a);
+}
+
+static void read_more(struct analyzer *a)
+{
+    if (a->reading || a->unanswered || a->claiming || !hy_redis_is_up(a->reader) ||
+        !hy_redis_is_up(a->writer))
+        return;
+    a->reading = true;
+    hy_redis_cmd(a->reader, on_batch, a,
+                 "XREADGROUP GROUP analyze %s COUNT %d BLOCK %d STREAMS " ITEMS " >", a->consumer,
+                 BATCH, BLOCK_MS);
+}
+
+/* -- items of dead workers ------------------------------------------------------------------ */
+
+static void end_claiming(struct analyzer *a)
+{
+    a->claiming = false;
+    hy_timer_arm(a->claim, CLAIM_EVERY_MS);
+    read_more(a);
+}
+
+static void on_claimed(const redisReply *reply, void *user)
+{
+    struct analyzer *a = user;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3) {
+        end_claiming(a);
+        return;
+    }
+    const char *id = reply->element[0]->str;
+    struct hy_str item = hy_reply_field(reply->element[1], "item");
+    hy_log(HY_WARN, "item_claimed", HY_KV("entry", id),
+           HY_KVN("deliveries", reply->element[2]->integer));
+    if (reply->element[2]->integer > MAX_DELIVERIES)
+        set_aside(a, id, item, "killed two workers");
+    else
+        handle(a, id, item);
+}
+
+static void claim_one(void *user)
+{
+    struct analyzer *a = user;
+    char silent[16];
+
+    if (a->unanswered || !hy_redis_is_up(a->writer)) {
+        a->claiming = false;
+        hy_timer_arm(a->claim, RETRY_MS);
+        read_more(a);
+        return;
+    }
+    a->claiming = true;
+    snprintf(silent, sizeof(silent), "%d", SILENT_MS);
+    const char *argv[] = {ITEMS, a->consumer, silent};
+    const size_t len[] = {strlen(ITEMS), strlen(a->consumer), strlen(silent)};
+    hy_redis_eval(a->writer, &claim_script, on_claimed, a, 1, 3, argv, len);
+}
+
+/* -- life cycle ----------------------------------------------------------------------------- */
+
+static void on_group(const redisReply *reply, void *user)
+{
+    struct analyzer *a = user;
+
+    if (reply == NULL)
+        return;
+    if (reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "BUSYGROUP", 9) != 0) {
+        hy_log(HY_ERROR, "group_failed", HY_KV("err", reply->str));
+        retry_later(a);
+        return;
+    }
+    hy_role_ready();
+    read_more(a);
+}
+
+static void make_group(struct analyzer *a)
+{
+    hy_redis_cmd(a->writer, on_group, a, "XGROUP CREATE " ITEMS " analyze 0 MKSTREAM");
+}
+
+static void on_retry(void *user)
+{
+    make_group(user);
+}
+
+static void on_up(void *user)
+{
+    struct analyzer *a = user;
+
+    if (!hy_redis_is_up(a->reader) || !hy_redis_is_up(a->writer))
+        return;
+    hy_log(HY_INFO, "redis_up", HY_KV("consumer", a->consumer));
+    make_group(a);
+}
+
+static void on_down(void *user, const struct hy_err *why)
+{
+    (void)user;
+    hy_log(HY_WARN, "redis_down", HY_KV("err", why->msg));
+}
+
+static void log_mistakes(const struct hy_diag *d)
+{
+    struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_diag_first(d, &text);
+    if (text.n)
+        hy_log(HY_ERROR, "rules_broken", HY_KVS("first", hy_buf_view(&text)),
+               HY_KVN("errors", hy_diag_errors(d)));
+    hy_buf_release(&text);
+}
+
+static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err)
+{
+    struct hy_diag *d = hy_diag_new();
+    HY_CLEANUP(hy_rules_freep) struct hy_rules *fresh = NULL;
+    int rc = hy_rules_load(dir, &fresh, d, err);
+
+    if (rc < 0)
+        log_mistakes(d);
+    hy_diag_free(d);
+    if (rc < 0)
+        return rc;
+    if (fresh->office == NULL)
+        return hy_fail(err, HY_E_USAGE, "%s 里没有 office.yaml", dir);
+    *ret = HY_TAKE(fresh);
+    return HY_OK;
+}
+
+/* Everything or nothing: a broken file keeps the old rules in force. */
+static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
+{
+    struct hy_rules *fresh = NULL;
+
+    if (load_rules(dir, &fresh, err) < 0)
+        return err->code;
+    hy_scorer_free(a->scorer);
+    hy_rules_free(a->rules);
+    a->rules = fresh;
+    a->scorer = hy_scorer_new(fresh);
+    snprintf(a->hits_key, sizeof(a->hits_key), "hy:{%s}:hits", fresh->office->id);
+    hy_log(HY_INFO, "rules_loaded", HY_KV("office", fresh->office->id),
+           HY_KV("version", fresh->version));
+    return HY_OK;
+}
+
+static void on_reload(void *user)
+{
+    struct analyzer *a = user;
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(a->rules->dir);
+
+    if (use_rules(a, dir, &err) < 0)
+        hy_log(HY_ERROR, "rules_kept", HY_KV("version", a->rules->version), HY_KV("err", err.msg));
+}
+
+static void name_consumer(struct analyzer *a)
+{
+    char host[64] = "host";
+
+    gethostname(host, sizeof(host) - 1);
+    snprintf(a->consumer, sizeof(a->consumer), "%s-%ld", host, (long)getpid());
+}
+
+static void teardown(struct analyzer *a)
+{
+    hy_redis_free(a->reader);
+    hy_redis_free(a->writer);
+    hy_timer_free(a->retry);
+    hy_timer_free(a->claim);
+    hy_loop_free(a->loop);
+    hy_arena_free(a->arena);
+    hy_scorer_free(a->scorer);
+    hy_rules_free(a->rules);
+}
+
+static int run(const void *options, int nargs, char **args)
+{
+    const struct opts *o = options;
+    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
+    struct hy_err err = HY_ERR_INIT;
+    struct analyzer a = {.arena = hy_arena_new()};
+
+    (void)nargs;
+    (void)args;
+    hy_log_setup("analyze", HY_INFO);
+    if (hy_role_resolve_office(&o->role, &role, &err) < 0 || use_rules(&a, role.config, &err) < 0) {
+        hy_arena_free(a.arena);
+        return hy_command_fail(&hy_cmd_analyze, &err);
+    }
+    name_consumer(&a);
+    a.loop = hy_loop_new();
+    a.retry = hy_timer_new(a.loop, on_retry, &a);
+    a.claim = hy_timer_new(a.loop, claim_one, &a);
+    struct hy_redis_events events = {on_up, on_down, &a};
+    a.writer = hy_redis_new(a.loop, role.redis, events);
+    a.reader = hy_redis_new(a.loop, role.redis, events);
+    hy_redis_set_deadline(a.reader, READ_DEADLINE_MS);
+    hy_timer_arm(a.claim, CLAIM_EVERY_MS);
+    hy_loop_run(a.loop, on_reload, &a);
+    hy_log(HY_INFO, "stopped", HY_KVN("items", a.done), HY_KVN("hits", a.passed));
+    teardown(&a);
+    return HY_EXIT_OK;
+}
+
+static const struct hy_opt rows[] = {
+    HY_ROLE_OPT_ROWS(struct opts),
+    {0},
+};
+
+const struct hy_command hy_cmd_analyze = {
+    .name = "analyze",
+    .usage = "-c DIR [--redis URL]",
+    .summary = "role: judge the items that were crawled",
+    .details = "Takes items from the stream hy:items and hands what concerns the office to the\n"
+               "keeper.  Run as many as there are processors; SIGHUP reads the rules again.\n\n"
+               "  huiying analyze -c rules/sample --redis unix:///run/huiying/redis.sock",
+    .opts = rows,
+    .opts_size = sizeof(struct opts),
+    .run = run,
+};
