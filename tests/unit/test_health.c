@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crawler/health.h"
+
+#include <string.h>
+
+#include "tests/unit/harness.h"
+
+static hy_wall hour(int h)
+{
+    return (hy_wall){INT64_C(1800000000000) + h * HY_HOUR_MS};
+}
+
+TEST(from_new_over_healthy_and_quiet)
+{
+    struct hy_health h = {0};
+
+    assert_int_equal(h.state, HY_NEW);
+    assert_true(hy_health_note(&h, HY_VISIT_FRESH, "", 10, hour(0)));
+    assert_int_equal(h.state, HY_HEALTHY);
+    assert_true(hy_health_note(&h, HY_VISIT_SAME, "", 10, hour(1)));
+    assert_int_equal(h.state, HY_QUIET);
+    assert_false(hy_health_note(&h, HY_VISIT_SAME, "", 10, hour(2)));
+}
+
+TEST(failures_need_three_and_one_success_heals)
+{
+    struct hy_health h = {0};
+
+    hy_health_note(&h, HY_VISIT_FRESH, "", 10, hour(0));
+    assert_false(hy_health_note(&h, HY_VISIT_FAILED, "timeout", 10, hour(1)));
+    assert_false(hy_health_note(&h, HY_VISIT_FAILED, "timeout", 10, hour(2)));
+    assert_true(hy_health_note(&h, HY_VISIT_FAILED, "timeout", 10, hour(3)));
+    assert_int_equal(h.state, HY_BLIND);
+    assert_non_null(strstr(h.why, "timeout"));
+    assert_int_equal(h.first_bad.ms, hour(1).ms);
+    assert_true(hy_health_note(&h, HY_VISIT_SAME, "", 10, hour(4)));
+    assert_int_equal(h.state, HY_QUIET);
+    assert_int_equal(h.failures, 0);
+}
+
+TEST(walls_and_refusals_blind_at_once)
+{
+    static const enum hy_visit_end ends[] = {HY_VISIT_WALL, HY_VISIT_ROBOTS, HY_VISIT_REFUSED};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct hy_health h = {0};
+        hy_health_note(&h, HY_VISIT_FRESH, "", 10, hour(0));
+        assert_true(hy_health_note(&h, ends[i], "", 10, hour(1)));
+        assert_int_equal(h.state, HY_BLIND);
+    }
+}
+
+TEST(a_source_that_never_worked_stays_new_then_blind)
+{
+    struct hy_health h = {0};
+
+    assert_false(hy_health_note(&h, HY_VISIT_FAILED, "no such name", 2, hour(0)));
+    assert_non_null(strstr(h.why, "no such name"));
+    hy_health_note(&h, HY_VISIT_FAILED, "no such name", 2, hour(1));
+    assert_true(hy_health_note(&h, HY_VISIT_FAILED, "no such name", 2, hour(2)));
+    assert_int_equal(h.state, HY_BLIND);
+}
+
+TEST(silence_that_its_rate_makes_unlikely_is_blind)
+{
+    struct hy_health busy = {0}, rare = {0};
+
+    hy_health_note(&busy, HY_VISIT_FRESH, "", 48, hour(0));
+    hy_health_note(&rare, HY_VISIT_FRESH, "", 0.2, hour(0));
+    hy_health_note(&busy, HY_VISIT_SAME, "", 48, hour(8)); /* a night */
+    assert_int_equal(busy.state, HY_QUIET);
+    hy_health_note(&busy, HY_VISIT_SAME, "", 48, hour(14));
+    assert_int_equal(busy.state, HY_BLIND);
+    hy_health_note(&rare, HY_VISIT_SAME, "", 0.2, hour(24 * 10));
+    assert_int_equal(rare.state, HY_QUIET);
+}
