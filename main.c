@@ -13,6 +13,7 @@
     HY_CMD(board)                                                                                  \
     HY_CMD(user)                                                                                   \
     HY_CMD(check)                                                                                  \
+    HY_CMD(extract)                                                                                \
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \
     HY_CMD(robots)                                                                                 \

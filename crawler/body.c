@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Main text in three steps.
+ *
+ *  1. Lines that read like prose are worth their weight; sums go up the tree.
+ *  2. From <body> down: step into the child that holds nearly all of the worth, until it is spread
+ *     over several children.  That is the text's element; neighbours that read like text join.
+ *  3. Inside it lists of links, captions of buttons and the like are left out. */
+#include "crawler/body.h"
+
+#include "core/mem.h"
+#include "core/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MIN_PROSE = 6,          /* weight of the shortest line that counts as prose */
+    MIN_PROSE_NO_STOP = 16, /* the same without any punctuation */
+};
+#define DESCEND 0.75 /* share of the worth that a child must hold to be entered */
+
+struct sums {
+    uint32_t *worth, *weight, *link; /* per node, of everything below */
+};
+
+static uint32_t prose(const struct hy_line *l)
+{
+    uint32_t own = l->weight - HY_MIN(l->weight, l->link_weight);
+
+    if (l->zone != HY_ZONE_PLAIN || own < MIN_PROSE || 2 * l->link_weight > l->weight)
+        return 0;
+    if (l->stops == 0 && own < MIN_PROSE_NO_STOP)
+        return 0;
+    return l->heading ? own / 2 : own;
+}
+
+static struct sums sum_up(const struct hy_view *v)
+{
+    uint32_t n = v->dom->n;
+    struct sums s = {hy_xcalloc(n + 1, sizeof(uint32_t)), hy_xcalloc(n + 1, sizeof(uint32_t)),
+                     hy_xcalloc(n + 1, sizeof(uint32_t))};
+
+    for (uint32_t i = 0; i < v->n; i++) {
+        const struct hy_line *l = &v->line[i];
+        s.worth[l->block] += prose(l);
+        s.weight[l->block] += l->weight;
+        s.link[l->block] += l->link_weight;
+    }
+    for (uint32_t i = n; i-- > 1;) {
+        uint32_t parent = v->dom->node[i].parent;
+        s.worth[parent] += s.worth[i];
+        s.weight[parent] += s.weight[i];
+        s.link[parent] += s.link[i];
+    }
+    return s;
+}
+
+static void sums_release(struct sums *s)
+{
+    free(s->worth);
+    free(s->weight);
+    free(s->link);
+}
+
+static bool may_enter(enum hy_tag tag)
+{
+    switch (tag) {
+    case HY_TAG_TEXT:
+    case HY_TAG_P:
+    case HY_TAG_PRE:
+    case HY_TAG_LI:
+    case HY_TAG_BLOCKQUOTE:
+    case HY_TAG_H1:
+    case HY_TAG_H2:
+    case HY_TAG_H3:
+    case HY_TAG_H4:
+    case HY_TAG_A:
+    case HY_TAG_UL:
+    case HY_TAG_OL:
+    case HY_TAG_DL:
+    case HY_TAG_DD:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static uint32_t best_child(const struct hy_dom *d, const struct sums *s, uint32_t at)
+{
+    uint32_t best = 0;
+
+    for (uint32_t c = at + 1; c && c < d->node[at].end; c = d->node[c].next)
+        if (may_enter(d->node[c].tag) && (best == 0 || s->worth[c] > s->worth[best]))
+            best = c;
+    return best;
+}
+
+static uint32_t find_root(const struct hy_view *v, const struct sums *s)
+{
+    uint32_t at = hy_dom_find(v->dom, 0, HY_TAG_BODY);
+
+    while (at) {
+        uint32_t child = best_child(v->dom, s, at);
+        if (child == 0 || s->worth[child] == 0 || s->worth[child] < DESCEND * s->worth[at])
+            break;
+        at = child;
+    }
+    return at;
+}
+
+/* -- inside the root ------------------------------------------------------------------------ */
+
+static bool is_box(enum hy_tag tag)
+{
+    return tag == HY_TAG_DIV || tag == HY_TAG_UL || tag == HY_TAG_OL || tag == HY_TAG_DL ||
+           tag == HY_TAG_TABLE || tag == HY_TAG_SECTION || tag == HY_TAG_TD || tag == HY_TAG_FORM;
+}
+
+/* Is the line in a box that is mostly links? */
+static bool in_link_box(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
+                        uint32_t root)
+{
+    for (uint32_t i = l->block; i > root; i = v->dom->node[i].parent)
+        if (is_box(v->dom->node[i].tag) && s->weight[i] && 2 * s->link[i] > s->weight[i] &&
+            4 * s->worth[i] < s->weight[i])
+            return true;
+    return false;
+}
+
+static const char *const buttons[] = {
+    "分享到",    "上一篇",   "下一篇",        "打印本页",      "关闭窗口",     "返回顶部",
+    "我要评论",  "扫一扫",   "字号",          "加入收藏",      "责任编辑收藏", "点击收藏",
+    "打印",      "关闭",     "收藏",          "评论",          "分享",         "举报",
+    "点赞",      "字体",     "上一页",        "下一页",        "返回列表",     "回到顶部",
+    "查看全文",  "展开全文", "Advertisement", "ADVERTISEMENT", "Share",        "Share this",
+    "Read more",
+};
+
+static bool is_button(const struct hy_line *l)
+{
+    if (l->weight > 14)
+        return false;
+    for (size_t i = 0; i < HY_COUNT(buttons); i++) {
+        struct hy_str b = hy_str(buttons[i]);
+        if (hy_str_eq(l->text, b) || (b.n >= 9 && l->stops == 0 && hy_str_starts(l->text, b)))
+            return true;
+    }
+    return false;
+}
+
+static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
+                   uint32_t root, struct hy_str title)
+{
+    if (l->zone != HY_ZONE_PLAIN || is_button(l))
+        return false;
+    if (title.n && hy_str_eq(l->text, title))
+        return false;
+    if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
+        return false;
+    return !in_link_box(v, s, l, root);
+}
+
+static void mark(const struct hy_view *v, const struct sums *s, struct hy_str title,
+                 struct hy_body *b)
+{
+    b->first = hy_view_line_at(v, b->root);
+    b->last = hy_view_line_at(v, v->dom->node[b->root].end);
+    for (uint32_t i = b->first; i < b->last; i++) {
+        b->keep[i] = wanted(v, s, &v->line[i], b->root, title);
+        if (b->keep[i])
+            b->weight += v->line[i].weight;
+    }
+}
+
+void hy_body_find(const struct hy_view *v, uint32_t title, struct hy_str title_text,
+                  struct hy_body *ret)
+{
+    struct sums s = sum_up(v);
+
+    (void)title;
+    *ret = (struct hy_body){.keep = hy_xcalloc(v->n + 1, sizeof(bool))};
+    ret->root = find_root(v, &s);
+    if (ret->root)
+        mark(v, &s, title_text, ret);
+    sums_release(&s);
+}
+
+void hy_body_release(struct hy_body *b)
+{
+    free(b->keep);
+    *b = (struct hy_body){0};
+}
+
+void hy_body_text(const struct hy_view *v, const struct hy_body *b, struct hy_buf *out)
+{
+    size_t start = out->n;
+
+    for (uint32_t i = b->first; i < b->last; i++) {
+        if (!b->keep[i])
+            continue;
+        if (out->n > start)
+            hy_buf_char(out, '\n');
+        hy_buf_str(out, v->line[i].text);
+    }
+}

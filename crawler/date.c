@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crawler/date.h"
+
+#include "core/mem.h"
+#include "core/url_percent.h"
+#include "core/utf8.h"
+#include "core/vec.h"
+#include "crawler/when.h"
+
+#include <string.h>
+
+enum {
+    MIN_SCORE = 45, /* what the best day must reach to be believed */
+    MAX_CANDIDATES = 200,
+    MAX_VALUE = 80,   /* bytes of an attribute or script value that may be a date */
+    HEAD_LINES = 12,  /* lines behind the heading where the time usually stands */
+    LINE_CHARS = 120, /* a longer line is prose */
+};
+
+struct candidate {
+    struct hy_when when;
+    hy_wall at;
+    int offset_min;
+    int score;
+    const char *from;
+    int64_t day; /* as written */
+    struct hy_str text;
+};
+
+struct search {
+    const struct hy_view *v;
+    const struct hy_date_how *how;
+    struct hy_when_how read;
+    struct candidate c[MAX_CANDIDATES];
+    size_t n;
+    bool chinese;
+};
+
+static int64_t day_of(const struct candidate *c)
+{
+    struct hy_civil day = hy_civil_of(c->at, c->offset_min);
+
+    return hy_days_of(day.year, day.month, day.day);
+}
+
+static void add(struct search *s, const struct hy_when *w, const char *from, int score,
+                struct hy_str text)
+{
+    struct candidate c = {.when = *w, .score = score, .from = from, .text = text};
+
+    c.offset_min = w->has_offset ? w->offset_min : s->how->offset_min;
+    c.at = hy_when_wall(w, s->how->now, s->how->offset_min);
+    if (!hy_wall_known(c.at) || s->n == MAX_CANDIDATES)
+        return;
+    if (hy_wall_known(s->how->latest) && c.at.ms > s->how->latest.ms + HY_DAY_MS)
+        return;
+    c.day = day_of(&c);
+    s->c[s->n++] = c;
+}
+
+/* The first date in a value that should be one. */
+static void add_value(struct search *s, struct hy_str value, const char *from, int score)
+{
+    struct hy_when w;
+    struct hy_when_how how = s->read;
+    size_t at = 0;
+
+    how.compact = true;
+    if (value.n && value.n <= MAX_VALUE && hy_when_next(value, &at, how, &w))
+        add(s, &w, from, score, value);
+}
+
+/* -- metadata ------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name; /* of <meta name|property|itemprop>, without "-_.:" and in lower case */
+    int score;
+} meta_rows[] = {
+    {"articlepublishedtime", 88},
+    {"ogpublishedtime", 85},
+    {"datepublished", 85},
+    {"publishedtime", 80},
+    {"pubdate", 85},
+    {"publishdate", 85},
+    {"publicationdate", 85},
+    {"publishtime", 85},
+    {"publisheddate", 80},
+    {"pubtime", 80},
+    {"dcdateissued", 80},
+    {"dctermscreated", 70},
+    {"dcdate", 65},
+    {"dctermsdate", 65},
+    {"dctermsissued", 75},
+    {"date", 60},
+    {"articledate", 70},
+    {"sailthrudate", 75},
+    {"parselypubdate", 80},
+    {"citationpublicationdate", 75},
+    {"citationdate", 65},
+    {"datecreated", 65},
+    {"created", 55},
+    {"articlecreated", 70},
+    {"weiboarticlecreateat", 80},
+    {"firstpublished", 80},
+    {"originalpublicationdate", 85},
+    {"releasedate", 60},
+    {"articleupdatedtime", 35},
+    {"articlemodifiedtime", 40},
+    {"ogupdatedtime", 40},
+    {"datemodified", 40},
+    {"lastmodified", 30},
+    {"revised", 30},
+    {"timestamp", 45},
+    {"dcdatecreated", 70},
+    {"rnewsdatepublished", 80},
+    {"cxenseparserecspublishtime", 80},
+    {"bttime", 60},
+    {"itempublished", 70},
+    {"displaydate", 70},
+    {"videoreleasedate", 55},
+    {"bookreleasedate", 30},
+    {"dcdatemodified", 35},
+    {"dctermsmodified", 35},
+};
+
+static int meta_score(struct hy_str name)
+{
+    char key[40];
+    size_t n = 0;
+
+    for (size_t i = 0; i < name.n && n < sizeof(key) - 1; i++) {
+        char c = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 32 : name.p[i]);
+        if (!strchr("-_.: ", c))
+            key[n++] = c;
+    }
+    key[n] = '\0';
+    for (size_t i = 0; i < HY_COUNT(meta_rows); i++)
+        if (strcmp(meta_rows[i].name, key) == 0)
+            return meta_rows[i].score;
+    return 0;
+}
+
+static void from_meta_tags(struct search *s)
+{
+    static const char *const names[] = {"property", "name", "itemprop", "http-equiv"};
+    const struct hy_dom *d = s->v->dom;
+
+    for (uint32_t i = 0; i < d->n; i++) {
+        if (d->node[i].tag != HY_TAG_META)
+            continue;
+        int score = 0;
+        for (size_t k = 0; k < HY_COUNT(names); k++) {
+            int one = meta_score(hy_dom_attr(d, i, names[k]));
+            score = HY_MAX(score, one);
+        }
+        if (score)
+            add_value(s, hy_dom_attr(d, i, "content"), "meta", score);
+    }
+}
+
+/* Elements that carry a machine-readable time. */
+static void from_time_tags(struct search *s)
+{
+    const struct hy_dom *d = s->v->dom;
+    int seen = 0;
+
+    for (uint32_t i = 1; i < d->n; i++) {
+        const struct hy_node *n = &d->node[i];
+        struct hy_str prop = hy_dom_attr(d, i, "itemprop");
+        int score = meta_score(prop);
+        if (n->tag != HY_TAG_TIME && n->tag != HY_TAG_ABBR && score == 0)
+            continue;
+        if (n->tag == HY_TAG_META || s->v->zone[i] == HY_ZONE_HIDDEN)
+            continue;
+        struct hy_str value = hy_dom_attr(d, i, n->tag == HY_TAG_ABBR ? "title" : "datetime");
+        if (value.n == 0)
+            value = hy_dom_attr(d, i, "content");
+        if (value.n == 0 && i + 1 < n->end)
+            value = d->node[i + 1].text;
+        if (score == 0)
+            score = hy_dom_has_attr(d, i, "pubdate")    ? 80
+                    : hy_dom_is_called(d, i, "updated") ? 45
+                                                        : 66;
+        if (n->tag == HY_TAG_TIME)
+            score -= HY_MIN(3 * seen++, 24); /* the first is the article's, later ones of others */
+        if (s->v->zone[i] == HY_ZONE_NOISE)
+            score -= 15;
+        add_value(s, hy_str_trim(value), "time", score);
+    }
+}
+
+/* -- the address ---------------------------------------------------------------------------- */
+
+static bool url_digits(struct hy_str s, size_t i, size_t n, int *ret)
+{
+    int v = 0;
+
+    if (i + n > s.n)
+        return false;
+    for (size_t k = 0; k < n; k++) {
+        if (s.p[i + k] < '0' || s.p[i + k] > '9')
+            return false;
+        v = v * 10 + (s.p[i + k] - '0');
+    }
+    *ret = v;
+    return true;
+}
+
+static bool url_digit_at(struct hy_str s, size_t i)
+{
+    return i < s.n && s.p[i] >= '0' && s.p[i] <= '9';
+}
+
+/* 2019/09/07, 2019-09/07, 2019/0907, 20190907 as parts of the path. */
+static bool url_date(struct hy_str s, size_t i, struct hy_when *w)
+{
+    size_t k = i + 4;
+
+    *w = (struct hy_when){.precision = HY_PREC_DAY};
+    if (!url_digits(s, i, 4, &w->year) || (i && url_digit_at(s, i - 1)))
+        return false;
+    bool sep = k < s.n && strchr("/-_", s.p[k]);
+    k += sep;
+    if (!url_digits(s, k, 2, &w->month)) {
+        if (!sep || !url_digits(s, k, 1, &w->month) || url_digit_at(s, k + 1))
+            return false;
+        k--;
+    }
+    k += 2;
+    bool sep2 = k < s.n && strchr("/-_", s.p[k]);
+    k += sep2;
+    if (!url_digits(s, k, 2, &w->day)) {
+        if (!sep2 || !url_digits(s, k, 1, &w->day))
+            return false;
+        k--;
+    }
+    if (url_digit_at(s, k + 2) && !(!sep && k + 2 - i == 8))
+        return false;
+    return w->year >= 1995 && w->year <= 2099 && hy_date_exists(w->year, w->month, w->day);
+}
+
+static void from_url(struct search *s, struct hy_str url, int score)
+{
+    struct hy_when w;
+    size_t start = hy_str_find(url, HY_STR("://"), 0);
+
+    for (size_t i = start == HY_NPOS ? 0 : start + 3; i < url.n; i++)
+        if (url_date(url, i, &w)) {
+            add(s, &w, "url", score, url);
+            return;
+        }
+}
+
+/* -- scripts -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *key;
+    int score;
+} script_keys[] = {
+    {"datePublished", 60}, {"publishTime", 72},   {"publish_time", 72},    {"publishDate", 66},
+    {"publish_date", 66},  {"pubDate", 66},       {"pubTime", 66},         {"pubtime", 66},
+    {"pubdate", 66},       {"publishedAt", 62},   {"published_at", 62},    {"createTime", 56},
+    {"create_time", 56},   {"publishedDate", 62}, {"datetime", 48},        {"releaseTime", 56},
+    {"articleTime", 60},   {"newsTime", 60},      {"first_published", 62}, {"datePosted", 62},
+};
+
+/* Seconds or milliseconds since 1970. */
+static bool epoch_value(struct hy_str v, struct hy_when *w)
+{
+    int64_t n;
+
+    if ((v.n != 10 && v.n != 13) || !hy_str_to_i64(v, &n) || n < 0)
+        return false;
+    struct hy_civil c = hy_civil_of((hy_wall){v.n == 10 ? n * 1000 : n}, HY_CST);
+    *w = (struct hy_when){.year = c.year,
+                          .month = c.month,
+                          .day = c.day,
+                          .hour = c.hour,
+                          .minute = c.minute,
+                          .second = c.second,
+                          .offset_min = HY_CST,
+                          .has_offset = true,
+                          .precision = HY_PREC_SECOND};
+    return c.year >= 1995 && c.year <= 2099;
+}
+
+/* key" : "value" or key = 'value': what follows the sign, without its quotes. */
+static struct hy_str value_behind(struct hy_str s, size_t i)
+{
+    while (i < s.n && strchr("\"'\\ \t", s.p[i]))
+        i++;
+    if (i >= s.n || (s.p[i] != ':' && s.p[i] != '='))
+        return (struct hy_str){0};
+    i++;
+    while (i < s.n && strchr("\"'\\ \t", s.p[i]))
+        i++;
+    size_t end = i;
+    while (end < s.n && end - i < 40 && !strchr("\"'\\,;}<\n", s.p[end]))
+        end++;
+    return hy_str_sub(s, i, end);
+}
+
+static void from_scripts(struct search *s)
+{
+    struct hy_str html = s->how->html;
+
+    for (size_t k = 0; k < HY_COUNT(script_keys); k++) {
+        struct hy_str key = hy_str(script_keys[k].key);
+        int found = 0;
+        for (size_t at = hy_str_find(html, key, 0); at != HY_NPOS && found < 2;
+             at = hy_str_find(html, key, at + key.n)) {
+            struct hy_str value = value_behind(html, at + key.n);
+            struct hy_when w;
+            size_t from = 0;
+            if (value.n < 8)
+                continue;
+            if (epoch_value(value, &w) || hy_when_next(value, &from, s->read, &w))
+                add(s, &w, "meta", script_keys[k].score - 10 * found++, value);
+        }
+    }
+}
+
+/* -- what the reader sees ------------------------------------------------------------------- */
+
+static const char *const published_words[] = {
+    "发布时间", "发布日期",  "发布于",   "发表时间",       "发表于",    "发表日期", "发稿时间",
+    "时间：",   "时间:",     "日期：",   "日期:",          "发布：",    "更新时间", "更新日期",
+    "来源",     "成文日期",  "公布日期", "發布時間",       "發表於",    "发文日期", "published",
+    "posted",   "publicado", "publié",   "veröffentlicht", "posted on", "date:",    "stand:",
+};
+
+static const char *const wrong_words[] = {
+    "今天是",  "农历",        "版权",     "copyright",          "©",        "截至",
+    "截止",    "注册",        "最后登录", "登录时间",           "加入时间", "joined",
+    "expires", "valid until", "有效期",   "上次更新时间：今天",
+};
+
+static bool has_any(struct hy_str s, const char *const *words, size_t n)
+{
+    char low[LINE_CHARS * 4 + 1];
+    size_t len = HY_MIN(s.n, sizeof(low) - 1);
+
+    for (size_t i = 0; i < len; i++)
+        low[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] | 32 : s.p[i]);
+    for (size_t i = 0; i < n; i++)
+        if (hy_str_has(hy_str_n(low, len), hy_str(words[i])))
+            return true;
+    return false;
+}
+
+static const char *const date_names[] = {"date",      "time",      "datetime", "pubdate", "pubtime",
+                                         "timestamp", "published", "publish*", "posted",  "info",
+                                         "meta",      "source",    "laiyuan",  "shijian", "riqi",
+                                         "fbsj",      "dateline",  NULL};
+
+/* Does an element up to three levels up call itself a date? */
+static bool in_date_element(const struct hy_view *v, uint32_t node)
+{
+    for (int k = 0; k < 3 && node; k++) {
+        node = v->dom->node[node].parent;
+        if (hy_names_match(v->dom, node, date_names))
+            return true;
+    }
+    return false;
+}
+
+struct place {
+    uint32_t title_line, first, last; /* line numbers: heading; main text [first, last) */
+};
+
+static int line_score(const struct search *s, uint32_t i, const struct place *p,
+                      const struct hy_when *w)
+{
+    const struct hy_line *l = &s->v->line[i];
+    bool keyed = has_any(l->text, published_words, HY_COUNT(published_words));
+    size_t rest = w->length - (w->end - w->begin);
+    bool mostly = rest <= 12 || rest <= w->end - w->begin;
+    int score = 30;
+
+    if (has_any(l->text, wrong_words, HY_COUNT(wrong_words)))
+        return 0;
+    if (!keyed && !mostly && (l->stops > 4 || w->length > LINE_CHARS))
+        return 0; /* a date in a sentence */
+    if (p->title_line != UINT32_MAX && i >= p->title_line && i <= p->title_line + HEAD_LINES &&
+        i <= HY_MAX(p->first + 3, p->title_line + 3))
+        score = 72;
+    else if (i < p->first)
+        score = i + HEAD_LINES >= p->first ? 52 : 32;
+    else if (i < p->last)
+        score = mostly && i + 3 >= p->last ? 50 : 34;
+    else
+        score = i < p->last + 8 ? 42 : 24;
+    if (keyed)
+        score += 14;
+    if (in_date_element(s->v, l->node))
+        score += 8;
+    if (w->precision >= HY_PREC_MINUTE)
+        score += 8;
+    if (!mostly && !keyed)
+        score -= 12;
+    if (l->link_weight * 2 > l->weight && l->weight > 2)
+        score -= 20;
+    if (l->zone == HY_ZONE_NOISE)
+        score -= 12;
+    return score;
+}
+
+static void from_lines(struct search *s, const struct place *p)
+{
+    for (uint32_t i = 0; i < s->v->n; i++) {
+        const struct hy_line *l = &s->v->line[i];
+        struct hy_when w;
+        size_t at = 0;
+        for (int k = 0; k < 3 && hy_when_next(l->text, &at, s->read, &w); k++) {
+            int score = line_score(s, i, p, &w) - 2 * k;
+            if (score > 0)
+                add(s, &w, "text", score, l->text);
+        }
+    }
+}
+
+/* -- choice --------------------------------------------------------------------------------- */
+
+/* Witnesses of one day: the best counts whole, others of another kind a fifth each. */
+static int day_score(const struct search *s, int64_t day)
+{
+    int best = 0, sum = 0;
+    const char *from[8];
+    size_t kinds = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->c[i].day == day)
+            best = HY_MAX(best, s->c[i].score);
+    for (size_t i = 0; i < s->n; i++) {
+        bool known = false;
+        if (s->c[i].day != day)
+            continue;
+        for (size_t k = 0; k < kinds; k++)
+            known = known || from[k] == s->c[i].from;
+        if (!known && kinds < HY_COUNT(from)) {
+            from[kinds++] = s->c[i].from;
+            sum += s->c[i].score / 5;
+        }
+    }
+    return best + sum - best / 5;
+}
+
+static int64_t best_day(const struct search *s, int *ret_score)
+{
+    int64_t day = 0;
+
+    *ret_score = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        int score = day_score(s, s->c[i].day);
+        if (score > *ret_score || (score == *ret_score && s->c[i].day < day)) {
+            *ret_score = score;
+            day = s->c[i].day;
+        }
+    }
+    return day;
+}
+
+/* Of the day's witnesses: one that knows the minute before one that does not, then by worth.  A
+ * midnight to the second is a day in disguise. */
+static const struct candidate *best_witness(const struct search *s, int64_t day)
+{
+    const struct candidate *best = NULL;
+    int best_score = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct candidate *c = &s->c[i];
+        bool midnight =
+            c->when.hour == 0 && c->when.minute == 0 && c->when.second == 0 && !c->when.relative;
+        int score = c->score + (c->when.precision >= HY_PREC_MINUTE && !midnight ? 40 : 0);
+        if (c->day == day && (best == NULL || score > best_score)) {
+            best = c;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+static void explain(const struct search *s, json_t *out)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->n; i++) {
+        char time[HY_TIME_SIZE];
+        json_t *o = json_object();
+        hy_json_set_str(o, "at", hy_str(hy_wall_format(s->c[i].at, s->c[i].offset_min, time)));
+        hy_json_set_str(o, "from", hy_str(s->c[i].from));
+        hy_json_set_int(o, "score", s->c[i].score);
+        hy_json_set_str(o, "text", hy_utf8_head(s->c[i].text, 60));
+        json_array_append_new(list, o);
+    }
+    json_object_set_new(out, "dates", list);
+}
+
+static bool is_day_first(struct hy_str lang)
+{
+    return lang.n && !(hy_str_ieq(lang, HY_STR("en")) || hy_str_ieq(lang, HY_STR("en-us")) ||
+                       hy_str_ieq(hy_str_sub(lang, 0, 2), HY_STR("zh")));
+}
+
+struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
+                            const struct hy_body *b, const struct hy_date_how *how)
+{
+    struct search *s = hy_xcalloc(1, sizeof(*s));
+    struct place p = {how->title ? hy_view_line_at(v, how->title) : UINT32_MAX, b->first, b->last};
+    struct hy_date none = {.at = HY_WALL_NONE, .offset_min = how->offset_min}, found = none;
+    int score;
+
+    s->v = v;
+    s->how = how;
+    s->read.day_first = is_day_first(m->lang);
+    add_value(s, m->published, "jsonld", 90);
+    from_meta_tags(s);
+    from_time_tags(s);
+    from_url(s, how->url, 58);
+    if (how->url.n == 0)
+        from_url(s, m->canonical, 55);
+    from_scripts(s);
+    from_lines(s, &p);
+    int64_t day = best_day(s, &score);
+    const struct candidate *c = score >= MIN_SCORE ? best_witness(s, day) : NULL;
+    if (c)
+        found = (struct hy_date){c->at, c->offset_min, c->when.precision, c->from};
+    if (how->explain)
+        explain(s, how->explain);
+    free(s);
+    return found;
+}
