@@ -13,12 +13,16 @@
 
 #include <stdlib.h>
 
-/* Control characters would surprise every consumer; NUL would cut the text in C. */
+/* Control characters would surprise every consumer; NUL would cut the text in C.  Gumbo writes
+ * numeric references of surrogates as they are, which is no valid UTF-8. */
 static char *finish_text(struct hy_buf *b, bool raw)
 {
-    char *text = hy_buf_take(b);
+    struct hy_buf valid = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     size_t n = 0;
 
+    hy_charset_decode("UTF-8", hy_buf_view(b), &valid);
+    hy_buf_release(b);
+    char *text = hy_buf_take(&valid);
     if (text == NULL)
         text = hy_xstrdup("");
     for (size_t i = 0; text[i]; i++)

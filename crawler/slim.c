@@ -61,7 +61,7 @@ static size_t read_name(struct hy_str s, size_t i, char ret[MAX_NAME + 3])
         i++;
     ret[n++] = ' ';
     if (i - start <= MAX_NAME)
-        for (size_t k = start; k < i; k++)
+        for (size_t k = start; k < i && n <= MAX_NAME; k++)
             ret[n++] = (char)(s.p[k] >= 'A' && s.p[k] <= 'Z' ? s.p[k] | 32 : s.p[k]);
     ret[n++] = ' ';
     ret[n] = '\0';
