@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/item.h"
+#include "core/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/harness.h"
+
+static json_t *parse(const char *text)
+{
+    struct hy_err err = HY_ERR_INIT;
+    json_t *v = NULL;
+
+    if (hy_json_parse(hy_str(text), &v, &err) < 0)
+        fail_msg("%s: %s", text, err.msg);
+    return v;
+}
+
+TEST(the_written_form_is_canonical)
+{
+    static const struct {
+        const char *in, *out;
+    } cases[] = {
+        {" { \"b\" : 1 , \"a\" : [ true , null ] } ", "{\"a\":[true,null],\"b\":1}"},
+        {"{\"清\":\"\\u6eaa\"}", "{\"清\":\"溪\"}"},
+        {"\"\\ud83d\\udca5/\\/\"", "\"💥//\""},
+        {"[1.5,0.1,1e3,-0]", "[1.5,0.1,1000.0,0]"},
+        {"\"a\\u0000b\"", "\"a\\u0000b\""},
+        {"7", "7"},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        json_t *v = parse(cases[i].in);
+        char *text = hy_json_text(v);
+        assert_string_equal(text, cases[i].out);
+        free(text);
+        json_decref(v);
+    }
+}
+
+TEST(what_is_not_json_is_refused_with_its_place)
+{
+    static const char *const cases[] = {
+        "",         "{",           "{\"a\":1,}", "{\"a\":1,\"a\":2}", "[1]x", "nul",
+        "\"\xff\"", "\"\\ud800\"", "01",         "{'a':1}",
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_err err = HY_ERR_INIT;
+        json_t *v = NULL;
+        if (hy_json_parse(hy_str(cases[i]), &v, &err) != HY_E_PARSE)
+            fail_msg("%s was accepted", cases[i]);
+        assert_null(v);
+        assert_non_null(strstr(err.msg, "at line 1, column"));
+    }
+}
+
+TEST(nesting_without_end_is_refused)
+{
+    enum { DEPTH = 100000 };
+    char *deep = hy_xmalloc(DEPTH + 1);
+    struct hy_err err = HY_ERR_INIT;
+    json_t *v = NULL;
+
+    memset(deep, '[', DEPTH);
+    deep[DEPTH] = '\0';
+    assert_int_equal(hy_json_parse(hy_str(deep), &v, &err), HY_E_PARSE);
+    free(deep);
+}
+
+TEST(optional_members)
+{
+    json_t *o = parse("{\"s\":\"x\",\"i\":7,\"d\":1.5,\"b\":true,\"n\":null,"
+                      "\"t\":\"2026-11-23T09:12:00+08:00\",\"bad\":\"2026\"}");
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_str s;
+
+    assert_true(hy_str_is(hy_json_str(o, "s"), "x"));
+    assert_int_equal(hy_json_str(o, "i").n, 0);
+    assert_int_equal(hy_json_str(o, "absent").n, 0);
+    assert_int_equal(hy_json_int(o, "i", -1), 7);
+    assert_int_equal(hy_json_int(o, "d", -1), -1);
+    assert_int_equal(hy_json_int(o, "s", -1), -1);
+    assert_true(hy_json_num(o, "d", 0) == 1.5);
+    assert_true(hy_json_num(o, "i", 0) == 7);
+    assert_true(hy_json_bool(o, "b"));
+    assert_false(hy_json_bool(o, "i"));
+    assert_true(hy_wall_known(hy_json_time(o, "t")));
+    assert_false(hy_wall_known(hy_json_time(o, "bad")));
+    assert_false(hy_wall_known(hy_json_time(o, "n")));
+    assert_int_equal(hy_json_need_str(o, "s", &s, &err), 0);
+    assert_int_equal(hy_json_need_str(o, "i", &s, &err), HY_E_PARSE);
+    assert_non_null(strstr(err.msg, "\"i\""));
+    json_decref(o);
+}
+
+/* ---- items ---- */
+
+/* Written by us, read by us, written again: the same. */
+TEST(items_survive_the_journey)
+{
+    static const char *const cases[] = {
+        "{\"charset\":null,\"fetched\":null,\"hash\":\"\",\"id\":null,\"kind\":\"article\","
+        "\"published\":null,\"published_from\":null,\"published_precision\":\"none\","
+        "\"source\":null,\"text\":\"\",\"title\":\"\",\"url\":null}",
+        "{\"charset\":\"gb18030\",\"fetched\":\"2026-11-23T09:13:00+08:00\",\"hash\":\"\","
+        "\"id\":\"i1\",\"kind\":\"thread\",\"published\":\"2026-11-23T01:12:00+00:00\","
+        "\"published_from\":\"meta\",\"published_precision\":\"minute\",\"replies\":[{"
+        "\"published\":null,\"published_precision\":\"none\",\"text\":\"看到了\"}],"
+        "\"source\":\"s\",\"text\":\"第一段\\n第二段\",\"title\":\"标题\",\"url\":\"http://a.cn/"
+        "1\"}",
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_item it = {0};
+        struct hy_err err = HY_ERR_INIT;
+        json_t *in = parse(cases[i]);
+        assert_int_equal(hy_item_from_json(in, &it, &err), 0);
+        json_t *out = hy_item_to_json(&it);
+        char *text = hy_json_text(out);
+        assert_string_equal(text, cases[i]);
+        free(text);
+        json_decref(in);
+        json_decref(out);
+        hy_item_release(&it);
+    }
+}
+
+TEST(an_item_has_text_or_nothing)
+{
+    static const char *const cases[] = {"{\"title\":1}", "{\"text\":[\"a\"]}"};
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_item it = {0};
+        struct hy_err err = HY_ERR_INIT;
+        json_t *o = parse(cases[i]);
+        assert_int_equal(hy_item_from_json(o, &it, &err), HY_E_PARSE);
+        assert_null(it.title);
+        json_decref(o);
+    }
+}
+
+TEST(the_hash_tells_title_and_text_apart)
+{
+    struct hy_item a = {.title = hy_xstrdup("ab"), .text = hy_xstrdup("c")};
+    struct hy_item b = {.title = hy_xstrdup("a"), .text = hy_xstrdup("bc")};
+
+    hy_item_hash(&a);
+    hy_item_hash(&b);
+    assert_int_equal(strlen(a.hash), 64);
+    assert_string_not_equal(a.hash, b.hash);
+    hy_item_release(&a);
+    hy_item_release(&b);
+}
