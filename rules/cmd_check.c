@@ -82,6 +82,8 @@ static void print_summary(const struct hy_rules *r, const struct hy_diag *d)
     printf("规则无误：%zu 个文件", hy_diag_files(d));
     for (size_t i = 0; i < HY_COUNT(figures); i++)
         printf("，%zu %s", figures[i].count(r), figures[i].unit);
+    if (hy_diag_warnings(d))
+        printf("；%zu 处警告", hy_diag_warnings(d));
     printf("；版本 %s\n", r->version);
 }
 

@@ -35,7 +35,7 @@ static const struct {
     {"plain scalar cannot start with", "值不能以这个符号开头，请给整个值加引号"},
     {"could not find expected ':'", "这里缺少“:”"},
     {"missing ':'", "这里缺少“:”"},
-    {"missing comma", "括号里的各项之间缺少逗号"},
+    {"missing comma", "括号里的各项之间缺少逗号，或者上面的括号没有闭合"},
     {"did not find expected key", "这一行的缩进和上面对不齐"},
     {"indentation", "这一行的缩进和上面对不齐"},
     {"indented", "这一行的缩进和上面对不齐"},
@@ -103,17 +103,30 @@ static struct hy_str line_no(struct hy_str text, int no)
     return hy_str("");
 }
 
-/* The usual slip behind many of them: "name：x" with a full-width colon.  Its line, or 0. */
-static int full_width_colon(const struct build *b, int line)
+/* The usual slips behind many of them: "name：x" with a full-width colon, and "name:x" without a
+ * space.  What to say about the first such line near the mistake, or NULL. */
+static const char *colon_slip(struct hy_str line)
+{
+    size_t wide = hy_str_find(line, HY_STR("："), 0), half = hy_str_find_char(line, ':', 0);
+    size_t quote = hy_str_find_char(line, '"', 0), comment = hy_str_find_char(line, '#', 0);
+    size_t first = HY_MIN(quote, comment);
+
+    if (wide < half && wide < first)
+        return "冒号是全角“：”，要用半角“:”，后面空一格";
+    if (half < first && half + 1 < line.n && line.p[half + 1] != ' ' && line.p[half + 1] != '/')
+        return "冒号后面要空一格";
+    return NULL;
+}
+
+static const char *nearby_slip(const struct build *b, int line, int *ret_line)
 {
     for (int no = HY_MAX(line - 1, 1); no <= line + 1; no++) {
-        struct hy_str s = line_no(b->text, no);
-        size_t wide = hy_str_find(s, HY_STR("："), 0), half = hy_str_find(s, HY_STR(": "), 0);
-        size_t quote = hy_str_find_char(s, '"', 0), comment = hy_str_find_char(s, '#', 0);
-        if (wide < half && wide < quote && wide < comment)
-            return no;
+        const char *slip = colon_slip(line_no(b->text, no));
+        *ret_line = no;
+        if (slip)
+            return slip;
     }
-    return 0;
+    return NULL;
 }
 
 static const char *translate(const char *msg)
@@ -128,11 +141,11 @@ static void report_syntax(const struct build *b, const struct fy_diag_error *e)
 {
     struct hy_pos pos = pos_at(b, HY_MAX(e->line, 1), HY_MAX(e->column, 1), 1);
     const char *zh = translate(e->msg);
-    int colon = full_width_colon(b, pos.line);
+    int line;
+    const char *slip = nearby_slip(b, pos.line, &line);
 
-    if (colon)
-        hy_diag_at(b->d, pos, "%s（第 %d 行的冒号是全角“：”，要用半角“:”，后面空一格）",
-                   zh ? zh : "写法不对", colon);
+    if (slip)
+        hy_diag_at(b->d, pos, "%s（第 %d 行的%s）", zh ? zh : "写法不对", line, slip);
     else
         hy_diag_at(b->d, pos, zh ? "%s" : "写法不对（%s）", zh ? zh : e->msg);
 }
