@@ -198,6 +198,11 @@ bool hy_read_amount(const struct hy_chars *text, size_t at, struct hy_amount *re
     return true;
 }
 
+bool hy_is_numeral(uint32_t c)
+{
+    return hy_is_digit(c) || hy_han_digit(c) >= 0 || hy_han_unit(c) > 0;
+}
+
 /* ---- when ---- */
 
 static hy_wall wall_of(const struct hy_reading *r, int offset_min)

@@ -52,6 +52,8 @@ struct hy_amount {
     bool about;      /* 约, 近, 左右 */
 };
 bool hy_read_amount(const struct hy_chars *text, size_t at, struct hy_amount *ret);
+/* Is c part of numerals: a digit of any kind, or 十百千万亿? */
+bool hy_is_numeral(uint32_t c);
 /* When the event happened, by the first date or time of the text that is not after `at` (昨日22时许,
  * 5日上午); HY_WALL_NONE when the text does not say. */
 hy_wall hy_read_event_time(struct hy_arena *arena, const struct hy_doc *doc, hy_wall at,

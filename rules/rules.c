@@ -9,6 +9,7 @@
 #include "rules/levels.h"
 #include "rules/lexicon.h"
 #include "rules/office.h"
+#include "rules/places.h"
 #include "rules/sources.h"
 #include "rules/windows.h"
 
@@ -23,6 +24,7 @@
 static const struct hy_section *const sections[] = {
     &hy_section_office, &hy_section_sources, &hy_section_windows, &hy_section_calendar,
     &hy_section_duty,   &hy_section_levels,  &hy_section_lexicon,
+    &hy_section_places,
 };
 
 const struct hy_section *const *hy_rules_sections(size_t *ret_n)

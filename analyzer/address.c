@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An address part is a short run of name characters that ends with a word for a kind of place (路,
+ * 村, 广场, 机场).  Where the run begins is guessed: at a sign, or behind a word that does not belong to
+ * names (在, 位于, 的). */
+#include "analyzer/address.h"
+
+#include "core/mem.h"
+#include "core/utf8.h"
+
+#include <uchar.h>
+
+enum { MAX_NAME = 6, MIN_NAME = 1, MAX_PARTS = 5 };
+
+static const char *const kinds[] = {
+    "路",       "街",       "大街",     "大道",   "胡同",     "村",       "镇",       "乡",     "街道",
+    "社区",     "小区",     "广场",     "大厦",   "公园",     "花园",     "商务区",   "开发区", "工业园",
+    "工业园区", "机场",     "车站",     "火车站", "地铁站",   "大桥",     "体育场",   "体育馆", "球场",
+    "会议中心", "会展中心", "国际机场", "步行街", "高速公路", "高速",     "国道",     "岛",     "半岛",
+    "海峡",     "海域",     "水库",     "口岸",   "码头",     "新区",     "度假区",   "风景区", "景区",
+    "艺术村",   "小镇",     "公馆",     "新村",   "客运站",   "收费站",   "服务区",   "立交桥", "科技园",
+    "产业园",   "化工园区", "商业街",   "巷",     "屯",       "庄",       NULL,
+};
+/* Kinds clear enough to be an address without a known place before them. */
+static const char *const strong[] = {
+    "大街",   "大道",   "胡同",   "村",     "镇",       "乡",     "街道",   "小区",   "广场",   "大厦",
+    "公园",   "商务区", "开发区", "工业园", "工业园区", "机场",   "火车站", "地铁站", "大桥",   "体育场",
+    "体育馆", "会议中心", "会展中心", "国际机场", "步行街", "海峡", "海域", "水库",   "艺术村", "小镇",
+    "公馆",   "新村",   "路",     "半岛",   "球场",     "花园",   NULL,
+};
+/* Words in which the kind is no place. */
+static const char *const not_kind[] = {"路由", "村民", "村委", "村干", "乡亲", "乡下", "镇定", "街舞",
+                                       "路演", "路人", "路线", "乡村", "乡政", "镇政", "广场舞", "村里",
+                                       "高速增", "高速发", "路径", "乡镇", "街机", "社区服", "街拍", "村官",
+                                       "路透", "镇上", "公园里", "庄家", "镇压", "岛国", "路费", "路况",
+                                       "乡愁", "路虎", "街头", "街边", "路边", "路口", "路上", "机场路", NULL};
+/* 道路, 公路, 网络: the run before the kind is a word of its own, not a name. */
+static const char *const not_name[] = {"道",   "公",   "一",   "铁",   "网",   "线",   "思",   "电",   "出",
+                                       "套",   "半",   "走",   "上",   "下",   "城",   "农",   "家",   "本",
+                                       "全",   "各",   "该",   "每",   "这条", "那条", "条",   "个",   "两个",
+                                       "老",   "大",   "小",   "新",   "古",   "同",   "外",   "返",   "下",
+                                       "之",   "赶",   "问",   "后",   "销",   "陆",   "活",   "生",   "筑",
+                                       "修",   "让",   "歧",   "退",   "绝",   "迷",   "带",   "领",   "铺",
+                                       "末",   "的",   "在",   "座",   "住宅", "商业", "高档", "市民", "文化",
+                                       "森林", "主题", "国际", "写字", "办公", "动物", "开", "来", "马", "心",
+                                       "过", "沿", "赶", "当地", "附近", "我", "你", "他", "是", NULL};
+
+/* Characters that end a name when walking back from the kind. */
+static bool breaks_name(uint32_t c)
+{
+    static const char16_t words[] = u"的在了是和与及等将被有从到向对为以也都于至由位至经把让给说称这那其个条"
+                                    u"名年月日时点前后于是去回往来抵驻赴离入进出于住其并而但或且若各每该此处"
+                                    u"我你他她它们着过就还又再已被没不很最更只可能会要想看见到现发生";
+
+    if (!hy_is_han(c))
+        return true;
+    for (size_t i = 0; words[i]; i++)
+        if (words[i] == c)
+            return true;
+    return false;
+}
+
+static size_t kind_at(const struct hy_chars *t, size_t i, const char *const *list)
+{
+    size_t len = hy_chars_any_at(t, i, list, NULL);
+
+    if (len == 0 || hy_chars_any_at(t, i + len - 1, not_kind, NULL) ||
+        hy_chars_any_at(t, i, not_kind, NULL))
+        return 0;
+    return len;
+}
+
+static bool is_kind_start(uint32_t c)
+{
+    static const char16_t firsts[] = u"路街大胡村镇乡社小广公花商开工机车火地体球会国步高岛半海水口码新度风景艺客收服立科产化巷屯庄";
+
+    for (size_t i = 0; firsts[i]; i++)
+        if (firsts[i] == c)
+            return true;
+    return false;
+}
+
+/* 88号, 3单元, 2楼: numbers behind a road. */
+static size_t house_number(const struct hy_chars *t, size_t i)
+{
+    static const char *const units[] = {"号楼", "号院", "号", "弄", "栋", "幢", "单元", "室", "楼", "层", NULL};
+    size_t at = i;
+
+    for (;;) {
+        size_t j = at;
+        while (j < t->n && ((t->c[j] >= '0' && t->c[j] <= '9') || t->c[j] == '-'))
+            j++;
+        size_t len = j > at ? hy_chars_any_at(t, j, units, NULL) : 0;
+        if (len == 0)
+            return at;
+        at = j + len;
+    }
+}
+
+static size_t part_end(const struct hy_chars *t, size_t from)
+{
+    for (size_t i = from; i < t->n && i <= from + MAX_NAME; i++) {
+        size_t len = i > from || from == 0 ? 0 : 0;
+        if (i > from && is_kind_start(t->c[i]) && (len = kind_at(t, i, kinds)) > 0)
+            return house_number(t, i + len);
+        if (breaks_name(t->c[i]))
+            return 0;
+    }
+    return 0;
+}
+
+size_t hy_address_tail(const struct hy_chars *t, size_t end)
+{
+    for (int parts = 0; parts < MAX_PARTS; parts++) {
+        size_t next = part_end(t, end);
+        if (next == 0)
+            break;
+        end = next;
+    }
+    return end;
+}
+
+static size_t name_start(const struct hy_chars *t, size_t from, size_t kind)
+{
+    size_t i = kind;
+
+    while (i > from && kind - i < MAX_NAME && !breaks_name(t->c[i - 1]))
+        i--;
+    if (kind - i == MAX_NAME && i > from && !breaks_name(t->c[i - 1]))
+        return kind; /* no beginning in sight */
+    return i;
+}
+
+bool hy_address_next(const struct hy_chars *t, size_t from, size_t to, size_t *ret_start,
+                     size_t *ret_end)
+{
+    for (size_t i = from + 1; i < to; i++) {
+        size_t len = is_kind_start(t->c[i]) ? kind_at(t, i, strong) : 0;
+        if (len == 0 || i + len > to)
+            continue;
+        size_t start = name_start(t, from, i), not_len = hy_chars_any_before(t, i, not_name, NULL);
+        if (i - start < MIN_NAME || not_len >= i - start)
+            continue;
+        *ret_start = start;
+        *ret_end = hy_address_tail(t, house_number(t, i + len));
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses by their form: what continues a named place (建国路88号, 松坪村) and what is one without a
+ * known name (子君村, 海渔广场). */
+#pragma once
+#include "analyzer/chars.h"
+
+/* End of the address whose named part ends at `end`: `end` itself when nothing follows. */
+size_t hy_address_tail(const struct hy_chars *t, size_t end);
+/* The next address without a known name within [from, to). */
+bool hy_address_next(const struct hy_chars *t, size_t from, size_t to, size_t *ret_start,
+                     size_t *ret_end);

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the name of a body from its end: a head (局, 委员会, 法院), then to the left the matters it
+ * deals with (国土资源和房产管理), then the place or rank it belongs to (武汉市, 省, 国家).  What is found
+ * decides whether it is a public body at all: see the three kinds of head. */
+#include "analyzer/bodies.h"
+
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "core/vec.h"
+
+#include <string.h>
+#include <uchar.h>
+
+enum need {
+    ALONE,  /* a body by itself: 派出所 */
+    MATTER, /* with a matter: 教育 + 局 */
+    OWNER,  /* with a place or rank: 市 + 委 */
+};
+
+static const struct head {
+    const char *text;
+    enum need need;
+} heads[] = {
+    {"政府", ALONE},       {"人民政府", ALONE},   {"法院", ALONE},       {"人民法院", ALONE},
+    {"中院", OWNER},       {"高院", OWNER},       {"检察院", ALONE},     {"检察机关", ALONE},
+    {"人民检察院", ALONE}, {"公安局", ALONE},     {"公安厅", ALONE},     {"公安部", ALONE},
+    {"公安机关", ALONE},   {"派出所", ALONE},     {"警方", ALONE},       {"警察局", ALONE},
+    {"军方", ALONE},       {"消防局", ALONE},     {"消防大队", ALONE},   {"消防支队", ALONE},
+    {"消防总队", ALONE},   {"交警大队", ALONE},   {"交警支队", ALONE},   {"执法大队", ALONE},
+    {"刑警大队", ALONE},   {"车管所", ALONE},     {"街道办", ALONE},     {"街道办事处", ALONE},
+    {"居委会", ALONE},     {"村委会", ALONE},     {"管委会", ALONE},     {"住建委", ALONE},
+    {"城管", ALONE},       {"人大常委会", ALONE}, {"人大", OWNER},       {"政协", ALONE},
+    {"纪委", ALONE},       {"监委", OWNER},       {"纪检委", ALONE},     {"国资委", ALONE},
+    {"发改委", ALONE},     {"教委", ALONE},       {"建委", ALONE},       {"卫计委", ALONE},
+    {"卫健委", ALONE},     {"政法委", ALONE},     {"宣传部", ALONE},     {"组织部", ALONE},
+    {"统战部", ALONE},     {"财政部", ALONE},     {"国防部", ALONE},     {"外交部", ALONE},
+    {"司令部", ALONE},     {"国务院", ALONE},     {"国会", ALONE},       {"议会", OWNER},
+    {"大使馆", ALONE},     {"使馆", ALONE},       {"领事馆", ALONE},     {"总领馆", ALONE},
+    {"海关", ALONE},       {"海关总署", ALONE},   {"税务局", ALONE},     {"国税局", ALONE},
+    {"地税局", ALONE},     {"工商局", ALONE},     {"城管局", ALONE},     {"海军", ALONE},
+    {"空军", ALONE},       {"陆军", ALONE},       {"海军陆战队", ALONE}, {"部队", OWNER},
+    {"军队", ALONE},       {"舰队", OWNER},       {"自卫队", ALONE},     {"军区", OWNER},
+    {"军", OWNER},         {"市委", ALONE},       {"省委", ALONE},       {"县委", ALONE},
+    {"区委", ALONE},       {"州委", ALONE},       {"党委", ALONE},       {"局", MATTER},
+    {"厅", MATTER},        {"部", MATTER},        {"委", MATTER},        {"署", MATTER},
+    {"办", MATTER},        {"总局", MATTER},      {"总署", MATTER},      {"分局", MATTER},
+    {"委员会", MATTER},    {"办公室", MATTER},    {"办公厅", MATTER},    {"部门", MATTER},
+    {"机关", MATTER},      {"大队", MATTER},      {"支队", MATTER},      {"总队", MATTER},
+    {"中心", MATTER},      {"领导小组", MATTER},  {"指挥部", MATTER},    {"局长办", MATTER},
+    {"会", MATTER},        {"总站", MATTER},      {"站", MATTER},        {"监", OWNER},
+    {"省", MATTER},        {"所", MATTER},        {"处", MATTER},        {"法庭", OWNER},
+    {"联邦调查局", ALONE}, {"中情局", ALONE},     {"最高法院", ALONE},   {"最高法", ALONE},
+    {"最高检", ALONE},     {"银监会", ALONE},     {"证监会", ALONE},     {"保监会", ALONE},
+    {"银监局", ALONE},     {"证监局", ALONE},     {"保监局", ALONE},     {"金管局", ALONE},
+    {"银保监会", ALONE},   {"银保监局", ALONE},   {"央行", ALONE},       {"人民银行", ALONE},
+    {"中央银行", ALONE},   {"美联储", ALONE},     {"解放军", ALONE},     {"白宫", ALONE},
+    {"党中央", ALONE},     {"北约", ALONE},       {"欧盟", ALONE},       {"联合国", ALONE},
+    {"住建部", ALONE},     {"工信部", ALONE},     {"商务部", ALONE},     {"教育部", ALONE},
+    {"卫生部", ALONE},     {"农业部", ALONE},     {"民政部", ALONE},     {"司法部", ALONE},
+    {"疾控中心", ALONE},   {"团委", OWNER},       {"残联", OWNER},       {"妇联", OWNER},
+    {"总工会", OWNER},     {"红十字会", ALONE},   {"消协", OWNER},       {"消委会", ALONE},
+    {"气象台", ALONE},     {"地震台网", ALONE},   {"教体局", ALONE},     {"应急局", ALONE},
+    {"人社局", ALONE},     {"住建局", ALONE},     {"发改局", ALONE},     {"卫健局", ALONE},
+    {"房管局", ALONE},     {"规划局", ALONE},     {"城建局", ALONE},     {"监察局", ALONE},
+    {"物价局", ALONE},     {"质监局", ALONE},     {"药监局", ALONE},     {"食药监局", ALONE},
+    {"国土局", ALONE},     {"旅游局", ALONE},     {"体育局", ALONE},     {"统计局", ALONE},
+    {"广电总局", ALONE},   {"八路军", ALONE},     {"新四军", ALONE},     {"红军", ALONE},
+    {"法院执行局", ALONE}, {"中央财政", ALONE},   {"中央政府", ALONE},   {"地方政府", ALONE},
+    {"人武部", ALONE},     {"武警", ALONE},       {"特警", OWNER},       {"边防", OWNER},
+};
+
+/* What bodies deal with.  A head of kind MATTER needs one of them. */
+static const char *const matters[] = {
+    "公安",   "教育",   "体育",   "卫生",   "健康",   "计划生育", "计生",   "财政",   "税务",   "审计",
+    "统计",   "民政",   "司法",   "人力资源", "社会保障", "劳动",  "人事",   "就业",   "社保",   "医保",
+    "医疗保障", "国土", "资源",   "自然资源", "房产",  "房地产",  "房屋",   "住房",   "保障",   "住房保障",
+    "住保",   "城乡",   "建设",   "规划",   "城市",   "管理",     "城管",   "市政",   "园林",   "绿化",
+    "市容",   "环境",   "生态",   "环保",   "环境保护", "交通",   "运输",   "公路",   "铁路",   "民航",
+    "航空",   "航天",   "海事",   "港航",   "港务",   "邮政",     "水利",   "水务",   "农业",   "农村",
+    "林业",   "草原",   "渔业",   "畜牧",   "粮食",   "商务",     "贸易",   "经贸",   "经济",   "信息化",
+    "工业",   "工商",   "行政",   "质量",   "技术",   "监督",     "监管",   "监察",   "食品",   "药品",
+    "食药",   "安全",   "安全生产", "生产", "安监",   "应急",     "消防",   "地震",   "气象",   "海洋",
+    "测绘",   "文化",   "旅游",   "文物",   "广播",   "电影",     "电视",   "广电",   "新闻",   "出版",
+    "版权",   "知识产权", "专利", "外事",   "侨务",   "台湾事务", "民族",   "宗教",   "事务",   "信访",
+    "法制",   "法规",   "政策",   "研究",   "发展",   "改革",     "发展和改革", "国防", "科技", "科学",
+    "科学技术", "国资", "国有资产", "资产", "金融",   "银行业",   "证券",   "保险",   "外汇",   "物价",
+    "价格",   "能源",   "电力",   "烟草",   "盐务",   "海关",     "检验",   "检疫",   "出入境", "边防",
+    "缉私",   "刑侦",   "经侦",   "治安",   "交警",   "交管",     "特警",   "巡警",   "执法",   "综合",
+    "综合执法", "扶贫", "移民",   "老龄",   "残疾人", "妇女",     "儿童",   "工作",   "工商行政", "企业",
+    "中小企业", "招商", "投资",   "口岸",   "疾病预防", "疾病",   "预防",   "控制",   "疾控",   "急救",
+    "血液",   "采购",   "招投标", "交易",   "公共",   "机关",     "档案",   "保密",   "密码",   "网络",
+    "信息",   "通信",   "电信",   "无线电", "互联网", "网信",     "宣传",   "组织",   "统战",   "政法",
+    "纪律检查", "检查", "常务",   "常务委员", "人民", "代表",     "协商",   "外交",   "防卫",   "内政",
+    "内务",   "司法行政", "劳动保障", "劳动和社会保障", "拆迁", "征收", "供销", "产业", "林草", "住建",
+    "房管",   "国税",   "地税",   "车辆",   "车管",   "户籍",     "救助",   "福利",   "彩票",   "发行",
+    "体彩",   "福彩",   "足球",   "运动",   "奥林匹克", "奥委",   "人居",   "防汛",   "抗旱",   "防火",
+    "抢险",   "救援",   "指挥",   "救灾",   "减灾",   "联防",     "联控",   "疫情",   "防控",   "协调",
+    "监测",   "预报",   "预警",   "调查",   "情报",   "国家安全", "中央",   "联邦",   "贸易代表", "消费者",
+    "权益",   "保护",   "价格监督", "勘探", "地质",   "矿产",     "煤矿",   "煤炭",   "核",     "海警",
+    "渔政",   "水产",   "养老",   "公积金", "政务",   "服务",     "大数据", "数据",   "行政审批", "审批",
+    "营商", "城镇化", "城市化", "推进", "三峡", "国际", "教体", "文广", "文广新", "新", "工作领导", "扫黄打非",
+    "和", "与", "及", "、", "及其", NULL,
+};
+
+/* Ranks that may stand before the matter: 市教育局, 国家体育总局. */
+static const char *const ranks[] = {"国家", "中国", "中央", "全国", "中共", "市", "省", "县", "区",
+                                    "州",   "镇",   "乡",   "旗",   "自治区", "我国", "最高", "当地",
+                                    "地方", "上级", "本市", "本省", "我市", "我省", "我县", "我区", NULL};
+static const char *const states[] = {"美", "英", "法", "德", "俄", "日", "韩", "朝", "印", "苏",
+                                     "叙", "伊", "以", "意", "澳", "中", "伪", "国", "北越", "越",
+                                     "泰", "土", "乌", "联", "盟", "清", "敌", "我", NULL};
+
+/* Whole words that end like a body and are none. */
+static const char *const not_bodies[] = {
+    "全部",     "内部",   "外部",   "东部",   "西部",   "南部",     "北部",   "中部",   "头部",   "腹部",
+    "胸部",     "面部",   "结局",   "格局",   "布局",   "饭局",     "僵局",   "大局",   "当局者", "棋局",
+    "客厅",     "餐厅",   "舞厅",   "大厅",   "展厅",   "原委",     "举办",   "主办",   "承办",   "开办",
+    "怎么办",   "协办",   "创办",   "申办",   "查办",   "督办",     "筹办",   "试办",   "停办",   "机会",
+    "社会",     "大会",   "晚会",   "宴会",   "约会",   "学会",     "聚会",   "不会",   "只会",   "才会",
+    "管理中心", "购物中心", "商务中心", "城市中心", "贸易中心", "国际会",   "国际中心", "文化中心", "商务部门",
+    "信息部",   "技术部", "运动会", "博览会", "研讨会", "新闻发布会", "发展会", "服务部", "工作会", "工作站",
+    "服务站",   "车站",   "网站",   "电视站", "加油站", "研究所",   "交易所", "事务所", "服务所", "公共场所",
+    "国有企业", "企业会", "代表处", "办事处", "文化部落", "研究中心", "服务中心", "信息中心", "发展中心",
+    "研究会",   "交易会", "奥委会官", "足球部", "科技部落", NULL,
+};
+
+static const struct head *head_before(const struct hy_chars *t, size_t end, size_t *ret_len)
+{
+    const struct head *best = NULL;
+
+    *ret_len = 0;
+    for (size_t h = 0; h < HY_COUNT(heads); h++) {
+        size_t len = hy_chars_before(t, end, heads[h].text);
+        if (len > *ret_len) {
+            *ret_len = len;
+            best = &heads[h];
+        }
+    }
+    return best;
+}
+
+static bool may_end(uint32_t c)
+{
+    static const char16_t lasts[] = u"府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储约盟防检省庭联台网政警管";
+
+    for (size_t i = 0; lasts[i]; i++)
+        if (lasts[i] == c)
+            return true;
+    return false;
+}
+
+static size_t matters_before(const struct hy_chars *t, size_t end)
+{
+    size_t at = end, len;
+
+    while ((len = hy_chars_any_before(t, at, matters, NULL)) > 0)
+        at -= len;
+    /* 和房产管理局: a joint at the left edge joins nothing */
+    while (at < end && (t->c[at] == 0x548C || t->c[at] == 0x4E0E || t->c[at] == 0x53CA ||
+                        t->c[at] == 0x3001))
+        at++;
+    return at;
+}
+
+static const struct hy_place *place_ending(const struct hy_place_list *places, enum hy_field f,
+                                           size_t end)
+{
+    for (size_t i = 0; i < places->n; i++)
+        if (places->v[i].span.field == f && places->v[i].span.end == end)
+            return &places->v[i];
+    return NULL;
+}
+
+struct found {
+    size_t start, end, core;
+    const struct hy_place *place;
+    bool owner;
+};
+
+/* To the left of the core: rank, place, or both (武汉市, 市, 中共北京市). */
+static void owner_before(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
+                         struct found *b)
+{
+    size_t at = b->start, len;
+
+    if ((b->place = place_ending(places, f, at)) != NULL) {
+        at = b->place->span.start;
+        b->owner = true;
+    } else if ((len = hy_chars_any_before(t, at, ranks, NULL)) > 0) {
+        at -= len;
+        b->owner = true;
+        if ((b->place = place_ending(places, f, at)) != NULL)
+            at = b->place->span.start;
+    } else if ((len = hy_chars_any_before(t, at, states, NULL)) > 0) {
+        b->owner = true;
+        at -= len;
+    }
+    if (hy_chars_before(t, at, "中共"))
+        at -= 2;
+    b->start = at;
+}
+
+static bool body_at(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
+                    size_t end, struct found *ret)
+{
+    size_t len;
+    const struct head *h = head_before(t, end, &len);
+
+    if (h == NULL)
+        return false;
+    struct found b = {.end = end, .start = end - len};
+    size_t matter = matters_before(t, b.start);
+    bool has_matter = matter < b.start;
+    b.core = b.start = matter;
+    owner_before(t, f, places, &b);
+    bool single = end - b.core <= 1 + (size_t)has_matter;
+    if (h->need == MATTER && (!has_matter || (single && !b.owner)))
+        return false;
+    if (h->need == OWNER && !b.owner)
+        return false;
+    if (!b.owner && h->need != ALONE && hy_chars_any_before(t, end, not_bodies, NULL))
+        return false;
+    *ret = b;
+    return true;
+}
+
+typedef HY_VEC(struct hy_body) body_vec;
+
+static void push(const struct hy_chars *t, enum hy_field f, const struct found *b, body_vec *out)
+{
+    struct hy_body *last = out->n ? &out->v[out->n - 1] : NULL;
+    struct hy_body body = {
+        .name = hy_chars_text(t, b->start, b->end),
+        .span = {f, b->start, b->end},
+        .matter = hy_chars_text(t, b->core, b->end),
+        .code = b->place ? b->place->code : "",
+    };
+
+    if (last && last->span.field == f && last->span.end > b->start) {
+        if (b->start <= last->span.start) /* the longer reading of the same words */
+            *last = body;
+        return;
+    }
+    hy_vec_push(out, body);
+}
+
+/* 部 in 部队, 会 in 会议, 军 in 军事: the head continues as another word. */
+static bool continues(const struct hy_chars *t, size_t end)
+{
+    static const char *const rest[] = {"部长", "部分", "部队", "部署", "会议", "会员", "会展", "会长",
+                                       "军事", "军人", "军官", "军舰", "军机", "军用", "军工", "军校",
+                                       "处理", "处罚", "处于", "处长", "办理", "办事", "办法", "局面",
+                                       "局势", "所有", "所以", "所在", "所谓", "站在", "委托", "人大代",
+                                       "监控", "监督", "监管", "省会", "心理", "委员", "办公", "处置",
+                                       "军装", "队员", "军衔", "军区", "部落", "网站", "所长", "法律", "管理", NULL};
+
+    return hy_chars_any_at(t, end - 1, rest, NULL) > 0;
+}
+
+static void find_field(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
+                       body_vec *out)
+{
+    struct found b;
+
+    for (size_t i = 1; i <= t->n; i++)
+        if (may_end(t->c[i - 1]) && body_at(t, f, places, i, &b) &&
+            !(continues(t, i) && t->c[i] != 0x957F))
+            push(t, f, &b, out);
+}
+
+struct hy_body_list hy_bodies_find(struct hy_arena *arena, const struct hy_doc *doc,
+                                   const struct hy_place_list *places)
+{
+    body_vec out = {0};
+
+    for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++)
+        find_field(&doc->field[f], (enum hy_field)f, places, &out);
+    struct hy_body *v = hy_arena_alloc(arena, (out.n + 1) * sizeof(*v));
+    if (out.n)
+        memcpy(v, out.v, out.n * sizeof(*v));
+    struct hy_body_list list = {v, out.n};
+    hy_vec_release(&out);
+    return list;
+}
+
+json_t *hy_bodies_json(const struct hy_body_list *list)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < list->n; i++) {
+        const struct hy_body *b = &list->v[i];
+        json_t *o = json_object();
+        hy_json_set_str(o, "name", b->name);
+        json_object_set_new(o, "field", json_string(hy_field_name[b->span.field]));
+        hy_json_set_int(o, "start", (int64_t)b->span.start);
+        hy_json_set_int(o, "end", (int64_t)b->span.end);
+        json_array_append_new(all, o);
+    }
+    return all;
+}

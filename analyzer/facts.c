@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Quantities of harm.  A cue word (死亡, 受伤, 被困) is found first; the amount is then read from one of
+ * four places around it, in this order: right before (3人死亡), right behind (死亡3人), between two cues
+ * (3死4伤), or none at all when the cue itself says zero (无人员伤亡). */
+#include "analyzer/facts.h"
+
+#include "analyzer/read.h"
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "core/vec.h"
+
+#include <math.h>
+#include <string.h>
+#include <uchar.h>
+
+const char *const hy_fact_name[] = {"deaths", "injured", "missing", "trapped", "evacuated", "loss_yuan"};
+_Static_assert(HY_COUNT(hy_fact_name) == HY_FACT_COUNT, "name every kind");
+
+enum { LOOK_BACK = 12 };
+
+static const struct cue {
+    const char *text;
+    enum hy_fact_kind kind;
+    bool before, after, serious; /* where the amount may stand */
+} cues[] = {
+    {"死亡", HY_DEATHS, true, true, false},      {"遇难", HY_DEATHS, true, true, false},
+    {"身亡", HY_DEATHS, true, false, false},     {"丧生", HY_DEATHS, true, false, false},
+    {"溺亡", HY_DEATHS, true, true, false},      {"遇害", HY_DEATHS, true, false, false},
+    {"罹难", HY_DEATHS, true, true, false},      {"毙命", HY_DEATHS, true, false, false},
+    {"死", HY_DEATHS, true, false, false},       {"亡", HY_DEATHS, true, false, false},
+    {"无生命体征", HY_DEATHS, true, false, false}, {"不幸去世", HY_DEATHS, true, false, false},
+    {"丧命", HY_DEATHS, true, false, false},     {"病亡", HY_DEATHS, true, false, false},
+    {"受伤", HY_INJURED, true, true, false},     {"重伤", HY_INJURED, true, true, true},
+    {"轻伤", HY_INJURED, true, true, false},     {"伤", HY_INJURED, true, false, false},
+    {"负伤", HY_INJURED, true, false, false},    {"烧伤", HY_INJURED, true, true, false},
+    {"送医", HY_INJURED, true, false, false},    {"住院", HY_INJURED, true, false, false},
+    {"中毒", HY_INJURED, true, false, true},     {"入院", HY_INJURED, true, false, false},
+    {"危重", HY_INJURED, true, false, true},     {"骨折", HY_INJURED, true, false, false},
+    {"失联", HY_MISSING, true, true, false},     {"失踪", HY_MISSING, true, true, false},
+    {"下落不明", HY_MISSING, true, false, false},
+    {"被困", HY_TRAPPED, true, true, false},     {"被埋", HY_TRAPPED, true, true, false},
+    {"受困", HY_TRAPPED, true, true, false},     {"滞留", HY_TRAPPED, true, true, false},
+    {"转移", HY_EVACUATED, false, true, false},  {"疏散", HY_EVACUATED, true, true, false},
+    {"撤离", HY_EVACUATED, true, true, false},   {"紧急转移安置", HY_EVACUATED, false, true, false},
+    {"转移安置", HY_EVACUATED, false, true, false}, {"避险转移", HY_EVACUATED, false, true, false},
+};
+
+/* 人, 名学生, 例: what a number of people is counted in. */
+static const char *const counters[] = {"人", "名", "位", "例", "个人", "口", "余人", "多人", "户", NULL};
+static const char *const persons[] = {"学生", "儿童", "工人", "矿工", "群众", "乘客", "村民", "居民", "人员",
+                                      "游客", "男子", "女子", "老人", "孩子", "市民", "员工", "司机", "消防员",
+                                      "消防战士", "施工人员", "被困人员", "民众", "幼儿", "小学生", "中学生",
+                                      "平民", "警察", "民警", "军人", "病人", "患者", "同胞", "中国公民", "者",
+                                      "乘员", "船员", "职工", "师生", "旅客", "灾民", "行人", "女童", "男童",
+                                      "中国游客", "遇难者", "成人", "女性", "男性", "农民工", "作业人员", NULL};
+static const char *const joints[] = {"当场", "不幸", "已", "已经", "确认", "均", "全部", "死伤", "经抢救无效",
+                                     "抢救无效", "已确认", "因", "在内", "先后", "受", "被", "入院", "因伤",
+                                     "无", "仍", "依然", "、", NULL};
+static const char *const leads[] = {"致", "造成", "导致", "至", "到", "升至", "增至", "上升至", "达", "已有", "有",
+                                    "的", "者", "人数", "人数为", "人数达", "人数已达", "人数升至", "人数增至",
+                                    "人数上升至", "了", "共", "约", "近", "超", "超过", "逾", "至少", "已", "为",
+                                    "人员", "群众", "游客", "居民", "被困", "：", ":", "总数", "受灾群众", "人口",
+                                    "周边群众", "附近居民", "已达", "数", "安置", "总人数", "出", NULL};
+static const char *const zeros[] = {"无人员伤亡", "未造成人员伤亡", "没有人员伤亡", "无人伤亡", "未发生人员伤亡",
+                                    "无人员死亡", "无人死亡", "未造成伤亡", "没有造成人员伤亡", "尚无人员伤亡",
+                                    "暂无人员伤亡", "无人受伤", "没有人受伤", "无人员受伤", "未有人员伤亡",
+                                    "零伤亡", "无伤亡", "无人遇难", "未接到人员伤亡", "未收到人员伤亡",
+                                    "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡", NULL};
+static const char *const provisional[] = {"截至", "截止", "初步", "目前", "暂无", "尚无", "暂未", "尚未", "已有",
+                                          "至少", "报告", "据初步", NULL};
+static const char *const statistic[] = {"累计", "全年", "去年", "近年", "每年", "年均", "历史", "一共", "平均",
+                                        "同比", "以来共", "上半年", "全国共", "历年", "年间", NULL};
+
+typedef HY_VEC(struct hy_mention) mentions;
+
+static size_t sentence_start(const struct hy_chars *t, size_t at)
+{
+    while (at > 0 && !hy_is_sentence_end(t->c[at - 1]))
+        at--;
+    return at;
+}
+
+static size_t sentence_end(const struct hy_chars *t, size_t at)
+{
+    while (at < t->n && !hy_is_sentence_end(t->c[at]))
+        at++;
+    return at;
+}
+
+static bool has_any(const struct hy_chars *t, size_t from, size_t to, const char *const *words)
+{
+    for (size_t i = from; i < to; i++)
+        if (hy_chars_any_at(t, i, words, NULL))
+            return true;
+    return false;
+}
+
+static size_t skip_any(const struct hy_chars *t, size_t at, const char *const *words, int times)
+{
+    size_t len;
+
+    while (times-- > 0 && (len = hy_chars_any_at(t, at, words, NULL)) > 0)
+        at += len;
+    return at;
+}
+
+/* The amount that starts at i, its counter and persons; *ret_end is behind them.  counted: a counter
+ * was there. */
+static bool amount_at(const struct hy_chars *t, size_t i, struct hy_amount *a, size_t *ret_end,
+                      bool *ret_counted)
+{
+    static const char *const tails[] = {"余", "多", "左右", "以上", "近", NULL};
+
+    if (!hy_read_amount(t, i, a))
+        return false;
+    size_t at = skip_any(t, a->end, tails, 1);
+    size_t len = hy_chars_any_at(t, at, counters, NULL);
+    *ret_counted = len > 0;
+    at += len;
+    at = skip_any(t, at, persons, 2);
+    *ret_end = at;
+    return true;
+}
+
+static int64_t to_count(double v)
+{
+    return v >= 9e17 ? HY_FACT_OPEN : (int64_t)llround(v);
+}
+
+static bool lower_bound_before(const struct hy_chars *t, size_t i)
+{
+    static const char *const words[] = {"超", "超过", "逾", "至少", "不少于", "近", "数", NULL};
+    size_t which;
+
+    return hy_chars_any_before(t, i, words, &which) > 0 && which != 5;
+}
+
+static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue,
+                const struct hy_amount *a, size_t start, size_t end, mentions *out)
+{
+    size_t from = sentence_start(t, start), to = sentence_end(t, end);
+    struct hy_mention m = {
+        .kind = cue->kind,
+        .min = to_count(a->min),
+        .max = isinf(a->max) || lower_bound_before(t, a->start) ? HY_FACT_OPEN : to_count(a->max),
+        .serious = cue->serious,
+        .provisional = has_any(t, from, HY_MIN(end, to), provisional),
+        .cumulative = has_any(t, from, HY_MIN(end, to), statistic),
+        .span = {f, start, end},
+    };
+
+    if (m.min < 0 || m.min > INT64_C(2000000000))
+        return;
+    hy_vec_push(out, m);
+}
+
+static const struct cue *cue_at(const struct hy_chars *t, size_t i, size_t *ret_len)
+{
+    const struct cue *best = NULL;
+
+    *ret_len = 0;
+    for (size_t k = 0; k < HY_COUNT(cues); k++) {
+        size_t len = hy_chars_at(t, i, cues[k].text);
+        if (len > *ret_len) {
+            *ret_len = len;
+            best = &cues[k];
+        }
+    }
+    return best;
+}
+
+static bool may_cue(uint32_t c)
+{
+    static const char16_t firsts[] = u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避";
+
+    for (size_t i = 0; firsts[i]; i++)
+        if (firsts[i] == c)
+            return true;
+    return false;
+}
+
+/* 3人[当场]死亡: walk back to where an amount begins whose reading ends at the cue. */
+static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool bare, struct hy_amount *ret)
+{
+    size_t low = cue > LOOK_BACK ? HY_MAX(floor, cue - LOOK_BACK) : floor;
+
+    for (size_t i = low; i < cue; i++) {
+        struct hy_amount a;
+        size_t end;
+        bool counted;
+        if (i > 0 && (hy_is_numeral(t->c[i - 1]) || t->c[i - 1] == '.'))
+            continue;
+        if (!amount_at(t, i, &a, &end, &counted))
+            continue;
+        if (!counted && !(bare && end == cue)) {
+            i = a.end - 1;
+            continue;
+        }
+        if (skip_any(t, end, joints, 3) == cue || end == cue) {
+            *ret = a;
+            return true;
+        }
+        i = a.end - 1;
+    }
+    return false;
+}
+
+static bool after_cue(const struct hy_chars *t, size_t at, struct hy_amount *a, size_t *ret_end)
+{
+    bool counted;
+    size_t i = skip_any(t, at, leads, 4);
+
+    return amount_at(t, i, a, ret_end, &counted) && counted;
+}
+
+/* 死者, 伤害, 死刑: a short cue that is the beginning of another word. */
+static bool is_other_word(const struct hy_chars *t, size_t at, size_t len)
+{
+    static const char16_t after[] = u"者害心员口势残情刑缓讯角机伤亡感痕药疤灾神因";
+    uint32_t c = at + len < t->n ? t->c[at + len] : 0;
+
+    for (size_t i = 0; len == 1 && after[i]; i++)
+        if (after[i] == c)
+            return true;
+    return false;
+}
+
+static void zero(const struct hy_chars *t, enum hy_field f, size_t at, size_t len, mentions *out)
+{
+    static const struct cue none[] = {{"", HY_DEATHS, false, false, false},
+                                      {"", HY_INJURED, false, false, false}};
+    struct hy_amount a = {.start = at, .end = at, .min = 0, .max = 0};
+
+    for (size_t i = 0; i < HY_COUNT(none); i++)
+        add(t, f, &none[i], &a, at, at + len, out);
+    bool open = t->c[at] == 0x5C1A || t->c[at] == 0x6682 || hy_chars_before(t, at, "尚") ||
+                hy_chars_at(t, at + len, "报告") || hy_chars_at(t, at + len, "的报告");
+    for (size_t i = out->n - HY_COUNT(none); i < out->n; i++)
+        out->v[i].provisional |= open;
+}
+
+/* 直接经济损失约1.2亿元 */
+static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mentions *out)
+{
+    static const char *const between[] = {"约", "达", "近", "超", "超过", "逾", "至少", "为", "共", "共计", "高达",
+                                          "人民币", "总额", "已", "初步", "估计", "预计", "约为", "达到", "合计",
+                                          "计", ":", NULL};
+    static const struct cue cue = {"损失", HY_LOSS_YUAN, false, true, false};
+    struct hy_amount a;
+    size_t len = hy_chars_at(t, at, "损失");
+    size_t i = skip_any(t, at + len, between, 4);
+
+    if (len == 0 || !hy_read_amount(t, i, &a))
+        return 0;
+    size_t end = a.end + hy_chars_at(t, a.end, "人民币");
+    if (!hy_chars_at(t, end, "元"))
+        return 0;
+    struct hy_mention m = {
+        .kind = cue.kind,
+        .min = to_count(a.min),
+        .max = isinf(a.max) || lower_bound_before(t, a.start) ? HY_FACT_OPEN : to_count(a.max),
+        .provisional = has_any(t, sentence_start(t, at), end, provisional),
+        .cumulative = has_any(t, sentence_start(t, at), end, statistic),
+        .span = {f, at, end + 1},
+    };
+    hy_vec_push(out, m);
+    return end + 1 - at;
+}
+
+static void find_field(const struct hy_chars *t, enum hy_field f, mentions *out)
+{
+    size_t floor = 0, len, end;
+    struct hy_amount a;
+
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->c[i] == 0x635F && (len = loss(t, f, i, out)) > 0) {
+            floor = i + len;
+            i = floor - 1;
+            continue;
+        }
+        if (!may_cue(t->c[i]) && t->c[i] != 0x65E0 && t->c[i] != 0x672A && t->c[i] != 0x6CA1 &&
+            t->c[i] != 0x5C1A && t->c[i] != 0x6682 && t->c[i] != 0x96F6)
+            continue;
+        if ((len = hy_chars_any_at(t, i, zeros, NULL)) > 0) {
+            zero(t, f, i, len, out);
+            floor = i + len;
+            i = floor - 1;
+            continue;
+        }
+        const struct cue *c = cue_at(t, i, &len);
+        if (c == NULL || is_other_word(t, i, len))
+            continue;
+        if (c->before && before_cue(t, i, floor, true, &a)) {
+            add(t, f, c, &a, a.start, i + len, out);
+            floor = i + len;
+        } else if (c->after && after_cue(t, i + len, &a, &end)) {
+            add(t, f, c, &a, i, end, out);
+            floor = end;
+        } else {
+            i += len - 1;
+            continue;
+        }
+        i = HY_MAX(floor, i + len) - 1;
+    }
+}
+
+/* ---- the best statement of each kind ---- */
+
+static bool better(const struct hy_mention *a, const struct hy_mention *b)
+{
+    if (a->cumulative != b->cumulative)
+        return !a->cumulative;
+    return a->min > b->min;
+}
+
+static void choose_kind(struct hy_facts *f, enum hy_fact_kind kind, const bool *keep)
+{
+    const struct hy_mention *best[HY_FIELD_COUNT] = {NULL, NULL};
+
+    for (size_t i = 0; i < f->n_mentions; i++) {
+        const struct hy_mention *m = &f->mentions[i];
+        if (m->kind != kind || (keep && !keep[i]))
+            continue;
+        const struct hy_mention **b = &best[m->span.field];
+        if (*b == NULL || better(m, *b))
+            *b = m;
+    }
+    const struct hy_mention *m = best[HY_TEXT] ? best[HY_TEXT] : best[HY_TITLE];
+    f->best[kind] = (struct hy_fact){0};
+    if (m == NULL)
+        return;
+    f->best[kind] = (struct hy_fact){
+        .known = true,
+        .min = m->min,
+        .max = m->max,
+        .provisional = m->provisional,
+        .differs = best[HY_TEXT] && best[HY_TITLE] && best[HY_TEXT]->min != best[HY_TITLE]->min,
+        .from = (size_t)(m - f->mentions),
+    };
+}
+
+void hy_facts_choose(struct hy_facts *f, const bool *keep)
+{
+    for (int k = 0; k < HY_FACT_COUNT; k++)
+        choose_kind(f, (enum hy_fact_kind)k, keep);
+}
+
+struct hy_facts hy_facts_find(struct hy_arena *arena, const struct hy_doc *doc)
+{
+    mentions out = {0};
+
+    for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++)
+        find_field(&doc->field[f], (enum hy_field)f, &out);
+    struct hy_mention *v = hy_arena_alloc(arena, (out.n + 1) * sizeof(*v));
+    if (out.n)
+        memcpy(v, out.v, out.n * sizeof(*v));
+    struct hy_facts facts = {.mentions = v, .n_mentions = out.n};
+    hy_vec_release(&out);
+    hy_facts_choose(&facts, NULL);
+    return facts;
+}
+
+json_t *hy_facts_json(const struct hy_facts *f)
+{
+    json_t *o = json_object();
+
+    for (int k = 0; k < HY_FACT_COUNT; k++) {
+        const struct hy_fact *b = &f->best[k];
+        if (!b->known)
+            continue;
+        json_t *v = json_object();
+        hy_json_set_int(v, "min", b->min);
+        json_object_set_new(v, "max", b->max == HY_FACT_OPEN ? json_null() : json_integer(b->max));
+        if (b->provisional)
+            json_object_set_new(v, "provisional", json_true());
+        if (b->differs)
+            json_object_set_new(v, "differs", json_true());
+        json_object_set_new(o, hy_fact_name[k], v);
+    }
+    return o;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads the names of places and answers which of them starts at a position of a text.
+ *
+ * The table of divisions is one file, read as a whole and cut in place: every name and code points
+ * into it.  Full names come from the table; short names (北京, 崇礼, 延边) are derived by dropping the
+ * suffix, and the names of peoples in 自治州 and 自治县. */
+#include "rules/places.h"
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/trie.h"
+#include "core/utf8.h"
+#include "core/vec.h"
+#include "rules/office.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TABLE_BYTES = 8 << 20 };
+
+struct division_row {
+    struct hy_pos pos;
+    char *code, *name;
+    struct hy_texts also;
+};
+struct local_row {
+    struct hy_pos pos;
+    char *name, *in;
+    struct hy_texts near, also;
+};
+struct file {
+    struct hy_texts nation, regions, guarded, stop, foreign;
+    struct hy_rows divisions, local;
+};
+
+struct hy_places {
+    struct file file;
+    char *table; /* divisions.tsv, cut in place */
+    HY_VEC(struct hy_name) names;
+    HY_VEC(char *) made; /* short names */
+    struct hy_trie *trie, *codes; /* value: index into names + 1 */
+    struct hy_trie *guards;
+    char own[13];
+};
+
+#define DIV(field) offsetof(struct division_row, field)
+#define LOC(field) offsetof(struct local_row, field)
+#define FIL(field) offsetof(struct file, field)
+
+static const struct hy_y_key division_keys[] = {
+    {"", HY_Y_POS, DIV(pos)},
+    {"code", HY_Y_TEXT, DIV(code), .required = true, .help = "区划代码：省2位、市4位、县6位、乡镇9位"},
+    {"name", HY_Y_TEXT, DIV(name), .required = true, .help = "全称"},
+    {"also", HY_Y_TEXTS, DIV(also), .help = "简称、别称"},
+    {0},
+};
+static const struct hy_y_schema division_schema = {sizeof(struct division_row), division_keys, NULL};
+static const struct hy_y_key local_keys[] = {
+    {"", HY_Y_POS, LOC(pos)},
+    {"name", HY_Y_TEXT, LOC(name), .required = true, .help = "本地地名：园区、小区、道路、村"},
+    {"in", HY_Y_TEXT, LOC(in), .required = true, .help = "所在区划的代码"},
+    {"also", HY_Y_TEXTS, LOC(also), .help = "别称"},
+    {"near", HY_Y_TEXTS, LOC(near), .help = "同名歧义时，附近须出现其中之一"},
+    {0},
+};
+static const struct hy_y_schema local_schema = {sizeof(struct local_row), local_keys, NULL};
+static const struct hy_y_key file_keys[] = {
+    {"nation", HY_Y_TEXTS, FIL(nation), .help = "指全国的词"},
+    {"regions", HY_Y_TEXTS, FIL(regions), .help = "没有代码的国内地区"},
+    {"guarded", HY_Y_TEXTS, FIL(guarded), .help = "也是常用词的简称，须有上下文"},
+    {"stop", HY_Y_TEXTS, FIL(stop), .help = "含地名但不指地点的词"},
+    {"foreign", HY_Y_TEXTS, FIL(foreign), .help = "国外地名"},
+    {"divisions", HY_Y_LIST, FIL(divisions), .sub = &division_schema, .help = "补充的区划"},
+    {"local", HY_Y_LIST, FIL(local), .sub = &local_schema, .help = "本地地名"},
+    {0},
+};
+static const struct hy_y_schema file_schema = {sizeof(struct file), file_keys, NULL};
+
+static enum hy_division_level level_of(const char *code)
+{
+    switch (strlen(code)) {
+    case 2:
+        return HY_DIV_PROVINCE;
+    case 4:
+        return HY_DIV_CITY;
+    case 6:
+        return HY_DIV_COUNTY;
+    case 9:
+        return HY_DIV_TOWN;
+    default:
+        return HY_DIV_NONE;
+    }
+}
+
+/* ---- names ---- */
+
+static void add(struct hy_places *p, struct hy_name n)
+{
+    hy_vec_push(&p->names, n);
+}
+
+static const char *const suffixes[] = {"特别行政区", "自治区", "自治州", "自治县", "自治旗", "地区",
+                                       "林区",       "省",     "市",     "县",     "区",     "旗",
+                                       "盟",         NULL};
+/* Longest first where one ends with another. */
+static const char *const peoples[] = {
+    "维吾尔",   "哈萨克",   "柯尔克孜", "塔吉克",   "乌孜别克", "俄罗斯族", "鄂温克族", "达斡尔族",
+    "鄂伦春",   "蒙古族",   "蒙古",     "回族",     "藏族",     "苗族",     "彝族",     "壮族",
+    "布依族",   "朝鲜族",   "满族",     "侗族",     "瑶族",     "白族",     "土家族",   "哈尼族",
+    "傣族",     "黎族",     "傈僳族",   "佤族",     "畲族",     "高山族",   "拉祜族",   "水族",
+    "东乡族",   "纳西族",   "景颇族",   "土族",     "仫佬族",   "羌族",     "布朗族",   "撒拉族",
+    "毛南族",   "仡佬族",   "锡伯族",   "阿昌族",   "普米族",   "怒族",     "保安族",   "裕固族",
+    "独龙族",   "各族",     "哈萨克族", "塔吉克族", NULL};
+
+static bool drop_end(struct hy_str *s, const char *const *ends)
+{
+    for (size_t i = 0; ends[i]; i++) {
+        struct hy_str e = hy_str(ends[i]);
+        if (hy_str_ends(*s, e) && s->n >= e.n + 6) { /* two characters stay */
+            s->n -= e.n;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* 延边朝鲜族自治州 -> 延边; 双江拉祜族佤族布朗族傣族自治县 -> 双江 */
+static struct hy_str shortened(struct hy_str name)
+{
+    struct hy_str s = name;
+
+    if (!drop_end(&s, suffixes))
+        return hy_str("");
+    if (hy_str_has(name, HY_STR("自治")))
+        while (drop_end(&s, peoples))
+            ;
+    return s;
+}
+
+static bool is_guarded(struct hy_places *p, struct hy_str s)
+{
+    return *hy_trie_slot(p->guards, s) != 0;
+}
+
+static void add_short(struct hy_places *p, const struct hy_name *full)
+{
+    struct hy_str name = hy_str(full->text), s = shortened(name);
+    struct hy_name n = *full;
+
+    if (s.n == 0 || full->level == HY_DIV_TOWN || full->level == HY_DIV_NONE)
+        return;
+    char *made = hy_str_dup(s);
+    hy_vec_push(&p->made, made);
+    n.text = made;
+    n.shortened = true;
+    /* Short names of districts are everyday words too often: 和平, 新华, 朝阳, 城关. */
+    n.guarded = is_guarded(p, s) ||
+                (full->level == HY_DIV_COUNTY && hy_str_ends(name, HY_STR("区")) && s.n <= 6);
+    add(p, n);
+}
+
+static void add_division(struct hy_places *p, const char *code, const char *text)
+{
+    struct hy_name n = {.kind = HY_NAME_DIVISION, .level = level_of(code), .code = code, .text = text};
+
+    add(p, n);
+    add_short(p, &n);
+}
+
+static void add_texts(struct hy_places *p, const struct hy_texts *t, enum hy_name_kind kind)
+{
+    for (size_t i = 0; i < t->n; i++)
+        add(p, (struct hy_name){.kind = kind, .code = "", .text = t->v[i]});
+}
+
+static void add_rows(struct hy_places *p)
+{
+    const struct division_row *d = p->file.divisions.v;
+    const struct local_row *l = p->file.local.v;
+
+    for (size_t i = 0; i < p->file.divisions.n; i++) {
+        add_division(p, d[i].code, d[i].name);
+        for (size_t k = 0; k < d[i].also.n; k++)
+            add(p, (struct hy_name){.kind = HY_NAME_DIVISION, .level = level_of(d[i].code),
+                                    .code = d[i].code, .text = d[i].also.v[k], .shortened = true});
+    }
+    for (size_t i = 0; i < p->file.local.n; i++) {
+        struct hy_name n = {.kind = HY_NAME_LOCAL, .level = HY_DIV_NONE, .code = l[i].in,
+                            .text = l[i].name, .near = (const char *const *)l[i].near.v,
+                            .n_near = l[i].near.n};
+        add(p, n);
+        for (size_t k = 0; k < l[i].also.n; k++) {
+            n.text = l[i].also.v[k];
+            add(p, n);
+        }
+    }
+}
+
+static void add_table(struct hy_places *p)
+{
+    char *line = p->table, *end;
+
+    for (; line && *line; line = end) {
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = '\0';
+        char *tab = *line == '#' ? NULL : strchr(line, '\t');
+        if (tab == NULL)
+            continue;
+        *tab = '\0';
+        add_division(p, line, tab + 1);
+    }
+}
+
+/* Link rows of one text, most important first: the table runs from provinces down. */
+static void index_names(struct hy_places *p)
+{
+    p->trie = hy_trie_new();
+    p->codes = hy_trie_new();
+    for (size_t i = p->names.n; i-- > 0;) {
+        struct hy_name *n = &p->names.v[i];
+        uint32_t *slot = hy_trie_slot(p->trie, hy_str(n->text));
+        n->next = *slot ? &p->names.v[*slot - 1] : NULL;
+        *slot = (uint32_t)i + 1;
+        if (n->kind == HY_NAME_DIVISION && !n->shortened)
+            *hy_trie_slot(p->codes, hy_str(n->code)) = (uint32_t)i + 1;
+    }
+}
+
+/* Once, when all files are read. */
+static void build(struct hy_places *p)
+{
+    p->guards = hy_trie_new();
+    for (size_t i = 0; i < p->file.guarded.n; i++)
+        *hy_trie_slot(p->guards, hy_str(p->file.guarded.v[i])) = 1;
+    add_rows(p);
+    add_table(p);
+    add_texts(p, &p->file.nation, HY_NAME_NATION);
+    add_texts(p, &p->file.regions, HY_NAME_REGION);
+    add_texts(p, &p->file.foreign, HY_NAME_FOREIGN);
+    add_texts(p, &p->file.stop, HY_NAME_STOP);
+    index_names(p);
+}
+
+/* ---- section ---- */
+
+static int load_table(struct hy_places *p, const char *from, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/divisions.tsv", from);
+    struct hy_buf b = HY_BUF_INIT(MAX_TABLE_BYTES);
+    int rc = hy_buf_read_file(&b, path, err);
+
+    if (rc < 0) {
+        hy_buf_release(&b);
+        return rc;
+    }
+    free(p->table);
+    p->table = hy_buf_take(&b);
+    return HY_OK;
+}
+
+static int load(const char *from, bool national, void **section, struct hy_diag *d,
+                struct hy_err *err)
+{
+    struct hy_places *p = *section;
+
+    if (p == NULL)
+        p = *section = hy_xcalloc(1, sizeof(*p));
+    if (national && load_table(p, from, err) < 0)
+        return err->code;
+    return hy_yaml_load_from(from, "places.yaml", national, &file_schema, &p->file, d, err);
+}
+
+/* "330100" as the office writes it -> "3301". */
+static void own_code(struct hy_places *p, const char *division)
+{
+    size_t n = strlen(division);
+
+    if (n >= sizeof(p->own))
+        n = sizeof(p->own) - 1;
+    memcpy(p->own, division, n);
+    p->own[n] = '\0';
+    while (n == 6 || n == 4) {
+        if (p->own[n - 1] != '0' || p->own[n - 2] != '0')
+            break;
+        p->own[n -= 2] = '\0';
+    }
+}
+
+static void check_codes(const struct hy_places *p, struct hy_diag *d)
+{
+    const struct division_row *rows = p->file.divisions.v;
+    const struct local_row *local = p->file.local.v;
+
+    for (size_t i = 0; i < p->file.divisions.n; i++)
+        if (rows[i].code && level_of(rows[i].code) == HY_DIV_NONE)
+            hy_diag_at(d, rows[i].pos, "区划代码“%s”应为2、4、6或9位", rows[i].code);
+    for (size_t i = 0; i < p->file.local.n; i++)
+        if (local[i].in && !hy_places_knows(p, local[i].in))
+            hy_diag_at(d, local[i].pos, "没有代码为“%s”的区划", local[i].in);
+}
+
+static void check(const struct hy_rules *r, struct hy_diag *d)
+{
+    struct hy_places *p = r->places;
+
+    if (p == NULL || p->trie || p->table == NULL)
+        return;
+    if (r->office && r->office->division)
+        own_code(p, r->office->division);
+    build(p);
+    check_codes(p, d);
+}
+
+static void release(void *section)
+{
+    struct hy_places *p = section;
+
+    if (p == NULL)
+        return;
+    hy_yaml_release(&file_schema, &p->file);
+    for (size_t i = 0; i < p->made.n; i++)
+        free(p->made.v[i]);
+    hy_vec_release(&p->made);
+    hy_vec_release(&p->names);
+    hy_trie_free(p->trie);
+    hy_trie_free(p->codes);
+    hy_trie_free(p->guards);
+    free(p->table);
+    free(p);
+}
+
+const struct hy_section hy_section_places = {
+    .name = "places",
+    .offset = offsetof(struct hy_rules, places),
+    .load = load,
+    .check = check,
+    .free = release,
+    .file = "places.yaml",
+    .schema = &file_schema,
+};
+
+/* ---- questions ---- */
+
+const struct hy_name *hy_places_match(const struct hy_places *p, const uint32_t *c, size_t n,
+                                      size_t at, size_t max, size_t *ret_length)
+{
+    uint32_t value;
+    size_t len = p->trie ? hy_trie_longest(p->trie, c + at, n - at, max, &value) : 0;
+
+    if (len == 0)
+        return NULL;
+    *ret_length = len;
+    return &p->names.v[value - 1];
+}
+
+static const struct hy_name *by_code(const struct hy_places *p, const char *code)
+{
+    uint32_t c[16], value = 0;
+    size_t n = strlen(code);
+
+    if (n == 0 || n >= HY_COUNT(c) || p->codes == NULL)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        c[i] = (unsigned char)code[i];
+    return hy_trie_longest(p->codes, c, n, n, &value) == n ? &p->names.v[value - 1] : NULL;
+}
+
+const char *hy_places_name_of(const struct hy_places *p, const char *code)
+{
+    const struct hy_name *n = by_code(p, code);
+
+    return n ? n->text : NULL;
+}
+
+bool hy_places_knows(const struct hy_places *p, const char *code)
+{
+    return by_code(p, code) != NULL;
+}
+
+const char *hy_places_own_code(const struct hy_places *p)
+{
+    return p->own;
+}
