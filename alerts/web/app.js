@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Start, frame of the page, live events, keys. */
+import { html, render, useEffect, useState } from '/vendor/preact.js';
+import { ACTS, act, ActDialog, say } from './acts.js';
+import { connect, get, health, post } from './api.js';
+import { clockTime, lampOf, LAMPS, ms, now, setZone, span, startTicking } from './clock.js';
+import { Incident } from './incident.js';
+import { Live, Wall } from './live.js';
+import { Duty, Help, Login, Setup, Sources } from './pages.js';
+import { go, parseRoute, setQuery } from './route.js';
+import { allowSound, play } from './sound.js';
+import { isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
+import { lang, switchLanguage, t } from './strings.js';
+
+const HEALTH_MS = 15000, GRACE_MS = 3000;
+
+/* ---- data ---- */
+
+/* A row of the list lacks the items; what the incident page has loaded is kept. */
+function keep(old, fresh) {
+  return old && old.version >= (fresh.version ?? 0) ? old : { ...(old || {}), ...fresh };
+}
+
+async function loadAll() {
+  const query = state.route.query.get('state') === 'all' ? '?state=all' : '?state=open';
+  const answer = await get('/incidents' + query);
+  update((s) => {
+    const incidents = new Map(answer.incidents.map((i) => [i.id, keep(s.incidents.get(i.id), i)]));
+    if (s.route.id && s.incidents.has(s.route.id) && !incidents.has(s.route.id)) incidents.set(s.route.id, s.incidents.get(s.route.id));
+    return { incidents, loaded: true, synced: now() };
+  });
+}
+
+function onIncident(fresh) {
+  const old = state.incidents.get(fresh.id);
+  update((s) => ({ incidents: new Map(s.incidents).set(fresh.id, keep(old, fresh)), synced: now(), said: old ? t('changed_incident', fresh.title) : t('new_incident', fresh.title) }));
+}
+
+function onNotice(n) {
+  const mine = (n.to || []).some((p) => (p.id ?? p) === state.me.id);
+  say(n.title || t('notice_title'), n.class === 'urgent' ? 'urgent' : 'info');
+  play(n.class);
+  if (mine && document.visibilityState === 'visible') post('/notices/receipt', { notice: n.id, state: 'shown' }).catch(() => {});
+}
+
+function onEvent(type, data) {
+  if (type === 'incident') onIncident(data);
+  else if (type === 'notice') onNotice(data);
+  else if (type === 'keeper') checkHealth();
+  else if (type === 'reload') loadAll().catch(() => {});
+}
+
+let downTimer = 0;
+function onUp() {
+  clearTimeout(downTimer);
+  downTimer = 0;
+  update({ lost: 0 });
+}
+function onDown() {
+  downTimer ||= setTimeout(() => update((s) => ({ lost: s.lost || now() - GRACE_MS })), GRACE_MS);
+}
+
+async function checkHealth() {
+  try {
+    const h = await health();
+    update({ keeper: h.keeper, synced: state.lost ? state.synced : now() });
+  } catch {
+    onDown();
+  }
+}
+
+async function signIn() {
+  try {
+    const me = await get('/me');
+    update({ me });
+  } catch (e) {
+    update({ me: null });
+    if (e.status !== 401) say(e.message, 'bad');
+  }
+}
+
+/* Everything that runs while somebody is signed in. */
+function useSession(me) {
+  useEffect(() => {
+    if (!me) return undefined;
+    setZone(me.zone_min);
+    get('/rules').then((rules) => update({ rules })).catch(() => {});
+    const close = connect({ event: onEvent, up: () => { onUp(); loadAll().catch(() => {}); }, down: onDown, refused: () => update({ me: null }) });
+    const timer = setInterval(checkHealth, HEALTH_MS);
+    checkHealth();
+    return () => { close(); clearInterval(timer); };
+  }, [me?.id]);
+}
+
+/* ---- title and icon ---- */
+
+const COLOURS = { late: '#a4161a', red: '#d1372c', yellow: '#e0a100', green: '#1f8a55', off: '#1f4e79' };
+let shownIcon = '';
+
+function dress() {
+  const first = visible().find((i) => !isOver(i) && nextClock(i)), o = first && nextClock(first);
+  const lamp = o ? lampOf(ms(o.due), ms(o.start)) : 'off', name = state.rules?.office?.name || '';
+  document.title = o ? `${lamp === 'late' ? t('lamp_late') + ' ' : ''}${span(ms(o.due) - now(), false)} · ${first.title}` : `${t('brand')}${name && ' · ' + name}`;
+  if (lamp === shownIcon) return;
+  shownIcon = lamp;
+  document.getElementById('icon').href = 'data:image/svg+xml,' + encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${COLOURS[lamp]}"/><circle cx="16" cy="16" r="9" fill="none" stroke="#fff" stroke-width="2.6"/><path d="M16 10v6.4l4.2 2.6" fill="none" stroke="#fff" stroke-width="2.6"/></svg>`);
+}
+
+let lampsSeen = '';
+function eachSecond() {
+  const clock = document.getElementById('clock');
+  if (clock?.firstChild) clock.firstChild.data = clockTime(now(), true);
+  if (!state.me) return;
+  dress();
+  const lamps = [...state.incidents.values()].map(lampOfIncident).join();
+  if (lamps !== lampsSeen) update({}); /* a lamp changed colour: counts and filters follow */
+  lampsSeen = lamps;
+}
+
+/* ---- keys ---- */
+
+function move(step) {
+  const list = visible(), at = list.findIndex((i) => i.id === state.selected);
+  const next = list[Math.min(Math.max(at < 0 ? (step > 0 ? 0 : list.length - 1) : at + step, 0), list.length - 1)];
+  if (!next) return;
+  update({ selected: next.id });
+  if (state.route.page === 'incident') go('#/incident/' + encodeURIComponent(next.id));
+}
+
+const KEYS = {
+  j: () => move(1), k: () => move(-1), u: () => go('#/'), '?': () => update({ help: true }),
+  Enter: () => state.route.page === 'live' && state.selected && go('#/incident/' + encodeURIComponent(state.selected)),
+  '/': () => { if (state.route.page !== 'live') go('#/'); setTimeout(() => document.getElementById('search')?.focus(), 30); },
+};
+for (const [n, lamp] of LAMPS.slice(0, 4).entries()) KEYS[n + 1] = () => ['live', 'wall'].includes(state.route.page) && setQuery({ lamp: state.route.query.get('lamp') === lamp ? '' : lamp });
+for (const a of ACTS) {
+  if (a.key) KEYS[a.key] = () => act(state.incidents.get(state.route.page === 'incident' ? state.route.id : state.selected), a.verb);
+}
+
+function onKey(e) {
+  if (!state.me || e.ctrlKey || e.metaKey || e.altKey || document.querySelector('dialog[open]')) return;
+  const field = e.target.closest('input, textarea, select');
+  if (e.key === 'Escape') {
+    if (field) field.blur();
+    else if (state.route.page !== 'live') go('#/');
+    return;
+  }
+  if (field || (e.key === 'Enter' && e.target.closest('a, button'))) return;
+  const fn = KEYS[e.key];
+  if (!fn) return;
+  e.preventDefault();
+  fn();
+}
+
+/* ---- frame ---- */
+
+function Banner() {
+  if (state.lost) return html`<div class="banner bad" role="alert"><b>${t('lost')}</b> ${t('lost_detail', clockTime(state.synced || state.lost, true))}</div>`;
+  if (!state.keeper) return html`<div class="banner warn" role="alert"><b>${t('keeper_gone')}</b> ${t('keeper_gone_detail')}</div>`;
+  return null;
+}
+
+async function leave() {
+  await post('/logout').catch(() => {});
+  update({ me: null, incidents: new Map(), loaded: false });
+}
+
+function Bar() {
+  const page = state.route.page, link = (to, name) => html`<a href=${'#/' + to} aria-current=${page === (to || 'live') || (to === '' && page === 'incident') ? 'page' : null}>${t(name)}</a>`;
+  return html`<header class="top"><a class="brand" href="#/"><img src="/icon.svg" width="24" height="24" alt="" /><b>${t('brand')}</b><span>${state.rules?.office?.name || ''}</span></a>
+    <nav aria-label=${t('brand')}>${link('', 'live')}${link('sources', 'sources')}${link('duty', 'duty')}${link('wall', 'wall')}</nav>
+    <div class="tools"><span class=${'live-state ' + (state.lost ? 'lost' : '')}><span class="lamp" aria-hidden="true"></span>${state.lost ? t('lost') : t('connected')}</span>
+      <time id="clock" title=${t('server_time')}>${clockTime(now(), true)}</time>
+      <button onClick=${async () => update({ sound: await allowSound() })} aria-pressed=${state.sound ? 'true' : 'false'}>${state.sound ? t('sound_on') : t('sound_off')}</button>
+      <button onClick=${() => { switchLanguage(); update({}); }} lang=${lang() === 'zh' ? 'en' : 'zh-CN'}>${t('language')}</button>
+      <button onClick=${() => update({ help: true })} aria-label=${t('help')} title=${t('help')}>?</button>
+      <span class="me">${state.me.name}</span><button onClick=${leave}>${t('logout')}</button></div></header>`;
+}
+
+const PAGES = { live: Live, wall: Wall, sources: Sources, duty: Duty, incident: Incident };
+
+function App() {
+  const [, redraw] = useState(0), { me, route } = state;
+  useEffect(() => subscribe(() => redraw((n) => n + 1)), []);
+  useSession(me);
+  useEffect(() => { if (me) loadAll().catch(() => {}); }, [route.query.get('state')]);
+  const Page = PAGES[route.page] || Live;
+  document.body.className = 'on-' + (me ? route.page : 'entry');
+  return html`<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>${t('skip')}</a>
+    ${me === undefined ? null : me === null ? (route.page === 'setup' ? html`<${Setup} token=${route.id} />` : html`<${Login} />`)
+    : html`<${Bar} /><${Banner} /><main id="main" tabindex="-1"><${Page} key=${route.page + route.id} id=${route.id} /></main>
+      ${state.dialog && html`<${ActDialog} key=${state.dialog.row.verb} />`}${state.help && html`<${Help} />`}`}
+    <div class="toasts" role="status">${state.toasts.map((x) => html`<p key=${x.id} class=${x.kind}>${x.text}</p>`)}</div>
+    <div class="hidden" aria-live="polite">${state.said}</div>
+    <footer class="foot"><p>${t('ethics')}</p></footer>`;
+}
+
+update({ me: undefined, route: parseRoute() });
+addEventListener('hashchange', () => update({ route: parseRoute() }));
+addEventListener('keydown', onKey);
+addEventListener('online', checkHealth);
+document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && state.me) checkHealth(); });
+render(html`<${App} />`, document.getElementById('app'));
+startTicking(eachSecond);
+if (state.route.page !== 'setup') signIn();
+else update({ me: null });

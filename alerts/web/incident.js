@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One incident: what it is and why, what is owed until when, what happened, what can be done. */
+import { html, useEffect, useRef, useState } from '/vendor/preact.js';
+import { act, actsFor } from './acts.js';
+import { get } from './api.js';
+import { ms, share, span, when } from './clock.js';
+import { Countdown, Empty, Failed, Level, Link, Loading, names } from './parts.js';
+import { nextClock, state, update } from './store.js';
+import { t } from './strings.js';
+import { Timeline } from './timeline.js';
+import { Facts, Marked, Scores, Words } from './why.js';
+
+function Panel({ title, children, id }) {
+  return html`<section class="panel" aria-labelledby=${'p-' + id}><h2 id=${'p-' + id}>${title}</h2>${children}</section>`;
+}
+
+/* ---- obligations ---- */
+
+function Ended({ o }) {
+  const spare = ms(o.due) - ms(o.ended);
+  if (o.state === 'waived') return html`<p>${o.waiver?.basis}${o.waiver?.approver && html` · ${t('waived_by', o.waiver.approver)}`}</p>`;
+  return html`<p>${o.ended && t('ended_at', when(ms(o.ended)))} ${o.ended && html`<b>${spare >= 0 ? t('early', span(spare, false)) : t('late_by', span(spare, false))}</b>`}
+    ${o.evidence?.url && html` · <${Link} url=${o.evidence.url}>${t('evidence')}<//>`}${o.evidence?.hash && html` <code title=${o.evidence.hash}>${o.evidence.hash.slice(0, 12)}</code>`}</p>`;
+}
+
+function Obligation({ o }) {
+  const due = ms(o.due), start = ms(o.start);
+  return html`<li class="obligation" data-state=${o.state}><header><b>${o.clock}</b><span>${o.label}</span>${o.provisional && html`<span class="chip">${t('provisional')}</span>`}
+      ${o.state === 'open' ? html`<${Countdown} due=${due} start=${start} />` : html`<span class="chip state" data-state=${o.state}>${t('ob_' + o.state)}</span>`}</header>
+    ${o.state === 'open' && html`<i class="track wide" aria-hidden="true"><i class="fill" data-bar=${`${start} ${due}`} style=${{ width: `${share(start, due)}%` }}></i></i>`}
+    <p>${t('starts_from', t('anchor_' + o.anchor), when(start))} <span aria-hidden="true">→</span> ${t('due_at', when(due))}</p>
+    ${o.state !== 'open' && html`<${Ended} o=${o} />`}
+    ${o.basis && html`<p class="basis">${t('basis')}：${o.basis}${o.pack && html` <span class="quiet">（${o.pack} ${o.version}）</span>`}</p>`}</li>`;
+}
+
+/* ---- items ---- */
+
+function Spread({ items }) {
+  const ref = useRef(null), times = items.map((i) => ms(i.published) || ms(i.fetched)).filter(Boolean).sort((a, b) => a - b);
+  useEffect(() => {
+    if (times.length < 3 || !ref.current || !window.uPlot) return undefined;
+    const ink = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim(), quiet = getComputedStyle(document.documentElement).getPropertyValue('--quiet').trim();
+    const chart = new window.uPlot({
+      width: ref.current.clientWidth || 400, height: 120, legend: { show: false }, cursor: { show: false },
+      axes: [{ stroke: quiet, grid: { show: false }, values: (u, v) => v.map((x) => when(x * 1000)), space: 90 }, { stroke: quiet, size: 36, grid: { stroke: 'rgba(128,128,128,.15)' }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }],
+      series: [{}, { stroke: ink, width: 2, fill: ink + '22', paths: window.uPlot.paths.stepped({ align: 1 }) }],
+    }, [times.map((x) => x / 1000), times.map((_, n) => n + 1)], ref.current);
+    return () => chart.destroy();
+  }, [times.length]);
+  return times.length < 3 ? null : html`<figure class="spread" role="img" aria-label=${`${t('spread_alt')}：${times.length}`}><figcaption>${t('spread')}</figcaption><div ref=${ref}></div></figure>`;
+}
+
+function Items({ items, shown, show }) {
+  return html`<${Spread} items=${items} /><ul class="items">${items.map((i) => html`<li key=${i.id} class=${i.id === shown ? 'shown' : ''}>
+    <button class="plain" onClick=${() => show(i.id)} aria-pressed=${i.id === shown ? 'true' : 'false'}>${i.title || i.url}</button>
+    <small><span class="chip">${i.reprint_of ? t('reprint') : t('original')}</span> ${i.source} · ${i.published ? when(ms(i.published)) : t('published_unknown')} · <${Link} url=${i.url}>${t('open_page')}<//></small></li>`)}</ul>`;
+}
+
+function Why({ item }) {
+  const hits = item.score?.hits || [], of = (field) => hits.filter((h) => h.field === field);
+  return html`<article class="text" lang="zh"><h3><${Marked} text=${item.title} hits=${of('title')} /></h3>
+      <p class="meta"><span>${item.source}</span><span>${t('published')} ${item.published ? when(ms(item.published)) : t('published_unknown')}</span><span>${t('fetched')} ${when(ms(item.fetched))}</span><${Link} url=${item.url}>${t('open_page')}<//>
+      ${item.hash && html`<code title=${item.hash}>${t('hash')} ${item.hash.slice(0, 12)}</code>`}</p>
+      <div class="body"><${Marked} text=${item.text} hits=${of('text')} /></div></article>
+    <h3>${t('words')}</h3><${Words} hits=${hits} /><h3>${t('facts')}</h3><${Facts} facts=${item.score?.facts} />
+    ${item.score?.places?.length > 0 && html`<h3>${t('places')}</h3><p>${names([...new Map(item.score.places.map((p) => [p.code, p])).values()])}</p>`}<${Scores} score=${item.score} />`;
+}
+
+/* ---- people ---- */
+
+function Notices({ incident: i }) {
+  const list = i.notices || [];
+  if (!list.length) return html`<p class="quiet">${t('no_notices')}</p>`;
+  return html`<ul class="notices">${[...list].reverse().map((n) => html`<li key=${n.id}><time>${when(ms(n.at))}</time><div><p>${n.title || n.step}</p>
+    <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${n.states?.[p.id ?? p] || 'sent'}>${p.name || p.id || p} ${t('seen_' + (n.states?.[p.id ?? p] || 'sent'))}</span>`)}</small></div></li>`)}</ul>`;
+}
+
+function Found({ incident: i }) {
+  return html`<ul class="found">${i.found.map((f) => html`<li key=${f.id}><p><${Link} url=${f.url}>${f.title}<//></p><small>${f.published ? when(ms(f.published)) : t('published_unknown')} · ${f.why}</small>
+    <div class="buttons"><button class="primary" onClick=${() => act(i, 'respond', f)}>${t('found_confirm')}</button><button onClick=${() => act(i, 'reject_found', f)}>${t('found_reject')}</button></div></li>`)}</ul>`;
+}
+
+function Units({ incident: i }) {
+  const u = i.units || {};
+  return html`<dl class="pairs"><div><dt>${t('unit_lead')}</dt><dd>${u.lead ? u.lead.name : html`<span class="quiet">${t('no_unit')}</span>`}</dd></div>
+    ${u.support?.length > 0 && html`<div><dt>${t('unit_support')}</dt><dd>${names(u.support)}</dd></div>`}
+    ${!u.lead && u.proposed?.length > 0 && html`<div><dt>${t('unit_proposed')}</dt><dd>${names(u.proposed)}</dd></div>`}
+    ${i.places?.length > 0 && html`<div><dt>${t('places')}</dt><dd>${names(i.places)}</dd></div>`}
+    ${i.topics?.length > 0 && html`<div><dt>${t('topics')}</dt><dd>${names(i.topics)}</dd></div>`}
+    ${i.disposition?.length > 0 && html`<div><dt>${t('disposition')}</dt><dd>${i.disposition.map((d) => state.rules?.dispositions?.find((x) => x.id === (d.id || d))?.name || d.id || d).join('、')}</dd></div>`}
+    ${['occurred', 'first_public', 'detected', 'confirmed', 'graded', 'assigned'].filter((k) => i.times?.[k]).map((k) => html`<div><dt>${t('anchor_' + k)}</dt><dd>${when(ms(i.times[k]))}</dd></div>`)}</dl>`;
+}
+
+/* ---- the page ---- */
+
+function Head({ incident: i }) {
+  const o = nextClock(i);
+  return html`<header class="head"><p class="crumb"><a href="#/">← ${t('live')}</a><code>${i.id}</code><span>${t('state_' + i.state)}</span><${Level} incident=${i} />${i.kind && html`<span>${t('kind_' + i.kind)}</span>`}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}</p>
+    <div class="headline"><h1>${i.title}</h1>${o && html`<div class="big"><${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label}</small></div>`}</div>
+    <p class="meta">${i.ack ? html`<span class="done">✓ ${t('ack_by', i.ack.name || i.ack.by)} ${when(ms(i.ack.at))}</span>` : html`<span class="undone">${t('not_acked')}</span>`}<span>${t('opened')} ${when(ms(i.opened))}</span><span>${t('last_item')} ${when(ms(i.last_item))}</span>${i.reprints > 0 && html`<span>${t('reprints', i.reprints)}</span>`}</p>
+    <div class="buttons acts">${actsFor(i).map((a, n) => html`<button class=${n === 0 ? 'primary' : ''} onClick=${() => act(i, a.verb)} aria-keyshortcuts=${a.key}>${t('act_' + a.verb)}<kbd>${a.key}</kbd></button>`)}<button onClick=${() => print()}>${t('print')}</button></div></header>`;
+}
+
+export function Incident({ id }) {
+  const [items, setItems] = useState(null), [entries, setEntries] = useState([]), [error, setError] = useState(null), [shown, show] = useState('');
+  const i = state.incidents.get(id), version = i?.version;
+  const path = `/incidents/${encodeURIComponent(id)}`;
+  const load = async () => {
+    try {
+      const [fresh, texts, journal] = await Promise.all([get(path), get(path + '/items'), get(path + '/journal')]);
+      update((s) => ({ incidents: new Map(s.incidents).set(id, fresh), selected: id }));
+      setItems(texts.items);
+      setEntries(journal.entries);
+      setError(null);
+    } catch (e) {
+      setError(e);
+    }
+  };
+  useEffect(() => { load(); }, [id, version]);
+  if (error?.status === 404) return html`<${Empty} title=${t('not_found')} text=${id}><a class="button" href="#/">${t('back')}</a><//>`;
+  if (error && !i) return html`<${Failed} error=${error} retry=${load} />`;
+  if (!i || !i.items) return html`<${Loading} />`;
+  const item = items?.find((x) => x.id === shown) || items?.[0];
+  return html`<article class="incident"><${Head} incident=${i} />
+    <div class="columns"><div>
+      ${i.found?.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} /><//>`}
+      <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<ul class="obligations">${i.obligations.map((o) => html`<${Obligation} key=${o.id} o=${o} />`)}</ul>` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
+      <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
+    </div><div>
+      <${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>
+      <${Panel} id="items" title=${`${t('items')}（${i.items.length}）`}><${Items} items=${i.items} shown=${item?.id} show=${show} /><//>
+      <${Panel} id="notices" title=${t('notices')}><${Notices} incident=${i} /><//>
+      ${i.notes?.length > 0 && html`<${Panel} id="notes" title=${t('notes')}><ul class="notices">${i.notes.map((n) => html`<li><time>${when(ms(n.at))}</time><div><p>${n.text || n}</p><small>${n.name || n.by?.name || n.by || ''}</small></div></li>`)}</ul><//>`}
+      <${Panel} id="timeline" title=${t('timeline')}><${Timeline} entries=${[...entries].reverse()} /><//>
+    </div></div></article>`;
+}
+

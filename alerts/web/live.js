@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The live list: what is nearest to its deadline stands first. */
+import { html, useEffect, useRef } from '/vendor/preact.js';
+import { LAMPS, lampWord, ms, when } from './clock.js';
+import { ClockBar, Countdown, Empty, Level, Loading, names } from './parts.js';
+import { go, setQuery } from './route.js';
+import { isOver, lampOfIncident, nextClock, state, update, visible } from './store.js';
+import { t } from './strings.js';
+
+function Row({ incident: i, selected }) {
+  const o = nextClock(i), ref = useRef(null);
+  useEffect(() => {
+    if (selected) ref.current?.scrollIntoView({ block: 'nearest' });
+  }, [selected]);
+  const meta = [t('state_' + i.state), names(i.places), names((i.topics || []).slice(0, 2)),
+    i.units?.lead ? i.units.lead.name : i.units?.proposed?.length ? `${t('unit_proposed')} ${names(i.units.proposed.slice(0, 1))}` : ''];
+  return html`<li class=${'row lamped' + (selected ? ' selected' : '')} data-lamp=${lampOfIncident(i)} ref=${ref} data-id=${i.id}
+      aria-current=${selected ? 'true' : null}>
+    <div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} />` : html`<span class="countdown" data-lamp="off"><span class="lamp" aria-hidden="true"></span><span class="lamp-word">${isOver(i) ? t('state_' + i.state) : t('lamp_off')}</span></span>`}
+      ${o && html`<small>${o.clock} · ${when(ms(o.due))}</small>`}</div>
+    <div class="what"><a class="title" href=${'#/incident/' + encodeURIComponent(i.id)} onFocus=${() => update({ selected: i.id })}>${i.title}</a>
+      <p class="meta">${i.drill && html`<span class="chip drill">${t('drill')}</span>`}<${Level} incident=${i} />
+        ${meta.filter(Boolean).map((m) => html`<span>${m}</span>`)}${i.reprints > 0 && html`<span>${t('reprints', i.reprints)}</span>`}</p></div>
+    <div class="bars">${(i.obligations || []).filter((x) => x.state !== 'superseded').slice(0, 4).map((x) => html`<${ClockBar} key=${x.id} o=${x} />`)}</div>
+    <div class="ack">${i.ack ? html`<span class="done">✓ ${i.ack.name || i.ack.by}</span>` : !isOver(i) && html`<span class="undone">${t('not_acked')}</span>`}</div>
+  </li>`;
+}
+
+function options(pick, label) {
+  const seen = new Map();
+  for (const i of state.incidents.values()) for (const p of pick(i)) if (p) seen.set(p.id ?? p.code, p.name ?? p.id);
+  return html`<option value="">${label}</option>${[...seen].sort((a, b) => String(a[1]).localeCompare(b[1], 'zh')).map(([id, name]) => html`<option value=${id}>${name}</option>`)}`;
+}
+
+function Filters({ shown }) {
+  const q = state.route.query, set = (key) => (e) => setQuery({ [key]: e.target.value });
+  const select = (key, label, children) => html`<select aria-label=${label} value=${q.get(key) || ''} onChange=${set(key)}>${children}</select>`;
+  const all = [...state.incidents.values()].filter((i) => q.get('state') === 'all' || !isOver(i)).length;
+  return html`<form class="filters" role="search" onSubmit=${(e) => e.preventDefault()}>
+    <input id="search" type="search" placeholder=${t('search')} aria-label=${t('search')} value=${q.get('q') || ''} onInput=${set('q')} />
+    ${select('level', t('any_level'), html`<option value="">${t('any_level')}</option>${[1, 2, 3, 4].map((n) => html`<option value=${n}>${t('level_' + n)}</option>`)}`)}
+    ${select('unit', t('any_unit'), options((i) => [i.units?.lead, ...(i.units?.proposed || [])], t('any_unit')))}
+    ${select('place', t('any_place'), options((i) => i.places || [], t('any_place')))}
+    ${select('topic', t('any_topic'), options((i) => i.topics || [], t('any_topic')))}
+    ${select('state', t('filter'), html`<option value="">${t('show_open')}</option><option value="all">${t('show_all')}</option>`)}
+    <label class="check"><input type="checkbox" checked=${q.get('ack') === 'none'} onChange=${(e) => setQuery({ ack: e.target.checked ? 'none' : '' })} />${t('unacked')}</label>
+    <span class="count" role="status">${t('count_shown', shown, all)}</span></form>`;
+}
+
+/* The lamps of all open incidents: numbers at a glance, and a filter each. */
+export function LampBoard() {
+  const counts = Object.fromEntries(LAMPS.map((l) => [l, 0])), q = state.route.query;
+  for (const i of state.incidents.values()) if (!isOver(i)) counts[lampOfIncident(i)]++;
+  return html`<div class="lampboard">${LAMPS.filter((l) => l !== 'off' || counts.off).map((l, n) => html`<button class="lamped" data-lamp=${l}
+    aria-pressed=${q.get('lamp') === l ? 'true' : 'false'} onClick=${() => setQuery({ lamp: q.get('lamp') === l ? '' : l })}>
+    <span class="lamp" aria-hidden="true"></span><b>${counts[l]}</b><span>${lampWord(l)}</span>${l !== 'off' && html`<kbd>${n + 1}</kbd>`}</button>`)}</div>`;
+}
+
+export function Live() {
+  const list = visible(), filtered = [...state.route.query.keys()].length > 0;
+  return html`<section class="live" aria-label=${t('live')}><h1 class="hidden">${t('live')}</h1><${LampBoard} /><${Filters} shown=${list.length} />
+    ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} incident=${i} selected=${state.selected === i.id} />`)}</ol>`
+    : filtered ? html`<${Empty} title=${t('empty_filter')} text=""><button onClick=${() => go('#/')}>${t('clear_filter')}</button><//>`
+    : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')}><a class="button" href="#/sources">${t('empty_sources')}</a><//>`}</section>`;
+}
+
+/* For a screen on the wall: large, nothing to press, the nearest deadlines only. */
+export function Wall() {
+  const list = visible().filter((i) => !isOver(i)).slice(0, 12);
+  return html`<section class="wall" aria-label=${t('wall')}><h1>${t('wall_title')}</h1><${LampBoard} />
+    ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} incident=${i} />`)}</ol>`
+    : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')} />`}</section>`;
+}
+

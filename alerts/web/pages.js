@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The quieter pages: sources, duty, sign-in, set-up, the sheet of keys. */
+import { html, useEffect, useRef, useState } from '/vendor/preact.js';
+import { get, post } from './api.js';
+import { ago, ms, when } from './clock.js';
+import { Empty, Failed, Link, Loading, names } from './parts.js';
+import { update } from './store.js';
+import { t } from './strings.js';
+
+/* Ask now, and again every `everyMs` while the page is open. */
+function useAnswer(path, everyMs) {
+  const [answer, set] = useState(null), [error, setError] = useState(null);
+  const load = () => get(path).then((a) => { set(a); setError(null); }, setError);
+  useEffect(() => {
+    load();
+    const timer = setInterval(load, everyMs);
+    return () => clearInterval(timer);
+  }, [path]);
+  return [answer, error, load];
+}
+
+/* ---- sources ---- */
+
+const SEVERITY = { blind: 0, new: 1, quiet: 2, healthy: 3 };
+const stamp = (v) => (/^\d+$/.test(v || '') ? Number(v) : ms(v));
+
+function Source({ s }) {
+  const cell = (label, time) => html`<td data-label=${label} title=${time ? when(time) : ''}>${time ? ago(time) : t('never')}</td>`;
+  return html`<tr data-state=${s.enabled ? s.state : 'off'}><td class="name"><b>${s.name}</b>${s.official && html` <span class="chip">${t('official')}</span>`}<br/><small><${Link} url=${s.url} /></small></td>
+    <td><span class="chip health" data-state=${s.enabled ? s.state : 'off'}><span class="lamp" aria-hidden="true"></span>${s.enabled ? t('src_' + s.state) : t('disabled')}</span></td>
+    ${cell(t('last_ok'), stamp(s.last_ok))}${cell(t('last_new'), stamp(s.last_new))}${cell(t('last_try'), stamp(s.last_try))}
+    <td class="why" data-label=${t('why_state')}>${s.why || (s.state === 'new' ? t('src_new_text') : '')}${s.last_status ? html` <small>${t('status')} ${s.last_status}</small>` : ''}</td></tr>`;
+}
+
+export function Sources() {
+  const [answer, error, load] = useAnswer('/sources', 15000);
+  if (error && !answer) return html`<${Failed} error=${error} retry=${load} />`;
+  if (!answer) return html`<${Loading} />`;
+  const list = [...answer.sources].sort((a, b) => SEVERITY[a.state] - SEVERITY[b.state] || a.name.localeCompare(b.name, 'zh'));
+  const blind = list.filter((s) => s.enabled && s.state === 'blind').length;
+  if (!list.length) return html`<${Empty} title=${t('no_sources')} text=${t('no_sources_text')} />`;
+  return html`<section class="page"><h1>${t('sources')}</h1><p class=${'verdict ' + (blind ? 'bad' : 'good')}>${blind ? t('sources_blind', blind) : t('sources_all_fine', list.length)}</p>
+    <p class="quiet">${t('sources_hint')}</p><table class="grid sources"><thead><tr><th>${t('source')}</th><th>${t('status')}</th><th>${t('last_ok')}</th><th>${t('last_new')}</th><th>${t('last_try')}</th><th>${t('why_state')}</th></tr></thead>
+    <tbody>${list.map((s) => html`<${Source} key=${s.id} s=${s} />`)}</tbody></table></section>`;
+}
+
+/* ---- duty ---- */
+
+export function Duty() {
+  const [d, error, load] = useAnswer('/duty', 60000);
+  if (error && !d) return html`<${Failed} error=${error} retry=${load} />`;
+  if (!d) return html`<${Loading} />`;
+  const [turn, ...later] = d.turns, who = (p) => p?.name || html`<em class="bad">${t('gap')}</em>`;
+  return html`<section class="page"><h1>${t('duty')}</h1>
+    ${turn?.duty ? html`<div class="onduty"><div><small>${t('on_duty')}</small><b>${turn.duty.name}</b></div><div><small>${t('second')}</small><b>${who(turn.second)}</b></div><div><small>${t('hand_over', when(ms(turn.to)))}</small>${turn.why && html`<span class="chip">${t('swap')} ${turn.why}</span>`}</div></div>`
+      : html`<p class="verdict bad" role="alert"><b>${t('no_duty')}</b> ${t('no_duty_text')}</p>`}
+    <div class="columns even"><div><h2>${t('upcoming')}</h2><table class="grid"><thead><tr><th>${t('from')}</th><th>${t('to')}</th><th>${t('post_duty')}</th><th>${t('second')}</th></tr></thead>
+      <tbody>${later.map((x) => html`<tr><td>${when(ms(x.from))}</td><td>${when(ms(x.to))}</td><td>${who(x.duty)}</td><td>${who(x.second)}${x.why && html` <span class="chip">${x.why}</span>`}</td></tr>`)}</tbody></table></div>
+    <div><h2>${t('posts')}</h2><table class="grid"><tbody>${d.posts.map((p) => html`<tr><th>${t('post_' + p.post)}</th><td>${p.people.length ? names(p.people) : html`<em class="bad">${t('gap')}</em>`}${p.gap && html` <span class="chip">${t('post_gap')}</span>`}</td></tr>`)}</tbody></table>
+      <h2>${t('people')}</h2><table class="grid"><tbody>${d.people.map((p) => html`<tr><th>${p.name}</th><td>${p.roles.join('、')}</td></tr>`)}</tbody></table></div></div></section>`;
+}
+
+/* ---- sign in ---- */
+
+function Entry({ title, hint, button, fields, path, extra }) {
+  const [values, set] = useState({}), [error, setError] = useState(''), [busy, setBusy] = useState(false);
+  const submit = async (e) => {
+    e.preventDefault();
+    setBusy(true);
+    setError('');
+    try {
+      const me = await post(path, { ...values, ...extra });
+      if (location.pathname === '/setup') history.replaceState(null, '', '/#/');
+      update({ me });
+    } catch (err) {
+      setBusy(false);
+      setError(err.message);
+    }
+  };
+  return html`<main class="entry" id="main"><form onSubmit=${submit}><img src="/icon.svg" width="44" height="44" alt="" /><h1>${title}</h1><p class="quiet">${hint}</p>
+    ${fields.map((f, n) => html`<div class="field"><label for=${f.name}>${t(f.name)}</label><input id=${f.name} name=${f.name} type=${f.type || 'text'} required minlength=${f.min} autocomplete=${f.auto} autocapitalize="none" autofocus=${n === 0}
+      onInput=${(e) => set((old) => ({ ...old, [f.name]: e.target.value }))} />${f.hint && html`<small>${f.hint}</small>`}</div>`)}
+    ${error && html`<p class="error" role="alert">${error}</p>`}<button class="primary" disabled=${busy}>${busy ? t('sending') : button}</button></form></main>`;
+}
+
+export const Login = () => html`<${Entry} title=${t('login_title')} hint=${t('login_hint')} button=${t('login')} path="/login" fields=${[{ name: 'id', auto: 'username' }, { name: 'password', type: 'password', auto: 'current-password' }]} />`;
+
+export function Setup({ token }) {
+  return html`<${Entry} title=${t('setup_title')} hint=${token ? t('setup_hint') : t('setup_done')} button=${t('setup_button')} path="/setup" extra=${{ token }}
+    fields=${[{ name: 'id', auto: 'username' }, { name: 'name', auto: 'name' }, { name: 'password', type: 'password', auto: 'new-password', min: 10, hint: t('password_hint') }]} />`;
+}
+
+/* ---- keys ---- */
+
+const KEYS = [['j / k', 'k_move'], ['Enter', 'k_open'], ['u', 'k_back'], ['/', 'k_search'], ['1 2 3 4', 'k_lamps'], ['a', 'k_ack'], ['c', 'k_confirm'], ['d', 'k_dismiss'], ['l', 'k_level'], ['g', 'k_assign'], ['r', 'k_respond'], ['w', 'k_waive'], ['n', 'k_note'], ['x', 'k_close'], ['?', 'k_help']];
+
+export function Help() {
+  const ref = useRef(null);
+  useEffect(() => { ref.current.showModal(); }, []);
+  return html`<dialog ref=${ref} class="keys" aria-labelledby="keys-title" onClose=${() => update({ help: false })}><form method="dialog"><header><h2 id="keys-title">${t('keys_title')}</h2></header>
+    <dl>${KEYS.map(([k, label]) => html`<div><dt><kbd>${k}</kbd></dt><dd>${t(label)}</dd></div>`)}</dl><footer><button class="primary" autofocus>${t('close')}</button></footer></form></dialog>`;
+}
+

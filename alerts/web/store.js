@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the page knows.  One object, changed only by update(); whoever draws subscribes. */
+import { lampOf, ms } from './clock.js';
+
+export const state = {
+  me: null,            /* null: not signed in; undefined while we ask */
+  rules: null,
+  incidents: new Map(),
+  loaded: false,
+  lost: 0,             /* since when the connection is gone, 0: connected */
+  synced: 0,           /* when data last was known to be complete */
+  keeper: true,
+  toasts: [],
+  said: '',            /* for screen readers */
+  route: { page: 'live', id: '', query: new URLSearchParams() },
+  selected: '',
+  dialog: null,
+  sound: false,
+};
+
+const listeners = new Set();
+let queued = false;
+
+export function update(change) {
+  Object.assign(state, typeof change === 'function' ? change(state) : change);
+  if (queued) return;
+  queued = true;
+  queueMicrotask(() => {
+    queued = false;
+    for (const fn of listeners) fn();
+  });
+}
+export function subscribe(fn) {
+  listeners.add(fn);
+  return () => listeners.delete(fn);
+}
+
+/* ---- derived ---- */
+
+const OVER = new Set(['dismissed', 'merged', 'settled', 'evaluated', 'archived', 'closed']);
+export const isOver = (i) => OVER.has(i.state) || !!i.closed || !!i.merged_into;
+
+export function running(i) {
+  return (i.obligations || []).filter((o) => o.state === 'open' && o.due).sort((a, b) => ms(a.due) - ms(b.due));
+}
+export const nextClock = (i) => running(i)[0] || null;
+export function lampOfIncident(i) {
+  const o = nextClock(i);
+  return o ? lampOf(ms(o.due), ms(o.start)) : 'off';
+}
+
+/* The order of the server's list: nearest due time, then what has no running clock, newest first. */
+export function byUrgency(a, b) {
+  const x = nextClock(a), y = nextClock(b);
+  if (!x !== !y) return x ? -1 : 1;
+  return (x && ms(x.due) - ms(y.due)) || ms(b.opened) - ms(a.opened);
+}
+
+export function levelOf(i) {
+  return i.level ?? i.level_proposed ?? null;
+}
+
+export function visible() {
+  const q = state.route.query, text = (q.get('q') || '').trim().toLowerCase();
+  const wanted = (key, value) => !q.get(key) || String(value ?? '') === q.get(key);
+  return [...state.incidents.values()].filter((i) =>
+    (q.get('state') === 'all' || !isOver(i)) &&
+    wanted('lamp', lampOfIncident(i)) && wanted('level', levelOf(i)) &&
+    wanted('unit', i.units?.lead?.id ?? i.units?.proposed?.[0]?.id) &&
+    (!q.get('place') || (i.places || []).some((p) => p.code === q.get('place'))) &&
+    (!q.get('topic') || (i.topics || []).some((p) => p.id === q.get('topic'))) &&
+    (q.get('ack') !== 'none' || !i.ack) &&
+    (!text || [i.id, i.title, ...(i.places || []).map((p) => p.name), ...(i.topics || []).map((p) => p.name || p.id)]
+      .join('\n').toLowerCase().includes(text))).sort(byUrgency);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Journal entries as plain sentences. */
+import { html } from '/vendor/preact.js';
+import { ms, when } from './clock.js';
+import { names } from './parts.js';
+import { state } from './store.js';
+import { t } from './strings.js';
+
+const actorOf = (e) => (typeof e.actor === 'object' ? e.actor?.name || e.actor?.id : e.actor) || '';
+const nameIn = (list, id) => (list || []).find((x) => x.id === id)?.name || id || '';
+
+/* The words a sentence may need, gathered from wherever the entry keeps them. */
+function wordsOf(e) {
+  const d = e.data || {}, a = d.args || d, n = d.notice || {}, item = d.item || {}, set = d.set || {};
+  const level = a.level ?? set.level;
+  return {
+    type: e.type,
+    title: n.title || item.title || a.title || d.put?.found?.[0]?.title || '',
+    names: names(d.put?.notices?.[0]?.to || n.to),
+    reason: a.reason || '', text: a.text || '', basis: a.basis || '', into: a.into || '',
+    clock: Array.isArray(a.clock) ? a.clock.join('、') : a.clock || '',
+    level_name: level ? t('level_' + level) : '',
+    lead_name: set.units?.lead?.name || nameIn(state.rules?.units, a.lead),
+    form_name: a.form ? nameIn(state.rules?.forms, a.form) : '',
+    state_name: set.state ? t('state_' + set.state) : a.state ? t('seen_' + a.state) : '',
+    url: a.url || '',
+  };
+}
+
+export function sentence(e) {
+  const w = wordsOf(e), reprint = e.type === 'item' && (e.data?.put?.items?.[0]?.reprint_of || e.data?.reprint_of);
+  const known = ['open', 'item', 'clocks', 'notice', 'found', 'ack', 'confirm', 'dismiss', 'level', 'assign', 'respond', 'reject_found', 'waive', 'merge', 'times', 'note', 'state', 'close', 'reopen', 'receipt', 'keeper'];
+  return t(known.includes(e.type) ? `e_${e.type}${reprint ? '_reprint' : ''}` : 'e_other', w);
+}
+
+/* Which clocks an entry opened or ended, as small lines below the sentence. */
+function changes(e) {
+  return (e.data?.put?.obligations || []).map((o) => o.state === 'open' ? t('e_clock_new', o.label || o.clock, when(ms(o.due))) : `${o.label || o.clock}：${t('ob_' + o.state)}`);
+}
+
+export function Timeline({ entries }) {
+  const quiet = new Set(['receipt']);
+  return html`<ol class="timeline">${entries.map((e) => {
+    const by = actorOf(e), machine = !by || ['system', 'keep', 'keeper'].includes(by);
+    return html`<li key=${e.seq} data-type=${e.type} class=${quiet.has(e.type) ? 'minor' : ''}><time>${when(ms(e.at))}</time>
+      <div><p>${sentence(e)}</p>${changes(e).map((c) => html`<small>${c}</small>`)}
+      <small class="by">${machine ? t('system') : by} · #${e.seq}</small></div></li>`;
+  })}</ol>`;
+}
