@@ -440,9 +440,9 @@ static int do_respond(struct work *w)
 {
     HY_CLEANUP(hy_json_freep) json_t *found = NULL;
     HY_CLEANUP(hy_json_freep) json_t *args = NULL;
-    json_t *clocks;
+    json_t *clocks = NULL;
     hy_wall published;
-    int act, rc;
+    int act = 0, rc;
 
     if (read_found(w, &found) < 0)
         return HY_E_STATE;
@@ -705,7 +705,7 @@ static int need_all_ended(struct work *w)
 static int do_close(struct work *w)
 {
     struct hy_str follow_up;
-    json_t *disposition, *set, *closed;
+    json_t *disposition = NULL, *set, *closed;
 
     if (need_all_ended(w) < 0 ||
         need_text(w, "follow_up", "后续公开情况（网址或说明）", &follow_up) < 0 ||
