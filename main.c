@@ -10,10 +10,13 @@
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
 #define COMMANDS(HY_CMD)                                                                           \
     HY_CMD(run)                                                                                    \
+    HY_CMD(analyze)                                                                                \
     HY_CMD(board)                                                                                  \
     HY_CMD(user)                                                                                   \
     HY_CMD(check)                                                                                  \
     HY_CMD(extract)                                                                                \
+    HY_CMD(score)                                                                                  \
+    HY_CMD(due)                                                                                    \
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \
     HY_CMD(robots)                                                                                 \
