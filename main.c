@@ -10,7 +10,6 @@
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
 #define COMMANDS(HY_CMD)                                                                           \
     HY_CMD(run)                                                                                    \
-    HY_CMD(analyze)                                                                                \
     HY_CMD(board)                                                                                  \
     HY_CMD(user)                                                                                   \
     HY_CMD(check)                                                                                  \
