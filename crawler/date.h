@@ -8,8 +8,6 @@
 #include "crawler/meta.h"
 #include "crawler/view.h"
 
-#include <jansson.h>
-
 struct hy_date_how {
     struct hy_str url, html; /* html: decoded source, for times that only scripts know */
     hy_wall now, latest;

@@ -2,10 +2,8 @@
 /* What a page says about itself outside its text: <title>, <meta>, JSON-LD, <link>.  Views into the
  * page, or into the hy_meta for JSON-LD. */
 #pragma once
-#include "core/buf.h"
+#include "core/json.h"
 #include "crawler/dom.h"
-
-#include <jansson.h>
 
 struct hy_meta {
     struct hy_str title; /* <title> */
