@@ -229,10 +229,12 @@ static void check_topic_of(const struct hy_lexicon *l, const char *topic, int pu
 }
 
 /* One character that stands alone matches inside thousands of words. */
-static void check_words(const struct hy_word_group *g, struct hy_diag *d)
+static void check_words(const struct hy_word_group *g, const char *office, struct hy_diag *d)
 {
     HY_CLEANUP(hy_map_freep) struct hy_map *seen = hy_map_new(NULL);
 
+    if (office && !hy_str_starts(hy_str(g->pos.file), hy_str(office)))
+        return; /* an office cannot mend the national files */
     for (size_t i = 0; i < g->words.n; i++) {
         const struct hy_word *w = &g->words.v[i];
         struct hy_str text = hy_str(w->text);
@@ -246,14 +248,15 @@ static void check_words(const struct hy_word_group *g, struct hy_diag *d)
     }
 }
 
-static void check_groups(const struct hy_lexicon *l, struct hy_map *ids, struct hy_diag *d)
+static void check_groups(const struct hy_lexicon *l, const char *office, struct hy_map *ids,
+                         struct hy_diag *d)
 {
     struct hy_word_group *g = l->groups.v;
 
     for (size_t i = 0; i < l->groups.n; i++) {
         hy_map_set(ids, hy_str(g[i].id), &g[i]);
         check_topic_of(l, g[i].topic, g[i].purpose, g[i].pos, d);
-        check_words(&g[i], d);
+        check_words(&g[i], office, d);
         if (g[i].event_type && g[i].event_class == HY_CLASS_NONE)
             hy_diag_at(d, g[i].pos, "写了 event_type 就要写 event_class");
     }
@@ -286,7 +289,7 @@ static void check(const struct hy_rules *rules, struct hy_diag *d)
     HY_CLEANUP(hy_map_freep) struct hy_map *ids = hy_map_new(NULL);
     const struct hy_topic *t = l->topics.v;
 
-    check_groups(l, ids, d);
+    check_groups(l, rules->dir, ids, d);
     check_rules(l, ids, d);
     for (size_t i = 0; i < l->topics.n; i++)
         if (t[i].unit && hy_lexicon_unit(l, hy_str(t[i].unit)) == NULL)

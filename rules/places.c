@@ -245,7 +245,7 @@ static void build(struct hy_places *p)
 
 /* ---- section ---- */
 
-static int load_table(struct hy_places *p, const char *from, struct hy_err *err)
+static int load_table(struct hy_places *p, const char *from, struct hy_diag *d, struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/divisions.tsv", from);
     struct hy_buf b = HY_BUF_INIT(MAX_TABLE_BYTES);
@@ -255,6 +255,7 @@ static int load_table(struct hy_places *p, const char *from, struct hy_err *err)
         hy_buf_release(&b);
         return rc;
     }
+    hy_diag_file(d, path, hy_buf_view(&b), false); /* the version covers it */
     free(p->table);
     p->table = hy_buf_take(&b);
     return HY_OK;
@@ -267,7 +268,7 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
 
     if (p == NULL)
         p = *section = hy_xcalloc(1, sizeof(*p));
-    if (national && load_table(p, from, err) < 0)
+    if (national && load_table(p, from, d, err) < 0)
         return err->code;
     return hy_yaml_load_from(from, "places.yaml", national, &file_schema, &p->file, d, err);
 }

@@ -21,10 +21,10 @@
 
 #define INSTALLED "/usr/share/huiying/rules/national"
 
+/* Places first: others ask them whether a code exists. */
 static const struct hy_section *const sections[] = {
-    &hy_section_office, &hy_section_sources, &hy_section_windows, &hy_section_calendar,
-    &hy_section_duty,   &hy_section_levels,  &hy_section_lexicon,
-    &hy_section_places,
+    &hy_section_places,   &hy_section_office, &hy_section_sources, &hy_section_windows,
+    &hy_section_calendar, &hy_section_duty,   &hy_section_levels,  &hy_section_lexicon,
 };
 
 const struct hy_section *const *hy_rules_sections(size_t *ret_n)

@@ -3,7 +3,9 @@
 
 #include "core/mem.h"
 #include "rules/office.h"
+#include "rules/places.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *const hy_source_kind_name[] = {"list", "feed", "sitemap", "forum",
@@ -109,12 +111,26 @@ static void check_charset(const struct hy_source *s, struct hy_diag *d)
                near ? near : "", near ? "”？" : "");
 }
 
+/* "330100" as an office writes it is "3301" in the table. */
+static void check_region(const struct hy_rules *r, const struct hy_source *s, struct hy_diag *d)
+{
+    struct hy_str code = hy_str(s->region);
+    char text[13];
+
+    while (code.n > 2 && code.n <= 6 && hy_str_ends(code, HY_STR("00")))
+        code.n -= 2;
+    snprintf(text, sizeof(text), HY_STR_FMT, HY_STR_ARG(code));
+    if (s->region && r->places && !hy_places_knows(r->places, text))
+        hy_diag_at(d, s->region_pos, "没有代码为“%s”的区划", s->region);
+}
+
 static void check_source(const struct hy_rules *r, const struct hy_source *s, struct hy_diag *d)
 {
     if (!hy_rules_is_id(hy_str(s->id)))
         hy_diag_at(d, s->pos, "编号“%s”只能用小写字母、数字和短横线", s->id);
     check_url(r, s, d);
     check_charset(s, d);
+    check_region(r, s, d);
     if (s->visit_min_ms > s->visit_max_ms)
         hy_diag_at(d, s->pos, "“%s”的 visit_min 大于 visit_max", s->id);
     if (s->gap_ms < HY_SECOND_MS && !s->allow_private)
