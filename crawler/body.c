@@ -9,6 +9,7 @@
 
 #include "core/mem.h"
 #include "core/vec.h"
+#include "crawler/when.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,33 +17,36 @@
 enum {
     MIN_PROSE = 6,          /* weight of the shortest line that counts as prose */
     MIN_PROSE_NO_STOP = 16, /* the same without any punctuation */
+    ENOUGH = 200,           /* weight of a text that is surely one */
+    MAX_HEAD = 12,          /* lines in front of the text that may be heading and info */
 };
 #define DESCEND 0.75 /* share of the worth that a child must hold to be entered */
 
 struct sums {
+    enum hy_zone zone;               /* lines up to this zone count */
     uint32_t *worth, *weight, *link; /* per node, of everything below */
 };
 
-static uint32_t prose(const struct hy_line *l)
+static uint32_t prose(const struct hy_line *l, enum hy_zone zone)
 {
     uint32_t own = l->weight - HY_MIN(l->weight, l->link_weight);
 
-    if (l->zone != HY_ZONE_PLAIN || own < MIN_PROSE || 2 * l->link_weight > l->weight)
+    if (l->zone > zone || own < MIN_PROSE || 2 * l->link_weight > l->weight)
         return 0;
     if (l->stops == 0 && own < MIN_PROSE_NO_STOP)
         return 0;
     return l->heading ? own / 2 : own;
 }
 
-static struct sums sum_up(const struct hy_view *v)
+static struct sums sum_up(const struct hy_view *v, enum hy_zone zone)
 {
     uint32_t n = v->dom->n;
-    struct sums s = {hy_xcalloc(n + 1, sizeof(uint32_t)), hy_xcalloc(n + 1, sizeof(uint32_t)),
+    struct sums s = {zone, hy_xcalloc(n + 1, sizeof(uint32_t)), hy_xcalloc(n + 1, sizeof(uint32_t)),
                      hy_xcalloc(n + 1, sizeof(uint32_t))};
 
     for (uint32_t i = 0; i < v->n; i++) {
         const struct hy_line *l = &v->line[i];
-        s.worth[l->block] += prose(l);
+        s.worth[l->block] += prose(l, zone);
         s.weight[l->block] += l->weight;
         s.link[l->block] += l->link_weight;
     }
@@ -148,41 +152,137 @@ static bool is_button(const struct hy_line *l)
     return false;
 }
 
-static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
-                   uint32_t root, struct hy_str title)
+/* Words of the line that says when, where from and by whom, between heading and text. */
+static const char *const info_words[] = {
+    "来源",   "作者",      "字号",    "阅读",         "浏览", "点击", "评论",
+    "编辑",   "发布",      "发表",    "时间",         "日期", "更新", "记者",
+    "稿源",   "出处",      "分享",    "打印",         "字体", "By ",  "by ",
+    "Posted", "Published", "Updated", "Last updated", "责编", "人气", "來源",
+};
+
+static bool is_info(const struct hy_line *l)
 {
-    if (l->zone != HY_ZONE_PLAIN || is_button(l))
+    struct hy_when w;
+    size_t at = 0;
+    int words = 0;
+
+    if (l->weight > 40 || l->stops > 3)
         return false;
-    if (title.n && hy_str_eq(l->text, title))
+    for (size_t i = 0; i < HY_COUNT(info_words); i++)
+        words += hy_str_has(l->text, hy_str(info_words[i]));
+    bool date = hy_when_next(l->text, &at, (struct hy_when_how){0}, &w);
+    if (date && w.length - (w.end - w.begin) <= 4)
+        return true;
+    return words >= (date ? 1 : 2) || (words && l->weight < 10);
+}
+
+/* Headings of what follows an article. */
+static const char *const tail_headings[] = {
+    "相关阅读",        "相关新闻",         "相关文章",  "相关报道",     "相关链接",
+    "延伸阅读",        "推荐阅读",         "热门推荐",  "为你推荐",     "猜你喜欢",
+    "更多新闻",        "热点新闻",         "精彩推荐",  "相关推荐",     "网友评论",
+    "最新评论",        "热门评论",         "相关专题",  "热门文章",     "最新文章",
+    "您可能感兴趣",    "免责声明",         "版权声明",  "热点推荐",     "标签",
+    "你可能",          "大家都在",         "今日热点",  "本类推荐",     "Related",
+    "You may also",    "More from",        "Read more", "Recommended",  "Comments",
+    "Most popular",    "Share this",       "Trending",  "Tags",         "Related articles",
+    "Related stories", "About the author", "Leave a",   "More stories", "Sign up",
+    "Most read",       "See also",         "Topics",    "Popular",
+};
+
+static bool is_tail_heading(const struct hy_line *l)
+{
+    if (l->weight > 12 || l->text.n > 60)
+        return false;
+    for (size_t i = 0; i < HY_COUNT(tail_headings); i++)
+        if (hy_str_starts(l->text, hy_str(tail_headings[i])))
+            return true;
+    return false;
+}
+
+static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
+                   uint32_t root)
+{
+    if (l->zone > s->zone || is_button(l))
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
         return false;
     return !in_link_box(v, s, l, root);
 }
 
-static void mark(const struct hy_view *v, const struct sums *s, struct hy_str title,
-                 struct hy_body *b)
+/* From the front: heading and info lines up to the first prose. */
+static void cut_head(const struct hy_view *v, uint32_t title, struct hy_str title_text,
+                     struct hy_body *b)
 {
-    b->first = hy_view_line_at(v, b->root);
-    b->last = hy_view_line_at(v, v->dom->node[b->root].end);
-    for (uint32_t i = b->first; i < b->last; i++) {
-        b->keep[i] = wanted(v, s, &v->line[i], b->root, title);
-        if (b->keep[i])
-            b->weight += v->line[i].weight;
+    for (uint32_t i = b->first; i < b->last && i < b->first + MAX_HEAD; i++) {
+        const struct hy_line *l = &v->line[i];
+        bool heading = l->node < v->dom->node[title].end || hy_str_eq(l->text, title_text);
+        if (!b->keep[i])
+            continue;
+        if ((title && heading) || is_info(l))
+            b->keep[i] = false;
+        else if (prose(l, b->zone))
+            break;
     }
 }
 
+/* A heading of other matter ends the text when little prose follows. */
+static void cut_tail(const struct hy_view *v, struct hy_body *b)
+{
+    uint32_t before = 0, all = 0;
+
+    for (uint32_t i = b->first; i < b->last; i++)
+        all += b->keep[i] ? prose(&v->line[i], b->zone) : 0;
+    for (uint32_t i = b->first; i < b->last; i++) {
+        if (before && 2 * before > all && is_tail_heading(&v->line[i])) {
+            for (; i < b->last; i++)
+                b->keep[i] = false;
+            return;
+        }
+        before += b->keep[i] ? prose(&v->line[i], b->zone) : 0;
+    }
+}
+
+static void mark(const struct hy_view *v, const struct sums *s, struct hy_body *b)
+{
+    b->first = hy_view_line_at(v, b->root);
+    b->last = hy_view_line_at(v, v->dom->node[b->root].end);
+    for (uint32_t i = b->first; i < b->last; i++)
+        b->keep[i] = wanted(v, s, &v->line[i], b->root);
+}
+
+static void find_in(const struct hy_view *v, enum hy_zone zone, uint32_t title,
+                    struct hy_str title_text, struct hy_body *ret)
+{
+    struct sums s = sum_up(v, zone);
+
+    *ret = (struct hy_body){.keep = hy_xcalloc(v->n + 1, sizeof(bool)), .zone = zone};
+    ret->root = find_root(v, &s);
+    if (ret->root) {
+        mark(v, &s, ret);
+        cut_head(v, title, title_text, ret);
+        cut_tail(v, ret);
+    }
+    for (uint32_t i = ret->first; i < ret->last; i++)
+        ret->weight += ret->keep[i] ? v->line[i].weight : 0;
+    sums_release(&s);
+}
+
+/* Names of elements are hints only: where heeding them leaves next to nothing of a page that has
+ * text, they are not heeded. */
 void hy_body_find(const struct hy_view *v, uint32_t title, struct hy_str title_text,
                   struct hy_body *ret)
 {
-    struct sums s = sum_up(v);
+    struct hy_body all;
 
-    (void)title;
-    *ret = (struct hy_body){.keep = hy_xcalloc(v->n + 1, sizeof(bool))};
-    ret->root = find_root(v, &s);
-    if (ret->root)
-        mark(v, &s, title_text, ret);
-    sums_release(&s);
+    find_in(v, HY_ZONE_PLAIN, title, title_text, ret);
+    if (ret->weight > ENOUGH)
+        return;
+    find_in(v, HY_ZONE_NOISE, title, title_text, &all);
+    bool better = all.weight > 5 * ret->weight;
+    hy_body_release(better ? ret : &all);
+    if (better)
+        *ret = all;
 }
 
 void hy_body_release(struct hy_body *b)

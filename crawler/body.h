@@ -8,6 +8,7 @@ struct hy_body {
     uint32_t first, last; /* lines [first, last) that hold it */
     bool *keep;           /* per line of the view; owned */
     uint32_t weight;      /* of the kept lines */
+    enum hy_zone zone;    /* lines up to this zone were considered */
 };
 
 /* `title`: node of the heading (0: none), `title_text` to leave out its repetition. */

@@ -16,6 +16,7 @@ enum {
 struct hy_viewer {
     HY_VEC(struct hy_line) lines;
     HY_VEC(uint8_t) zones;
+    HY_VEC(uint32_t) bytes;
     struct hy_buf text;
     struct hy_view view;
 };
@@ -36,6 +37,11 @@ static const char *const noise_words[] = {
     "authorbox",   "toc",          "paywall",     "shoutbox",   "masthead",    "infobar",
     "hotlist",     "relatedlinks", "sharebar",    "statement",  "disclaimer",  NULL,
 };
+
+/* The same for what readers wrote below it. */
+static const char *const comment_words[] = {"comment*",  "disqus*",   "pinglun",
+                                            "reply",     "replies",   "replylist",
+                                            "guestbook", "livefyre*", NULL};
 
 static char lower(char c)
 {
@@ -130,28 +136,51 @@ static enum hy_zone zone_of(const struct hy_dom *d, uint32_t i)
         return HY_ZONE_PLAIN;
     if (is_never_shown(n->tag))
         return HY_ZONE_HIDDEN;
-    if (n->n_attrs == 0)
-        return n->tag == HY_TAG_NAV || n->tag == HY_TAG_FOOTER || n->tag == HY_TAG_ASIDE
-                   ? HY_ZONE_NOISE
-                   : HY_ZONE_PLAIN;
-    if (hy_dom_has_attr(d, i, "hidden") || has_display_none(hy_dom_attr(d, i, "style")))
+    if (n->n_attrs &&
+        (hy_dom_has_attr(d, i, "hidden") || has_display_none(hy_dom_attr(d, i, "style"))))
         return HY_ZONE_HIDDEN;
     if (n->tag == HY_TAG_NAV || n->tag == HY_TAG_FOOTER || n->tag == HY_TAG_ASIDE)
         return HY_ZONE_NOISE;
-    if (n->tag == HY_TAG_BODY || n->tag == HY_TAG_HTML || n->tag == HY_TAG_ARTICLE ||
-        n->tag == HY_TAG_MAIN || n->tag == HY_TAG_A)
+    if (n->n_attrs == 0 || n->tag == HY_TAG_BODY || n->tag == HY_TAG_HTML ||
+        n->tag == HY_TAG_ARTICLE || n->tag == HY_TAG_MAIN || n->tag == HY_TAG_A)
         return HY_ZONE_PLAIN;
-    return hy_names_match(d, i, noise_words) ? HY_ZONE_NOISE : HY_ZONE_PLAIN;
+    if (hy_names_match(d, i, noise_words))
+        return HY_ZONE_NOISE;
+    return hy_names_match(d, i, comment_words) ? HY_ZONE_COMMENT : HY_ZONE_PLAIN;
 }
 
-/* A zone reaches down to everything below it. */
+/* Bytes of text outside links below each node. */
+static void count_text(struct hy_viewer *v, const struct hy_dom *d)
+{
+    uint32_t link_end = 0;
+
+    v->bytes.n = 0;
+    for (uint32_t i = 0; i < d->n; i++) {
+        const struct hy_node *n = &d->node[i];
+        if (n->tag == HY_TAG_A && i >= link_end)
+            link_end = n->end;
+        bool counts =
+            n->tag == HY_TAG_TEXT && i >= link_end && !is_never_shown(d->node[n->parent].tag);
+        hy_vec_push(&v->bytes, counts ? (uint32_t)hy_str_trim(n->text).n : 0);
+    }
+    for (uint32_t i = d->n; i-- > 1;)
+        v->bytes.v[d->node[i].parent] += v->bytes.v[i];
+}
+
+/* A zone reaches down to everything below it.  What is hidden but holds most of the page's text is
+ * shown by some script. */
 static void find_zones(struct hy_viewer *v, const struct hy_dom *d)
 {
+    uint32_t body = hy_dom_find(d, 0, HY_TAG_BODY);
+
+    count_text(v, d);
     v->zones.n = 0;
     for (uint32_t i = 0; i < d->n; i++) {
         uint8_t above = i ? v->zones.v[d->node[i].parent] : HY_ZONE_PLAIN;
         uint8_t own = above == HY_ZONE_HIDDEN ? HY_ZONE_HIDDEN : (uint8_t)zone_of(d, i);
-        hy_vec_push(&v->zones, HY_MAX(above, own));
+        bool bulk = own == HY_ZONE_HIDDEN && v->bytes.v[i] > v->bytes.v[body] / 2 &&
+                    !is_never_shown(d->node[i].tag);
+        hy_vec_push(&v->zones, HY_MAX(above, bulk ? HY_ZONE_PLAIN : own));
     }
 }
 
@@ -339,6 +368,7 @@ void hy_viewer_free(struct hy_viewer *v)
         return;
     hy_vec_release(&v->lines);
     hy_vec_release(&v->zones);
+    hy_vec_release(&v->bytes);
     hy_buf_release(&v->text);
     free(v);
 }

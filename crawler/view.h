@@ -8,8 +8,9 @@
 
 enum hy_zone {
     HY_ZONE_PLAIN,
-    HY_ZONE_NOISE,  /* inside something named navigation, footer, comments, share, ... */
-    HY_ZONE_HIDDEN, /* not shown */
+    HY_ZONE_COMMENT, /* readers' comments below an article, floors of a thread */
+    HY_ZONE_NOISE,   /* inside something named navigation, footer, share, ... */
+    HY_ZONE_HIDDEN,  /* not shown */
 };
 
 struct hy_line {
