@@ -27,7 +27,7 @@ struct sums {
     uint32_t *worth, *weight, *link; /* per node, of everything below */
 };
 
-static uint32_t prose(const struct hy_line *l, enum hy_zone zone)
+uint32_t hy_line_prose(const struct hy_line *l, enum hy_zone zone)
 {
     uint32_t own = l->weight - HY_MIN(l->weight, l->link_weight);
 
@@ -46,7 +46,7 @@ static struct sums sum_up(const struct hy_view *v, enum hy_zone zone)
 
     for (uint32_t i = 0; i < v->n; i++) {
         const struct hy_line *l = &v->line[i];
-        s.worth[l->block] += prose(l, zone);
+        s.worth[l->block] += hy_line_prose(l, zone);
         s.weight[l->block] += l->weight;
         s.link[l->block] += l->link_weight;
     }
@@ -140,7 +140,7 @@ static const char *const buttons[] = {
     "Read more",
 };
 
-static bool is_button(const struct hy_line *l)
+bool hy_line_is_button(const struct hy_line *l)
 {
     if (l->weight > 14)
         return false;
@@ -160,7 +160,7 @@ static const char *const info_words[] = {
     "Posted", "Published", "Updated", "Last updated", "责编", "人气", "來源",
 };
 
-static bool is_info(const struct hy_line *l)
+bool hy_line_is_info(const struct hy_line *l)
 {
     struct hy_when w;
     size_t at = 0;
@@ -203,27 +203,40 @@ static bool is_tail_heading(const struct hy_line *l)
 static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
                    uint32_t root)
 {
-    if (l->zone > s->zone || is_button(l))
+    if (l->zone > s->zone || hy_line_is_button(l))
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
         return false;
     return !in_link_box(v, s, l, root);
 }
 
-/* From the front: heading and info lines up to the first prose. */
+/* Real prose: a sentence, not a heading that happens to be long. */
+static bool is_sentence(const struct hy_line *l, enum hy_zone zone)
+{
+    return l->stops >= 2 && hy_line_prose(l, zone) >= 20;
+}
+
+/* From the front: everything down to the last info line in front of the first sentence, and the
+ * heading. */
 static void cut_head(const struct hy_view *v, uint32_t title, struct hy_str title_text,
                      struct hy_body *b)
 {
-    for (uint32_t i = b->first; i < b->last && i < b->first + MAX_HEAD; i++) {
+    uint32_t cut = b->first, seen = 0;
+
+    for (uint32_t i = b->first; i < b->last && seen < MAX_HEAD; i++) {
         const struct hy_line *l = &v->line[i];
-        bool heading = l->node < v->dom->node[title].end || hy_str_eq(l->text, title_text);
         if (!b->keep[i])
             continue;
-        if ((title && heading) || is_info(l))
-            b->keep[i] = false;
-        else if (prose(l, b->zone))
+        seen++;
+        bool heading =
+            title && (l->node < v->dom->node[title].end || hy_str_eq(l->text, title_text));
+        if (heading || hy_line_is_info(l))
+            cut = i + 1;
+        else if (is_sentence(l, b->zone))
             break;
     }
+    for (uint32_t i = b->first; i < cut; i++)
+        b->keep[i] = false;
 }
 
 /* A heading of other matter ends the text when little prose follows. */
@@ -232,14 +245,14 @@ static void cut_tail(const struct hy_view *v, struct hy_body *b)
     uint32_t before = 0, all = 0;
 
     for (uint32_t i = b->first; i < b->last; i++)
-        all += b->keep[i] ? prose(&v->line[i], b->zone) : 0;
+        all += b->keep[i] ? hy_line_prose(&v->line[i], b->zone) : 0;
     for (uint32_t i = b->first; i < b->last; i++) {
         if (before && 2 * before > all && is_tail_heading(&v->line[i])) {
             for (; i < b->last; i++)
                 b->keep[i] = false;
             return;
         }
-        before += b->keep[i] ? prose(&v->line[i], b->zone) : 0;
+        before += b->keep[i] ? hy_line_prose(&v->line[i], b->zone) : 0;
     }
 }
 

@@ -17,3 +17,8 @@ void hy_body_find(const struct hy_view *v, uint32_t title, struct hy_str title_t
 void hy_body_release(struct hy_body *b);
 /* Append the kept lines, one paragraph a line. */
 void hy_body_text(const struct hy_view *v, const struct hy_body *b, struct hy_buf *out);
+
+/* What a line is, for the other extractors. */
+uint32_t hy_line_prose(const struct hy_line *l, enum hy_zone zone); /* weight if it reads as text */
+bool hy_line_is_info(const struct hy_line *l);   /* "2022-02-13 来源：... 作者：..." */
+bool hy_line_is_button(const struct hy_line *l); /* "分享到", "打印本页" */

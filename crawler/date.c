@@ -120,6 +120,7 @@ static const struct {
     {"videoreleasedate", 55},
     {"bookreleasedate", 30},
     {"dcdatemodified", 35},
+    {"dateupdate", 62},
     {"dctermsmodified", 35},
 };
 
@@ -387,7 +388,7 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
     else if (i < p->first)
         score = i + HEAD_LINES >= p->first ? 52 : 32;
     else if (i < p->last)
-        score = mostly && i + 3 >= p->last ? 50 : 34;
+        score = mostly && i < p->first + 4 ? 58 : mostly && i + 3 >= p->last ? 50 : 34;
     else
         score = i < p->last + 8 ? 42 : 24;
     if (keyed)
@@ -398,7 +399,7 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
         score += 8;
     if (!mostly && !keyed)
         score -= 12;
-    if (l->link_weight * 2 > l->weight && l->weight > 2)
+    if (l->link_weight * 3 > l->weight && l->weight > 2)
         score -= 20;
     if (l->zone == HY_ZONE_NOISE)
         score -= 12;
@@ -472,6 +473,8 @@ static const struct candidate *best_witness(const struct search *s, int64_t day)
         bool midnight =
             c->when.hour == 0 && c->when.minute == 0 && c->when.second == 0 && !c->when.relative;
         int score = c->score + (c->when.precision >= HY_PREC_MINUTE && !midnight ? 40 : 0);
+        if (s->chinese && c->score >= 80 && strcmp(c->from, "text") == 0)
+            score += 15; /* what the page shows under its heading is what people go by */
         if (c->day == day && (best == NULL || score > best_score)) {
             best = c;
             best_score = score;
@@ -502,6 +505,16 @@ static bool is_day_first(struct hy_str lang)
                        hy_str_ieq(hy_str_sub(lang, 0, 2), HY_STR("zh")));
 }
 
+static bool is_chinese(const struct hy_meta *m)
+{
+    if (hy_str_ieq(hy_str_sub(m->lang, 0, 2), HY_STR("zh")))
+        return true;
+    for (size_t i = 0; i < m->title.n;)
+        if (hy_is_han(hy_utf8_next(m->title, &i)))
+            return true;
+    return false;
+}
+
 struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
                             const struct hy_body *b, const struct hy_date_how *how)
 {
@@ -512,6 +525,7 @@ struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
 
     s->v = v;
     s->how = how;
+    s->chinese = is_chinese(m);
     s->read.day_first = is_day_first(m->lang);
     add_value(s, m->published, "jsonld", 90);
     from_meta_tags(s);

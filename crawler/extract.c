@@ -8,10 +8,14 @@
 #include "crawler/date.h"
 #include "crawler/mask.h"
 #include "crawler/meta.h"
+#include "crawler/thread.h"
 #include "crawler/title.h"
 #include "crawler/view.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { LIST_LINKS = 150 }; /* weight of link texts that a list page has at least */
 
 /* Control characters would surprise every consumer; NUL would cut the text in C.  Gumbo writes
  * numeric references of surrogates as they are, which is no valid UTF-8. */
@@ -54,6 +58,72 @@ static void take_date(const struct hy_page *p, const struct hy_view *v, const st
     ret->published_from = d.from;
 }
 
+/* -- kind ----------------------------------------------------------------------------------- */
+
+/* More words in links than in text, and many of them: a page that leads to others. */
+static enum hy_item_kind kind_of(const struct hy_view *v, const struct hy_body *b)
+{
+    uint64_t links = 0, text = 0;
+
+    for (uint32_t i = 0; i < v->n; i++) {
+        links += v->line[i].link_weight;
+        text += b->keep[i] && v->line[i].stops ? v->line[i].weight : 0;
+    }
+    if (b->weight == 0)
+        return links ? HY_ITEM_LIST : HY_ITEM_OTHER;
+    return links > LIST_LINKS && links > 2 * text ? HY_ITEM_LIST : HY_ITEM_ARTICLE;
+}
+
+/* -- threads -------------------------------------------------------------------------------- */
+
+static void take_floor_time(const struct hy_floor *f, const struct hy_extract_how *how, hy_wall *at,
+                            enum hy_precision *precision)
+{
+    *at = f->has_when ? hy_when_wall(&f->when, how->fetched, how->offset_min) : HY_WALL_NONE;
+    *precision = hy_wall_known(*at) ? f->when.precision : HY_PREC_NONE;
+}
+
+/* The text of a thread is all of it, so that nothing escapes the analyzer; `replies` are its
+ * floors but the first, for those who want to tell them apart. */
+static void take_thread(const struct hy_view *v, const struct hy_thread *t,
+                        const struct hy_extract_how *how, struct hy_buf *text, struct hy_item *ret)
+{
+    ret->kind = HY_ITEM_THREAD;
+    ret->replies = hy_xcalloc(t->n, sizeof(*ret->replies));
+    for (size_t i = 0; i < t->n; i++) {
+        struct hy_buf floor = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        hy_thread_text(v, &t->floor[i], &floor);
+        if (floor.n && text->n)
+            hy_buf_char(text, '\n');
+        hy_buf_str(text, hy_buf_view(&floor));
+        if (i == 0 || floor.n == 0) {
+            hy_buf_release(&floor);
+            continue;
+        }
+        struct hy_reply *r = &ret->replies[ret->n_replies++];
+        take_floor_time(&t->floor[i], how, &r->published, &r->precision);
+        r->text = finish_text(&floor, how->raw);
+    }
+}
+
+/* The opening post says best when the thread began, unless the page knows it more exactly. */
+static void take_opening_time(const struct hy_thread *t, const struct hy_extract_how *how,
+                              struct hy_item *ret)
+{
+    hy_wall at;
+    enum hy_precision precision;
+
+    take_floor_time(&t->floor[0], how, &at, &precision);
+    bool machine = ret->published_from && strcmp(ret->published_from, "text") != 0;
+    if (!hy_wall_known(at) || (machine && ret->precision >= precision))
+        return;
+    ret->published = at;
+    ret->precision = precision;
+    ret->published_offset_min =
+        t->floor[0].when.has_offset ? t->floor[0].when.offset_min : how->offset_min;
+    ret->published_from = "text";
+}
+
 void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struct hy_item *ret)
 {
     struct hy_viewer *viewer = hy_viewer_new();
@@ -61,19 +131,27 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     struct hy_buf title = HY_BUF_INIT(HY_BUF_UNBOUNDED), text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_meta meta;
     struct hy_body body;
+    struct hy_thread thread;
 
     *ret = (struct hy_item){.published = HY_WALL_NONE, .fetched = how->fetched};
     hy_meta_read(v->dom, &meta);
     struct hy_title t = hy_title_find(v, &meta, &title);
     hy_body_find(v, t.node, hy_buf_view(&title), &body);
-    hy_body_text(v, &body, &text);
     take_date(p, v, &meta, &body, t.node, how, ret);
+    hy_thread_find(v, &meta, &body, how->url, &thread);
+    if (thread.n) {
+        take_thread(v, &thread, how, &text, ret);
+        take_opening_time(&thread, how, ret);
+    } else {
+        ret->kind = kind_of(v, &body);
+        hy_body_text(v, &body, &text);
+    }
     ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
     ret->charset = hy_xstrdup(hy_page_charset(p).name);
     ret->title = finish_text(&title, how->raw);
     ret->text = finish_text(&text, how->raw);
-    ret->kind = HY_ITEM_ARTICLE;
     hy_item_hash(ret);
+    hy_thread_release(&thread);
     hy_body_release(&body);
     hy_meta_release(&meta);
     hy_viewer_free(viewer);

@@ -23,19 +23,20 @@ struct hy_viewer {
 
 /* Words in class and id that name what is around an article, never the article. */
 static const char *const noise_words[] = {
-    "nav",         "navi",         "navbar",      "navigation", "menu",        "menus",
-    "breadcrumb*", "crumb*",       "footer",      "foot",       "copyright",   "sidebar",
-    "side",        "aside",        "related",     "relate",     "recommend*",  "share",
-    "sharing",     "social",       "comment",     "comments",   "commentlist", "respond",
-    "disqus*",     "advert*",      "ads",         "adsense",    "banner",      "sponsor*",
-    "promo",       "promotion",    "popup",       "modal",      "login",       "signup",
-    "signin",      "subscribe*",   "newsletter*", "cookie*",    "consent",     "gdpr",
-    "pager",       "pagination",   "paginate",    "pagenav",    "toolbar",     "topbar",
-    "hotnews",     "rank",         "ranking",     "qrcode",     "weixin",      "tags",
-    "taglist",     "skip",         "outbrain*",   "taboola*",   "dropdown",    "tooltip",
-    "search",      "searchbox",    "friendlink",  "prevnext",   "nextprev",    "byline",
-    "authorbox",   "toc",          "paywall",     "shoutbox",   "masthead",    "infobar",
-    "hotlist",     "relatedlinks", "sharebar",    "statement",  "disclaimer",  NULL,
+    "nav",          "navi",       "navbar",      "navigation", "menu",        "menus",
+    "breadcrumb*",  "crumb*",     "footer",      "foot",       "copyright",   "sidebar",
+    "side",         "aside",      "related",     "relate",     "recommend*",  "share",
+    "sharing",      "social",     "comment",     "comments",   "commentlist", "respond",
+    "disqus*",      "advert*",    "ads",         "adsense",    "banner",      "sponsor*",
+    "promo",        "promotion",  "popup",       "modal",      "login",       "signup",
+    "signin",       "subscribe*", "newsletter*", "cookie*",    "consent",     "gdpr",
+    "pager",        "pagination", "paginate",    "pagenav",    "toolbar",     "topbar",
+    "hotnews",      "rank",       "ranking",     "qrcode",     "weixin",      "tags",
+    "taglist",      "skip",       "outbrain*",   "taboola*",   "dropdown",    "tooltip",
+    "search",       "searchbox",  "friendlink",  "prevnext",   "nextprev",    "byline",
+    "authorbox",    "toc",        "paywall",     "shoutbox",   "avatar",      "userinfo",
+    "postprofile",  "authorinfo", "signature",   "masthead",   "infobar",     "hotlist",
+    "relatedlinks", "sharebar",   "statement",   "disclaimer", NULL,
 };
 
 /* The same for what readers wrote below it. */
@@ -168,7 +169,7 @@ static void count_text(struct hy_viewer *v, const struct hy_dom *d)
 }
 
 /* A zone reaches down to everything below it.  What is hidden but holds most of the page's text is
- * shown by some script. */
+ * shown by some script, and a <noscript> with most of the text is the page for us. */
 static void find_zones(struct hy_viewer *v, const struct hy_dom *d)
 {
     uint32_t body = hy_dom_find(d, 0, HY_TAG_BODY);
@@ -179,7 +180,7 @@ static void find_zones(struct hy_viewer *v, const struct hy_dom *d)
         uint8_t above = i ? v->zones.v[d->node[i].parent] : HY_ZONE_PLAIN;
         uint8_t own = above == HY_ZONE_HIDDEN ? HY_ZONE_HIDDEN : (uint8_t)zone_of(d, i);
         bool bulk = own == HY_ZONE_HIDDEN && v->bytes.v[i] > v->bytes.v[body] / 2 &&
-                    !is_never_shown(d->node[i].tag);
+                    (d->node[i].tag == HY_TAG_NOSCRIPT || !is_never_shown(d->node[i].tag));
         hy_vec_push(&v->zones, HY_MAX(above, bulk ? HY_ZONE_PLAIN : own));
     }
 }

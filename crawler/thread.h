@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Forum threads: the floors of a page, found as elements of one kind that repeat, each with a time
+ * and text of its own, on a page that shows it belongs to a forum. */
+#pragma once
+#include "crawler/body.h"
+#include "crawler/meta.h"
+#include "crawler/view.h"
+#include "crawler/when.h"
+
+struct hy_floor {
+    uint32_t first, last; /* lines [first, last) */
+    bool has_when;
+    struct hy_when when;
+};
+
+struct hy_thread {
+    struct hy_floor *floor; /* owned; in page order, the first is the opening post */
+    size_t n;               /* 0: the page is no thread */
+};
+
+void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const struct hy_body *b,
+                    struct hy_str url, struct hy_thread *ret);
+void hy_thread_release(struct hy_thread *t);
+/* Append the text of a floor, one paragraph a line, without names, times and buttons. */
+void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy_buf *out);
