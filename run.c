@@ -104,15 +104,16 @@ static void on_refused(void *user, const char *name, int status)
 
 static void start_role(struct service *s, const struct role *r)
 {
-    const char *argv[] = {SELF,         r->name, "--config", s->config, "--data",
+    const char *argv[] = {"huiying",    r->name, "--config", s->config, "--data",
                           s->data.path, NULL,    NULL,       NULL};
 
     if (r->listens) {
         argv[6] = "--listen";
         argv[7] = s->listen;
     }
-    hy_supervisor_start(s->children,
-                        &(struct hy_child){.name = r->name, .argv = argv, .reload = true});
+    hy_supervisor_start(
+        s->children,
+        &(struct hy_child){.name = r->name, .file = SELF, .argv = argv, .reload = true});
 }
 
 static void on_redis_up(void *user)

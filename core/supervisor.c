@@ -92,7 +92,7 @@ static _Noreturn void become(const struct child *c, int ready_fd, pid_t parent)
     only_our_descriptors(c, ready_fd);
     snprintf(number, sizeof(number), "%d", ready_fd);
     setenv("HUIYING_READY_FD", number, 1);
-    execvp(c->argv[0], c->argv);
+    execvp(c->spec.file ? c->spec.file : c->argv[0], c->argv);
     _exit(errno == ENOENT ? NO_SUCH_FILE : 1);
 }
 

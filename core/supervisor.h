@@ -19,7 +19,8 @@ struct hy_supervisor;
 
 struct hy_child {
     const char *name;        /* in logs; static */
-    const char *const *argv; /* [0] is the file to execute (PATH is searched); copied */
+    const char *file;        /* to execute (PATH is searched); NULL: argv[0]; static */
+    const char *const *argv; /* copied */
     int keep_fd;             /* a descriptor the child shall hold open, or 0 for none */
     int death_signal;        /* sent by the kernel when we die; 0: SIGKILL */
     bool reload;             /* forward hy_supervisor_reload() as SIGHUP */
