@@ -151,7 +151,7 @@ static const struct hy_name *choose(const candidates *all, size_t i, const char 
     for (const struct hy_name *n = all->v[i].name; n && meanings < MAX_MEANINGS; n = n->next) {
         int s = n->kind == HY_NAME_DIVISION ? support(all, i, n->code, own) : 1;
         meanings++;
-        if (prev && prev->name->kind == HY_NAME_DIVISION && is_prefix(prev->name->code, n->code))
+        if (prev && prev->name && prev->name->kind == HY_NAME_DIVISION && is_prefix(prev->name->code, n->code))
             s += 100;
         if (s > best_score) {
             best_score = s;
