@@ -15,6 +15,7 @@
     HY_CMD(check)                                                                                  \
     HY_CMD(extract)                                                                                \
     HY_CMD(score)                                                                                  \
+    HY_CMD(group)                                                                                  \
     HY_CMD(due)                                                                                    \
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \

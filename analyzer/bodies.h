@@ -3,8 +3,9 @@
  *
  *     [place | 国家 | 中国 | 市 | 省 ...] [matter ...] head
  *
- * where head is 局 委 厅 部 署 办 政府 法院 ... ; plus aliases that have no such form (央行, 国务院, 警方).
- * A head needs a matter or a place that makes it a public body: 市教育局 yes, 邮局 and 饭局 no. */
+ * where head is 局 委 厅 部 署 办 政府 法院 ... ; plus aliases that have no such form (央行,
+ * 国务院, 警方). A head needs a matter or a place that makes it a public body: 市教育局 yes, 邮局
+ * and 饭局 no. */
 #pragma once
 #include "analyzer/places.h"
 

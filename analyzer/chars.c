@@ -48,8 +48,8 @@ struct hy_chars hy_chars_of(struct hy_arena *arena, struct hy_str text)
 
 struct hy_doc hy_doc_of(struct hy_arena *arena, struct hy_str title, struct hy_str text)
 {
-    return (struct hy_doc){{[HY_TITLE] = hy_chars_of(arena, title),
-                            [HY_TEXT] = hy_chars_of(arena, text)}};
+    return (struct hy_doc){
+        {[HY_TITLE] = hy_chars_of(arena, title), [HY_TEXT] = hy_chars_of(arena, text)}};
 }
 
 struct hy_str hy_chars_text(const struct hy_chars *t, size_t start, size_t end)

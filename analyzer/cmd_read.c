@@ -44,9 +44,11 @@ const struct hy_command hy_cmd_read = {
     .name = "read",
     .usage = "[FILE|-]",
     .summary = "lines {\"id\",\"text\",\"at\"?} -> dates, numbers, quantities, phones with spans",
-    .details = "Each answer line gets \"spans\": [{kind, start, end, text, value}] with offsets in\n"
-               "characters. Relative dates (昨日) are resolved against \"at\" (RFC 3339).\n\n"
-               "  echo '{\"text\":\"昨日22时许致3人受伤\",\"at\":\"2026-11-23T09:00:00+08:00\"}' | huiying read",
+    .details =
+        "Each answer line gets \"spans\": [{kind, start, end, text, value}] with offsets in\n"
+        "characters. Relative dates (昨日) are resolved against \"at\" (RFC 3339).\n\n"
+        "  echo '{\"text\":\"昨日22时许致3人受伤\",\"at\":\"2026-11-23T09:00:00+08:00\"}' | "
+        "huiying read",
     .opts = options,
     .opts_size = sizeof(struct opts),
     .run = run,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Quantities of harm.  A cue word (死亡, 受伤, 被困) is found first; the amount is then read from one of
- * four places around it, in this order: right before (3人死亡), right behind (死亡3人), between two cues
- * (3死4伤), or none at all when the cue itself says zero (无人员伤亡). */
+/* Quantities of harm.  A cue word (死亡, 受伤, 被困) is found first; the amount is then read from
+ * one of four places around it, in this order: right before (3人死亡), right behind (死亡3人),
+ * between two cues (3死4伤), or none at all when the cue itself says zero (无人员伤亡). */
 #include "analyzer/facts.h"
 
 #include "analyzer/read.h"
@@ -13,7 +13,8 @@
 #include <string.h>
 #include <uchar.h>
 
-const char *const hy_fact_name[] = {"deaths", "injured", "missing", "trapped", "evacuated", "loss_yuan"};
+const char *const hy_fact_name[] = {"deaths",  "injured",   "missing",
+                                    "trapped", "evacuated", "loss_yuan"};
 _Static_assert(HY_COUNT(hy_fact_name) == HY_FACT_COUNT, "name every kind");
 
 enum { LOOK_BACK = 12 };
@@ -23,53 +24,81 @@ static const struct cue {
     enum hy_fact_kind kind;
     bool before, after, serious; /* where the amount may stand */
 } cues[] = {
-    {"死亡", HY_DEATHS, true, true, false},      {"遇难", HY_DEATHS, true, true, false},
-    {"身亡", HY_DEATHS, true, false, false},     {"丧生", HY_DEATHS, true, false, false},
-    {"溺亡", HY_DEATHS, true, true, false},      {"遇害", HY_DEATHS, true, false, false},
-    {"罹难", HY_DEATHS, true, true, false},      {"毙命", HY_DEATHS, true, false, false},
-    {"死", HY_DEATHS, true, false, false},       {"亡", HY_DEATHS, true, false, false},
-    {"无生命体征", HY_DEATHS, true, false, false}, {"不幸去世", HY_DEATHS, true, false, false},
-    {"丧命", HY_DEATHS, true, false, false},     {"病亡", HY_DEATHS, true, false, false},
-    {"受伤", HY_INJURED, true, true, false},     {"重伤", HY_INJURED, true, true, true},
-    {"轻伤", HY_INJURED, true, true, false},     {"伤", HY_INJURED, true, false, false},
-    {"负伤", HY_INJURED, true, false, false},    {"烧伤", HY_INJURED, true, true, false},
-    {"送医", HY_INJURED, true, false, false},    {"住院", HY_INJURED, true, false, false},
-    {"中毒", HY_INJURED, true, false, true},     {"入院", HY_INJURED, true, false, false},
-    {"危重", HY_INJURED, true, false, true},     {"骨折", HY_INJURED, true, false, false},
-    {"失联", HY_MISSING, true, true, false},     {"失踪", HY_MISSING, true, true, false},
+    {"死亡", HY_DEATHS, true, true, false},
+    {"遇难", HY_DEATHS, true, true, false},
+    {"身亡", HY_DEATHS, true, false, false},
+    {"丧生", HY_DEATHS, true, false, false},
+    {"溺亡", HY_DEATHS, true, true, false},
+    {"遇害", HY_DEATHS, true, false, false},
+    {"罹难", HY_DEATHS, true, true, false},
+    {"毙命", HY_DEATHS, true, false, false},
+    {"死", HY_DEATHS, true, false, false},
+    {"亡", HY_DEATHS, true, false, false},
+    {"无生命体征", HY_DEATHS, true, false, false},
+    {"不幸去世", HY_DEATHS, true, false, false},
+    {"丧命", HY_DEATHS, true, false, false},
+    {"病亡", HY_DEATHS, true, false, false},
+    {"受伤", HY_INJURED, true, true, false},
+    {"重伤", HY_INJURED, true, true, true},
+    {"轻伤", HY_INJURED, true, true, false},
+    {"伤", HY_INJURED, true, false, false},
+    {"负伤", HY_INJURED, true, false, false},
+    {"烧伤", HY_INJURED, true, true, false},
+    {"送医", HY_INJURED, true, false, false},
+    {"住院", HY_INJURED, true, false, false},
+    {"中毒", HY_INJURED, true, false, true},
+    {"入院", HY_INJURED, true, false, false},
+    {"危重", HY_INJURED, true, false, true},
+    {"骨折", HY_INJURED, true, false, false},
+    {"失联", HY_MISSING, true, true, false},
+    {"失踪", HY_MISSING, true, true, false},
     {"下落不明", HY_MISSING, true, false, false},
-    {"被困", HY_TRAPPED, true, true, false},     {"被埋", HY_TRAPPED, true, true, false},
-    {"受困", HY_TRAPPED, true, true, false},     {"滞留", HY_TRAPPED, true, true, false},
-    {"转移", HY_EVACUATED, false, true, false},  {"疏散", HY_EVACUATED, true, true, false},
-    {"撤离", HY_EVACUATED, true, true, false},   {"紧急转移安置", HY_EVACUATED, false, true, false},
-    {"转移安置", HY_EVACUATED, false, true, false}, {"避险转移", HY_EVACUATED, false, true, false},
+    {"被困", HY_TRAPPED, true, true, false},
+    {"被埋", HY_TRAPPED, true, true, false},
+    {"受困", HY_TRAPPED, true, true, false},
+    {"滞留", HY_TRAPPED, true, true, false},
+    {"转移", HY_EVACUATED, false, true, false},
+    {"疏散", HY_EVACUATED, true, true, false},
+    {"撤离", HY_EVACUATED, true, true, false},
+    {"紧急转移安置", HY_EVACUATED, false, true, false},
+    {"转移安置", HY_EVACUATED, false, true, false},
+    {"避险转移", HY_EVACUATED, false, true, false},
 };
 
 /* 人, 名学生, 例: what a number of people is counted in. */
-static const char *const counters[] = {"人", "名", "位", "例", "个人", "口", "余人", "多人", "户", NULL};
-static const char *const persons[] = {"学生", "儿童", "工人", "矿工", "群众", "乘客", "村民", "居民", "人员",
-                                      "游客", "男子", "女子", "老人", "孩子", "市民", "员工", "司机", "消防员",
-                                      "消防战士", "施工人员", "被困人员", "民众", "幼儿", "小学生", "中学生",
-                                      "平民", "警察", "民警", "军人", "病人", "患者", "同胞", "中国公民", "者",
-                                      "乘员", "船员", "职工", "师生", "旅客", "灾民", "行人", "女童", "男童",
-                                      "中国游客", "遇难者", "成人", "女性", "男性", "农民工", "作业人员", NULL};
-static const char *const joints[] = {"当场", "不幸", "已", "已经", "确认", "均", "全部", "死伤", "经抢救无效",
-                                     "抢救无效", "已确认", "因", "在内", "先后", "受", "被", "入院", "因伤",
-                                     "无", "仍", "依然", "、", NULL};
-static const char *const leads[] = {"致", "造成", "导致", "至", "到", "升至", "增至", "上升至", "达", "已有", "有",
-                                    "的", "者", "人数", "人数为", "人数达", "人数已达", "人数升至", "人数增至",
-                                    "人数上升至", "了", "共", "约", "近", "超", "超过", "逾", "至少", "已", "为",
-                                    "人员", "群众", "游客", "居民", "被困", "：", ":", "总数", "受灾群众", "人口",
-                                    "周边群众", "附近居民", "已达", "数", "安置", "总人数", "出", NULL};
-static const char *const zeros[] = {"无人员伤亡", "未造成人员伤亡", "没有人员伤亡", "无人伤亡", "未发生人员伤亡",
-                                    "无人员死亡", "无人死亡", "未造成伤亡", "没有造成人员伤亡", "尚无人员伤亡",
-                                    "暂无人员伤亡", "无人受伤", "没有人受伤", "无人员受伤", "未有人员伤亡",
-                                    "零伤亡", "无伤亡", "无人遇难", "未接到人员伤亡", "未收到人员伤亡",
-                                    "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡", NULL};
-static const char *const provisional[] = {"截至", "截止", "初步", "目前", "暂无", "尚无", "暂未", "尚未", "已有",
-                                          "至少", "报告", "据初步", NULL};
-static const char *const statistic[] = {"累计", "全年", "去年", "近年", "每年", "年均", "历史", "一共", "平均",
-                                        "同比", "以来共", "上半年", "全国共", "历年", "年间", NULL};
+static const char *const counters[] = {"人", "名",   "位",   "例", "个人",
+                                       "口", "余人", "多人", "户", NULL};
+static const char *const persons[] = {
+    "学生",     "儿童",     "工人",     "矿工",     "群众",     "乘客", "村民", "居民",
+    "人员",     "游客",     "男子",     "女子",     "老人",     "孩子", "市民", "员工",
+    "司机",     "消防员",   "消防战士", "施工人员", "被困人员", "民众", "幼儿", "小学生",
+    "中学生",   "平民",     "警察",     "民警",     "军人",     "病人", "患者", "同胞",
+    "中国公民", "者",       "乘员",     "船员",     "职工",     "师生", "旅客", "灾民",
+    "行人",     "女童",     "男童",     "中国游客", "遇难者",   "成人", "女性", "男性",
+    "农民工",   "作业人员", NULL};
+static const char *const joints[] = {"当场", "不幸", "已",         "已经",     "确认",   "均",
+                                     "全部", "死伤", "经抢救无效", "抢救无效", "已确认", "因",
+                                     "在内", "先后", "受",         "被",       "入院",   "因伤",
+                                     "无",   "仍",   "依然",       "、",       NULL};
+static const char *const leads[] = {
+    "致",       "造成",     "导致",     "至",         "到",   "升至",   "增至",     "上升至",
+    "达",       "已有",     "有",       "的",         "者",   "人数",   "人数为",   "人数达",
+    "人数已达", "人数升至", "人数增至", "人数上升至", "了",   "共",     "约",       "近",
+    "超",       "超过",     "逾",       "至少",       "已",   "为",     "人员",     "群众",
+    "游客",     "居民",     "被困",     "：",         ":",    "总数",   "受灾群众", "人口",
+    "周边群众", "附近居民", "已达",     "数",         "安置", "总人数", "出",       NULL};
+static const char *const zeros[] = {
+    "无人员伤亡",       "未造成人员伤亡",   "没有人员伤亡",   "无人伤亡",
+    "未发生人员伤亡",   "无人员死亡",       "无人死亡",       "未造成伤亡",
+    "没有造成人员伤亡", "尚无人员伤亡",     "暂无人员伤亡",   "无人受伤",
+    "没有人受伤",       "无人员受伤",       "未有人员伤亡",   "零伤亡",
+    "无伤亡",           "无人遇难",         "未接到人员伤亡", "未收到人员伤亡",
+    "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡",   NULL};
+static const char *const provisional[] = {"截至", "截止", "初步", "目前", "暂无",   "尚无", "暂未",
+                                          "尚未", "已有", "至少", "报告", "据初步", NULL};
+static const char *const statistic[] = {"累计",   "全年", "去年", "近年", "每年",   "年均",
+                                        "历史",   "一共", "平均", "同比", "以来共", "上半年",
+                                        "全国共", "历年", "年间", NULL};
 
 typedef HY_VEC(struct hy_mention) mentions;
 
@@ -104,8 +133,8 @@ static size_t skip_any(const struct hy_chars *t, size_t at, const char *const *w
     return at;
 }
 
-/* The amount that starts at i, its counter and persons; *ret_end is behind them.  counted: a counter
- * was there. */
+/* The amount that starts at i, its counter and persons; *ret_end is behind them.  counted: a
+ * counter was there. */
 static bool amount_at(const struct hy_chars *t, size_t i, struct hy_amount *a, size_t *ret_end,
                       bool *ret_counted)
 {
@@ -171,7 +200,8 @@ static const struct cue *cue_at(const struct hy_chars *t, size_t i, size_t *ret_
 
 static bool may_cue(uint32_t c)
 {
-    static const char16_t firsts[] = u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避";
+    static const char16_t firsts[] =
+        u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避";
 
     for (size_t i = 0; firsts[i]; i++)
         if (firsts[i] == c)
@@ -180,7 +210,8 @@ static bool may_cue(uint32_t c)
 }
 
 /* 3人[当场]死亡: walk back to where an amount begins whose reading ends at the cue. */
-static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool bare, struct hy_amount *ret)
+static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool bare,
+                       struct hy_amount *ret)
 {
     size_t low = cue > LOOK_BACK ? HY_MAX(floor, cue - LOOK_BACK) : floor;
 
@@ -242,9 +273,10 @@ static void zero(const struct hy_chars *t, enum hy_field f, size_t at, size_t le
 /* 直接经济损失约1.2亿元 */
 static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mentions *out)
 {
-    static const char *const between[] = {"约", "达", "近", "超", "超过", "逾", "至少", "为", "共", "共计", "高达",
-                                          "人民币", "总额", "已", "初步", "估计", "预计", "约为", "达到", "合计",
-                                          "计", ":", NULL};
+    static const char *const between[] = {"约",   "达",   "近",   "超",   "超过", "逾",
+                                          "至少", "为",   "共",   "共计", "高达", "人民币",
+                                          "总额", "已",   "初步", "估计", "预计", "约为",
+                                          "达到", "合计", "计",   ":",    NULL};
     static const struct cue cue = {"损失", HY_LOSS_YUAN, false, true, false};
     struct hy_amount a;
     size_t len = hy_chars_at(t, at, "损失");

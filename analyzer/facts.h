@@ -2,11 +2,11 @@
 /* What an item says about people harmed and money lost: ranges, with where each stands.
  *
  * A fact is one kind and one range.  "3人死亡" is 3..3, "3至5人" 3..5, "数十人" 20..open, "至少3人"
- * 3..open, "无人员伤亡" 0..0.  The best value of a kind is the largest statement of the body (counts
- * rise while a report goes on); the title's only where the body gives none.  Where both disagree
- * the body is taken and `differs` set: a headline and copies of it are what loses characters.
- * Whether a statement is history, law text or a drill is for the score to judge: every mention is
- * kept with its span. */
+ * 3..open, "无人员伤亡" 0..0.  The best value of a kind is the largest statement of the body
+ * (counts rise while a report goes on); the title's only where the body gives none.  Where both
+ * disagree the body is taken and `differs` set: a headline and copies of it are what loses
+ * characters. Whether a statement is history, law text or a drill is for the score to judge: every
+ * mention is kept with its span. */
 #pragma once
 #include "analyzer/chars.h"
 #include "core/json.h"
@@ -27,9 +27,9 @@ extern const char *const hy_fact_name[HY_FACT_COUNT]; /* "deaths", ..., "loss_yu
 struct hy_mention {
     enum hy_fact_kind kind;
     int64_t min, max;
-    bool provisional;    /* 初步统计, 截至..., 暂无...报告: expected to change */
-    bool serious;        /* injured: 重伤, 危重, 中毒 counted as such */
-    bool cumulative;     /* 累计, 共有, 近年来, 去年全年: maybe a statistic, not an event */
+    bool provisional; /* 初步统计, 截至..., 暂无...报告: expected to change */
+    bool serious;     /* injured: 重伤, 危重, 中毒 counted as such */
+    bool cumulative;  /* 累计, 共有, 近年来, 去年全年: maybe a statistic, not an event */
     struct hy_span span; /* number and what it counts */
 };
 

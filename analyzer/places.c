@@ -2,10 +2,10 @@
 /* Finds the names of places in a document and judges them.
  *
  * Three steps.  `collect` lists every name that is not obviously a road or part of another word.
- * `resolve` chooses one meaning per name: what stands in one row with it (河北省崇礼县), what is named
- * elsewhere in the document, the office itself, the highest level; names that need context and find
- * none are dropped.  `emit` joins rows of names, adds the rest of an address, and compares the code
- * with the office's own. */
+ * `resolve` chooses one meaning per name: what stands in one row with it (河北省崇礼县), what is
+ * named elsewhere in the document, the office itself, the highest level; names that need context
+ * and find none are dropped.  `emit` joins rows of names, adds the rest of an address, and compares
+ * the code with the office's own. */
 #include "analyzer/places.h"
 
 #include "analyzer/address.h"
@@ -24,7 +24,7 @@ enum { NEAR_CHARS = 30, MAX_MEANINGS = 64 };
 struct candidate {
     const struct hy_name *name; /* first meaning; then the chosen one */
     struct hy_span span;
-    bool firm;    /* one meaning, needs no context */
+    bool firm; /* one meaning, needs no context */
     bool dropped;
     bool follows; /* stands right behind the one before it */
 };
@@ -41,19 +41,21 @@ static bool is_prefix(const char *a, const char *of)
 /* 河南路, 南京东路, 北京大街: the name of a road, whatever city it is in. */
 static bool is_road(const struct hy_chars *t, size_t end)
 {
-    static const char *const roads[] = {"路",   "街",   "大街", "大道", "道口", "巷",   "东路", "西路",
-                                        "南路", "北路", "中路", "东街", "西街", "南街", "北街", "一路",
-                                        "二路", "三路", "四路", "环路", "里小区", "新村", NULL};
-    static const char *const not_road[] = {"路段", "路况", "路网", "路上", "路边", "街头", "街上", "路透",
-                                           "路线", "街坊", "路人", "路遇", "街景", "道路", "路面", "街道",
-                                           NULL};
+    static const char *const roads[] = {"路",   "街",   "大街",   "大道", "道口", "巷",
+                                        "东路", "西路", "南路",   "北路", "中路", "东街",
+                                        "西街", "南街", "北街",   "一路", "二路", "三路",
+                                        "四路", "环路", "里小区", "新村", NULL};
+    static const char *const not_road[] = {"路段", "路况", "路网", "路上", "路边", "街头",
+                                           "街上", "路透", "路线", "街坊", "路人", "路遇",
+                                           "街景", "道路", "路面", "街道", NULL};
 
     return hy_chars_any_at(t, end, roads, NULL) > 0 && !hy_chars_any_at(t, end, not_road, NULL);
 }
 
-/* 北京银行, 上海大众: a firm or a dish, not the city - left to the stop words; here only what follows
- * by form. */
-static bool is_inside_word(const struct hy_chars *t, size_t start, size_t end, const struct hy_name *n)
+/* 北京银行, 上海大众: a firm or a dish, not the city - left to the stop words; here only what
+ * follows by form. */
+static bool is_inside_word(const struct hy_chars *t, size_t start, size_t end,
+                           const struct hy_name *n)
 {
     if (!n->shortened || n->level < HY_DIV_COUNTY)
         return false;
@@ -97,9 +99,8 @@ static void collect_field(const struct hy_places *rules, const struct hy_chars *
     size_t len = 0;
 
     for (size_t i = 0; i < t->n;) {
-        const struct hy_name *n = t->c[i] < 0x2E80
-                                      ? NULL
-                                      : hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
+        const struct hy_name *n =
+            t->c[i] < 0x2E80 ? NULL : hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
         while (n && n->kind != HY_NAME_STOP && !acceptable(t, i, i + len, n))
             n = len > 1 ? hy_places_match(rules, t->c, t->n, i, len - 1, &len) : NULL;
         if (n == NULL) {
@@ -142,10 +143,12 @@ static int support(const candidates *all, size_t self, const char *code, const c
     return best;
 }
 
-static const struct hy_name *choose(const candidates *all, size_t i, const char *own, int *ret_support)
+static const struct hy_name *choose(const candidates *all, size_t i, const char *own,
+                                    int *ret_support)
 {
     const struct hy_name *best = NULL;
-    const struct candidate *prev = i && all->v[i].follows && !all->v[i - 1].dropped ? &all->v[i - 1] : NULL;
+    const struct candidate *prev =
+        i && all->v[i].follows && !all->v[i - 1].dropped ? &all->v[i - 1] : NULL;
     int best_score = 0, meanings = 0;
 
     for (const struct hy_name *n = all->v[i].name; n && meanings < MAX_MEANINGS; n = n->next) {
@@ -184,7 +187,8 @@ static void resolve(const struct hy_places *rules, const struct hy_doc *doc, can
         if (c->name->kind != HY_NAME_DIVISION || c->firm)
             continue;
         const struct hy_name *n = choose(all, i, own, &s);
-        bool leads = i + 1 < all->n && all->v[i + 1].follows && all->v[i + 1].name->kind == HY_NAME_DIVISION &&
+        bool leads = i + 1 < all->n && all->v[i + 1].follows &&
+                     all->v[i + 1].name->kind == HY_NAME_DIVISION &&
                      is_prefix(c->name->code, all->v[i + 1].name->code);
         if (s > 1)
             c->name = n;
@@ -227,8 +231,8 @@ static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, co
         const struct hy_name *n = all->v[i].name;
         if (n && finest && n->code[0] && finest->code[0] && !is_prefix(finest->code, n->code))
             break;
-        if (n && (n->kind == HY_NAME_NATION || (finest && n->kind == HY_NAME_FOREIGN &&
-                                                 finest->kind != HY_NAME_FOREIGN)))
+        if (n && (n->kind == HY_NAME_NATION ||
+                  (finest && n->kind == HY_NAME_FOREIGN && finest->kind != HY_NAME_FOREIGN)))
             break;
         if (n && (n->code[0] || finest == NULL))
             finest = n;

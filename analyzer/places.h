@@ -16,17 +16,17 @@ enum hy_place_where {
     HY_PLACE_ABOVE,     /* contains the office's division (its province, its city, 中国) */
     HY_PLACE_ELSEWHERE, /* another division of the country */
     HY_PLACE_FOREIGN,
-    HY_PLACE_UNKNOWN,   /* an address without a division: XX村, XX广场 */
+    HY_PLACE_UNKNOWN, /* an address without a division: XX村, XX广场 */
     HY_PLACE_WHERE_COUNT
 };
 extern const char *const hy_place_where_name[HY_PLACE_WHERE_COUNT];
 
 struct hy_place {
-    const char *code;     /* "11", "1101", "110105", "110105001"; "" when it is no division */
-    struct hy_str name;   /* as written */
+    const char *code;   /* "11", "1101", "110105", "110105001"; "" when it is no division */
+    struct hy_str name; /* as written */
     struct hy_span span;
     enum hy_place_where where;
-    int level;            /* enum hy_division_level of code; 0 when it has none */
+    int level; /* enum hy_division_level of code; 0 when it has none */
 };
 
 struct hy_place_list {

@@ -154,8 +154,11 @@ static bool vague(const struct hy_chars *t, size_t at, struct hy_amount *a)
         return false;
     for (i++; i < t->n && (more = hy_han_unit(t->c[i])) > 0; i++)
         unit *= more;
-    *a = (struct hy_amount){.start = at, .end = i, .about = true,
-                            .min = c == 0x6570 || c == 0x51E0 ? 2 * unit : unit, .max = INFINITY};
+    *a = (struct hy_amount){.start = at,
+                            .end = i,
+                            .about = true,
+                            .min = c == 0x6570 || c == 0x51E0 ? 2 * unit : unit,
+                            .max = INFINITY};
     return true;
 }
 

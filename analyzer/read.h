@@ -3,7 +3,7 @@
  *
  * Spans of one kind never overlap; spans of different kinds may (a number inside a quantity is a
  * number too).  Relative dates (昨日, 上周三, 3天前) are resolved against `at`; without it they get
- * no value but keep their span.  Whole years and months alone (2008年, 5月) are no dates.  Two-digit
+ * no value but keep their span.  Whole years and months alone (2008年, 5月) are no dates. Two-digit
  * years are 19xx from 50 on.  A day without a year is the latest one not after `at`: news tell the
  * past.  Linear in the text. */
 #pragma once
@@ -26,13 +26,13 @@ extern const char *const hy_read_kind_name[HY_READ_KIND_COUNT];
 
 struct hy_reading {
     enum hy_read_kind kind;
-    size_t start, end; /* code points */
-    bool resolved;     /* the value below is known */
+    size_t start, end;    /* code points */
+    bool resolved;        /* the value below is known */
     struct hy_civil when; /* date, time, datetime: the fields that the kind has */
     double number;        /* number, quantity; durations: how many of the unit */
     double max;           /* ranges (3至5人): upper end, else equal to number */
     int bound;            /* -1 at most, 0 exact or about, 1 at least (余, 以上, 数十) */
-    const char *unit;     /* quantity: static name ("人", "万元" -> "元"); duration: Y M W D TH TM TS */
+    const char *unit; /* quantity: static name ("人", "万元" -> "元"); duration: Y M W D TH TM TS */
 };
 struct hy_readings {
     const struct hy_reading *v; /* by start; in the arena */
@@ -54,7 +54,7 @@ struct hy_amount {
 bool hy_read_amount(const struct hy_chars *text, size_t at, struct hy_amount *ret);
 /* Is c part of numerals: a digit of any kind, or 十百千万亿? */
 bool hy_is_numeral(uint32_t c);
-/* When the event happened, by the first date or time of the text that is not after `at` (昨日22时许,
- * 5日上午); HY_WALL_NONE when the text does not say. */
+/* When the event happened, by the first date or time of the text that is not after `at`
+ * (昨日22时许, 5日上午); HY_WALL_NONE when the text does not say. */
 hy_wall hy_read_event_time(struct hy_arena *arena, const struct hy_doc *doc, hy_wall at,
                            int offset_min);

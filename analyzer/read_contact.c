@@ -5,7 +5,8 @@
 #include "core/mem.h"
 #include "core/utf8.h"
 
-/* ---- phones: a run of digits and separators that no date, amount or serial number explains ---- */
+/* ---- phones: a run of digits and separators that no date, amount or serial number explains ----
+ */
 
 static bool is_phone_sep(uint32_t c)
 {
@@ -32,9 +33,9 @@ static size_t extension(const struct hy_chars *t, size_t i)
 }
 
 struct run {
-    size_t end;           /* behind the last digit */
+    size_t end; /* behind the last digit */
     size_t digits, groups, longest;
-    int open;             /* parentheses */
+    int open; /* parentheses */
     bool spaced, dotted, slashed;
 };
 
@@ -104,7 +105,8 @@ static bool is_date_run(const struct hy_chars *t, size_t i, const struct run *r)
         first++;
     if (r->groups == 3 && first == 4 && (t->c[i] == '1' || t->c[i] == '2') && r->digits <= 8)
         return true;
-    bool years = r->groups == 2 && first == 4 && r->digits == 8 && (t->c[i] == '1' || t->c[i] == '2');
+    bool years =
+        r->groups == 2 && first == 4 && r->digits == 8 && (t->c[i] == '1' || t->c[i] == '2');
     return years && !r->spaced;
 }
 
@@ -163,8 +165,9 @@ static bool is_host_char(uint32_t c)
 /* abc.com without a scheme: only with a name that cannot be anything else at its end. */
 static bool bare_host(const struct hy_chars *t, size_t i, size_t *ret_end)
 {
-    static const char *const tops[] = {".com", ".cn", ".net", ".org", ".gov", ".edu", ".com.cn",
-                                       ".gov.cn", ".org.cn", ".net.cn", ".info", ".cc", NULL};
+    static const char *const tops[] = {".com",  ".cn",     ".net",    ".org",    ".gov",
+                                       ".edu",  ".com.cn", ".gov.cn", ".org.cn", ".net.cn",
+                                       ".info", ".cc",     NULL};
     size_t end = i, which;
 
     while (end < t->n && is_host_char(t->c[end]))
@@ -174,8 +177,9 @@ static bool bare_host(const struct hy_chars *t, size_t i, size_t *ret_end)
     size_t len = hy_chars_any_before(t, end, tops, &which);
     if (len == 0 || end - len <= i || (end < t->n && (t->c[end] == '@')))
         return false;
-    *ret_end = end < t->n && (t->c[end] == '/' || t->c[end] == ':' || t->c[end] == '?') ? url_end(t, end)
-                                                                                        : end;
+    *ret_end = end < t->n && (t->c[end] == '/' || t->c[end] == ':' || t->c[end] == '?')
+                   ? url_end(t, end)
+                   : end;
     return true;
 }
 

@@ -222,8 +222,8 @@ static bool month_day(const struct ctx *x, size_t i, struct day *d)
     static const struct {
         const char *word;
         int delta;
-    } words[] = {{"本月", 0}, {"上月", -1}, {"下月", 1}, {"上个月", -1}, {"下个月", 1}, {"当月", 0},
-                 {"这个月", 0}};
+    } words[] = {{"本月", 0},   {"上月", -1}, {"下月", 1},  {"上个月", -1},
+                 {"下个月", 1}, {"当月", 0},  {"这个月", 0}};
     bool lunar = false;
     int day;
     size_t end;
@@ -250,15 +250,15 @@ static bool month_day(const struct ctx *x, size_t i, struct day *d)
 
 static bool bare_day(const struct ctx *x, size_t i, struct day *d)
 {
-    static const char *const not_after[] = {"内", "楼", "线", "院", "文", "房", "门", "店", "厅", "铺",
-                                            "机", "染", "地", "馆", "台", "车", "元", "令", "码", "矿",
-                                            "住", "称", "游", "本", "报", "均", "元", "公告", "文件",
-                                            "桥", "井", "岛", "船", "轮", "球", "选手", "位", "公寓",
-                                            "种子", "召", "工", "卫星", "飞船", "家", "仓", "坑", NULL};
-    static const char *const not_before[] = {"路", "街", "巷", "道", "弄", "里", "第", "年", "段", "楼",
-                                             "座", "幢", "栋", "县", "镇", "村", "区", "园", "每",
-                                             "神舟", "型", "神", "近", "约", "满", "达", "共", "了",
-                                             "个", "过", "-", "/", ".", "#", NULL};
+    static const char *const not_after[] = {
+        "内", "楼",   "线",   "院",   "文",   "房",   "门",   "店", "厅", "铺", "机", "染",
+        "地", "馆",   "台",   "车",   "元",   "令",   "码",   "矿", "住", "称", "游", "本",
+        "报", "均",   "元",   "公告", "文件", "桥",   "井",   "岛", "船", "轮", "球", "选手",
+        "位", "公寓", "种子", "召",   "工",   "卫星", "飞船", "家", "仓", "坑", NULL};
+    static const char *const not_before[] = {"路", "街",   "巷", "道", "弄", "里", "第", "年", "段",
+                                             "楼", "座",   "幢", "栋", "县", "镇", "村", "区", "园",
+                                             "每", "神舟", "型", "神", "近", "约", "满", "达", "共",
+                                             "了", "个",   "过", "-",  "/",  ".",  "#",  NULL};
     const struct hy_chars *t = x->t;
     size_t digits, at = i;
     int day;
@@ -293,12 +293,13 @@ static bool relative(const struct ctx *x, size_t i, struct day *d)
     static const struct {
         const char *word;
         int delta, part;
-    } words[] = {{"大前天", -3, 0}, {"大后天", 3, 0},  {"大後天", 3, 0},  {"前天", -2, 0},
-                 {"前日", -2, 0},   {"昨天", -1, 0},   {"昨日", -1, 0},   {"今天", 0, 0},
-                 {"今日", 0, 0},    {"明天", 1, 0},    {"明日", 1, 0},    {"后天", 2, 0},
+    } words[] = {{"大前天", -3, 0}, {"大后天", 3, 0}, {"大後天", 3, 0}, {"前天", -2, 0},
+                 {"前日", -2, 0},   {"昨天", -1, 0},  {"昨日", -1, 0},  {"今天", 0, 0},
+                 {"今日", 0, 0},    {"明天", 1, 0},   {"明日", 1, 0},   {"后天", 2, 0},
                  {"後天", 2, 0}};
-    static const char *const names[] = {"今日头条", "今日说法", "前日本", "明日之后", "明日方舟", "今日俄罗斯",
-                                        "昨日重现", "明日之星", "明日香", NULL};
+    static const char *const names[] = {"今日头条", "今日说法",   "前日本",   "明日之后",
+                                        "明日方舟", "今日俄罗斯", "昨日重现", "明日之星",
+                                        "明日香",   NULL};
 
     if (hy_chars_any_at(x->t, i, names, NULL))
         return false;
@@ -322,9 +323,9 @@ static bool half_relative(const struct ctx *x, size_t i, struct day *d)
         const char *word;
         int delta;
         enum part part;
-    } words[] = {{"昨晚", -1, EVENING}, {"昨夜", -1, NIGHT},     {"今晚", 0, EVENING},
-                 {"今早", 0, MORNING},  {"今晨", 0, DAWN},       {"昨早", -1, MORNING},
-                 {"明早", 1, MORNING},  {"明晚", 1, EVENING},    {"前晚", -2, EVENING},
+    } words[] = {{"昨晚", -1, EVENING}, {"昨夜", -1, NIGHT},  {"今晚", 0, EVENING},
+                 {"今早", 0, MORNING},  {"今晨", 0, DAWN},    {"昨早", -1, MORNING},
+                 {"明早", 1, MORNING},  {"明晚", 1, EVENING}, {"前晚", -2, EVENING},
                  {"今午", 0, NOON},     {"当晚", 0, EVENING}};
 
     for (size_t k = 0; k < HY_COUNT(words); k++) {
@@ -381,7 +382,7 @@ static bool ago(const struct ctx *x, size_t i, struct day *d)
     static const struct {
         const char *unit;
         int days, months;
-    } units[] = {{"个星期", 7, 0}, {"星期", 7, 0}, {"周", 7, 0},  {"天", 1, 0},
+    } units[] = {{"个星期", 7, 0}, {"星期", 7, 0}, {"周", 7, 0}, {"天", 1, 0},
                  {"日", 1, 0},     {"个月", 0, 1}, {"年", 0, 12}};
     const struct hy_chars *t = x->t;
     size_t digits, at = i, len = 0, k;
@@ -423,11 +424,12 @@ static const struct {
     const char *word;
     enum part part;
 } day_parts[] = {
-    {"凌晨", DAWN},    {"清晨", MORNING},  {"早晨", MORNING}, {"早上", MORNING}, {"上午", MORNING},
-    {"中午", NOON},    {"正午", NOON},     {"午间", NOON},    {"下午", AFTERNOON}, {"午后", AFTERNOON},
-    {"傍晚", EVENING}, {"晚上", EVENING},  {"晚间", EVENING}, {"夜间", NIGHT},   {"夜里", NIGHT},
-    {"深夜", NIGHT},   {"半夜", NIGHT},    {"当晚", EVENING}, {"午夜", NIGHT},   {"早间", MORNING},
-    {"晚", EVENING},   {"早", MORNING},    {"晨", MORNING},
+    {"凌晨", DAWN},      {"清晨", MORNING},   {"早晨", MORNING}, {"早上", MORNING},
+    {"上午", MORNING},   {"中午", NOON},      {"正午", NOON},    {"午间", NOON},
+    {"下午", AFTERNOON}, {"午后", AFTERNOON}, {"傍晚", EVENING}, {"晚上", EVENING},
+    {"晚间", EVENING},   {"夜间", NIGHT},     {"夜里", NIGHT},   {"深夜", NIGHT},
+    {"半夜", NIGHT},     {"当晚", EVENING},   {"午夜", NIGHT},   {"早间", MORNING},
+    {"晚", EVENING},     {"早", MORNING},     {"晨", MORNING},
 };
 
 static size_t part_at(const struct hy_chars *t, size_t i, enum part *ret)
@@ -494,10 +496,10 @@ static bool digital(const struct hy_chars *t, size_t i, struct clock *k)
 /* 9点, 十点半, 15时20分, 16时40分50秒, 九点二十, 零点整 */
 static bool spoken(const struct hy_chars *t, size_t i, bool part, struct clock *k)
 {
-    static const char *const not_time[] = {"点建议", "点意见", "点要求", "点原因", "点五", "点希望",
-                                           "时间", "时期", "时代", "时候", "时速", "点多元", "点球",
-                                           "点钟方向", "时而", "点击", "点赞", "点半数", "时尚", "点儿",
-                                           NULL};
+    static const char *const not_time[] = {
+        "点建议", "点意见", "点要求", "点原因", "点五",   "点希望", "时间",
+        "时期",   "时代",   "时候",   "时速",   "点多元", "点球",   "点钟方向",
+        "时而",   "点击",   "点赞",   "点半数", "时尚",   "点儿",   NULL};
     size_t digits, at = i;
     uint32_t c;
 
@@ -508,7 +510,8 @@ static bool spoken(const struct hy_chars *t, size_t i, bool part, struct clock *
     c = at_or0(t, at);
     if (c != 0x70B9 && c != 0x9EDE && c != 0x65F6 && c != 0x6642)
         return false;
-    static const char *const whole[] = {"点整", "点半", "点钟", "点许", "点左", "点多", "点一刻", NULL};
+    static const char *const whole[] = {"点整", "点半", "点钟",   "点许",
+                                        "点左", "点多", "点一刻", NULL};
     bool some = !part && !hy_is_digit(t->c[i]) && (k->hour == 1 || k->hour == 2) && c == 0x70B9;
     if (hy_chars_any_at(t, at, not_time, NULL) ||
         (some && !hy_chars_any_at(t, at, whole, NULL))) /* 一点好处 */
@@ -594,7 +597,8 @@ static bool date_at(const struct ctx *x, size_t i, struct day *ret)
 /* Characters that may begin a date or a time. */
 static bool may_begin(uint32_t c)
 {
-    static const char16_t letters[] = u"今明昨前后後大本上下这這周週星礼禮正腊臘农阴去当初凌清早中午傍晚夜深半晨";
+    static const char16_t letters[] =
+        u"今明昨前后後大本上下这這周週星礼禮正腊臘农阴去当初凌清早中午傍晚夜深半晨";
 
     if (c < 0x80)
         return hy_is_digit(c);
@@ -607,12 +611,16 @@ static bool may_begin(uint32_t c)
 }
 
 /* 2分钟前, 2小时后 */
-static bool moment(const struct ctx *x, hy_wall at, int offset_min, size_t i, struct hy_reading *ret)
+static bool moment(const struct ctx *x, hy_wall at, int offset_min, size_t i,
+                   struct hy_reading *ret)
 {
     static const struct {
         const char *unit;
         int64_t ms;
-    } units[] = {{"小时", HY_HOUR_MS}, {"个小时", HY_HOUR_MS}, {"分钟", HY_MINUTE_MS}, {"秒", HY_SECOND_MS},
+    } units[] = {{"小时", HY_HOUR_MS},
+                 {"个小时", HY_HOUR_MS},
+                 {"分钟", HY_MINUTE_MS},
+                 {"秒", HY_SECOND_MS},
                  {"秒钟", HY_SECOND_MS}};
     const struct hy_chars *t = x->t;
     size_t digits, p = i;
@@ -628,11 +636,11 @@ static bool moment(const struct ctx *x, hy_wall at, int offset_min, size_t i, st
         uint32_t c = at_or0(t, p + len);
         if (len == 0 || (c != 0x524D && c != 0x540E && c != 0x5F8C))
             continue;
-        *ret = (struct hy_reading){.kind = HY_READ_DATETIME, .start = i, .end = p + len + 1,
-                                   .resolved = x->known};
+        *ret = (struct hy_reading){
+            .kind = HY_READ_DATETIME, .start = i, .end = p + len + 1, .resolved = x->known};
         if (x->known)
-            ret->when = hy_civil_of(hy_wall_add_ms(at, (c == 0x524D ? -n : n) * units[k].ms),
-                                    offset_min);
+            ret->when =
+                hy_civil_of(hy_wall_add_ms(at, (c == 0x524D ? -n : n) * units[k].ms), offset_min);
         return true;
     }
     return false;
@@ -645,8 +653,12 @@ static struct hy_reading with_time(size_t i, const struct day *d, const struct c
         .start = i,
         .end = k->end,
         .resolved = d->resolved,
-        .when = {.year = d->year, .month = d->month, .day = d->day, .hour = k->hour,
-                 .minute = k->minute, .second = k->second},
+        .when = {.year = d->year,
+                 .month = d->month,
+                 .day = d->day,
+                 .hour = k->hour,
+                 .minute = k->minute,
+                 .second = k->second},
     };
 }
 
@@ -671,7 +683,9 @@ static bool reading_at(const struct ctx *x, hy_wall at, int offset_min, size_t i
             *ret = with_time(i, &d, &k);
             return true;
         }
-        *ret = (struct hy_reading){.kind = HY_READ_DATE, .start = i, .end = d.end,
+        *ret = (struct hy_reading){.kind = HY_READ_DATE,
+                                   .start = i,
+                                   .end = d.end,
                                    .resolved = d.resolved,
                                    .when = {.year = d.year, .month = d.month, .day = d.day}};
         return d.part == 0;
@@ -682,7 +696,10 @@ static bool reading_at(const struct ctx *x, hy_wall at, int offset_min, size_t i
     if (hy_is_digit(before) || before == '.' || before == 0x7B2C || hy_han_digit(before) >= 0 ||
         hy_han_unit(before) > 0 || !time_at(x->t, i, 0, &k))
         return false;
-    *ret = (struct hy_reading){.kind = HY_READ_TIME, .start = i, .end = k.end, .resolved = true,
+    *ret = (struct hy_reading){.kind = HY_READ_TIME,
+                               .start = i,
+                               .end = k.end,
+                               .resolved = true,
                                .when = {.hour = k.hour, .minute = k.minute, .second = k.second}};
     return true;
 }

@@ -11,10 +11,10 @@ typedef HY_VEC(struct hy_reading) hy_reading_vec;
 struct hy_numeral {
     size_t start, end;
     double value;
-    double max;    /* of 三四百; else equal to value */
-    bool han;      /* written in Chinese */
+    double max; /* of 三四百; else equal to value */
+    bool han;   /* written in Chinese */
     bool negative;
-    bool more;     /* 余, 多 or 几 inside: 500余万 */
+    bool more;       /* 余, 多 or 几 inside: 500余万 */
     bool positional; /* 二〇〇八, or plain ASCII digits */
 };
 /* The numeral starting at `at` (sign included). */

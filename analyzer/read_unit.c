@@ -11,36 +11,85 @@ static const struct {
     const char *text, *name;
     double factor;
 } units[] = {
-    {"元", "元", 1},          {"万元", "元", 1e4},      {"亿元", "元", 1e8},    {"美元", "美元", 1},
-    {"欧元", "欧元", 1},      {"日元", "日元", 1},      {"港元", "港元", 1},    {"余元", "元", 1},
-    {"人", "人", 1},          {"名", "人", 1},          {"位", "人", 1},        {"例", "例", 1},
-    {"人次", "人次", 1},      {"户", "户", 1},          {"间", "间", 1},        {"家", "家", 1},
-    {"辆", "辆", 1},          {"架", "架", 1},          {"艘", "艘", 1},        {"头", "头", 1},
-    {"公里", "千米", 1},      {"千米", "千米", 1},      {"海里", "海里", 1},    {"米", "米", 1},
-    {"厘米", "厘米", 1},      {"毫米", "毫米", 1},      {"英里", "英里", 1},    {"英尺", "英尺", 1},
-    {"里", "里", 1},          {"km", "千米", 1},        {"cm", "厘米", 1},      {"mm", "毫米", 1},
-    {"m", "米", 1},           {"公斤", "千克", 1},      {"千克", "千克", 1},    {"kg", "千克", 1},
-    {"斤", "斤", 1},          {"克", "克", 1},          {"毫克", "毫克", 1},    {"吨", "吨", 1},
-    {"两", "两", 1},          {"亩", "亩", 1},          {"公顷", "公顷", 1},    {"平方米", "平方米", 1},
-    {"平方公里", "平方千米", 1}, {"平方千米", "平方千米", 1}, {"立方米", "立方米", 1}, {"升", "升", 1},
-    {"毫升", "毫升", 1},      {"千瓦", "千瓦", 1},      {"兆瓦", "兆瓦", 1},    {"瓦", "瓦", 1},
-    {"比特", "比特", 1},      {"千比特", "千比特", 1},  {"级", "级", 1},        {"度", "度", 1},
-    {"℃", "摄氏度", 1},       {"摄氏度", "摄氏度", 1},  {"%", "%", 1},          {"mg", "毫克", 1},
-    {"g", "克", 1},           {"kb", "千字节", 1},      {"mb", "兆字节", 1},    {"gb", "吉字节", 1},
+    {"元", "元", 1},
+    {"万元", "元", 1e4},
+    {"亿元", "元", 1e8},
+    {"美元", "美元", 1},
+    {"欧元", "欧元", 1},
+    {"日元", "日元", 1},
+    {"港元", "港元", 1},
+    {"余元", "元", 1},
+    {"人", "人", 1},
+    {"名", "人", 1},
+    {"位", "人", 1},
+    {"例", "例", 1},
+    {"人次", "人次", 1},
+    {"户", "户", 1},
+    {"间", "间", 1},
+    {"家", "家", 1},
+    {"辆", "辆", 1},
+    {"架", "架", 1},
+    {"艘", "艘", 1},
+    {"头", "头", 1},
+    {"公里", "千米", 1},
+    {"千米", "千米", 1},
+    {"海里", "海里", 1},
+    {"米", "米", 1},
+    {"厘米", "厘米", 1},
+    {"毫米", "毫米", 1},
+    {"英里", "英里", 1},
+    {"英尺", "英尺", 1},
+    {"里", "里", 1},
+    {"km", "千米", 1},
+    {"cm", "厘米", 1},
+    {"mm", "毫米", 1},
+    {"m", "米", 1},
+    {"公斤", "千克", 1},
+    {"千克", "千克", 1},
+    {"kg", "千克", 1},
+    {"斤", "斤", 1},
+    {"克", "克", 1},
+    {"毫克", "毫克", 1},
+    {"吨", "吨", 1},
+    {"两", "两", 1},
+    {"亩", "亩", 1},
+    {"公顷", "公顷", 1},
+    {"平方米", "平方米", 1},
+    {"平方公里", "平方千米", 1},
+    {"平方千米", "平方千米", 1},
+    {"立方米", "立方米", 1},
+    {"升", "升", 1},
+    {"毫升", "毫升", 1},
+    {"千瓦", "千瓦", 1},
+    {"兆瓦", "兆瓦", 1},
+    {"瓦", "瓦", 1},
+    {"比特", "比特", 1},
+    {"千比特", "千比特", 1},
+    {"级", "级", 1},
+    {"度", "度", 1},
+    {"℃", "摄氏度", 1},
+    {"摄氏度", "摄氏度", 1},
+    {"%", "%", 1},
+    {"mg", "毫克", 1},
+    {"g", "克", 1},
+    {"kb", "千字节", 1},
+    {"mb", "兆字节", 1},
+    {"gb", "吉字节", 1},
 };
 
 /* Words whose first character looks like a unit. */
-static const char *const no_unit[] = {"人民币", "名为",   "名叫", "位于", "级别", "度过", "里面", "头条",
-                                      "家长",   "人大",   "里程", "升级", "升至", "升高", "克服", "间接",
-                                      "度假",   "瓦斯",   "瓦解", "两会", "两岸", "位名", "里的", "家属",
-                                      NULL};
+static const char *const no_unit[] = {"人民币", "名为", "名叫", "位于", "级别", "度过", "里面",
+                                      "头条",   "家长", "人大", "里程", "升级", "升至", "升高",
+                                      "克服",   "间接", "度假", "瓦斯", "瓦解", "两会", "两岸",
+                                      "位名",   "里的", "家属", NULL};
 
 static bool fold_eq(const struct hy_chars *t, size_t at, const char *ascii, size_t *ret)
 {
     size_t i = 0;
 
     for (; ascii[i]; i++)
-        if ((unsigned char)ascii[i] >= 0x80 || at + i >= t->n || (t->c[at + i] | 32) != (uint32_t)ascii[i])
+        if ((unsigned char)ascii[i] >= 0x80 || at + i >= t->n ||
+            (t->c[at + i] | 32) != (uint32_t)ascii[i])
             return false;
     *ret = i;
     return !(at + i < t->n && hy_is_ascii_alpha(t->c[at + i]));
@@ -72,16 +121,18 @@ size_t hy_unit_at(const struct hy_chars *t, size_t at, const char **ret_name, do
 static const struct {
     const char *text, *iso; /* P<n>iso, T... for parts of a day */
 } spans[] = {
-    {"年", "Y"},       {"个月", "M"},     {"個月", "M"},     {"周", "W"},      {"週", "W"},
-    {"个星期", "W"},   {"个礼拜", "W"},   {"星期", "W"},     {"天", "D"},      {"日", "D"},
-    {"个工作日", "WD"}, {"工作日", "WD"}, {"小时", "TH"},    {"个小时", "TH"}, {"小時", "TH"},
-    {"钟头", "TH"},    {"个钟头", "TH"},  {"分钟", "TM"},    {"分鐘", "TM"},   {"秒", "TS"},
-    {"秒钟", "TS"},    {"周年", "Y"},
+    {"年", "Y"},        {"个月", "M"},    {"個月", "M"},  {"周", "W"},      {"週", "W"},
+    {"个星期", "W"},    {"个礼拜", "W"},  {"星期", "W"},  {"天", "D"},      {"日", "D"},
+    {"个工作日", "WD"}, {"工作日", "WD"}, {"小时", "TH"}, {"个小时", "TH"}, {"小時", "TH"},
+    {"钟头", "TH"},     {"个钟头", "TH"}, {"分钟", "TM"}, {"分鐘", "TM"},   {"秒", "TS"},
+    {"秒钟", "TS"},     {"周年", "Y"},
 };
 /* Behind these a numeral and 年 or 日 is a point in time or an age, not a length. */
-static const char *const not_after[] = {"级", "代", "度", "月", "初", "底", "末", "前", "后", "後",
-                                        "来访", "款", "生", "龄", "薪", "报", "检", "历", "起", NULL};
-static const char *const day_length[] = {"内", "后内", "之内", "以内", "以上", "期限", "时间", NULL};
+static const char *const not_after[] = {"级", "代", "度", "月",   "初", "底", "末",
+                                        "前", "后", "後", "来访", "款", "生", "龄",
+                                        "薪", "报", "检", "历",   "起", NULL};
+static const char *const day_length[] = {"内",   "后内", "之内", "以内",
+                                         "以上", "期限", "时间", NULL};
 
 static size_t span_at(const struct hy_chars *t, size_t i, size_t *ret_which)
 {
@@ -105,15 +156,14 @@ static bool plausible(const struct hy_chars *t, const struct hy_numeral *n, size
     if (n->start > 0 && (t->c[n->start - 1] == 0x7B2C || hy_is_ascii_alpha(t->c[n->start - 1]) ||
                          t->c[n->start - 1] == '.' || t->c[n->start - 1] == 0x6BCF))
         return false;
-    if (year && n->positional && (n->value >= 100 || t->c[n->start] == '0' ||
-                                  (n->han && n->end - n->start >= 2)))
+    if (year && n->positional &&
+        (n->value >= 100 || t->c[n->start] == '0' || (n->han && n->end - n->start >= 2)))
         return false;
     if (day)
         return hy_chars_any_at(t, end, day_length, NULL) > 0 && !hy_chars_before(t, n->start, "月");
     if (hy_chars_at(t, end, "后内") || hy_chars_at(t, end, "以后内"))
         return true;
-    if (t->c[unit] == 0x5468 && end < t->n &&
-        (hy_han_digit(t->c[end]) >= 1 || t->c[end] == 0x5E74))
+    if (t->c[unit] == 0x5468 && end < t->n && (hy_han_digit(t->c[end]) >= 1 || t->c[end] == 0x5E74))
         return false; /* 一周三次, 十周年 */
     return !(hy_chars_any_at(t, end, not_after, NULL) && n->value < 1e6);
 }
@@ -153,8 +203,13 @@ static bool part_at(const struct hy_chars *t, size_t i, struct hy_reading *ret)
         v += 0.5;
         end++;
     }
-    *ret = (struct hy_reading){.kind = HY_READ_DURATION, .start = i, .end = end, .resolved = true,
-                               .number = v, .max = v, .unit = spans[which].iso};
+    *ret = (struct hy_reading){.kind = HY_READ_DURATION,
+                               .start = i,
+                               .end = end,
+                               .resolved = true,
+                               .number = v,
+                               .max = v,
+                               .unit = spans[which].iso};
     return true;
 }
 

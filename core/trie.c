@@ -13,7 +13,7 @@
 enum { ROOT = 1, FIRST_BITS = 1 << 16 };
 
 struct edge {
-    uint64_t key;   /* node << 21 | character; 0: free */
+    uint64_t key; /* node << 21 | character; 0: free */
     uint32_t child;
 };
 

@@ -2,8 +2,8 @@
 /* Loads the names of places and answers which of them starts at a position of a text.
  *
  * The table of divisions is one file, read as a whole and cut in place: every name and code points
- * into it.  Full names come from the table; short names (北京, 崇礼, 延边) are derived by dropping the
- * suffix, and the names of peoples in 自治州 and 自治县. */
+ * into it.  Full names come from the table; short names (北京, 崇礼, 延边) are derived by dropping
+ * the suffix, and the names of peoples in 自治州 and 自治县. */
 #include "rules/places.h"
 
 #include "core/buf.h"
@@ -38,7 +38,7 @@ struct hy_places {
     struct file file;
     char *table; /* divisions.tsv, cut in place */
     HY_VEC(struct hy_name) names;
-    HY_VEC(char *) made; /* short names */
+    HY_VEC(char *) made;          /* short names */
     struct hy_trie *trie, *codes; /* value: index into names + 1 */
     struct hy_trie *guards;
     char own[13];
@@ -50,12 +50,14 @@ struct hy_places {
 
 static const struct hy_y_key division_keys[] = {
     {"", HY_Y_POS, DIV(pos)},
-    {"code", HY_Y_TEXT, DIV(code), .required = true, .help = "区划代码：省2位、市4位、县6位、乡镇9位"},
+    {"code", HY_Y_TEXT, DIV(code), .required = true,
+     .help = "区划代码：省2位、市4位、县6位、乡镇9位"},
     {"name", HY_Y_TEXT, DIV(name), .required = true, .help = "全称"},
     {"also", HY_Y_TEXTS, DIV(also), .help = "简称、别称"},
     {0},
 };
-static const struct hy_y_schema division_schema = {sizeof(struct division_row), division_keys, NULL};
+static const struct hy_y_schema division_schema = {sizeof(struct division_row), division_keys,
+                                                   NULL};
 static const struct hy_y_key local_keys[] = {
     {"", HY_Y_POS, LOC(pos)},
     {"name", HY_Y_TEXT, LOC(name), .required = true, .help = "本地地名：园区、小区、道路、村"},
@@ -100,18 +102,18 @@ static void add(struct hy_places *p, struct hy_name n)
     hy_vec_push(&p->names, n);
 }
 
-static const char *const suffixes[] = {"特别行政区", "自治区", "自治州", "自治县", "自治旗", "地区",
-                                       "林区",       "省",     "市",     "县",     "区",     "旗",
-                                       "盟",         NULL};
+static const char *const suffixes[] = {"特别行政区", "自治区", "自治州", "自治县", "自治旗",
+                                       "地区",       "林区",   "省",     "市",     "县",
+                                       "区",         "旗",     "盟",     NULL};
 /* Longest first where one ends with another. */
 static const char *const peoples[] = {
-    "维吾尔",   "哈萨克",   "柯尔克孜", "塔吉克",   "乌孜别克", "俄罗斯族", "鄂温克族", "达斡尔族",
-    "鄂伦春",   "蒙古族",   "蒙古",     "回族",     "藏族",     "苗族",     "彝族",     "壮族",
-    "布依族",   "朝鲜族",   "满族",     "侗族",     "瑶族",     "白族",     "土家族",   "哈尼族",
-    "傣族",     "黎族",     "傈僳族",   "佤族",     "畲族",     "高山族",   "拉祜族",   "水族",
-    "东乡族",   "纳西族",   "景颇族",   "土族",     "仫佬族",   "羌族",     "布朗族",   "撒拉族",
-    "毛南族",   "仡佬族",   "锡伯族",   "阿昌族",   "普米族",   "怒族",     "保安族",   "裕固族",
-    "独龙族",   "各族",     "哈萨克族", "塔吉克族", NULL};
+    "维吾尔", "哈萨克", "柯尔克孜", "塔吉克",   "乌孜别克", "俄罗斯族", "鄂温克族", "达斡尔族",
+    "鄂伦春", "蒙古族", "蒙古",     "回族",     "藏族",     "苗族",     "彝族",     "壮族",
+    "布依族", "朝鲜族", "满族",     "侗族",     "瑶族",     "白族",     "土家族",   "哈尼族",
+    "傣族",   "黎族",   "傈僳族",   "佤族",     "畲族",     "高山族",   "拉祜族",   "水族",
+    "东乡族", "纳西族", "景颇族",   "土族",     "仫佬族",   "羌族",     "布朗族",   "撒拉族",
+    "毛南族", "仡佬族", "锡伯族",   "阿昌族",   "普米族",   "怒族",     "保安族",   "裕固族",
+    "独龙族", "各族",   "哈萨克族", "塔吉克族", NULL};
 
 static bool drop_end(struct hy_str *s, const char *const *ends)
 {
@@ -162,7 +164,8 @@ static void add_short(struct hy_places *p, const struct hy_name *full)
 
 static void add_division(struct hy_places *p, const char *code, const char *text)
 {
-    struct hy_name n = {.kind = HY_NAME_DIVISION, .level = level_of(code), .code = code, .text = text};
+    struct hy_name n = {
+        .kind = HY_NAME_DIVISION, .level = level_of(code), .code = code, .text = text};
 
     add(p, n);
     add_short(p, &n);
@@ -182,12 +185,18 @@ static void add_rows(struct hy_places *p)
     for (size_t i = 0; i < p->file.divisions.n; i++) {
         add_division(p, d[i].code, d[i].name);
         for (size_t k = 0; k < d[i].also.n; k++)
-            add(p, (struct hy_name){.kind = HY_NAME_DIVISION, .level = level_of(d[i].code),
-                                    .code = d[i].code, .text = d[i].also.v[k], .shortened = true});
+            add(p, (struct hy_name){.kind = HY_NAME_DIVISION,
+                                    .level = level_of(d[i].code),
+                                    .code = d[i].code,
+                                    .text = d[i].also.v[k],
+                                    .shortened = true});
     }
     for (size_t i = 0; i < p->file.local.n; i++) {
-        struct hy_name n = {.kind = HY_NAME_LOCAL, .level = HY_DIV_NONE, .code = l[i].in,
-                            .text = l[i].name, .near = (const char *const *)l[i].near.v,
+        struct hy_name n = {.kind = HY_NAME_LOCAL,
+                            .level = HY_DIV_NONE,
+                            .code = l[i].in,
+                            .text = l[i].name,
+                            .near = (const char *const *)l[i].near.v,
                             .n_near = l[i].near.n};
         add(p, n);
         for (size_t k = 0; k < l[i].also.n; k++) {
