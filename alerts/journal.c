@@ -36,6 +36,11 @@ void hy_journal_seal(const json_t *entry, struct hy_head *head, struct hy_buf *o
     memcpy(head->hash, hash, sizeof(head->hash));
 }
 
+struct hy_str hy_journal_hash(struct hy_str line)
+{
+    return hy_str_sub(line, line.n - 66, line.n - 2);
+}
+
 /* The hash a line should have, and the one it says it has. */
 static int hash_of(struct hy_str line, char ret[HY_SHA256_HEX], struct hy_str *ret_said,
                    struct hy_err *err)
@@ -166,6 +171,11 @@ struct hy_head hy_mirror_head(const struct hy_mirror *m)
     return m->head;
 }
 
+const char *hy_mirror_path(const struct hy_mirror *m)
+{
+    return m->path;
+}
+
 static int cut(struct hy_mirror *m, off_t end, struct hy_err *err)
 {
     if (ftruncate(m->fd, end) < 0 || fdatasync(m->fd) < 0)
@@ -266,8 +276,9 @@ int hy_mirror_open(const char *path, hy_mirror_fn each, void *user, struct hy_mi
     m->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (m->fd < 0)
         return hy_fail_errno(err, "%s", path);
+    *ret = NULL;
     if (flock(m->fd, LOCK_EX | LOCK_NB) < 0)
-        return hy_fail(err, HY_E_STATE, "%s: 另一个进程正在使用", path);
+        return errno == EWOULDBLOCK ? HY_OK : hy_fail_errno(err, "%s", path);
     sync_directory(path);
     if (load(m, each, user, err) < 0)
         return err->code;

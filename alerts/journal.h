@@ -33,17 +33,22 @@ void hy_journal_seal(const json_t *entry, struct hy_head *head, struct hy_buf *o
 HY_MUST_CHECK int hy_journal_check(struct hy_str line, struct hy_head *head, json_t **ret,
                                    struct hy_err *err);
 
+/* The hash at the end of a line that has been checked; a view into it. */
+struct hy_str hy_journal_hash(struct hy_str line);
+
 /* The mirror: an append-only file of lines. */
 struct hy_mirror;
 /* Opens or creates; reads and checks what is there, giving each line to `each` (may be NULL).  A
  * last line without its end (the machine died while writing) is cut off: it was never
- * acknowledged.  Any other damage is an error that names file and line. */
+ * acknowledged.  Any other damage is
+ * HY_E_PARSE or HY_E_STATE naming file and line.  *ret is NULL when another process holds it. */
 typedef int (*hy_mirror_fn)(struct hy_str line, const json_t *entry, void *user,
                             struct hy_err *err);
 HY_MUST_CHECK int hy_mirror_open(const char *path, hy_mirror_fn each, void *user,
                                  struct hy_mirror **ret, struct hy_err *err);
 void hy_mirror_close(struct hy_mirror *m); /* NULL is a no-op */
 struct hy_head hy_mirror_head(const struct hy_mirror *m);
+const char *hy_mirror_path(const struct hy_mirror *m);
 /* Append whole lines (each with its '\n') that end at `head`, and fsync.  On failure the file is
  * cut back to what it was. */
 HY_MUST_CHECK int hy_mirror_append(struct hy_mirror *m, struct hy_str lines, struct hy_head head,
