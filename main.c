@@ -17,6 +17,10 @@
     HY_CMD(score)                                                                                  \
     HY_CMD(group)                                                                                  \
     HY_CMD(due)                                                                                    \
+    HY_CMD(incident)                                                                               \
+    HY_CMD(export)                                                                                 \
+    HY_CMD(verify)                                                                                 \
+    HY_CMD(journal)                                                                                \
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \
     HY_CMD(robots)                                                                                 \
