@@ -236,4 +236,6 @@ const struct hy_section hy_section_calendar = {
     .offset = offsetof(struct hy_rules, calendar),
     .load = load,
     .free = free_section,
+    .file = "calendar/",
+    .schema = &year_schema,
 };

@@ -4,6 +4,7 @@
 #include "rules/duty.h"
 
 #include "core/mem.h"
+#include "rules/lexicon.h"
 #include "rules/rules.h"
 
 #include <stdio.h>
@@ -42,6 +43,7 @@ struct raw_rota {
     struct hy_pos pos;
 };
 struct raw_unit {
+    struct hy_pos pos;
     char *unit;
     struct hy_texts lead;
 };
@@ -116,6 +118,7 @@ static const struct hy_y_key rota_keys[] = {
 static const struct hy_y_schema rota_schema = {sizeof(struct raw_rota), rota_keys, rota_defaults};
 
 static const struct hy_y_key unit_keys[] = {
+    {.key = "", .type = HY_Y_POS, .offset = offsetof(struct raw_unit, pos)},
     {.key = "unit",
      .type = HY_Y_TEXT,
      .offset = offsetof(struct raw_unit, unit),
@@ -403,6 +406,24 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
     return rc;
 }
 
+static void need_unit(const struct hy_rules *r, const char *unit, struct hy_pos pos,
+                      struct hy_diag *d)
+{
+    if (unit && hy_lexicon_unit(r->lexicon, hy_str(unit)) == NULL)
+        hy_diag_at(d, pos, "没有编号为“%s”的单位（单位写在 topics.yaml 里）", unit);
+}
+
+static void check(const struct hy_rules *r, struct hy_diag *d)
+{
+    const struct raw_person *p = r->duty->people.v;
+    const struct raw_unit *u = r->duty->posts.units.v;
+
+    for (size_t i = 0; i < r->duty->people.n; i++)
+        need_unit(r, p[i].unit, p[i].pos, d);
+    for (size_t i = 0; i < r->duty->posts.units.n; i++)
+        need_unit(r, u[i].unit, u[i].pos, d);
+}
+
 static void free_section(void *section)
 {
     hy_duty_free(section);
@@ -412,5 +433,8 @@ const struct hy_section hy_section_duty = {
     .name = "duty",
     .offset = offsetof(struct hy_rules, duty),
     .load = load,
+    .check = check,
     .free = free_section,
+    .file = "duty.yaml",
+    .schema = &file_schema,
 };

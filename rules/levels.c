@@ -112,4 +112,6 @@ const struct hy_section hy_section_levels = {
     .offset = offsetof(struct hy_rules, levels),
     .load = load,
     .free = release,
+    .file = "levels.yaml",
+    .schema = &file_schema,
 };

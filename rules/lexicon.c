@@ -309,4 +309,6 @@ const struct hy_section hy_section_lexicon = {
     .load = load,
     .check = check,
     .free = release,
+    .file = "lexicon/",
+    .schema = &file_schema,
 };

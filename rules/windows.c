@@ -463,4 +463,6 @@ const struct hy_section hy_section_windows = {
     .offset = offsetof(struct hy_rules, windows),
     .load = load,
     .free = free_section,
+    .file = "windows.yaml",
+    .schema = &file_schema,
 };
