@@ -25,6 +25,7 @@
     HY_CMD(feed)                                                                                   \
     HY_CMD(robots)                                                                                 \
     HY_CMD(url)                                                                                    \
+    HY_CMD(score)                                                                                  \
     HY_CMD(read)
 
 #define DECLARE(id) extern const struct hy_command hy_cmd_##id;

@@ -238,7 +238,20 @@ struct finding {
     int field;
     uint32_t negated_clause; /* clause in which a negation was seen, from its end on */
     bool negation;
+    uint32_t negation_end;
 };
+
+/* A turn right behind the negation is what is negated (未造成); a later one ends it. */
+static void follow_negation(struct finding *f, int purpose, const struct hy_match_hit *raw)
+{
+    if (purpose == HY_PURPOSE_NEGATION) {
+        f->negation = true;
+        f->negated_clause = f->counter.clause;
+        f->negation_end = raw->end;
+    } else if (purpose == HY_PURPOSE_TURN && raw->start > f->negation_end) {
+        f->negation = false;
+    }
+}
 
 static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum role role,
                      struct covered *cov)
@@ -263,10 +276,7 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
             .sentence = f->counter.sentence,
             .weight = x->uses[u].weight[f->field],
         };
-        if (purpose == HY_PURPOSE_NEGATION) {
-            f->negation = true;
-            f->negated_clause = f->counter.clause;
-        }
+        follow_negation(f, purpose, raw);
     }
 }
 

@@ -21,16 +21,34 @@ enum { FIRST_BODY = 45, NEXT_BODY = 15, FIRST_PLACE = 20, NEXT_PLACE = 8 };
 
 /* -- compiling ------------------------------------------------------------------------------ */
 
-static struct group_refs refs_of(const struct hy_lexis *x, const struct hy_texts *names)
+/* "@emergency" stands for all groups of that purpose. */
+static bool names_group(const char *ref, const struct hy_word_group *g)
 {
-    struct group_refs refs = {hy_xcalloc(names->n + 1, sizeof(uint32_t)), 0};
+    return ref[0] == '@' ? strcmp(ref + 1, hy_purpose_name[g->purpose]) == 0
+                         : strcmp(ref, g->id) == 0;
+}
 
-    for (size_t i = 0; i < names->n; i++) {
-        int g = hy_lexis_group(x, names->v[i]);
-        if (g >= 0)
-            refs.v[refs.n++] = (uint32_t)g;
-    }
+static struct group_refs refs_of(const struct hy_lexicon *l, const struct hy_texts *names)
+{
+    const struct hy_word_group *g = l->groups.v;
+    struct group_refs refs = {
+        hy_xcalloc(l->groups.n * (names->n ? names->n : 1) + 1, sizeof(uint32_t)), 0};
+
+    for (size_t i = 0; i < names->n; i++)
+        for (size_t k = 0; k < l->groups.n; k++)
+            if (names_group(names->v[i], &g[k]))
+                refs.v[refs.n++] = (uint32_t)k;
     return refs;
+}
+
+static struct compiled_rule compiled_of(const struct hy_lexicon *l, const struct hy_word_rule *r)
+{
+    struct compiled_rule c = {refs_of(l, &r->all), refs_of(l, &r->any), refs_of(l, &r->none),
+                              hy_xcalloc(l->groups.n + 1, sizeof(bool))};
+
+    for (size_t i = 0; i < c.any.n; i++)
+        c.is_any[c.any.v[i]] = true;
+    return c;
 }
 
 /* Index + 1 of a topic; 0 without one. */
@@ -59,9 +77,7 @@ struct hy_scorer *hy_scorer_new(const struct hy_rules *rules)
         s->topic_of[i] = topic_number(l, groups[i].topic);
     for (size_t i = 0; i < l->rules.n; i++) {
         s->topic_of_rule[i] = topic_number(l, r[i].topic);
-        s->compiled[i] =
-            (struct compiled_rule){refs_of(s->lexis, &r[i].all), refs_of(s->lexis, &r[i].any),
-                                   refs_of(s->lexis, &r[i].none)};
+        s->compiled[i] = compiled_of(l, &r[i]);
     }
     return s;
 }
@@ -74,6 +90,7 @@ void hy_scorer_free(struct hy_scorer *s)
         free(s->compiled[i].all.v);
         free(s->compiled[i].any.v);
         free(s->compiled[i].none.v);
+        free(s->compiled[i].is_any);
     }
     free(s->compiled);
     free(s->topic_of);

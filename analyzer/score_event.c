@@ -76,7 +76,7 @@ static void add_rules(struct scoring *g)
         score_explain(g, (struct hy_score_hit){.rule = r[i].id,
                                                .purpose = HY_PURPOSE_EMERGENCY,
                                                .weight = gain(&g->out->emergency, r[i].weight)});
-        vote(g, r[i].event_class, r[i].event_type, r[i].weight);
+        vote(g, r[i].event_class, r[i].event_type, r[i].votes < 0 ? r[i].weight : r[i].votes);
     }
 }
 

@@ -25,6 +25,7 @@ struct group_refs {
 };
 struct compiled_rule {
     struct group_refs all, any, none;
+    bool *is_any; /* per group */
 };
 
 /* Everything known about one item while it is being scored. */

@@ -30,38 +30,41 @@ static bool is_near(const struct hy_word_rule *r, const struct hy_hit *a, const 
     return r->near == 0 || gap <= (size_t)r->near * BYTES_PER_CHARACTER;
 }
 
-static bool has_near(const struct scoring *g, const struct hy_word_rule *r, const struct hy_hit *at,
-                     uint32_t group)
+/* Hits are sorted, so those near one stand around it. */
+static bool meets_near(const struct scoring *g, const struct hy_word_rule *r, size_t at,
+                       const struct compiled_rule *c, uint32_t group)
 {
-    for (size_t i = 0; i < g->found.n; i++) {
-        const struct hy_hit *h = &g->found.hits[i];
-        if (h->group == group && !h->negated && h != at && in_field(r, h) && is_near(r, at, h))
-            return true;
-    }
+    const struct hy_hit *h = g->found.hits;
+
+    for (int step = -1; step <= 1; step += 2)
+        for (size_t i = at + (size_t)step; i < g->found.n; i += (size_t)step) {
+            if (!is_near(r, &h[at], &h[i]))
+                break;
+            if (!h[i].negated && (c ? c->is_any[h[i].group] : h[i].group == group))
+                return true;
+        }
     return false;
 }
 
 /* Everything the rule asks for stands around this hit. */
 static bool holds_around(const struct scoring *g, const struct hy_word_rule *r,
-                         const struct compiled_rule *c, const struct hy_hit *at)
+                         const struct compiled_rule *c, size_t at)
 {
+    uint32_t own = g->found.hits[at].group;
+
     for (size_t i = 0; i < c->all.n; i++)
-        if (c->all.v[i] != at->group && !has_near(g, r, at, c->all.v[i]))
+        if (c->all.v[i] != own && !meets_near(g, r, at, NULL, c->all.v[i]))
             return false;
-    for (size_t i = 0; i < c->any.n; i++)
-        if (c->any.v[i] == at->group || has_near(g, r, at, c->any.v[i]))
-            return true;
-    return c->any.n == 0;
+    return c->any.n == 0 || (c->all.n == 0 && c->is_any[own]) || meets_near(g, r, at, c, 0);
 }
 
 static bool holds_somewhere(const struct scoring *g, const struct hy_word_rule *r,
                             const struct compiled_rule *c)
 {
-    uint32_t pivot = c->all.n ? c->all.v[0] : c->any.v[0];
-
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
-        if (h->group == pivot && !h->negated && in_field(r, h) && holds_around(g, r, c, h))
+        if ((c->all.n ? h->group == c->all.v[0] : c->is_any[h->group]) && !h->negated &&
+            in_field(r, h) && holds_around(g, r, c, i))
             return true;
     }
     return false;

@@ -11,8 +11,8 @@
 #include <string.h>
 
 const char *const hy_purpose_name[HY_PURPOSE_COUNT + 1] = {
-    "emergency", "context",  "hardship", "rumor",  "policy", "relevance", "topic",
-    "trap",      "negation", "stop",     "stance", "helper", NULL,
+    "emergency", "context",  "hardship", "rumor", "policy", "relevance", "topic",
+    "trap",      "negation", "turn",     "stop",  "stance", "helper",    NULL,
 };
 const char *const hy_event_class_name[HY_CLASS_COUNT + 1] = {
     "none", "natural_disaster", "accident", "public_health", "social_safety", NULL,
@@ -134,7 +134,10 @@ static const struct hy_y_schema topic_schema = {sizeof(struct hy_topic), topic_k
 
 static void rule_defaults(void *row)
 {
-    ((struct hy_word_rule *)row)->count = 1;
+    struct hy_word_rule *r = row;
+
+    r->count = 1;
+    r->votes = -1;
 }
 
 static const struct hy_y_key rule_keys[] = {
@@ -150,6 +153,7 @@ static const struct hy_y_key rule_keys[] = {
     {"same_sentence", HY_Y_BOOL, AT(hy_word_rule, same_sentence), .help = "在同一句内"},
     {"where", HY_Y_NAME, AT(hy_word_rule, where), .names = where_names},
     {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100},
+    {"votes", HY_Y_NUM, AT(hy_word_rule, votes), .max = 1000, .help = "给事件类型的票数"},
     {"event_class", HY_Y_NAME, AT(hy_word_rule, event_class), .names = hy_event_class_name},
     {"event_type", HY_Y_TEXT, AT(hy_word_rule, event_type)},
     {"topic", HY_Y_TEXT, AT(hy_word_rule, topic)},
@@ -243,7 +247,7 @@ static void check_words(const struct hy_word_group *g, const char *office, struc
             hy_diag_warn(d, w->pos, "“%s”在本组中重复", w->text);
         hy_map_set(seen, text, g->words.v);
         if (hy_utf8_count(text) == 1 && g->purpose != HY_PURPOSE_NEGATION &&
-            g->purpose != HY_PURPOSE_HELPER)
+            g->purpose != HY_PURPOSE_TURN && g->purpose != HY_PURPOSE_HELPER)
             hy_diag_warn(d, w->pos, "单字词“%s”会在许多无关的词里命中", w->text);
     }
 }
@@ -262,10 +266,19 @@ static void check_groups(const struct hy_lexicon *l, const char *office, struct 
     }
 }
 
+/* "@emergency": all groups of a purpose. */
+static bool is_purpose_ref(struct hy_str ref)
+{
+    for (int p = 0; ref.n && ref.p[0] == '@' && p < HY_PURPOSE_COUNT; p++)
+        if (hy_str_is(hy_str_sub(ref, 1, ref.n), hy_purpose_name[p]))
+            return true;
+    return false;
+}
+
 static void check_refs(const struct hy_texts *refs, struct hy_map *ids, struct hy_diag *d)
 {
     for (size_t i = 0; i < refs->n; i++)
-        if (hy_map_get(ids, hy_str(refs->v[i])) == NULL)
+        if (!is_purpose_ref(hy_str(refs->v[i])) && hy_map_get(ids, hy_str(refs->v[i])) == NULL)
             hy_diag_at(d, refs->pos[i], "没有编号为“%s”的词组", refs->v[i]);
 }
 

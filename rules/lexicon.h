@@ -20,6 +20,7 @@ enum hy_purpose {
     HY_PURPOSE_TOPIC,
     HY_PURPOSE_TRAP,     /* looks like an event and is none; the group's id is the trap */
     HY_PURPOSE_NEGATION, /* cancels what follows in the clause */
+    HY_PURPOSE_TURN,     /* ends a negation: 未炒熟致24人中毒 */
     HY_PURPOSE_STOP,     /* longer phrase that hides the words inside it */
     HY_PURPOSE_STANCE,   /* speaks for a disposition class; the group's id is stance.CLASS */
     HY_PURPOSE_HELPER,   /* no weight of its own; rules refer to it */
@@ -74,7 +75,8 @@ struct hy_topic {
     struct hy_pos pos;
 };
 
-/* A condition over groups; when it holds it adds like a word. */
+/* A condition over groups; when it holds it adds like a word.  "@emergency" stands for all groups
+ * of that purpose. */
 struct hy_word_rule {
     char *id, *name;
     int purpose;          /* what it adds to */
@@ -86,6 +88,7 @@ struct hy_word_rule {
     bool same_sentence;
     int where; /* enum hy_where */
     double weight;
+    double votes; /* for its event type; < 0: weight */
     int event_class;
     char *event_type, *topic;
     struct hy_pos pos;
