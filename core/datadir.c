@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ static int make_dirs(const char *path, struct hy_err *err)
     return HY_OK;
 }
 
-static int in_use(int fd, const char *path, struct hy_err *err)
+static int64_t holder(int fd)
 {
     char text[32] = "";
     ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -43,11 +44,22 @@ static int in_use(int fd, const char *path, struct hy_err *err)
 
     if (n > 0)
         (void)hy_str_to_i64(hy_str_trim(hy_str_n(text, (size_t)n)), &pid);
+    return pid;
+}
+
+/* The lock may outlive who took it, in a child that is dying.  Then waiting is worth it. */
+static bool is_alive(int64_t pid)
+{
+    return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+static int in_use(int fd, const char *path, struct hy_err *err)
+{
     return hy_fail(
         err, HY_E_STATE,
         "the data directory %s is in use by another huiying (pid %lld); stop that one or "
         "choose another directory with --data",
-        path, (long long)pid);
+        path, (long long)holder(fd));
 }
 
 static int take_lock(int fd, const char *path, long patience_ms, struct hy_err *err)
@@ -57,7 +69,7 @@ static int take_lock(int fd, const char *path, long patience_ms, struct hy_err *
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return hy_fail_errno(err, "cannot lock %s", path);
-        if (hy_mono_now().us >= until.us)
+        if (hy_mono_now().us >= until.us || is_alive(holder(fd)))
             return in_use(fd, path, err);
         nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
     }

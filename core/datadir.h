@@ -18,7 +18,8 @@ struct hy_datadir {
     int lock;   /* descriptor; closed on exec unless inherited on purpose */
 };
 
-/* Creates what is missing.  Waits up to `patience_ms` for a lock holder that is just dying.
+/* Creates what is missing.  When who took the lock is dead, waits up to `patience_ms` for the
+ * child that still holds it.
  * HY_E_STATE: in use, with the pid; HY_E_IO: cannot be created or written. */
 HY_MUST_CHECK int hy_datadir_open(const char *path, long patience_ms, struct hy_datadir *ret,
                                   struct hy_err *err);

@@ -67,7 +67,8 @@ TEST(one_at_a_time_and_the_message_names_the_other)
     drop();
 }
 
-TEST(a_dying_holder_is_waited_for)
+/* Who took the lock is gone; its child keeps the descriptor a moment longer. */
+TEST(a_dying_child_of_the_holder_is_waited_for)
 {
     struct hy_datadir d = {.lock = -1};
     struct hy_err err = HY_ERR_INIT;
@@ -76,18 +77,19 @@ TEST(a_dying_holder_is_waited_for)
     char byte;
 
     assert_int_equal(pipe(fds), 0);
-    pid_t holder = fork();
-    if (holder == 0) {
-        if (hy_datadir_open(path, 0, &d, &err) == 0 && write(fds[1], "x", 1) == 1)
-            usleep(50000);
+    pid_t taker = fork();
+    if (taker == 0) {
+        close(fds[1]);
+        if (hy_datadir_open(path, 0, &d, &err) == 0 && fork() == 0 && read(fds[0], &byte, 1) == 0)
+            usleep(10000);
         _exit(0);
     }
-    assert_int_equal(read(fds[0], &byte, 1), 1);
-    assert_int_equal(hy_datadir_open(path, 10000, &d, &err), 0);
-    waitpid(holder, NULL, 0);
-    hy_datadir_close(&d);
+    waitpid(taker, NULL, 0);
+    assert_int_equal(hy_datadir_open(path, 0, &d, &err), HY_E_STATE);
     close(fds[0]);
-    close(fds[1]);
+    close(fds[1]); /* now it goes, 10 ms later */
+    assert_int_equal(hy_datadir_open(path, 10000, &d, &err), 0);
+    hy_datadir_close(&d);
     drop();
 }
 
