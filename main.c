@@ -16,6 +16,7 @@
     HY_CMD(extract)                                                                                \
     HY_CMD(score)                                                                                  \
     HY_CMD(group)                                                                                  \
+    HY_CMD(keep)                                                                                   \
     HY_CMD(due)                                                                                    \
     HY_CMD(incident)                                                                               \
     HY_CMD(export)                                                                                 \
