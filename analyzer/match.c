@@ -317,12 +317,14 @@ void hy_match_scan(const struct hy_match *m, struct hy_str text, struct hy_match
             for (size_t i = 0; i < n; i++)
                 verify_pair(m, text, found[i], out);
         }
-    sort_hits(out->v + first, out->n - first);
+    if (out->n > first) /* no hit yet: v may be NULL */
+        sort_hits(out->v + first, out->n - first);
     if (m->lead_bits == NULL)
         return;
     size_t middle = out->n;
     scan_others(m, text, out);
-    sort_hits(out->v + middle, out->n - middle);
+    if (out->n > middle)
+        sort_hits(out->v + middle, out->n - middle);
     if (middle > first && out->n > middle)
         merge_hits(out->v + first, middle - first, out->n - first);
 }
