@@ -10,24 +10,24 @@
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
 #define COMMANDS(HY_CMD)                                                                           \
     HY_CMD(run)                                                                                    \
+    HY_CMD(analyze)                                                                                \
+    HY_CMD(keep)                                                                                   \
     HY_CMD(board)                                                                                  \
-    HY_CMD(user)                                                                                   \
     HY_CMD(check)                                                                                  \
     HY_CMD(extract)                                                                                \
     HY_CMD(score)                                                                                  \
     HY_CMD(group)                                                                                  \
-    HY_CMD(keep)                                                                                   \
     HY_CMD(due)                                                                                    \
-    HY_CMD(incident)                                                                               \
-    HY_CMD(export)                                                                                 \
-    HY_CMD(verify)                                                                                 \
-    HY_CMD(journal)                                                                                \
+    HY_CMD(read)                                                                                   \
     HY_CMD(charset)                                                                                \
     HY_CMD(feed)                                                                                   \
     HY_CMD(robots)                                                                                 \
     HY_CMD(url)                                                                                    \
-    HY_CMD(score)                                                                                  \
-    HY_CMD(read)
+    HY_CMD(incident)                                                                               \
+    HY_CMD(export)                                                                                 \
+    HY_CMD(verify)                                                                                 \
+    HY_CMD(user)                                                                                   \
+    HY_CMD(journal)
 
 #define DECLARE(id) extern const struct hy_command hy_cmd_##id;
 #define ROW(id) &hy_cmd_##id,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Holds the tree against its rules: the one direction of dependency, one file per foreign library,
- * an SPDX line in every source, block comments only, no marks of unfinished work.
+ * an SPDX line in every source, block comments only, no marks of unfinished work, every command in
+ * the table of main.c.
  *
  * The two tables below are the rules; docs/ARCHITECTURE.md says them in words.  Run from the root
  * of the tree; prints every violation as file:line: text. */
@@ -198,6 +199,25 @@ static void check_comments(const char *path, struct hy_str s)
     }
 }
 
+/* ---- the table of commands ---- */
+
+static struct hy_buf main_text = {.cap = FILE_CAP};
+
+/* A command that main.c does not list links and passes its own tests, and is not there. */
+static void check_command(const char *path, size_t no, struct hy_str line)
+{
+    struct hy_str head = HY_STR("const struct hy_command hy_cmd_");
+    size_t end = hy_str_find(line, HY_STR(" = "), 0);
+    char row[80];
+
+    if (!hy_str_starts(line, head) || end == HY_NPOS)
+        return;
+    struct hy_str id = hy_str_sub(line, head.n, end);
+    snprintf(row, sizeof(row), "HY_CMD(" HY_STR_FMT ")", HY_STR_ARG(id));
+    if (!hy_str_has(hy_buf_view(&main_text), hy_str(row)))
+        violation(path, no, "%s is missing in main.c", row);
+}
+
 /* ---- one file ---- */
 
 static bool is_word_char(char c)
@@ -225,8 +245,10 @@ static void check_text(const char *path, struct hy_str text)
         if (it.no <= SPDX_LINES && hy_str_has(it.line, HY_STR("SPDX-License-Identifier")))
             spdx = true;
         check_words(path, it.no, it.line);
-        if (is_c)
+        if (is_c) {
             check_include(path, it.no, it.line);
+            check_command(path, it.no, it.line);
+        }
     }
     if (!spdx)
         violation(path, 1, "no SPDX line at the top");
@@ -264,8 +286,13 @@ static int visit(const char *path, const struct stat *st, int what, struct FTW *
 
 int main(void)
 {
+    struct hy_err err = HY_ERR_INIT;
+
+    if (hy_buf_read_file(&main_text, "main.c", &err) < 0)
+        return fprintf(stderr, "%s (run me in the root of the tree)\n", err.msg), 1;
     if (nftw(".", visit, 32, FTW_PHYS | FTW_ACTIONRETVAL) != 0)
         return perror("walking the tree"), 1;
+    hy_buf_release(&main_text);
     printf("%zu files, %d violations\n", checked, violations);
     return violations != 0 || checked == 0;
 }
