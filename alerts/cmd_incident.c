@@ -231,7 +231,7 @@ static int act(struct job *j, const struct verb *v, int nargs, char **args, int 
 {
     HY_CLEANUP(hy_json_freep) json_t *cmd = json_object();
     HY_CLEANUP(hy_json_freep) json_t *reply = NULL;
-    json_t *actor;
+    json_t *actor = NULL;
     char id[33];
 
     if (nargs < 1)
