@@ -15,7 +15,8 @@
 static const struct hy_y_key row_keys[] = {
     {"", HY_Y_POS, AT(pos)},
     {"applies_to", HY_Y_TEXTS, AT(applies_to), .required = true, .help = "事件大类或细类"},
-    {"level", HY_Y_INT, AT(level), .required = true, .min = 1, .max = 4},
+    {"level", HY_Y_INT, AT(level), .required = true, .min = 1, .max = 4,
+     .help = "级别：1 特别重大、2 重大、3 较大、4 一般"},
     COUNT_OF_PEOPLE("deaths", deaths, "死亡人数（含）以上"),
     COUNT_OF_PEOPLE("injured", injured, "重伤（含急性中毒）人数以上"),
     COUNT_OF_PEOPLE("missing", missing, "失踪、失联人数以上"),
@@ -31,7 +32,7 @@ static const struct hy_y_key row_keys[] = {
 };
 static const struct hy_y_schema row_schema = {sizeof(struct hy_level_row), row_keys, NULL};
 static const struct hy_y_key file_keys[] = {
-    {"levels", HY_Y_LIST, offsetof(struct hy_levels, rows), .sub = &row_schema},
+    {"levels", HY_Y_LIST, offsetof(struct hy_levels, rows), .sub = &row_schema, .help = "分级标准"},
     {0},
 };
 static const struct hy_y_schema file_schema = {sizeof(struct hy_levels), file_keys, NULL};

@@ -100,7 +100,7 @@ static void group_defaults(void *row)
 #define AT(type, field) offsetof(struct type, field)
 static const struct hy_y_key group_keys[] = {
     {"", HY_Y_POS, AT(hy_word_group, pos)},
-    {"id", HY_Y_TEXT, AT(hy_word_group, id), .required = true, .unique = true},
+    {"id", HY_Y_TEXT, AT(hy_word_group, id), .required = true, .unique = true, .help = "编号"},
     {"name", HY_Y_TEXT, AT(hy_word_group, name), .help = "给人看的名称"},
     {"note", HY_Y_TEXT, AT(hy_word_group, note), .help = "说明"},
     {"purpose", HY_Y_NAME, AT(hy_word_group, purpose), .required = true, .names = hy_purpose_name,
@@ -116,7 +116,7 @@ static const struct hy_y_key group_keys[] = {
     {"factor", HY_Y_NUM, AT(hy_word_group, factor), .max = 1, .help = "陷阱留下的份额"},
     {"quiet", HY_Y_BOOL, AT(hy_word_group, quiet), .help = "陷阱：不叫醒人"},
     {"words", HY_Y_CUSTOM, AT(hy_word_group, words), .required = true, .custom = read_words,
-     .custom_free = free_words},
+     .custom_free = free_words, .help = "词的列表；单个词另给权重写 词: 30"},
     {0},
 };
 static const struct hy_y_schema group_schema = {sizeof(struct hy_word_group), group_keys,
@@ -124,8 +124,9 @@ static const struct hy_y_schema group_schema = {sizeof(struct hy_word_group), gr
 
 static const struct hy_y_key topic_keys[] = {
     {"", HY_Y_POS, AT(hy_topic, pos)},
-    {"id", HY_Y_TEXT, AT(hy_topic, id), .required = true, .unique = true},
-    {"name", HY_Y_TEXT, AT(hy_topic, name), .required = true},
+    {"id", HY_Y_TEXT, AT(hy_topic, id), .required = true, .unique = true,
+     .help = "编号，如 environment.air"},
+    {"name", HY_Y_TEXT, AT(hy_topic, name), .required = true, .help = "名称"},
     {"unit", HY_Y_TEXT, AT(hy_topic, unit), .help = "主管单位编号"},
     {"threshold", HY_Y_NUM, AT(hy_topic, threshold), .max = 100, .help = "低于此分不报"},
     {0},
@@ -142,21 +143,25 @@ static void rule_defaults(void *row)
 
 static const struct hy_y_key rule_keys[] = {
     {"", HY_Y_POS, AT(hy_word_rule, pos)},
-    {"id", HY_Y_TEXT, AT(hy_word_rule, id), .required = true, .unique = true},
-    {"name", HY_Y_TEXT, AT(hy_word_rule, name)},
-    {"purpose", HY_Y_NAME, AT(hy_word_rule, purpose), .required = true, .names = hy_purpose_name},
+    {"id", HY_Y_TEXT, AT(hy_word_rule, id), .required = true, .unique = true, .help = "编号"},
+    {"name", HY_Y_TEXT, AT(hy_word_rule, name), .help = "名称"},
+    {"purpose", HY_Y_NAME, AT(hy_word_rule, purpose), .required = true, .names = hy_purpose_name,
+     .help = "成立时加到哪一项分数"},
     {"all", HY_Y_TEXTS, AT(hy_word_rule, all), .help = "这些词组都出现"},
     {"any", HY_Y_TEXTS, AT(hy_word_rule, any), .help = "这些词组合计出现 count 次"},
     {"none", HY_Y_TEXTS, AT(hy_word_rule, none), .help = "这些词组都不出现"},
-    {"count", HY_Y_INT, AT(hy_word_rule, count), .min = 1, .max = 1000},
+    {"count", HY_Y_INT, AT(hy_word_rule, count), .min = 1, .max = 1000,
+     .help = "any 合计的次数，默认 1"},
     {"near", HY_Y_INT, AT(hy_word_rule, near), .min = 0, .max = 1000, .help = "相距不超过几个字"},
     {"same_sentence", HY_Y_BOOL, AT(hy_word_rule, same_sentence), .help = "在同一句内"},
-    {"where", HY_Y_NAME, AT(hy_word_rule, where), .names = where_names},
-    {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100},
+    {"where", HY_Y_NAME, AT(hy_word_rule, where), .names = where_names, .help = "只看标题或正文"},
+    {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100,
+     .help = "成立时加多少"},
     {"votes", HY_Y_NUM, AT(hy_word_rule, votes), .max = 1000, .help = "给事件类型的票数"},
-    {"event_class", HY_Y_NAME, AT(hy_word_rule, event_class), .names = hy_event_class_name},
-    {"event_type", HY_Y_TEXT, AT(hy_word_rule, event_type)},
-    {"topic", HY_Y_TEXT, AT(hy_word_rule, topic)},
+    {"event_class", HY_Y_NAME, AT(hy_word_rule, event_class), .names = hy_event_class_name,
+     .help = "突发事件大类"},
+    {"event_type", HY_Y_TEXT, AT(hy_word_rule, event_type), .help = "事件细类"},
+    {"topic", HY_Y_TEXT, AT(hy_word_rule, topic), .help = "话题编号"},
     {0},
 };
 static const struct hy_y_schema rule_schema = {sizeof(struct hy_word_rule), rule_keys,
@@ -164,8 +169,8 @@ static const struct hy_y_schema rule_schema = {sizeof(struct hy_word_rule), rule
 
 static const struct hy_y_key unit_keys[] = {
     {"", HY_Y_POS, AT(hy_unit, pos)},
-    {"id", HY_Y_TEXT, AT(hy_unit, id), .required = true, .unique = true},
-    {"name", HY_Y_TEXT, AT(hy_unit, name), .required = true},
+    {"id", HY_Y_TEXT, AT(hy_unit, id), .required = true, .unique = true, .help = "编号"},
+    {"name", HY_Y_TEXT, AT(hy_unit, name), .required = true, .help = "名称"},
     {"aliases", HY_Y_TEXTS, AT(hy_unit, aliases), .help = "别名、旧称"},
     {0},
 };
@@ -184,11 +189,11 @@ static const struct hy_y_key limit_keys[] = {
 static const struct hy_y_schema limit_schema = {sizeof(struct hy_alert_limits), limit_keys, NULL};
 
 static const struct hy_y_key file_keys[] = {
-    {"groups", HY_Y_LIST, AT(hy_lexicon, groups), .sub = &group_schema},
-    {"topics", HY_Y_LIST, AT(hy_lexicon, topics), .sub = &topic_schema},
-    {"rules", HY_Y_LIST, AT(hy_lexicon, rules), .sub = &rule_schema},
-    {"units", HY_Y_LIST, AT(hy_lexicon, units), .sub = &unit_schema},
-    {"alerts", HY_Y_MAP, AT(hy_lexicon, limits), .sub = &limit_schema},
+    {"groups", HY_Y_LIST, AT(hy_lexicon, groups), .sub = &group_schema, .help = "词组"},
+    {"topics", HY_Y_LIST, AT(hy_lexicon, topics), .sub = &topic_schema, .help = "话题"},
+    {"rules", HY_Y_LIST, AT(hy_lexicon, rules), .sub = &rule_schema, .help = "词组之间的规则"},
+    {"units", HY_Y_LIST, AT(hy_lexicon, units), .sub = &unit_schema, .help = "单位"},
+    {"alerts", HY_Y_MAP, AT(hy_lexicon, limits), .sub = &limit_schema, .help = "告警的门槛"},
     {0},
 };
 static const struct hy_y_schema file_schema = {sizeof(struct hy_lexicon), file_keys, NULL};
