@@ -30,6 +30,7 @@ enum {
 };
 #define REPRINT_AT 0.62
 #define SAME_AT 0.5
+#define MATTER_AT 0.19 /* cosine from which two messages are about one matter */
 
 struct incident;
 struct member {
@@ -292,16 +293,18 @@ static double same_event(const struct hy_trace *a, const struct hy_trace *b, dou
     bool both = a->event_type[0] && b->event_type[0];
     bool type = both && strcmp(a->event_type, b->event_type) == 0;
     int place = place_fit(a, b);
-    double days = days_between(a->at, b->at), border = 0.30;
+    double days = days_between(a->at, b->at), border = MATTER_AT;
 
     if (a->emergency >= 50 && b->emergency >= 50) {
-        border = 0.34;
+        /* Titles alone share a fifth of their terms by chance. */
+        size_t n = HY_MIN(a->n_terms, b->n_terms);
+        border = n >= 60 ? MATTER_AT : 0.34 - (0.34 - MATTER_AT) * (double)n / 60;
         if (type && place > 0 && days <= 15)
             border = 0.05;
         else if (type && place >= 0 && days <= 5)
-            border = 0.22;
+            border -= 0.12;
         if (place < 0)
-            border = 0.55;
+            border += 0.2;
         if (both && !type)
             border += 0.12;
         if (days > 30)
@@ -528,6 +531,8 @@ double hy_group_same(const json_t *trace_a, const json_t *trace_b, bool *ret_rep
     *ret_reprint = r >= REPRINT_AT;
     if (*ret_reprint)
         return HY_MAX(r, 0.9);
-    double x = (hy_trace_cosine(&a, &b) - 0.075) * 25;
+    /* Long texts share more by chance. */
+    double border = 0.08 + 0.0008 * (double)HY_MIN(a.n_terms, b.n_terms);
+    double x = (hy_trace_cosine(&a, &b) - border) * 25;
     return 1 / (1 + exp(-x));
 }
