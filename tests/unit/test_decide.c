@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alerts/decide.h"
+#include "core/mem.h"
+#include "rules/calendar.h"
+#include "rules/duty.h"
+#include "rules/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/harness.h"
+
+static const char duty_text[] =
+    "people:\n"
+    "  - {id: d, name: 值班, roles: [duty]}\n"
+    "  - {id: e, name: 备班, roles: [duty]}\n"
+    "  - {id: s, name: 主管, roles: [supervisor]}\n"
+    "  - {id: l, name: 领导, roles: [approver]}\n"
+    "  - {id: u, name: 单位, roles: [editor], unit: fire}\n"
+    "rota: {handover: \"08:30\", start: 2026-01-01, turns: [{duty: d, second: e}]}\n"
+    "posts: {supervisor: [s], leader: [l], unit_lead: [u]}\n"
+    "escalation:\n"
+    "  - {after: 10m, to: second}\n"
+    "  - {after: 20m, to: unit_lead}\n";
+
+struct world {
+    struct hy_rules rules;
+    struct hy_state *state;
+    struct hy_decide d;
+};
+
+static hy_wall at(const char *clock)
+{
+    char text[64];
+    hy_wall t;
+
+    snprintf(text, sizeof(text), "2026-11-%s:00+08:00", clock); /* "23T09:12" */
+    if (!hy_wall_parse(hy_str(text), &t))
+        fail_msg("not a time: %s", text);
+    return t;
+}
+
+static void world_begin(struct world *w)
+{
+    struct hy_diag *diag = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+
+    *w = (struct world){.rules = {.version = "test"}};
+    w->rules.duty = hy_duty_new();
+    assert_int_equal(
+        hy_section_windows.load("rules/national", true, (void **)&w->rules.windows, diag, &err),
+        HY_OK);
+    assert_int_equal(
+        hy_section_calendar.load("rules/national", true, (void **)&w->rules.calendar, diag, &err),
+        HY_OK);
+    assert_int_equal(hy_duty_add_text(w->rules.duty, hy_str(duty_text), "duty", diag, &err), HY_OK);
+    hy_diag_free(diag);
+    w->state = hy_state_new();
+    hy_decide_init(&w->d, w->state, &w->rules, at("23T09:13"));
+}
+
+static void world_end(struct world *w)
+{
+    hy_decide_release(&w->d);
+    hy_state_free(w->state);
+    hy_windows_free(w->rules.windows);
+    hy_calendar_free(w->rules.calendar);
+    hy_duty_free(w->rules.duty);
+}
+
+static json_t *hit_of(const char *id, const char *alert, int level, const char *published)
+{
+    char time[HY_TIME_SIZE];
+    json_t *hit = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:i,s:s,s:i}}", "id", id, "url",
+                            "http://a.cn/1", "title", "清溪县一化工厂爆炸", "text", "现场浓烟",
+                            "hash", id, "published_precision", "minute", "score", "alert", alert,
+                            "emergency", 90, "event_class", "accident", "relevance", 90);
+
+    if (level)
+        json_object_set_new(json_object_get(hit, "score"), "level", json_integer(level));
+    hy_wall_format(at(published), HY_CST, time);
+    json_object_set_new(hit, "published", json_string(time));
+    return hit;
+}
+
+static void give_hit(struct world *w, const char *id, const char *alert, int level,
+                     const char *published, const char *incident, const char *reprint_of)
+{
+    json_t *hit = hit_of(id, alert, level, published);
+
+    hy_decide_hit(&w->d, hit,
+                  &(struct hy_place_verdict){.incident = incident, .reprint_of = reprint_of});
+    json_decref(hit);
+}
+
+#define ID "I20261123-0001"
+static const json_t *incident(const struct world *w)
+{
+    return hy_state_incident(w->state, HY_STR(ID));
+}
+
+/* Notices of this decision as "step>people ...". */
+static void expect_notices(struct world *w, const char *want)
+{
+    struct hy_buf b = HY_BUF_INIT(4096);
+    size_t i, k;
+    json_t *e, *p;
+
+    json_array_foreach (w->d.entries, i, e) {
+        const json_t *n = json_object_get(json_object_get(e, "data"), "notice");
+        if (n == NULL)
+            continue;
+        hy_buf_printf(&b, "%s%s/%s>", b.n ? " " : "",
+                      json_string_value(json_object_get(n, "clock")),
+                      json_string_value(json_object_get(n, "step")));
+        json_array_foreach (json_object_get(n, "to"), k, p)
+            hy_buf_printf(&b, "%s%s", k ? "," : "", json_string_value(p));
+    }
+    assert_string_equal(b.p ? b.p : "", want);
+    hy_buf_release(&b);
+    hy_decide_clear(&w->d);
+}
+
+/* "H5:open:23T14:12?" of every obligation. */
+static void expect_clocks(const struct world *w, const char *want)
+{
+    struct hy_buf b = HY_BUF_INIT(4096);
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(incident(w), "obligations"), i, o) {
+        char text[HY_TIME_SIZE];
+        hy_wall_format(hy_json_time(o, "due"), HY_CST, text);
+        hy_buf_printf(&b, "%s%.*s:%s:%.8s%s", i ? " " : "", HY_STR_ARG(hy_obligation_suffix(o)),
+                      json_string_value(json_object_get(o, "state")), text + 8,
+                      json_is_true(json_object_get(o, "provisional")) ? "?" : "");
+    }
+    assert_string_equal(b.p ? b.p : "", want);
+    hy_buf_release(&b);
+}
+
+static void fire_until(struct world *w, hy_wall now)
+{
+    for (;;) {
+        struct hy_pendings p;
+        const struct hy_pending *first = NULL;
+        hy_pendings_of(incident(w), &p);
+        for (size_t i = 0; i < p.n; i++)
+            if (p.v[i].due.ms <= now.ms && (first == NULL || p.v[i].due.ms < first->due.ms))
+                first = &p.v[i];
+        if (first) {
+            w->d.now = HY_MAX(w->d.now.ms, first->due.ms) == first->due.ms ? first->due : w->d.now;
+            hy_decide_timer(&w->d, hy_str(first->member), first->due);
+        }
+        hy_pendings_release(&p);
+        if (first == NULL)
+            break;
+    }
+    w->d.now = now;
+}
+
+/* Sends a command of a person who holds `roles`; the code of the refusal or "ok". */
+static const char *command(struct world *w, const char *verb, const char *person, unsigned roles,
+                           json_t *args)
+{
+    static char code[32];
+    static int n;
+    char id[40];
+    json_t *list = json_array();
+
+    for (int r = 0; r < HY_ROLE_COUNT; r++)
+        if (roles & 1u << r)
+            json_array_append_new(list, json_string(hy_role_name[r]));
+    snprintf(id, sizeof(id), "%032d", ++n);
+    json_t *cmd = json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:o},s:o}", "id", id, "verb", verb, "incident",
+                            ID, "actor", "id", person, "name", person, "roles", list, "args",
+                            args ? args : json_object());
+    hy_decide_command(&w->d, cmd);
+    json_decref(cmd);
+    const json_t *reply = json_array_get(w->d.replies, json_array_size(w->d.replies) - 1);
+    snprintf(code, sizeof(code), "%s",
+             json_is_true(json_object_get(reply, "ok"))
+                 ? "ok"
+                 : json_string_value(json_object_get(reply, "code")));
+    if (strcmp(code, "ok") != 0)
+        assert_true(hy_json_str(reply, "message").n > 0);
+    return code;
+}
+#define ANY ((1u << HY_ROLE_COUNT) - 1)
+#define ARGS(...) json_pack(__VA_ARGS__)
+
+TEST(the_story_of_a_day)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    expect_notices(&w, "-/open>d");
+    expect_clocks(&w, "H5:open:23T14:12? H24:open:24T09:12?");
+    for (int i = 0; i < 40; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "r%d", i);
+        give_hit(&w, id, "alert", 2, "23T09:30", ID, "a");
+    }
+    expect_notices(&w, ""); /* forty reprints raise heat, not alerts */
+    assert_int_equal(hy_json_int(incident(&w), "reprints", 0), 40);
+    assert_int_equal(json_array_size(json_object_get(incident(&w), "items")), 41);
+
+    w.d.now = at("23T09:20");
+    assert_string_equal(command(&w, "ack", "d", 1u << HY_ROLE_DUTY, NULL), "ok");
+    assert_string_equal(command(&w, "level", "a", 1u << HY_ROLE_ANALYST,
+                                ARGS("{s:i,s:s}", "level", 2, "reason", "已核实")),
+                        "ok");
+    expect_clocks(&w, "H5:open:23T14:12 H24:open:24T09:12");
+    assert_string_equal(
+        command(&w, "assign", "a", 1u << HY_ROLE_ANALYST, ARGS("{s:s}", "lead", "fire")), "ok");
+    expect_notices(&w, "-/assigned-48>u");
+    fire_until(&w, at("23T13:30"));
+    expect_notices(&w, "H5/supervisor-2h>s H5/left-2h>d,u H5/left-1h>d,u,l");
+    w.d.now = at("23T13:50");
+    assert_string_equal(command(&w, "respond", "d", 1u << HY_ROLE_DUTY,
+                                ARGS("{s:s,s:s}", "url", "https://a.cn/1", "published",
+                                     "2026-11-23T13:40:00+08:00")),
+                        "ok");
+    expect_clocks(&w, "H5:met:23T14:12 H24:open:24T09:12 CONT:open:24T13:40");
+    assert_int_equal(hy_json_int(hy_incident_obligation(incident(&w), HY_STR("H5")), "minutes", 0),
+                     32);
+    expect_notices(&w, "");
+    assert_string_equal(hy_json_str(incident(&w), "state").p, "responded");
+    assert_string_equal(command(&w, "close", "a", 1u << HY_ROLE_ANALYST,
+                                ARGS("{s:s,s:[s]}", "follow_up", "x", "disposition", "unaware")),
+                        "state"); /* H24 is open */
+    assert_string_equal(
+        command(&w, "waive", "x", 1u << HY_ROLE_SUPERVISOR,
+                ARGS("{s:s,s:s,s:s}", "clock", "H24", "basis", "调查中", "approver", "s")),
+        "ok");
+    assert_string_equal(command(&w, "close", "a", 1u << HY_ROLE_ANALYST,
+                                ARGS("{s:s,s:[s]}", "follow_up", "x", "disposition", "unaware")),
+                        "ok");
+    expect_clocks(&w, "H5:met:23T14:12 H24:waived:24T09:12 CONT:superseded:24T13:40");
+    struct hy_pendings p;
+    hy_pendings_of(incident(&w), &p);
+    assert_int_equal(p.n, 0);
+    hy_pendings_release(&p);
+    world_end(&w);
+}
+
+TEST(nobody_answers)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    hy_decide_clear(&w.d);
+    fire_until(&w, at("23T10:00"));
+    expect_notices(&w, "-/unacked-1>e -/unacked-2>u");
+    fire_until(&w, at("23T18:20"));
+    expect_notices(&w, "H5/supervisor-2h>s H5/left-2h>d,u H5/left-1h>d,u,l H5/left-15m>d,e,u,s "
+                       "H5/late>d,u,s,l H5/late.2>d,u,s,l H24/plan-8h>d,u H5/late.3>d,u,s,l");
+    world_end(&w);
+}
+
+TEST(after_an_outage_everything_fires_once_and_says_how_late)
+{
+    struct world w;
+    struct hy_pendings p;
+    size_t late = 0, i;
+    json_t *e;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    assert_string_equal(command(&w, "ack", "d", 1u << HY_ROLE_DUTY, NULL), "ok");
+    hy_decide_clear(&w.d);
+    w.d.now = at("23T19:00"); /* asleep until here */
+    hy_pendings_of(incident(&w), &p);
+    for (i = 0; i < p.n; i++)
+        if (p.v[i].due.ms <= w.d.now.ms) {
+            hy_decide_timer(&w.d, hy_str(p.v[i].member), p.v[i].due);
+            hy_decide_timer(&w.d, hy_str(p.v[i].member), p.v[i].due); /* and again: nothing */
+        }
+    hy_pendings_release(&p);
+    json_array_foreach (w.d.entries, i, e)
+        late +=
+            hy_json_int(json_object_get(json_object_get(e, "data"), "notice"), "late_by_ms", 0) > 0;
+    assert_int_equal(late, json_array_size(w.d.entries));
+    expect_notices(&w, "H5/supervisor-2h>s H5/left-2h>d,u H5/left-1h>d,u,l H5/left-15m>d,e,u,s "
+                       "H5/late>d,u,s,l H24/plan-8h>d,u");
+    const json_t *o = hy_incident_obligation(incident(&w), HY_STR("H5"));
+    const json_t *steps = json_object_get(o, "steps");
+    const json_t *last = json_array_get(steps, json_array_size(steps) - 1);
+    assert_string_equal(hy_json_str(last, "due").p, "2026-11-23T20:12:01+08:00");
+    world_end(&w);
+}
+
+TEST(a_hit_seen_twice_changes_nothing)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    hy_decide_clear(&w.d);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    give_hit(&w, "a", "alert", 2, "23T09:12", ID, "a");
+    assert_int_equal(json_array_size(w.d.entries), 0);
+    world_end(&w);
+}
+
+TEST(quiet_incidents_have_no_clocks_before_they_are_confirmed)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "z", "digest", 0, "23T09:12", NULL, NULL);
+    assert_null(incident(&w));
+    give_hit(&w, "a", "list", 0, "23T09:12", NULL, NULL);
+    expect_notices(&w, "");
+    expect_clocks(&w, "");
+    give_hit(&w, "b", "digest", 0, "23T09:13", ID, NULL);
+    expect_notices(&w, "");
+    assert_string_equal(
+        command(&w, "confirm", "m", 1u << HY_ROLE_MONITOR, ARGS("{s:s}", "kind", "opinion")), "ok");
+    expect_clocks(&w, "H48:open:25T09:12");
+    assert_string_equal(hy_json_str(incident(&w), "state").p, "triaged");
+    world_end(&w);
+}
+
+TEST(a_quiet_incident_that_grows_pages_once)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "list", 0, "23T09:12", NULL, NULL);
+    give_hit(&w, "b", "alert", 3, "23T09:12", ID, NULL);
+    expect_notices(&w, "-/open>d");
+    give_hit(&w, "c", "alert", 3, "23T09:12", ID, NULL);
+    expect_notices(&w, "");
+    give_hit(&w, "e", "alert", 1, "23T09:12", ID, NULL); /* worse than thought */
+    expect_notices(&w, "-/proposed-1>d");
+    expect_clocks(&w, "H48:superseded:25T09:12? H5:open:23T14:12? H24:open:24T09:12?");
+    world_end(&w);
+}
+
+TEST(up_and_downgrade_keep_the_start_and_what_ended)
+{
+    struct world w;
+    const unsigned analyst = 1u << HY_ROLE_ANALYST;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 3, "23T09:12", NULL, NULL);
+    assert_string_equal(
+        command(&w, "level", "a", analyst, ARGS("{s:i,s:s}", "level", 3, "reason", "x")), "ok");
+    expect_clocks(&w, "H48:open:25T09:12");
+    assert_string_equal(command(&w, "respond", "a", analyst,
+                                ARGS("{s:s,s:s}", "url", "https://a.cn/1", "published",
+                                     "2026-11-23T09:13:00+08:00")),
+                        "ok");
+    w.d.now = at("23T16:00");
+    assert_string_equal(
+        command(&w, "level", "a", analyst, ARGS("{s:i,s:s}", "level", 1, "reason", "x")), "ok");
+    /* the release that was there counts for the five hours, the conference is owed from 09:12 */
+    expect_clocks(&w, "H48:met:25T09:12 CONT:open:24T09:13 H5:met:23T14:12 H24:open:24T09:12");
+    assert_true(json_is_true(json_object_get(incident(&w), "upgraded")));
+    assert_string_equal(
+        command(&w, "level", "a", analyst, ARGS("{s:i,s:s}", "level", 4, "reason", "x")), "ok");
+    expect_clocks(&w,
+                  "H48:met:25T09:12 CONT:open:24T09:13 H5:met:23T14:12 H24:superseded:24T09:12");
+    world_end(&w);
+}
+
+TEST(corrected_times_supersede_and_keep_the_old_due)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    assert_string_equal(
+        command(&w, "times", "a", 1u << HY_ROLE_ANALYST,
+                ARGS("{s:s,s:s}", "occurred", "2026-11-23T08:00:00+08:00", "reason", "通报")),
+        "ok");
+    expect_clocks(&w, "H5:superseded:23T14:12? H24:superseded:24T09:12? "
+                      "H5.2:open:23T13:00? H24.2:open:24T08:00?");
+    world_end(&w);
+}
+
+TEST(follow_up_repeats)
+{
+    struct world w;
+    const unsigned duty = 1u << HY_ROLE_DUTY;
+
+    world_begin(&w);
+    give_hit(&w, "a", "list", 0, "23T09:00", NULL, NULL);
+    assert_string_equal(command(&w, "confirm", "d", duty, ARGS("{s:s}", "kind", "opinion")), "ok");
+    w.d.now = at("25T20:00");
+    assert_string_equal(command(&w, "respond", "d", duty,
+                                ARGS("{s:s,s:s}", "url", "https://a.cn/1", "published",
+                                     "2026-11-24T09:00:00+08:00")),
+                        "ok");
+    assert_string_equal(command(&w, "respond", "d", duty,
+                                ARGS("{s:s,s:s}", "url", "https://a.cn/2", "published",
+                                     "2026-11-25T10:00:00+08:00")),
+                        "ok");
+    expect_clocks(&w, "H48:met:25T09:00 CONT:late:25T09:00 CONT.2:open:26T10:00");
+    assert_string_equal(hy_json_str(incident(&w), "state").p, "following");
+    world_end(&w);
+}
+
+TEST(commands_are_judged_before_they_act)
+{
+    static const struct {
+        const char *verb, *args, *want;
+    } cases[] = {
+        {"level", "{\"level\":5,\"reason\":\"x\"}", "invalid"},
+        {"level", "{\"level\":2}", "invalid"},
+        {"level", "{\"level\":\"2\",\"reason\":\"x\"}", "invalid"},
+        {"assign", "{}", "invalid"},
+        {"respond", "{\"url\":\"javascript:alert(1)\",\"published\":\"2026-11-23T09:13:00+08:00\"}",
+         "invalid"},
+        {"respond", "{\"url\":\"https://a.cn/\"}", "invalid"},
+        {"respond", "{\"url\":\"https://a.cn/\",\"published\":\"2026-11-23T12:00:00+08:00\"}",
+         "invalid"}, /* in the future */
+        {"respond",
+         "{\"form\":\"release\",\"clock\":\"H24\",\"url\":\"https://a.cn/\",\"published\":"
+         "\"2026-11-23T09:13:00+08:00\"}",
+         "invalid"}, /* a release is no conference */
+        {"respond", "{\"found\":\"F9\"}", "not_found"},
+        {"waive", "{\"clock\":\"H5\",\"basis\":\"x\",\"approver\":\"me\"}", "forbidden"},
+        {"waive", "{\"clock\":\"H5\",\"basis\":\"x\",\"approver\":\"d\"}", "forbidden"},
+        {"waive", "{\"clock\":\"H5\",\"basis\":\"x\",\"approver\":\"?\"}", "invalid"},
+        {"waive", "{\"clock\":\"H48\",\"basis\":\"x\",\"approver\":\"s\"}", "not_found"},
+        {"merge", "{\"into\":\"" ID "\"}", "invalid"},
+        {"merge", "{\"into\":\"I1\"}", "not_found"},
+        {"close", "{\"follow_up\":\"x\",\"disposition\":[\"unaware\"]}", "state"},
+        {"note", "{\"text\":\" \"}", "invalid"},
+        {"state", "{\"to\":\"archived\",\"reason\":\"x\"}", "state"},
+        {"state", "{\"to\":\"nowhere\",\"reason\":\"x\"}", "invalid"},
+        {"receipt", "{\"notice\":\"" ID "/-/open\",\"state\":\"shown\"}", "forbidden"},
+        {"receipt", "{\"notice\":\"" ID "/-/none\",\"state\":\"shown\"}", "not_found"},
+        {"reopen", "{\"reason\":\"x\"}", "state"},
+        {"fly", "{}", "invalid"},
+    };
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    hy_decide_clear(&w.d);
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        json_t *args = NULL;
+        struct hy_err err = HY_ERR_INIT;
+        assert_int_equal(hy_json_parse(hy_str(cases[i].args), &args, &err), HY_OK);
+        const char *got = command(&w, cases[i].verb, "me", ANY, args);
+        if (strcmp(got, cases[i].want) != 0)
+            fail_msg("%s %s: %s, want %s", cases[i].verb, cases[i].args, got, cases[i].want);
+        assert_int_equal(json_array_size(w.d.entries), 0);
+    }
+    world_end(&w);
+}
+
+/* Verb x role: who may, with arguments that are right.  "x": may. */
+TEST(every_verb_and_role)
+{
+    static const struct {
+        const char *verb, *args;
+        const char *may; /* in the order of enum hy_role: M D A E P S U(auditor) admin */
+    } cases[] = {
+        {"ack", "{}", ".xx..x.x"},
+        {"confirm", "{}", "xxx....."},
+        {"dismiss", "{\"reason\":\"x\"}", "xxx....."},
+        {"level", "{\"level\":3,\"reason\":\"x\"}", "..x..x.."},
+        {"assign", "{\"lead\":\"fire\"}", "..x..x.."},
+        {"respond", "{\"url\":\"https://a.cn/\",\"published\":\"2026-11-23T09:13:00+08:00\"}",
+         ".xxxx..."},
+        {"waive", "{\"clock\":\"H5\",\"basis\":\"x\",\"approver\":\"s\"}", ".....x.."},
+        {"times", "{\"reason\":\"x\",\"occurred\":\"2026-11-23T09:00:00+08:00\"}", "..x....."},
+        {"note", "{\"text\":\"x\"}", "xxxxxx.x"},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++)
+        for (int role = 0; role < HY_ROLE_COUNT; role++) {
+            struct world w;
+            json_t *args = NULL;
+            struct hy_err err = HY_ERR_INIT;
+            world_begin(&w);
+            give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+            assert_int_equal(hy_json_parse(hy_str(cases[i].args), &args, &err), HY_OK);
+            const char *got = command(&w, cases[i].verb, "other", 1u << role, args);
+            const char *want = cases[i].may[role] == 'x' ? "ok" : "forbidden";
+            if (strcmp(got, want) != 0)
+                fail_msg("%s by %s: %s, want %s", cases[i].verb, hy_role_name[role], got, want);
+            world_end(&w);
+        }
+}
+
+/* Verb x state, by somebody who may do everything. */
+TEST(every_verb_and_state)
+{
+    static const struct {
+        const char *verb, *args;
+        unsigned not_in;  /* refused although open */
+        bool when_closed; /* allowed in settled, evaluated, archived, dismissed */
+    } cases[] = {
+        {"ack", "{}", 0, false},
+        {"confirm", "{}", 0, false},
+        {"dismiss", "{\"reason\":\"x\"}", HY_STAGES_OPEN & ~7u, false},
+        {"level", "{\"level\":3,\"reason\":\"x\"}", 0, false},
+        {"assign", "{\"lead\":\"fire\"}", 0, false},
+        {"respond", "{\"url\":\"https://a.cn/\",\"published\":\"2026-11-23T09:13:00+08:00\"}", 0,
+         false},
+        {"times", "{\"reason\":\"x\"}", 0, false},
+        {"note", "{\"text\":\"x\"}", 0, true},
+        {"reopen", "{\"reason\":\"x\"}", HY_STAGES_OPEN, true},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++)
+        for (int stage = 0; stage < HY_STAGE_COUNT; stage++) {
+            struct world w;
+            json_t *args = NULL;
+            struct hy_err err = HY_ERR_INIT;
+            bool open = HY_STAGES_OPEN & 1u << stage;
+            bool may = open ? !(cases[i].not_in & 1u << stage) : cases[i].when_closed;
+            if (stage == HY_STAGE_MERGED)
+                may = strcmp(cases[i].verb, "note") == 0;
+            world_begin(&w);
+            give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+            hy_json_set_str((json_t *)incident(&w), "state", hy_str(hy_stage_name[stage]));
+            assert_int_equal(hy_json_parse(hy_str(cases[i].args), &args, &err), HY_OK);
+            const char *got = command(&w, cases[i].verb, "x", ANY, args);
+            if (strcmp(got, may ? "ok" : "state") != 0)
+                fail_msg("%s while %s: %s", cases[i].verb, hy_stage_name[stage], got);
+            world_end(&w);
+        }
+}
+
+TEST(two_officers_and_one_version)
+{
+    struct world w;
+    json_t *cmd;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    int64_t seen = hy_json_int(incident(&w), "version", 0);
+    give_hit(&w, "b", "alert", 2, "23T09:12", ID, "a"); /* a reprint is no conflict */
+    for (int i = 0; i < 2; i++) {
+        cmd = json_pack("{s:s,s:s,s:s,s:I,s:{s:s,s:[s]},s:{s:i,s:s}}", "id", i ? "c2" : "c1",
+                        "verb", "level", "incident", ID, "version", (json_int_t)seen, "actor", "id",
+                        "a", "roles", "analyst", "args", "level", 2, "reason", "x");
+        hy_decide_command(&w.d, cmd);
+        json_decref(cmd);
+    }
+    assert_true(json_is_true(json_object_get(json_array_get(w.d.replies, 0), "ok")));
+    assert_string_equal(hy_json_str(json_array_get(w.d.replies, 1), "code").p, "conflict");
+    world_end(&w);
+}
+
+TEST(receipts_belong_to_their_person)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    assert_string_equal(
+        command(&w, "receipt", "d", 0, ARGS("{s:s,s:s}", "notice", ID "/-/open", "state", "shown")),
+        "ok");
+    const json_t *n = json_array_get(json_object_get(incident(&w), "notices"), 0);
+    assert_string_equal(hy_json_str(json_object_get(n, "states"), "d").p, "shown");
+    assert_string_equal(command(&w, "ack", "d", 0, NULL), "ok"); /* the addressee, without a role */
+    world_end(&w);
+}
+
+TEST(merged_incidents_keep_the_earliest_start)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    give_hit(&w, "b", "alert", 2, "23T08:00", NULL, NULL);
+    json_t *cmd =
+        json_pack("{s:s,s:s,s:s,s:{s:s,s:[s]},s:{s:s}}", "id", "m", "verb", "merge", "incident",
+                  "I20261123-0002", "actor", "id", "a", "roles", "analyst", "args", "into", ID);
+    hy_decide_command(&w.d, cmd);
+    json_decref(cmd);
+    assert_true(json_is_true(json_object_get(json_array_get(w.d.replies, 0), "ok")));
+    expect_clocks(&w, "H5:superseded:23T14:12? H24:superseded:24T09:12? "
+                      "H5.2:open:23T13:00? H24.2:open:24T08:00?");
+    const json_t *from = hy_state_incident(w.state, HY_STR("I20261123-0002"));
+    assert_string_equal(hy_json_str(from, "merged_into").p, ID);
+    assert_string_equal(hy_state_item(w.state, HY_STR("b")), ID);
+    world_end(&w);
+}
+
+/* ---- model: random inputs ---- */
+
+static uint32_t random_below(uint64_t *seed, uint32_t n)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(*seed >> 33) % n;
+}
+
+static json_t *random_args(uint64_t *seed, hy_wall now)
+{
+    static const char *const forms[] = {"release", "conference", "interview", "x"};
+    static const char *const states[] = {"verifying", "accepted", "drafting", "archived"};
+    char time[HY_TIME_SIZE];
+
+    hy_wall_format(hy_wall_add_ms(now, -(int64_t)random_below(seed, 7200) * 1000), HY_CST, time);
+    return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:[s],s:s,s:s,s:s}", "level",
+                     (int)random_below(seed, 6), "reason", "x", "lead", "fire", "url",
+                     "https://a.cn/1", "published", time, "form", forms[random_below(seed, 4)],
+                     "basis", "x", "approver", "s", "to", states[random_below(seed, 4)],
+                     "follow_up", "x", "disposition", "unaware", "text", "x", "occurred", time,
+                     "into", "I20261123-0001");
+}
+
+static void random_command(struct world *w, uint64_t *seed)
+{
+    static const char *const verbs[] = {"ack",     "confirm", "dismiss", "level",  "assign",
+                                        "respond", "waive",   "merge",   "times",  "note",
+                                        "close",   "reopen",  "state",   "receipt"};
+    static const char *const clocks[] = {"H5", "H24", "H48", "CONT"};
+    char id[40], incident_id[32];
+    json_t *args = random_args(seed, w->d.now);
+
+    if (random_below(seed, 2))
+        json_object_set_new(args, "clock", json_string(clocks[random_below(seed, 4)]));
+    snprintf(id, sizeof(id), "%u-%u", random_below(seed, 1u << 30), random_below(seed, 1u << 30));
+    snprintf(incident_id, sizeof(incident_id), "I20261123-%04u", 1 + random_below(seed, 4));
+    json_t *cmd = json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:[s,s,s,s]},s:o}", "id", id, "verb",
+                            verbs[random_below(seed, HY_COUNT(verbs))], "incident", incident_id,
+                            "actor", "id", "x", "name", "某", "roles", "analyst", "supervisor",
+                            "duty", "editor", "args", args);
+    hy_decide_command(&w->d, cmd);
+    json_decref(cmd);
+}
+
+static void random_timers(struct world *w, uint64_t *seed)
+{
+    struct hy_str id;
+    void *doc;
+    HY_VEC(struct hy_pending) due = {0};
+
+    w->d.now = hy_wall_add_ms(w->d.now, (int64_t)random_below(seed, 3600) * 1000);
+    for (size_t at_ = 0; hy_map_next(w->state->incidents, &at_, &id, &doc);) {
+        struct hy_pendings p;
+        hy_pendings_of(doc, &p);
+        for (size_t i = 0; i < p.n; i++)
+            if (p.v[i].due.ms <= w->d.now.ms)
+                hy_vec_push(&due, (struct hy_pending){hy_xstrdup(p.v[i].member), p.v[i].due});
+        hy_pendings_release(&p);
+    }
+    for (size_t i = 0; i < due.n; i++) {
+        hy_decide_timer(&w->d, hy_str(due.v[i].member), due.v[i].due);
+        free(due.v[i].member);
+    }
+    hy_vec_release(&due);
+}
+
+static void random_hit(struct world *w, uint64_t *seed)
+{
+    static const char *const alerts[] = {"alert", "list", "digest", "alert"};
+    char item[16], incident_id[32];
+    bool join = random_below(seed, 3) > 0 || hy_map_count(w->state->incidents) >= 4;
+
+    snprintf(item, sizeof(item), "i%u", random_below(seed, 400));
+    snprintf(incident_id, sizeof(incident_id), "I20261123-%04u", 1 + random_below(seed, 4));
+    if (join && hy_state_incident(w->state, hy_str(incident_id)) == NULL)
+        join = false;
+    give_hit(w, item, alerts[random_below(seed, 4)], (int)random_below(seed, 5), "23T09:12",
+             join ? incident_id : NULL, join && random_below(seed, 2) ? "i1" : NULL);
+}
+
+static void check_incident(const json_t *doc, int64_t now)
+{
+    size_t i, k;
+    json_t *o, *p;
+    const json_t *list = json_object_get(doc, "obligations");
+
+    json_array_foreach (list, i, o) {
+        bool open = hy_str_is(hy_json_str(o, "state"), "open");
+        assert_true(hy_json_time(o, "due").ms > hy_json_time(o, "start").ms);
+        assert_true(open == !hy_wall_known(hy_json_time(o, "ended")));
+        if (open)
+            assert_true(hy_incident_is_open(doc));
+        json_array_foreach (list, k, p) /* a clock runs at most once at a time */
+            assert_false(k != i && open && hy_str_is(hy_json_str(p, "state"), "open") &&
+                         hy_str_eq(hy_json_str(o, "clock"), hy_json_str(p, "clock")));
+    }
+    struct hy_pendings pend;
+    hy_pendings_of(doc, &pend);
+    for (i = 0; i < pend.n; i++)
+        assert_true(pend.v[i].due.ms >
+                    now); /* after the timers ran nothing is overdue to be told */
+    hy_pendings_release(&pend);
+}
+
+/* Every notice id once; replaying the lines gives the same documents. */
+static void check_journal(struct world *w, struct hy_str lines)
+{
+    HY_CLEANUP(hy_state_freep) struct hy_state *again = hy_state_new();
+    struct hy_map *notices = hy_map_new(NULL);
+    struct hy_head head = HY_HEAD_INIT;
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_str id;
+    void *doc;
+
+    for (struct hy_lines it = hy_lines(lines); hy_lines_next(&it);) {
+        HY_CLEANUP(hy_json_freep) json_t *e = NULL;
+        assert_int_equal(hy_journal_check(it.line, &head, &e, &err), HY_OK);
+        assert_int_equal(hy_apply(again, e, &err), HY_OK);
+        id = hy_json_str(json_object_get(json_object_get(e, "data"), "notice"), "id");
+        if (id.n) {
+            assert_null(hy_map_get(notices, id));
+            hy_map_set(notices, id, w);
+        }
+    }
+    assert_int_equal(hy_map_count(again->incidents), hy_map_count(w->state->incidents));
+    for (size_t at_ = 0; hy_map_next(w->state->incidents, &at_, &id, &doc);)
+        assert_true(json_equal(doc, hy_state_incident(again, id)));
+    assert_int_equal(again->day_no, w->state->day_no);
+    hy_map_free(notices);
+}
+
+TEST(model_of_random_inputs)
+{
+    for (uint64_t run = 1; run <= 30; run++) {
+        struct world w;
+        uint64_t seed = run * 7919;
+        struct hy_str id;
+        void *doc;
+
+        world_begin(&w);
+        for (int step = 0; step < 300; step++) {
+            switch (random_below(&seed, 4)) {
+            case 0:
+                random_hit(&w, &seed);
+                break;
+            case 1:
+                random_timers(&w, &seed);
+                break;
+            default:
+                random_command(&w, &seed);
+                break;
+            }
+        }
+        w.d.now = hy_wall_add_ms(w.d.now, 1);
+        random_timers(&w, &seed);
+        for (size_t at_ = 0; hy_map_next(w.state->incidents, &at_, &id, &doc);)
+            check_incident(doc, w.d.now.ms);
+        check_journal(&w, hy_buf_view(&w.d.lines));
+        world_end(&w);
+    }
+}
