@@ -53,7 +53,7 @@ function threadRow(it, now) {
 <th class="${it.sticky ? 'common' : 'new'}"><a href="/thread-${it.id}-1-1.html" onclick="atarget(this)" class="s xst">${esc(it.title)}</a></th>
 <td class="by"><cite><a href="/space-uid-${it.id}.html">${nick(it.id)}</a></cite><em><span>${fmt.date(it.at)}</span></em></td>
 <td class="num"><a href="/thread-${it.id}-1-1.html" class="xi2">${it.replies.length}</a><em>${it.replies.length * 23 + 41}</em></td>
-<td class="by"><cite><a href="/space-username-x.html">${nick(it.last % 997)}</a></cite><em><a href="/thread-${it.id}-99999-1.html#lastpost"><span title="${fmt.minute(it.last)}">${ago(it.last, now)}</span></a></em></td>
+<td class="by"><cite><a href="/space-username-x.html">${nick(it.last % 997)}</a></cite><em><a href="/thread-${it.id}-99999-1.html#lastpost"><span title="${fmt.minute(it.last)}">${ago(it.last, now).replace(" ", "&nbsp;")}</span></a></em></td>
 </tr>
 </tbody>`;
 }
@@ -79,7 +79,7 @@ function floor(it, post, n) {
     return `<div id="post_${pid}"><table id="pid${pid}" class="plhin" cellspacing="0" cellpadding="0"><tr>
 <td class="pls" rowspan="2"><div class="pi"><div class="authi"><a href="/space-uid-${pid}.html" class="xw1">${nick(pid)}</a></div></div><p>积分 ${(pid * 13) % 900}</p></td>
 <td class="plc"><div class="pi"><strong><a href="#pid${pid}">${n === 1 ? '楼主' : `<em>${n}</em><sup>#</sup>`}</a></strong>
-<div class="pti"><div class="authi"><em id="authorposton${pid}">发表于 <span title="${fmt.second(post.at)}">${ago(post.at, post.now)}</span></em><span class="pipe">|</span><a href="/thread-${it.id}-1-1.html?authorid=${pid}">只看该作者</a></div></div></div>
+<div class="pti"><div class="authi"><em id="authorposton${pid}">发表于 <span title="${fmt.second(post.at)}">${ago(post.at, post.now).replace(" ", "&nbsp;")}</span></em><span class="pipe">|</span><a href="/thread-${it.id}-1-1.html?authorid=${pid}">只看该作者</a></div></div></div>
 <div class="pct"><div class="pcb"><div class="t_fsz"><table cellspacing="0" cellpadding="0"><tr><td class="t_f" id="postmessage_${pid}">
 ${post.text.map(esc).join('<br />\n')}</td></tr></table></div></div></div></td></tr>
 <tr><td class="plc plm"><div class="po"><a class="replyadd" href="javascript:;">支持</a> <a href="javascript:;">举报</a></div></td></tr></table></div>`;
