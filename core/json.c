@@ -83,7 +83,7 @@ int hy_json_need_str(const json_t *o, const char *key, struct hy_str *ret, struc
 
 json_t *hy_json_of_str(struct hy_str s)
 {
-    json_t *v = json_stringn(s.p, s.n);
+    json_t *v = json_stringn(s.n ? s.p : "", s.n); /* an empty view may have no pointer */
 
     if (v == NULL)
         hy_bug("text for JSON is not UTF-8");
