@@ -6,11 +6,12 @@
  * sentence's length, dates beside them, many different targets on one host.  Navigation, tag clouds
  * and footers lose on the same measure.  Selectors of sources.yaml are for pages where this fails.
  *
- * JSON lists are read by pointers (RFC 6901). */
+ * JSON lists are read by dotted paths ("data.list"). */
 #pragma once
 #include "core/err.h"
 #include "core/item.h"
 #include "core/mem.h"
+#include "crawler/dom.h"
 
 enum { HY_LIST_MAX_LINKS = 500 };
 
@@ -26,26 +27,26 @@ struct hy_link {       /* strings owned by the list, never NULL */
 struct hy_list {
     struct hy_link *v;
     size_t n;
-    const char *next;  /* next page of the list, "" */
-    const char *feeds; /* URL of the first feed the page names by <link rel=alternate>, "" */
-    const char *why;   /* which block was taken, for --explain */
-    bool wall;         /* looks like a log-in, captcha or challenge page */
+    const char *next; /* next page of the list, "" */
+    const char *feed; /* URL of the first feed the page names by <link rel=alternate>, "" */
+    const char *why;  /* which block was taken, for --explain */
+    bool wall;        /* looks like a log-in, captcha or challenge page */
     struct hy_arena *arena;
 };
 
-struct hy_list_hints { /* all optional */
-    const char *item;  /* selector of the rows; or JSON pointer of the array */
-    const char *link;  /* selector of the link inside a row; or pointer inside an element */
-    const char *title, *time;
-    bool forum;  /* threads: times are last replies */
-    hy_wall now; /* for dates without a year, "3小时前" */
-    int zone_min;
+struct hy_list_hints {
+    /* Only where the automatic way fails; NULL: automatic.  For pages selectors as in
+     * rules/sources.h, for JSON dotted paths. */
+    const char *item, *link, *title, *time;
+    bool forum;   /* the newest time of a row is the last reply */
+    hy_wall now;  /* for dates without a year, "3小时前" */
+    int zone_min; /* of times that name none */
 };
 
-/* `html` is valid UTF-8; `url` is the page's own. */
-HY_MUST_CHECK int hy_list_html(struct hy_str html, struct hy_str url,
-                               const struct hy_list_hints *hints, struct hy_list **ret,
-                               struct hy_err *err);
+/* `url` is the page's own, absolute.  Never fails: an empty list says so in `why`. */
+struct hy_list *hy_list_html(const struct hy_dom *d, struct hy_str url,
+                             const struct hy_list_hints *hints);
+/* HY_E_PARSE when it is no JSON, or no array stands at `item`. */
 HY_MUST_CHECK int hy_list_json(struct hy_str json, struct hy_str url,
                                const struct hy_list_hints *hints, struct hy_list **ret,
                                struct hy_err *err);
