@@ -10,6 +10,7 @@
 /* One line per command, in the order of the help text: HY_CMD(identifier). */
 #define COMMANDS(HY_CMD)                                                                           \
     HY_CMD(run)                                                                                    \
+    HY_CMD(crawl)                                                                                  \
     HY_CMD(analyze)                                                                                \
     HY_CMD(keep)                                                                                   \
     HY_CMD(board)                                                                                  \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcurl's multi interface on our loop.
  *
- *     hy_http_get -> WAITING -> RESOLVING -> RUNNING -> DONE -> callback
+ *     hy_fetcher_get -> WAITING -> RESOLVING -> RUNNING -> DONE -> callback
  *
  * enter() is the only writer of a transfer's state.  Inside libcurl's callbacks nothing of libcurl
  * is called and no completion runs: they only note what they saw.  Completions run from reap(),
@@ -34,24 +34,24 @@ enum {
     KEPT_CONNECTIONS = 512,
 };
 
-const char *const hy_http_outcome_name[] = {
-    [HY_HTTP_OK] = "ok",
-    [HY_HTTP_NOT_MODIFIED] = "not_modified",
-    [HY_HTTP_REDIRECT] = "redirect",
-    [HY_HTTP_GONE] = "gone",
-    [HY_HTTP_REFUSED] = "refused",
-    [HY_HTTP_BUSY] = "busy",
-    [HY_HTTP_SERVER] = "server",
-    [HY_HTTP_DNS] = "dns",
-    [HY_HTTP_CONNECT] = "connect",
-    [HY_HTTP_TLS] = "tls",
-    [HY_HTTP_BLOCKED] = "blocked",
-    [HY_HTTP_TIMEOUT] = "timeout",
-    [HY_HTTP_TOO_BIG] = "too_big",
-    [HY_HTTP_BROKEN] = "broken",
-    [HY_HTTP_CANCELLED] = "cancelled",
+const char *const hy_fetch_outcome_name[] = {
+    [HY_FETCH_OK] = "ok",
+    [HY_FETCH_NOT_MODIFIED] = "not_modified",
+    [HY_FETCH_REDIRECT] = "redirect",
+    [HY_FETCH_GONE] = "gone",
+    [HY_FETCH_REFUSED] = "refused",
+    [HY_FETCH_BUSY] = "busy",
+    [HY_FETCH_SERVER] = "server",
+    [HY_FETCH_DNS] = "dns",
+    [HY_FETCH_CONNECT] = "connect",
+    [HY_FETCH_TLS] = "tls",
+    [HY_FETCH_BLOCKED] = "blocked",
+    [HY_FETCH_TIMEOUT] = "timeout",
+    [HY_FETCH_TOO_BIG] = "too_big",
+    [HY_FETCH_BROKEN] = "broken",
+    [HY_FETCH_CANCELLED] = "cancelled",
 };
-_Static_assert(HY_COUNT(hy_http_outcome_name) == HY_HTTP_OUTCOME_COUNT, "name every outcome");
+_Static_assert(HY_COUNT(hy_fetch_outcome_name) == HY_FETCH_OUTCOME_COUNT, "name every outcome");
 
 /* The response headers that somebody reads. */
 enum header {
@@ -77,9 +77,9 @@ enum state { WAITING, RESOLVING, RUNNING, DONE };
 
 struct transfer {
     TAILQ_ENTRY(transfer) entry;
-    struct hy_http *h;
+    struct hy_fetcher *h;
     enum state state;
-    hy_http_fn fn;
+    hy_fetch_fn fn;
     void *user;
     struct hy_url url;
     char *etag, *last_modified, *accept;
@@ -99,12 +99,12 @@ struct transfer {
     struct hy_buf body;
     struct hy_gunzip *gunzip; /* while the answer is compressed */
     bool enough;              /* a body nobody wants was cut off */
-    enum hy_http_outcome outcome;
+    enum hy_fetch_outcome outcome;
     struct hy_err err; /* set by whoever stopped the transfer; code HY_OK: nobody */
 };
 TAILQ_HEAD(transfers, transfer);
 
-struct hy_http {
+struct hy_fetcher {
     struct hy_loop *loop;
     CURLM *multi;
     struct hy_resolve *resolver;
@@ -120,14 +120,14 @@ struct hy_http {
 
 /* -- states ------------------------------------------------------------------------------------ */
 
-static struct transfers *list_of(struct hy_http *h, enum state s)
+static struct transfers *list_of(struct hy_fetcher *h, enum state s)
 {
     return s == WAITING ? &h->waiting : s == DONE ? &h->done : &h->started;
 }
 
 static void enter(struct transfer *t, enum state next)
 {
-    struct hy_http *h = t->h;
+    struct hy_fetcher *h = t->h;
     bool was = t->state == RESOLVING || t->state == RUNNING;
     bool is = next == RESOLVING || next == RUNNING;
 
@@ -140,7 +140,7 @@ static void enter(struct transfer *t, enum state next)
 }
 
 /* Nobody reports twice: the first reason is the reason. */
-static void stop(struct transfer *t, enum hy_http_outcome outcome, enum hy_code code,
+static void stop(struct transfer *t, enum hy_fetch_outcome outcome, enum hy_code code,
                  const char *why)
 {
     if (t->err.code != HY_OK)
@@ -157,7 +157,7 @@ static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct cur
 
     (void)purpose;
     if (!t->allow_private && !hy_address_is_public(&a->addr, a->addrlen)) {
-        stop(t, HY_HTTP_BLOCKED, HY_E_DENIED, "the address is not public");
+        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the address is not public");
         return CURL_SOCKET_BAD;
     }
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
@@ -171,7 +171,7 @@ static int on_before_request(void *user, char *remote, char *local, int remote_p
     (void)local, (void)remote_port, (void)local_port;
     if (t->allow_private || hy_address_text_is_public(remote))
         return CURL_PREREQFUNC_OK;
-    stop(t, HY_HTTP_BLOCKED, HY_E_DENIED, "the connection's address is not public");
+    stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the connection's address is not public");
     return CURL_PREREQFUNC_ABORT;
 }
 
@@ -212,7 +212,7 @@ static size_t on_header(char *p, size_t size, size_t count, void *user)
 
     t->header_bytes += line.n;
     if (t->header_bytes > MAX_HEADER_BYTES) {
-        stop(t, HY_HTTP_TOO_BIG, HY_E_TOOBIG, "more than 64 KB of headers");
+        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "more than 64 KB of headers");
         return 0;
     }
     if (hy_str_starts(line, HY_STR("HTTP/")))
@@ -230,16 +230,16 @@ static bool begin_body(struct transfer *t)
 
     if (hy_str_to_i64(hy_str(t->header[CONTENT_LENGTH]), &length) &&
         length > (int64_t)t->max_bytes) {
-        stop(t, HY_HTTP_TOO_BIG, HY_E_TOOBIG, "the announced body is too long");
+        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "the announced body is too long");
         return false;
     }
     if (encoding.n == 0 || hy_str_ieq(encoding, HY_STR("identity")))
         return true;
     if (!hy_str_ieq(encoding, HY_STR("gzip")) && !hy_str_ieq(encoding, HY_STR("x-gzip"))) {
-        stop(t, HY_HTTP_BROKEN, HY_E_PARSE, "unknown Content-Encoding");
+        stop(t, HY_FETCH_BROKEN, HY_E_PARSE, "unknown Content-Encoding");
         return false;
     }
-    struct hy_http *h = t->h;
+    struct hy_fetcher *h = t->h;
     t->gunzip = h->n_idle_gunzip ? h->idle_gunzip[--h->n_idle_gunzip] : hy_gunzip_new();
     hy_gunzip_reset(t->gunzip);
     return true;
@@ -261,20 +261,21 @@ static size_t on_body(char *p, size_t size, size_t count, void *user)
     if (first && !begin_body(t))
         return 0;
     if (t->wire_bytes > t->max_bytes + MAX_HEADER_BYTES) {
-        stop(t, HY_HTTP_TOO_BIG, HY_E_TOOBIG, "the body is too long");
+        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "the body is too long");
         return 0;
     }
     if (t->gunzip) {
         struct hy_err why = HY_ERR_INIT;
         if (hy_gunzip_feed(t->gunzip, piece, &t->body, &why) < 0) {
-            stop(t, why.code == HY_E_TOOBIG ? HY_HTTP_TOO_BIG : HY_HTTP_BROKEN, why.code, why.msg);
+            stop(t, why.code == HY_E_TOOBIG ? HY_FETCH_TOO_BIG : HY_FETCH_BROKEN, why.code,
+                 why.msg);
             return 0;
         }
         return piece.n;
     }
     hy_buf_str(&t->body, piece);
     if (t->body.overflow) {
-        stop(t, HY_HTTP_TOO_BIG, HY_E_TOOBIG, "the body is too long");
+        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "the body is too long");
         return 0;
     }
     return piece.n;
@@ -284,35 +285,35 @@ static size_t on_body(char *p, size_t size, size_t count, void *user)
 
 static const struct {
     CURLcode code;
-    enum hy_http_outcome outcome;
+    enum hy_fetch_outcome outcome;
 } codes[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, HY_HTTP_DNS},
-    {CURLE_COULDNT_CONNECT, HY_HTTP_CONNECT},
-    {CURLE_OPERATION_TIMEDOUT, HY_HTTP_TIMEOUT},
-    {CURLE_SSL_CONNECT_ERROR, HY_HTTP_TLS},
-    {CURLE_PEER_FAILED_VERIFICATION, HY_HTTP_TLS},
-    {CURLE_SSL_CERTPROBLEM, HY_HTTP_TLS},
-    {CURLE_SSL_CIPHER, HY_HTTP_TLS},
-    {CURLE_SSL_CACERT_BADFILE, HY_HTTP_TLS},
-    {CURLE_SSL_ISSUER_ERROR, HY_HTTP_TLS},
-    {CURLE_SEND_ERROR, HY_HTTP_CONNECT},
-    {CURLE_GOT_NOTHING, HY_HTTP_CONNECT},
-    {CURLE_FILESIZE_EXCEEDED, HY_HTTP_TOO_BIG},
+    {CURLE_COULDNT_RESOLVE_HOST, HY_FETCH_DNS},
+    {CURLE_COULDNT_CONNECT, HY_FETCH_CONNECT},
+    {CURLE_OPERATION_TIMEDOUT, HY_FETCH_TIMEOUT},
+    {CURLE_SSL_CONNECT_ERROR, HY_FETCH_TLS},
+    {CURLE_PEER_FAILED_VERIFICATION, HY_FETCH_TLS},
+    {CURLE_SSL_CERTPROBLEM, HY_FETCH_TLS},
+    {CURLE_SSL_CIPHER, HY_FETCH_TLS},
+    {CURLE_SSL_CACERT_BADFILE, HY_FETCH_TLS},
+    {CURLE_SSL_ISSUER_ERROR, HY_FETCH_TLS},
+    {CURLE_SEND_ERROR, HY_FETCH_CONNECT},
+    {CURLE_GOT_NOTHING, HY_FETCH_CONNECT},
+    {CURLE_FILESIZE_EXCEEDED, HY_FETCH_TOO_BIG},
 };
 
-static enum hy_http_outcome outcome_of_status(long status)
+static enum hy_fetch_outcome outcome_of_status(long status)
 {
     if (status >= 200 && status < 300)
-        return HY_HTTP_OK;
+        return HY_FETCH_OK;
     if (status == 304)
-        return HY_HTTP_NOT_MODIFIED;
+        return HY_FETCH_NOT_MODIFIED;
     if (status == 404 || status == 410)
-        return HY_HTTP_GONE;
+        return HY_FETCH_GONE;
     if (status == 429 || status == 503)
-        return HY_HTTP_BUSY;
+        return HY_FETCH_BUSY;
     if (status >= 400 && status < 500)
-        return HY_HTTP_REFUSED;
-    return HY_HTTP_SERVER;
+        return HY_FETCH_REFUSED;
+    return HY_FETCH_SERVER;
 }
 
 static void judge_status(struct transfer *t)
@@ -321,11 +322,11 @@ static void judge_status(struct transfer *t)
 
     t->outcome = outcome_of_status(t->status);
     if (t->status >= 300 && t->status < 400 && t->status != 304 && t->header[LOCATION]) {
-        t->outcome = HY_HTTP_REDIRECT;
-    } else if (t->outcome == HY_HTTP_OK) {
+        t->outcome = HY_FETCH_REDIRECT;
+    } else if (t->outcome == HY_FETCH_OK) {
         if (t->gunzip && !hy_gunzip_is_complete(t->gunzip))
-            stop(t, HY_HTTP_BROKEN, HY_E_PARSE, "the compressed body ends too early");
-    } else if (t->outcome != HY_HTTP_NOT_MODIFIED) {
+            stop(t, HY_FETCH_BROKEN, HY_E_PARSE, "the compressed body ends too early");
+    } else if (t->outcome != HY_FETCH_NOT_MODIFIED) {
         snprintf(text, sizeof(text), "HTTP status %ld", t->status);
         stop(t, t->outcome, HY_E_IO, text);
     }
@@ -333,7 +334,7 @@ static void judge_status(struct transfer *t)
 
 static void judge(struct transfer *t, CURLcode code)
 {
-    enum hy_http_outcome outcome = HY_HTTP_BROKEN;
+    enum hy_fetch_outcome outcome = HY_FETCH_BROKEN;
 
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
     if (code == CURLE_OK || t->enough) {
@@ -343,7 +344,7 @@ static void judge(struct transfer *t, CURLcode code)
     for (size_t i = 0; i < HY_COUNT(codes); i++)
         if (codes[i].code == code)
             outcome = codes[i].outcome;
-    stop(t, outcome, outcome == HY_HTTP_TIMEOUT ? HY_E_TIMEOUT : HY_E_IO,
+    stop(t, outcome, outcome == HY_FETCH_TIMEOUT ? HY_E_TIMEOUT : HY_E_IO,
          t->error[0] ? t->error : curl_easy_strerror(code));
 }
 
@@ -415,7 +416,7 @@ static void set_request(struct transfer *t)
 
 static void run(struct transfer *t)
 {
-    struct hy_http *h = t->h;
+    struct hy_fetcher *h = t->h;
 
     enter(t, RUNNING);
     if (t->easy == NULL)
@@ -471,13 +472,13 @@ static void on_resolved(struct hy_str addresses, const struct hy_err *err, void 
     t->lookup = NULL;
     hy_timer_cancel(t->deadline);
     if (addresses.n == 0) {
-        stop(t, HY_HTTP_DNS, HY_E_NOTFOUND, err->msg);
+        stop(t, HY_FETCH_DNS, HY_E_NOTFOUND, err->msg);
         enter(t, DONE);
         return;
     }
     HY_CLEANUP(hy_freep) char *line = resolve_line(t, addresses);
     if (line == NULL) {
-        stop(t, HY_HTTP_BLOCKED, HY_E_DENIED, "the host has no public address");
+        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the host has no public address");
         enter(t, DONE);
         return;
     }
@@ -490,7 +491,7 @@ static void on_lookup_deadline(void *user)
     struct transfer *t = user;
 
     hy_lookup_cancel(HY_TAKE(t->lookup));
-    stop(t, HY_HTTP_TIMEOUT, HY_E_TIMEOUT, "the name was not resolved in time");
+    stop(t, HY_FETCH_TIMEOUT, HY_E_TIMEOUT, "the name was not resolved in time");
     enter(t, DONE);
 }
 
@@ -509,7 +510,7 @@ static void begin(struct transfer *t)
     t->lookup = hy_resolve_start(t->h->resolver, name, on_resolved, t);
 }
 
-static void begin_waiting(struct hy_http *h)
+static void begin_waiting(struct hy_fetcher *h)
 {
     while (h->active < h->max_active && !TAILQ_EMPTY(&h->waiting))
         begin(TAILQ_FIRST(&h->waiting));
@@ -519,7 +520,7 @@ static void begin_waiting(struct hy_http *h)
 
 static void drop_handles(struct transfer *t)
 {
-    struct hy_http *h = t->h;
+    struct hy_fetcher *h = t->h;
 
     if (t->gunzip && h->n_idle_gunzip < MAX_IDLE)
         h->idle_gunzip[h->n_idle_gunzip++] = HY_TAKE(t->gunzip);
@@ -550,7 +551,7 @@ static hy_wall http_date(struct hy_str s)
     return hy_feed_time_parse(s, 0, false).at;
 }
 
-int64_t hy_http_retry_after(struct hy_str value, hy_wall now)
+int64_t hy_fetch_retry_after(struct hy_str value, hy_wall now)
 {
     int64_t seconds;
 
@@ -566,22 +567,22 @@ static char *absolute_location(struct transfer *t)
     char *url = hy_url_resolve(hy_str_n(t->url.href, t->url.n), hy_str(t->header[LOCATION]));
 
     if (url == NULL)
-        stop(t, HY_HTTP_BLOCKED, HY_E_DENIED, "redirect to something that is no http address");
+        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "redirect to something that is no http address");
     return url;
 }
 
 static void complete(struct transfer *t)
 {
-    struct hy_http *h = t->h;
+    struct hy_fetcher *h = t->h;
     hy_wall now = hy_loop_wall(h->loop);
     HY_CLEANUP(hy_freep)
-    char *location = t->outcome == HY_HTTP_REDIRECT ? absolute_location(t) : NULL;
-    bool ok = t->outcome == HY_HTTP_OK && t->err.code == HY_OK;
+    char *location = t->outcome == HY_FETCH_REDIRECT ? absolute_location(t) : NULL;
+    bool ok = t->outcome == HY_FETCH_OK && t->err.code == HY_OK;
     bool ran = t->started.us != 0;
 
     TAILQ_REMOVE(&h->done, t, entry);
     h->queued--;
-    struct hy_http_result r = {
+    struct hy_fetch_result r = {
         .outcome = t->outcome,
         .status = (int)t->status,
         .url = t->url.href ? t->url.href : "",
@@ -590,7 +591,7 @@ static void complete(struct transfer *t)
         .etag = hy_str(t->header[ETAG]),
         .last_modified = hy_str(t->header[LAST_MODIFIED]),
         .location = location,
-        .retry_after_ms = hy_http_retry_after(hy_str(t->header[RETRY_AFTER]), now),
+        .retry_after_ms = hy_fetch_retry_after(hy_str(t->header[RETRY_AFTER]), now),
         .date = http_date(hy_str(t->header[DATE])),
         .elapsed_ms = ran ? (hy_loop_mono(h->loop).us - t->started.us) / 1000 : 0,
         .wire_bytes = t->wire_bytes + t->header_bytes,
@@ -605,7 +606,7 @@ static bool try_identity(struct transfer *t)
 {
     struct hy_str encoding = hy_str(t->header[CONTENT_ENCODING]);
 
-    if (t->identity || t->outcome != HY_HTTP_BROKEN || encoding.n == 0 || t->status != 200)
+    if (t->identity || t->outcome != HY_FETCH_BROKEN || encoding.n == 0 || t->status != 200)
         return false;
     t->identity = true;
     if (t->gunzip)
@@ -622,7 +623,7 @@ static bool try_identity(struct transfer *t)
 
 static void finish_done(void *user)
 {
-    struct hy_http *h = user;
+    struct hy_fetcher *h = user;
     struct transfer *last = TAILQ_LAST(&h->done, transfers), *t = NULL;
 
     while (t != last) { /* what a callback adds to the list waits for the next turn */
@@ -632,7 +633,7 @@ static void finish_done(void *user)
     begin_waiting(h);
 }
 
-static void reap(struct hy_http *h)
+static void reap(struct hy_fetcher *h)
 {
     CURLMsg *msg;
     int left;
@@ -655,12 +656,12 @@ static void reap(struct hy_http *h)
 /* -- libcurl on the loop ----------------------------------------------------------------------- */
 
 struct watched { /* one socket of libcurl's */
-    struct hy_http *h;
+    struct hy_fetcher *h;
     struct event *ev;
     int what;
 };
 
-static void act(struct hy_http *h, curl_socket_t fd, int what)
+static void act(struct hy_fetcher *h, curl_socket_t fd, int what)
 {
     int running;
 
@@ -670,7 +671,7 @@ static void act(struct hy_http *h, curl_socket_t fd, int what)
 
 static void on_ready(evutil_socket_t fd, short what, void *user)
 {
-    struct hy_http *h = user;
+    struct hy_fetcher *h = user;
 
     act(h, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
 }
@@ -682,7 +683,7 @@ static void on_curl_timer(void *user)
 
 static int set_timer(CURLM *multi, long ms, void *user)
 {
-    struct hy_http *h = user;
+    struct hy_fetcher *h = user;
 
     (void)multi;
     if (ms < 0)
@@ -694,7 +695,7 @@ static int set_timer(CURLM *multi, long ms, void *user)
 
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *of_socket)
 {
-    struct hy_http *h = user;
+    struct hy_fetcher *h = user;
     struct watched *w = of_socket;
 
     (void)easy;
@@ -729,7 +730,8 @@ static char *copy_or_null(const char *s)
     return s && s[0] ? hy_xstrdup(s) : NULL;
 }
 
-void hy_http_get(struct hy_http *h, const struct hy_http_request *req, hy_http_fn fn, void *user)
+void hy_fetcher_get(struct hy_fetcher *h, const struct hy_fetch_request *req, hy_fetch_fn fn,
+                    void *user)
 {
     struct transfer *t = hy_xcalloc(1, sizeof(*t));
     struct hy_err why = HY_ERR_INIT;
@@ -742,32 +744,32 @@ void hy_http_get(struct hy_http *h, const struct hy_http_request *req, hy_http_f
         .last_modified = copy_or_null(req->last_modified),
         .accept = copy_or_null(req->accept),
         .allow_private = req->allow_private,
-        .max_bytes = req->max_bytes ? req->max_bytes : HY_HTTP_MAX_BYTES,
-        .timeout_ms = req->timeout_ms ? req->timeout_ms : HY_HTTP_TIMEOUT_MS,
+        .max_bytes = req->max_bytes ? req->max_bytes : HY_FETCH_MAX_BYTES,
+        .timeout_ms = req->timeout_ms ? req->timeout_ms : HY_FETCH_TIMEOUT_MS,
     };
     t->body = HY_BUF_INIT(t->max_bytes);
     t->deadline = hy_timer_new(h->loop, on_lookup_deadline, t);
     TAILQ_INSERT_TAIL(&h->waiting, t, entry);
     h->queued++;
     if (hy_url_parse(hy_str(req->url), NULL, &t->url, &why) < 0)
-        stop(t, HY_HTTP_BLOCKED, why.code, why.msg);
+        stop(t, HY_FETCH_BLOCKED, why.code, why.msg);
     else if (!hy_url_is_http(&t->url))
-        stop(t, HY_HTTP_BLOCKED, HY_E_DENIED, "only http and https");
+        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "only http and https");
     if (t->err.code != HY_OK)
         enter(t, DONE);
     else
         begin_waiting(h);
 }
 
-size_t hy_http_active(const struct hy_http *h)
+size_t hy_fetcher_active(const struct hy_fetcher *h)
 {
     return h->queued;
 }
 
-struct hy_http *hy_http_new(struct hy_loop *l, const char *user_agent, size_t max_active)
+struct hy_fetcher *hy_fetcher_new(struct hy_loop *l, const char *user_agent, size_t max_active)
 {
     static bool ready;
-    struct hy_http *h = hy_xcalloc(1, sizeof(*h));
+    struct hy_fetcher *h = hy_xcalloc(1, sizeof(*h));
 
     if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         hy_bug("libcurl does not start");
@@ -792,7 +794,7 @@ struct hy_http *hy_http_new(struct hy_loop *l, const char *user_agent, size_t ma
     return h;
 }
 
-static void cancel_all(struct hy_http *h, struct transfers *list)
+static void cancel_all(struct hy_fetcher *h, struct transfers *list)
 {
     struct transfer *t;
 
@@ -801,12 +803,12 @@ static void cancel_all(struct hy_http *h, struct transfers *list)
             curl_multi_remove_handle(h->multi, t->easy);
         if (t->lookup)
             hy_lookup_cancel(HY_TAKE(t->lookup));
-        stop(t, HY_HTTP_CANCELLED, HY_E_STATE, "the crawler stops");
+        stop(t, HY_FETCH_CANCELLED, HY_E_STATE, "the crawler stops");
         enter(t, DONE);
     }
 }
 
-void hy_http_free(struct hy_http *h)
+void hy_fetcher_free(struct hy_fetcher *h)
 {
     if (h == NULL)
         return;

@@ -12,14 +12,14 @@
 struct got { /* a result that outlives its callback */
     struct hy_loop *loop;
     int calls;
-    enum hy_http_outcome outcome;
+    enum hy_fetch_outcome outcome;
     int status;
     char body[4096], location[512], etag[128], why[240];
     size_t body_n;
     int64_t retry_after_ms;
 };
 
-static void on_result(const struct hy_http_result *r, void *user)
+static void on_result(const struct hy_fetch_result *r, void *user)
 {
     struct got *g = user;
 
@@ -35,16 +35,16 @@ static void on_result(const struct hy_http_result *r, void *user)
     hy_loop_stop(g->loop);
 }
 
-static struct got ask(struct hy_http_request req)
+static struct got ask(struct hy_fetch_request req)
 {
     struct got g = {.loop = hy_loop_new()};
-    struct hy_http *h = hy_http_new(g.loop, "huiying/test (+mailto:a@example.cn)", 8);
+    struct hy_fetcher *h = hy_fetcher_new(g.loop, "huiying/test (+mailto:a@example.cn)", 8);
 
-    hy_http_get(h, &req, on_result, &g);
+    hy_fetcher_get(h, &req, on_result, &g);
     assert_int_equal(g.calls, 0);
     hy_loop_run(g.loop, NULL, NULL);
     assert_int_equal(g.calls, 1);
-    hy_http_free(h);
+    hy_fetcher_free(h);
     hy_loop_free(g.loop);
     return g;
 }
@@ -78,10 +78,10 @@ TEST(plain_page_and_what_we_send)
     static const struct script scripts[] = {{"/a?b=1", page}, {0}};
     struct server *s = server_start(scripts);
     char url[256];
-    struct got g = ask((struct hy_http_request){
+    struct got g = ask((struct hy_fetch_request){
         .url = server_url(s, "/a?b=1#x", url), .allow_private = true, .etag = "\"v0\""});
 
-    assert_int_equal(g.outcome, HY_HTTP_OK);
+    assert_int_equal(g.outcome, HY_FETCH_OK);
     assert_string_equal(g.body, "你好");
     assert_string_equal(g.etag, "\"v1\"");
     assert_non_null(strstr(s->request, "User-Agent: huiying/test (+mailto:a@example.cn)\r\n"));
@@ -175,48 +175,48 @@ TEST(every_way_a_server_may_answer)
 {
     static const struct {
         const char *path;
-        enum hy_http_outcome outcome;
+        enum hy_fetch_outcome outcome;
         const char *body; /* NULL: none */
     } cases[] = {
-        {"/chunked", HY_HTTP_OK, "abc"},
-        {"/until-close", HY_HTTP_OK, "abc"},
-        {"/short", HY_HTTP_BROKEN, NULL},
-        {"/announced", HY_HTTP_TOO_BIG, NULL},
-        {"/endless", HY_HTTP_TOO_BIG, NULL},
-        {"/endless-chunks", HY_HTTP_TOO_BIG, NULL},
-        {"/endless-headers", HY_HTTP_TOO_BIG, NULL},
-        {"/silent", HY_HTTP_TIMEOUT, NULL},
-        {"/half", HY_HTTP_TIMEOUT, NULL},
-        {"/hangs-up", HY_HTTP_CONNECT, NULL},
-        {"/rubbish", HY_HTTP_BROKEN, NULL},
-        {"/304", HY_HTTP_NOT_MODIFIED, NULL},
-        {"/410", HY_HTTP_GONE, NULL},
-        {"/nothing-here", HY_HTTP_GONE, NULL},
-        {"/403", HY_HTTP_REFUSED, NULL},
-        {"/429", HY_HTTP_BUSY, NULL},
-        {"/500", HY_HTTP_SERVER, NULL},
-        {"/big-error", HY_HTTP_GONE, NULL},
-        {"/interim", HY_HTTP_OK, "x"},
-        {"/d/relative", HY_HTTP_REDIRECT, NULL},
-        {"/to-ftp", HY_HTTP_BLOCKED, NULL},
-        {"/to-file", HY_HTTP_BLOCKED, NULL},
-        {"/no-location", HY_HTTP_SERVER, NULL},
-        {"/br", HY_HTTP_BROKEN, NULL},
-        {"/bad-gzip", HY_HTTP_BROKEN, NULL},
+        {"/chunked", HY_FETCH_OK, "abc"},
+        {"/until-close", HY_FETCH_OK, "abc"},
+        {"/short", HY_FETCH_BROKEN, NULL},
+        {"/announced", HY_FETCH_TOO_BIG, NULL},
+        {"/endless", HY_FETCH_TOO_BIG, NULL},
+        {"/endless-chunks", HY_FETCH_TOO_BIG, NULL},
+        {"/endless-headers", HY_FETCH_TOO_BIG, NULL},
+        {"/silent", HY_FETCH_TIMEOUT, NULL},
+        {"/half", HY_FETCH_TIMEOUT, NULL},
+        {"/hangs-up", HY_FETCH_CONNECT, NULL},
+        {"/rubbish", HY_FETCH_BROKEN, NULL},
+        {"/304", HY_FETCH_NOT_MODIFIED, NULL},
+        {"/410", HY_FETCH_GONE, NULL},
+        {"/nothing-here", HY_FETCH_GONE, NULL},
+        {"/403", HY_FETCH_REFUSED, NULL},
+        {"/429", HY_FETCH_BUSY, NULL},
+        {"/500", HY_FETCH_SERVER, NULL},
+        {"/big-error", HY_FETCH_GONE, NULL},
+        {"/interim", HY_FETCH_OK, "x"},
+        {"/d/relative", HY_FETCH_REDIRECT, NULL},
+        {"/to-ftp", HY_FETCH_BLOCKED, NULL},
+        {"/to-file", HY_FETCH_BLOCKED, NULL},
+        {"/no-location", HY_FETCH_SERVER, NULL},
+        {"/br", HY_FETCH_BROKEN, NULL},
+        {"/bad-gzip", HY_FETCH_BROKEN, NULL},
     };
     struct server *s = server_start(scripts);
 
     for (size_t i = 0; i < HY_COUNT(cases); i++) {
         char url[256];
-        struct got g = ask((struct hy_http_request){.url = server_url(s, cases[i].path, url),
+        struct got g = ask((struct hy_fetch_request){.url = server_url(s, cases[i].path, url),
                                                     .allow_private = true,
                                                     .max_bytes = 10000,
                                                     .timeout_ms = 300});
         if (g.outcome != cases[i].outcome)
-            fail_msg("%s: %s (%s)", cases[i].path, hy_http_outcome_name[g.outcome], g.why);
+            fail_msg("%s: %s (%s)", cases[i].path, hy_fetch_outcome_name[g.outcome], g.why);
         assert_string_equal(g.body, cases[i].body ? cases[i].body : "");
-        bool fine = g.outcome == HY_HTTP_OK || g.outcome == HY_HTTP_NOT_MODIFIED ||
-                    g.outcome == HY_HTTP_REDIRECT;
+        bool fine = g.outcome == HY_FETCH_OK || g.outcome == HY_FETCH_NOT_MODIFIED ||
+                    g.outcome == HY_FETCH_REDIRECT;
         assert_int_equal(g.why[0] == '\0', fine);
     }
     server_stop(s);
@@ -228,14 +228,14 @@ TEST(details_of_answers)
     char url[256], want[256];
     struct got g;
 
-    g = ask((struct hy_http_request){.url = server_url(s, "/429", url), .allow_private = true});
+    g = ask((struct hy_fetch_request){.url = server_url(s, "/429", url), .allow_private = true});
     assert_int_equal(g.retry_after_ms, 120000);
     g = ask(
-        (struct hy_http_request){.url = server_url(s, "/d/relative", url), .allow_private = true});
+        (struct hy_fetch_request){.url = server_url(s, "/d/relative", url), .allow_private = true});
     assert_string_equal(g.location, server_url(s, "/b?x=1", want));
-    g = ask((struct hy_http_request){.url = server_url(s, "/interim", url), .allow_private = true});
+    g = ask((struct hy_fetch_request){.url = server_url(s, "/interim", url), .allow_private = true});
     assert_string_equal(g.etag, "");
-    g = ask((struct hy_http_request){.url = server_url(s, "/br", url), .allow_private = true});
+    g = ask((struct hy_fetch_request){.url = server_url(s, "/br", url), .allow_private = true});
     assert_non_null(strstr(s->request, "Accept-Encoding: identity\r\n")); /* the second try */
     server_stop(s);
 }
@@ -249,7 +249,7 @@ TEST(gzip_whole_cut_and_bomb)
     size_t sent[] = {n, n - 6, m};
     const uint8_t *bytes[] = {small, small, bomb};
     static const char *const paths[] = {"/whole", "/cut", "/bomb"};
-    static const enum hy_http_outcome want[] = {HY_HTTP_OK, HY_HTTP_BROKEN, HY_HTTP_TOO_BIG};
+    static const enum hy_fetch_outcome want[] = {HY_FETCH_OK, HY_FETCH_BROKEN, HY_FETCH_TOO_BIG};
     struct step steps[3][3] = {0};
     struct script all[4] = {0};
 
@@ -263,10 +263,10 @@ TEST(gzip_whole_cut_and_bomb)
     struct server *s = server_start(all);
     for (int i = 0; i < 3; i++) {
         char url[256];
-        struct got g = ask((struct hy_http_request){
+        struct got g = ask((struct hy_fetch_request){
             .url = server_url(s, paths[i], url), .allow_private = true, .max_bytes = 100000});
         if (g.outcome != want[i])
-            fail_msg("%s: %s (%s)", paths[i], hy_http_outcome_name[g.outcome], g.why);
+            fail_msg("%s: %s (%s)", paths[i], hy_fetch_outcome_name[g.outcome], g.why);
         assert_int_equal(g.body_n, i == 0 ? 900 : 0);
     }
     server_stop(s);
@@ -289,9 +289,9 @@ TEST(addresses_that_are_not_public_are_refused)
         _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")
             snprintf(url, sizeof(url), forms[i], s->port);
         _Pragma("GCC diagnostic pop") struct got g =
-            ask((struct hy_http_request){.url = url, .timeout_ms = 5000});
-        if (g.outcome != HY_HTTP_BLOCKED)
-            fail_msg("%s: %s (%s)", url, hy_http_outcome_name[g.outcome], g.why);
+            ask((struct hy_fetch_request){.url = url, .timeout_ms = 5000});
+        if (g.outcome != HY_FETCH_BLOCKED)
+            fail_msg("%s: %s (%s)", url, hy_fetch_outcome_name[g.outcome], g.why);
     }
     assert_int_equal(s->requests, 0);
     server_stop(s);
@@ -300,20 +300,20 @@ TEST(addresses_that_are_not_public_are_refused)
 TEST(a_reused_connection_is_checked_again)
 {
     struct got g = {.loop = hy_loop_new()};
-    struct hy_http *h = hy_http_new(g.loop, "t", 1);
+    struct hy_fetcher *h = hy_fetcher_new(g.loop, "t", 1);
     struct server *s = server_start(scripts);
     char url[256];
-    struct hy_http_request req = {.url = server_url(s, "/304", url), .allow_private = true};
+    struct hy_fetch_request req = {.url = server_url(s, "/304", url), .allow_private = true};
 
-    hy_http_get(h, &req, on_result, &g);
+    hy_fetcher_get(h, &req, on_result, &g);
     hy_loop_run(g.loop, NULL, NULL);
-    assert_int_equal(g.outcome, HY_HTTP_NOT_MODIFIED);
+    assert_int_equal(g.outcome, HY_FETCH_NOT_MODIFIED);
     req.allow_private = false;
-    hy_http_get(h, &req, on_result, &g);
+    hy_fetcher_get(h, &req, on_result, &g);
     hy_loop_run(g.loop, NULL, NULL);
-    assert_int_equal(g.outcome, HY_HTTP_BLOCKED);
+    assert_int_equal(g.outcome, HY_FETCH_BLOCKED);
     assert_int_equal(s->requests, 1);
-    hy_http_free(h);
+    hy_fetcher_free(h);
     hy_loop_free(g.loop);
     server_stop(s);
 }
@@ -322,19 +322,19 @@ TEST(bad_addresses_of_any_kind)
 {
     static const struct {
         const char *url;
-        enum hy_http_outcome outcome;
+        enum hy_fetch_outcome outcome;
     } cases[] = {
-        {"ftp://127.0.0.1/", HY_HTTP_BLOCKED},
-        {"file:///etc/passwd", HY_HTTP_BLOCKED},
-        {"http://", HY_HTTP_BLOCKED},
-        {"no url", HY_HTTP_BLOCKED},
-        {"gopher://127.0.0.1/", HY_HTTP_BLOCKED},
-        {"http://no-such-name.invalid/", HY_HTTP_DNS},
+        {"ftp://127.0.0.1/", HY_FETCH_BLOCKED},
+        {"file:///etc/passwd", HY_FETCH_BLOCKED},
+        {"http://", HY_FETCH_BLOCKED},
+        {"no url", HY_FETCH_BLOCKED},
+        {"gopher://127.0.0.1/", HY_FETCH_BLOCKED},
+        {"http://no-such-name.invalid/", HY_FETCH_DNS},
     };
     for (size_t i = 0; i < HY_COUNT(cases); i++) {
-        struct got g = ask((struct hy_http_request){.url = cases[i].url, .timeout_ms = 8000});
+        struct got g = ask((struct hy_fetch_request){.url = cases[i].url, .timeout_ms = 8000});
         if (g.outcome != cases[i].outcome)
-            fail_msg("%s: %s (%s)", cases[i].url, hy_http_outcome_name[g.outcome], g.why);
+            fail_msg("%s: %s (%s)", cases[i].url, hy_fetch_outcome_name[g.outcome], g.why);
     }
 }
 
@@ -342,29 +342,29 @@ struct counter {
     int done, ok;
 };
 
-static void count_result(const struct hy_http_result *r, void *user)
+static void count_result(const struct hy_fetch_result *r, void *user)
 {
     struct counter *c = user;
 
     c->done++;
-    c->ok += r->outcome == HY_HTTP_OK;
+    c->ok += r->outcome == HY_FETCH_OK;
 }
 
 TEST(freeing_completes_what_is_open_exactly_once)
 {
     struct hy_loop *l = hy_loop_new();
-    struct hy_http *h = hy_http_new(l, "t", 2);
+    struct hy_fetcher *h = hy_fetcher_new(l, "t", 2);
     struct server *s = server_start(scripts);
     struct counter c = {0};
     char url[256];
-    struct hy_http_request req = {.url = server_url(s, "/silent", url), .allow_private = true};
+    struct hy_fetch_request req = {.url = server_url(s, "/silent", url), .allow_private = true};
 
     for (int i = 0; i < 5; i++) /* two start, three wait */
-        hy_http_get(h, &req, count_result, &c);
+        hy_fetcher_get(h, &req, count_result, &c);
     req.url = "no url";
-    hy_http_get(h, &req, count_result, &c);
-    assert_int_equal(hy_http_active(h), 6);
-    hy_http_free(h);
+    hy_fetcher_get(h, &req, count_result, &c);
+    assert_int_equal(hy_fetcher_active(h), 6);
+    hy_fetcher_free(h);
     assert_int_equal(c.done, 6);
     assert_int_equal(c.ok, 0);
     hy_loop_free(l);
@@ -376,10 +376,10 @@ TEST(retry_after_forms)
     hy_wall now = {0};
 
     assert_true(hy_wall_parse(HY_STR("2026-11-23T01:12:00Z"), &now));
-    assert_int_equal(hy_http_retry_after(HY_STR("7"), now), 7000);
-    assert_int_equal(hy_http_retry_after(HY_STR("Mon, 23 Nov 2026 01:13:00 GMT"), now), 60000);
-    assert_int_equal(hy_http_retry_after(HY_STR("Mon, 23 Nov 2026 01:00:00 GMT"), now), 0);
-    assert_int_equal(hy_http_retry_after(HY_STR("soon"), now), -1);
-    assert_int_equal(hy_http_retry_after(HY_STR("-3"), now), -1);
-    assert_int_equal(hy_http_retry_after(HY_STR("99999999999"), now), 86400000);
+    assert_int_equal(hy_fetch_retry_after(HY_STR("7"), now), 7000);
+    assert_int_equal(hy_fetch_retry_after(HY_STR("Mon, 23 Nov 2026 01:13:00 GMT"), now), 60000);
+    assert_int_equal(hy_fetch_retry_after(HY_STR("Mon, 23 Nov 2026 01:00:00 GMT"), now), 0);
+    assert_int_equal(hy_fetch_retry_after(HY_STR("soon"), now), -1);
+    assert_int_equal(hy_fetch_retry_after(HY_STR("-3"), now), -1);
+    assert_int_equal(hy_fetch_retry_after(HY_STR("99999999999"), now), 86400000);
 }

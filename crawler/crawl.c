@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role `huiying crawl`: visits the sources of the rules politely and puts what is new into
+ * hy:items.  Owns hy:crawl:*.  Judges nothing.
+ *
+ * Any number of crawl processes may run: each works on the hosts whose lease it holds. */
+#include "core/command.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/role.h"
+#include "crawler/crawl.h"
+#include "rules/office.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_ACTIVE = 256, LONGEST_SLEEP_MS = 60000, VISITS_PER_SOURCE_HOUR = 6 };
+
+struct opts {
+    struct hy_role_opts role;
+    int64_t visits_per_hour;
+};
+static const struct hy_opt options[] = {
+    HY_ROLE_OPT_ROWS(struct opts),
+    {"budget", 0, HY_OPT_NUMBER, offsetof(struct opts, visits_per_hour), "N",
+     "visits of lists an hour, all sources together (default 6 a source)"},
+    {NULL},
+};
+
+/* -- turns ------------------------------------------------------------------------------------- */
+
+static void look(void *user)
+{
+    struct hy_crawl *c = user;
+    hy_wall now = hy_loop_wall(c->loop), next = hy_wall_add_ms(now, LONGEST_SLEEP_MS);
+    struct hy_str key;
+    void *value;
+
+    if (!c->redis_up)
+        return; /* on_up looks again */
+    for (size_t at = 0; hy_map_next(c->hosts, &at, &key, &value);) {
+        hy_wall t = hy_crawl_host_step_(value, now);
+        if (hy_wall_known(t) && t.ms < next.ms)
+            next = t;
+    }
+    hy_timer_arm(c->wake, HY_MAX(next.ms - now.ms, INT64_C(1)));
+}
+
+void hy_crawl_wake_(struct hy_crawl *c)
+{
+    if (!c->stopping)
+        hy_timer_arm(c->wake, 0);
+}
+
+static void on_up(void *user)
+{
+    struct hy_crawl *c = user;
+
+    hy_log(HY_INFO, "redis_up");
+    c->redis_up = true;
+    hy_role_ready();
+    hy_crawl_wake_(c);
+}
+
+static void on_down(void *user, const struct hy_err *why)
+{
+    struct hy_crawl *c = user;
+
+    hy_log(HY_WARN, "redis_down", HY_KV("err", why->msg));
+    c->redis_up = false; /* nothing new starts; what is in flight goes back to its queue */
+}
+
+/* -- rules ------------------------------------------------------------------------------------- */
+
+static void source_free(void *p)
+{
+    struct hy_crawl_source *s = p;
+
+    free(s->id);
+    free(s->etag);
+    free(s->last_modified);
+    free(s);
+}
+
+static void adopt_source(struct hy_crawl *c, const struct hy_source *rules)
+{
+    struct hy_crawl_source *s = hy_map_get(c->sources, hy_str(rules->id));
+    struct hy_crawl_host *host = hy_crawl_host_(c, hy_str(rules->url));
+
+    if (host == NULL || !rules->enabled)
+        return;
+    if (s == NULL) {
+        s = hy_xcalloc(1, sizeof(*s));
+        s->id = hy_xstrdup(rules->id);
+        hy_map_set(c->sources, hy_str(s->id), s);
+    }
+    if (s->host != host)
+        s->loaded = false;
+    s->rules = rules;
+    s->host = host;
+    if (host->held && !s->loaded)
+        hy_crawl_load_source_(c, s);
+}
+
+/* Sources that are gone stay as shells, since jobs may still point to them. */
+static void adopt(struct hy_crawl *c, struct hy_rules *rules)
+{
+    struct hy_str key;
+    void *value;
+
+    for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);)
+        ((struct hy_crawl_source *)value)->rules = NULL;
+    for (size_t i = 0; rules->sources && i < rules->sources->rows.n; i++)
+        adopt_source(c, hy_sources_at(rules->sources, i));
+    size_t n = 0;
+    for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {
+        struct hy_crawl_source *s = value;
+        if (s->rules)
+            n++;
+        else
+            s->share = hy_budget_move(&c->budget, s->share, 0, 0);
+    }
+    int64_t hourly = c->visits_per_hour ? c->visits_per_hour : (int64_t)n * VISITS_PER_SOURCE_HOUR;
+    c->budget.visits_per_day = 24.0 * (double)hourly;
+    struct hy_rules *before = c->rules;
+    c->rules = rules;
+    hy_rules_free(before);
+    hy_log(HY_INFO, "rules", HY_KV("version", rules->version), HY_KVN("sources", n));
+}
+
+static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err)
+{
+    struct hy_diag *d = hy_diag_new();
+    int rc = hy_rules_load(dir, ret, d, err);
+    struct hy_buf first = HY_BUF_INIT(4096);
+
+    hy_diag_first(d, &first);
+    if (rc < 0 && first.n)
+        hy_log(HY_ERROR, "rules_broken", HY_KVS("first", hy_buf_view(&first)),
+               HY_KVN("errors", hy_diag_errors(d)));
+    hy_buf_release(&first);
+    hy_diag_free(d);
+    return rc;
+}
+
+static void on_reload(void *user)
+{
+    struct hy_crawl *c = user;
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_rules *fresh = NULL;
+
+    if (load_rules(c->config, &fresh, &err) < 0) {
+        hy_log(HY_ERROR, "reload_refused", HY_KV("err", err.msg));
+        return;
+    }
+    adopt(c, fresh);
+    hy_crawl_wake_(c);
+}
+
+/* -- life cycle -------------------------------------------------------------------------------- */
+
+/* So that the next crawler, or we after a restart, need not wait for them to run out. */
+static void give_back_leases(struct hy_crawl *c, const char *redis_url)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_redis_sync *r = NULL;
+    struct hy_str key;
+    void *value;
+
+    if (hy_redis_sync_open(redis_url, &r, &err) < 0)
+        return;
+    for (size_t at = 0; hy_map_next(c->hosts, &at, &key, &value);) {
+        struct hy_crawl_host *h = value;
+        redisReply *reply = NULL;
+        if (h->held && hy_redis_sync_cmd(r, &reply, &err, "DEL hy:crawl:host:%s", h->key) == HY_OK)
+            freeReplyObject(reply);
+    }
+    hy_redis_sync_close(r);
+}
+
+static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rules *rules)
+{
+    char agent[512], id[17];
+
+    hy_random_hex(id, 8);
+    c->me = hy_xasprintf("%d-%s", (int)getpid(), id);
+    c->config = role->config;
+    c->loop = hy_loop_new();
+    c->page = hy_page_new();
+    c->sources = hy_map_new(source_free);
+    c->hosts = hy_map_new(hy_crawl_host_free_);
+    c->wake = hy_timer_new(c->loop, look, c);
+    c->http =
+        hy_fetcher_new(c->loop, hy_office_agent(rules->office, agent, sizeof(agent)), MAX_ACTIVE);
+    c->redis =
+        hy_redis_new(c->loop, role->redis,
+                     (struct hy_redis_events){.on_up = on_up, .on_down = on_down, .user = c});
+    adopt(c, rules);
+}
+
+/* In this order: callbacks of libcurl and Redis run once more and find `stopping`. */
+static void teardown(struct hy_crawl *c, const char *redis_url)
+{
+    c->stopping = true;
+    hy_fetcher_free(c->http);
+    hy_redis_free(c->redis);
+    give_back_leases(c, redis_url);
+    hy_map_free(c->hosts);
+    hy_map_free(c->sources);
+    hy_timer_free(c->wake);
+    hy_page_free(c->page);
+    hy_rules_free(c->rules);
+    hy_loop_free(c->loop);
+    free(c->me);
+}
+
+static int run(const void *v, int nargs, char **args);
+const struct hy_command hy_cmd_crawl = {
+    .name = "crawl",
+    .usage = "-c DIR [--redis URL] [--budget N]",
+    .summary = "visit the sources and pass on what is new (a role of the service)",
+    .details =
+        "Reads sources.yaml, obeys robots.txt, one request at a time per host. Reload with "
+        "SIGHUP.\n\nExample: huiying crawl -c rules/sample --redis unix:///run/hy/redis.sock",
+    .opts = options,
+    .opts_size = sizeof(struct opts),
+    .run = run,
+};
+
+static int run(const void *v, int nargs, char **args)
+{
+    const struct opts *o = v;
+    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_crawl c = {.visits_per_hour = o->visits_per_hour};
+    struct hy_rules *rules = NULL;
+
+    (void)args;
+    if (nargs > 0)
+        hy_fail(&err, HY_E_USAGE, "no operands are expected");
+    if (nargs > 0 || hy_role_resolve_office(&o->role, &role, &err) < 0 ||
+        hy_redis_check_url(role.redis, &err) < 0)
+        return hy_command_fail(&hy_cmd_crawl, &err);
+    hy_log_setup("crawl", HY_INFO);
+    if (load_rules(role.config, &rules, &err) < 0)
+        return hy_command_fail(&hy_cmd_crawl, &err);
+    setup(&c, &role, rules);
+    hy_loop_run(c.loop, on_reload, &c);
+    teardown(&c, role.redis);
+    return HY_EXIT_OK;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the crawl role.  Private to crawl*.c.
+ *
+ *     crawl.c        the role: options, rules, wake-ups, life cycle
+ *     crawl_host.c   hosts: lease, robots.txt, politeness; which request next
+ *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
+ *     crawl_page.c   pages: a page was fetched -> item -> stream
+ *     crawl_store.c  what stands in Redis and the scripts that change it
+ *
+ * One host is one site's scheme, name and port.  It has at most one request in flight, and only
+ * while this process holds its lease.  A job is one address to fetch; it belongs to exactly one
+ * host's queue, or is in flight there, or waits for Redis.
+ *
+ * Nothing is lost: an address found is written to the source's frontier in Redis before it is
+ * queued here, and leaves it in the same script that stores its item. */
+#pragma once
+#include "core/item.h"
+#include "core/map.h"
+#include "core/redis.h"
+#include "crawler/health.h"
+#include "crawler/http.h"
+#include "crawler/page.h"
+#include "crawler/robots.h"
+#include "crawler/schedule.h"
+#include "rules/sources.h"
+
+#include <sys/queue.h>
+
+enum hy_job_kind { HY_JOB_ROBOTS, HY_JOB_LIST, HY_JOB_PAGE };
+
+struct hy_job {
+    TAILQ_ENTRY(hy_job) entry;
+    enum hy_job_kind kind;
+    struct hy_crawl_source *source; /* borrowed; NULL for robots.txt */
+    struct hy_crawl_host *host;     /* where it is queued or in flight */
+    char *url;                      /* to fetch now */
+    char *first_url;                /* before redirects: the member of the frontier */
+    char *state_key; /* hash in the seen set that stands for this state of the page */
+    int redirects, tries;
+    hy_wall due;
+    /* what the list or feed said about it */
+    char *title, *text; /* may be NULL; text only from feeds */
+    hy_wall published;
+    enum hy_precision precision;
+    bool from_feed;
+};
+TAILQ_HEAD(hy_jobs, hy_job);
+
+struct hy_crawl_source {
+    const struct hy_source *rules; /* borrowed from the rules in force; NULL: gone from them */
+    char *id;
+    struct hy_crawl_host *host;
+    bool loaded;   /* its state has come from Redis */
+    bool visiting; /* its list is queued or in flight, or its result is being stored */
+    hy_wall next;
+    struct hy_rate rate;
+    double share;
+    struct hy_health health;
+    char *etag, *last_modified;
+    int last_status;
+    hy_wall last_try;
+    int64_t visits, items;
+};
+
+struct hy_crawl_host {
+    struct hy_crawl *c;
+    char *key;   /* "https://example.org:8080", also the origin for robots.txt */
+    bool held;   /* we hold the lease */
+    bool asking; /* for the lease */
+    hy_wall ask_again, renew;
+    bool busy; /* a request is in flight */
+    struct hy_gate gate;
+    struct hy_robots *robots; /* NULL: not known */
+    enum hy_robots_access access;
+    bool robots_known, robots_asked;
+    hy_wall robots_until; /* ask again after this */
+    int robots_failures;
+    int64_t last_floor_ms;
+    struct hy_jobs pages; /* by the order they were found */
+    size_t n_pages;
+    struct hy_map *queued; /* canonical URL -> job: one request for two sources */
+};
+
+struct hy_crawl {
+    struct hy_loop *loop;
+    struct hy_redis *redis;
+    struct hy_fetcher *http;
+    struct hy_page *page;
+    struct hy_timer *wake;
+    struct hy_rules *rules;
+    const char *config;     /* borrowed */
+    char *me;               /* name in leases */
+    struct hy_map *sources; /* id -> struct hy_crawl_source *, owned */
+    struct hy_map *hosts;   /* key -> struct hy_crawl_host *, owned */
+    struct hy_budget budget;
+    int64_t visits_per_hour; /* as asked; 0: by the number of sources */
+    bool redis_up, stopping;
+};
+
+/* crawl.c */
+void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts in the next turn */
+
+/* crawl_host.c */
+struct hy_crawl_host *hy_crawl_host_(struct hy_crawl *c, struct hy_str url); /* NULL: no http URL */
+void hy_crawl_host_free_(void *host);
+/* Start what may start; the time of the next look, HY_WALL_NONE when only events matter. */
+hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now);
+void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job); /* takes the job */
+struct hy_job *hy_job_new_(enum hy_job_kind kind, struct hy_crawl_source *s, struct hy_str url);
+void hy_job_free_(struct hy_job *j); /* NULL is a no-op */
+
+/* crawl_visit.c: both take the job */
+void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
+void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visit_end end,
+                            const char *why);
+/* The source's visit is over: learn, plan the next one, tell Redis and the log. */
+void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
+                         const char *why, int fresh);
+
+/* crawl_page.c: both take the job */
+void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
+/* The page is not to be had: keep what the feed said, or give it up for good. */
+void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *job, const char *why);
+
+/* crawl_store.c */
+void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s);
+void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s);
+void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h);
+/* Of `jobs` (an array, owned by the callee) those that are new go to the frontier and their hosts.
+ * `old[i]`: known from now on without being fetched.  Then the visit ends. */
+struct hy_plan {
+    struct hy_crawl *c;
+    struct hy_crawl_source *source;
+    struct hy_job **jobs;
+    bool *old;
+    size_t n;
+    char *etag, *last_modified; /* of the list, valid once the plan is stored */
+    bool bump;                  /* threads: known addresses may be fetched again */
+};
+void hy_crawl_plan_(struct hy_plan *p); /* takes the plan */
+/* Store an item (text NULL: nothing to store) and take the job's address off the frontier; takes
+ * the job.  When Redis does not answer the job goes back to its queue. */
+void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, const char *content);
+void hy_url_hash_(struct hy_str url, char out[33]); /* 32 hex digits */

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/url.h"
+#include "crawler/crawl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROBOTS_KEEP_MS = 6 * 3600 * 1000, ROBOTS_RETRY_MS = 60000, LIST_MAX_BYTES = 16 << 20 };
+static const char *const agent = "huiying"; /* product token in robots.txt */
+
+/* -- jobs -------------------------------------------------------------------------------------- */
+
+struct hy_job *hy_job_new_(enum hy_job_kind kind, struct hy_crawl_source *s, struct hy_str url)
+{
+    struct hy_job *j = hy_xcalloc(1, sizeof(*j));
+
+    j->kind = kind;
+    j->source = s;
+    j->url = hy_str_dup(url);
+    j->first_url = hy_str_dup(url);
+    j->published = HY_WALL_NONE;
+    return j;
+}
+
+void hy_job_free_(struct hy_job *j)
+{
+    if (j == NULL)
+        return;
+    free(j->url);
+    free(j->first_url);
+    free(j->state_key);
+    free(j->title);
+    free(j->text);
+    free(j);
+}
+
+/* -- hosts ------------------------------------------------------------------------------------- */
+
+struct hy_crawl_host *hy_crawl_host_(struct hy_crawl *c, struct hy_str url)
+{
+    struct hy_url u = {0};
+    struct hy_err err = HY_ERR_INIT;
+
+    if (hy_url_parse(url, NULL, &u, &err) < 0 || !hy_url_is_http(&u)) {
+        hy_url_release(&u);
+        return NULL;
+    }
+    HY_CLEANUP(hy_freep) char *key = hy_url_origin(&u);
+    hy_url_release(&u);
+    struct hy_crawl_host *h = hy_map_get(c->hosts, hy_str(key));
+    if (h == NULL) {
+        h = hy_xcalloc(1, sizeof(*h));
+        h->c = c;
+        h->key = hy_xstrdup(key);
+        h->queued = hy_map_new(NULL);
+        TAILQ_INIT(&h->pages);
+        hy_map_set(c->hosts, hy_str(key), h);
+    }
+    return h;
+}
+
+void hy_crawl_host_free_(void *host)
+{
+    struct hy_crawl_host *h = host;
+    struct hy_job *j;
+
+    while ((j = TAILQ_FIRST(&h->pages))) {
+        TAILQ_REMOVE(&h->pages, j, entry);
+        hy_job_free_(j);
+    }
+    hy_robots_free(h->robots);
+    hy_map_free(h->queued);
+    free(h->key);
+    free(h);
+}
+
+void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job)
+{
+    struct hy_crawl_host *h = hy_crawl_host_(c, hy_str(job->url));
+
+    if (h == NULL) {
+        hy_crawl_page_lost_(c, job, "no http address");
+        return;
+    }
+    if (job->kind == HY_JOB_PAGE && hy_map_get(h->queued, hy_str(job->url))) {
+        hy_job_free_(job); /* another source found it too */
+        return;
+    }
+    job->host = h;
+    if (job->kind == HY_JOB_PAGE)
+        hy_map_set(h->queued, hy_str(job->url), job);
+    TAILQ_INSERT_TAIL(&h->pages, job, entry);
+    h->n_pages++;
+    hy_crawl_wake_(c);
+}
+
+static void unqueue(struct hy_crawl_host *h, struct hy_job *j)
+{
+    TAILQ_REMOVE(&h->pages, j, entry);
+    h->n_pages--;
+    if (j->kind == HY_JOB_PAGE)
+        hy_map_remove(h->queued, hy_str(j->url));
+}
+
+/* -- results ----------------------------------------------------------------------------------- */
+
+static void learn_robots(struct hy_crawl_host *h, const struct hy_fetch_result *r)
+{
+    hy_wall now = hy_loop_wall(h->c->loop);
+
+    h->access = r->outcome == HY_FETCH_REDIRECT ? HY_ROBOTS_FREE : hy_robots_access_of(r->status);
+    if (r->outcome == HY_FETCH_TOO_BIG || r->outcome == HY_FETCH_BLOCKED ||
+        (r->status >= 200 && r->status < 300 && r->outcome != HY_FETCH_OK))
+        h->access = HY_ROBOTS_WAIT; /* an answer we cannot read */
+    hy_robots_free(HY_TAKE(h->robots));
+    h->robots = hy_robots_parse(h->access == HY_ROBOTS_RULES ? r->body : hy_str(""), agent);
+    h->robots_known = true;
+    h->robots_failures = h->access == HY_ROBOTS_WAIT ? h->robots_failures + 1 : 0;
+    int64_t keep = h->access == HY_ROBOTS_WAIT
+                       ? hy_schedule_backoff(ROBOTS_RETRY_MS, h->robots_failures, 0)
+                       : ROBOTS_KEEP_MS;
+    h->robots_until = hy_wall_add_ms(now, keep);
+    if (h->access == HY_ROBOTS_WAIT)
+        hy_log(HY_WARN, "robots_unreadable", HY_KV("host", h->key), HY_KV("err", r->err.msg));
+}
+
+/* The same job at its new address; robots.txt and politeness of that host apply there. */
+static bool follow(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    if (r->outcome != HY_FETCH_REDIRECT || r->location == NULL ||
+        ++j->redirects > HY_FETCH_MAX_REDIRECTS)
+        return false;
+    free(j->url);
+    j->url = hy_xstrdup(r->location);
+    if (j->kind == HY_JOB_ROBOTS) { /* RFC 9309: the rules found there count here */
+        struct hy_crawl_host *h = j->host;
+        TAILQ_INSERT_HEAD(&h->pages, j, entry);
+        h->n_pages++;
+        return true;
+    }
+    hy_crawl_queue_(c, j);
+    return true;
+}
+
+static void on_result(const struct hy_fetch_result *r, void *user)
+{
+    struct hy_job *j = user;
+    struct hy_crawl_host *h = j->host;
+    struct hy_crawl *c = h->c;
+    int64_t delay = h->robots ? hy_robots_delay_ms(h->robots) : 0;
+
+    h->busy = false;
+    if (c->stopping) {
+        hy_job_free_(j);
+        return;
+    }
+    hy_gate_done(&h->gate, hy_loop_wall(c->loop), r->elapsed_ms, h->last_floor_ms, delay,
+                 r->outcome == HY_FETCH_BUSY, r->retry_after_ms);
+    hy_log(HY_DEBUG, "fetched", HY_KV("url", r->url),
+           HY_KV("outcome", hy_fetch_outcome_name[r->outcome]), HY_KVN("status", r->status),
+           HY_KVN("bytes", r->wire_bytes), HY_KVN("ms", r->elapsed_ms));
+    hy_crawl_wake_(c);
+    if (follow(c, j, r))
+        return;
+    if (j->kind == HY_JOB_ROBOTS) {
+        learn_robots(h, r);
+        h->robots_asked = false;
+        hy_job_free_(j);
+    } else if (j->kind == HY_JOB_LIST) {
+        hy_crawl_visited_(c, j, r);
+    } else {
+        hy_crawl_fetched_(c, j, r);
+    }
+}
+
+/* -- what next --------------------------------------------------------------------------------- */
+
+/* robots.txt is asked on behalf of whoever wants something from the host. */
+static bool somebody_allows_private(const struct hy_crawl_host *h)
+{
+    const struct hy_job *j;
+    struct hy_str key;
+    void *value;
+
+    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
+        const struct hy_crawl_source *s = value;
+        if (s->rules && s->host == h && s->rules->allow_private)
+            return true;
+    }
+    TAILQ_FOREACH (j, &h->pages, entry)
+        if (j->source && j->source->rules && j->source->rules->allow_private)
+            return true;
+    return false;
+}
+
+static void start(struct hy_crawl_host *h, struct hy_job *j)
+{
+    struct hy_crawl_source *s = j->source;
+    bool list = j->kind == HY_JOB_LIST && j->redirects == 0;
+    struct hy_fetch_request req = {
+        .url = j->url,
+        .etag = list ? s->etag : NULL,
+        .last_modified = list ? s->last_modified : NULL,
+        .max_bytes = j->kind == HY_JOB_ROBOTS ? 4 * HY_ROBOTS_MAX
+                     : list                   ? LIST_MAX_BYTES
+                                              : 0,
+    };
+
+    if (s == NULL)
+        req.allow_private = somebody_allows_private(h);
+    if (s && s->rules) {
+        req.allow_private = s->rules->allow_private;
+        h->last_floor_ms = s->rules->gap_ms;
+    }
+    j->host = h;
+    h->busy = true;
+    hy_fetcher_get(h->c->http, &req, on_result, j);
+}
+
+static void ask_robots(struct hy_crawl_host *h)
+{
+    HY_CLEANUP(hy_freep) char *url = hy_xasprintf("%s/robots.txt", h->key);
+
+    h->robots_asked = true;
+    start(h, hy_job_new_(HY_JOB_ROBOTS, NULL, hy_str(url)));
+}
+
+/* The source of this host whose visit is due longest. */
+static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
+{
+    struct hy_crawl_source *best = NULL;
+    struct hy_str key;
+    void *value;
+
+    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
+        struct hy_crawl_source *s = value;
+        if (s->host != h || s->rules == NULL || !s->rules->enabled || !s->loaded || s->visiting)
+            continue;
+        if (s->next.ms > now.ms) {
+            if (!hy_wall_known(*ret_next) || s->next.ms < ret_next->ms)
+                *ret_next = s->next;
+        } else if (best == NULL || s->next.ms < best->next.ms) {
+            best = s;
+        }
+    }
+    return best;
+}
+
+static struct hy_job *due_page(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
+{
+    struct hy_job *j;
+
+    TAILQ_FOREACH (j, &h->pages, entry) {
+        if (j->due.ms <= now.ms)
+            return j;
+        if (!hy_wall_known(*ret_next) || j->due.ms < ret_next->ms)
+            *ret_next = j->due;
+    }
+    return NULL;
+}
+
+static bool allowed(const struct hy_crawl_host *h, const char *url)
+{
+    return h->access == HY_ROBOTS_FREE || hy_robots_allows(h->robots, hy_str(url));
+}
+
+static void visit(struct hy_crawl_host *h, struct hy_crawl_source *s, hy_wall now)
+{
+    struct hy_job *j = hy_job_new_(HY_JOB_LIST, s, hy_str(s->rules->url));
+
+    s->visiting = true;
+    s->last_try = now;
+    s->visits++;
+    if (h->access == HY_ROBOTS_WAIT)
+        hy_crawl_visit_denied_(h->c, j, HY_VISIT_FAILED, "robots.txt 暂时读不到");
+    else if (!allowed(h, j->url))
+        hy_crawl_visit_denied_(h->c, j, HY_VISIT_ROBOTS, "");
+    else
+        start(h, j);
+}
+
+static void fetch(struct hy_crawl_host *h, struct hy_job *j)
+{
+    unqueue(h, j);
+    if (j->kind == HY_JOB_ROBOTS || (h->access != HY_ROBOTS_WAIT && allowed(h, j->url))) {
+        start(h, j);
+    } else if (h->access == HY_ROBOTS_WAIT) {
+        j->due = h->robots_until;
+        hy_crawl_queue_(h->c, j);
+    } else if (j->kind == HY_JOB_LIST) {
+        hy_crawl_visit_denied_(h->c, j, HY_VISIT_ROBOTS, "");
+    } else {
+        hy_crawl_page_lost_(h->c, j, "robots.txt forbids");
+    }
+}
+
+static bool wants_anything(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
+{
+    return due_source(h, now, ret_next) || due_page(h, now, ret_next);
+}
+
+static bool has_sources(const struct hy_crawl_host *h)
+{
+    struct hy_str key;
+    void *value;
+
+    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
+        const struct hy_crawl_source *s = value;
+        if (s->host == h && s->rules && s->rules->enabled)
+            return true;
+    }
+    return false;
+}
+
+hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now)
+{
+    hy_wall next = HY_WALL_NONE;
+
+    if (!has_sources(h) && h->n_pages == 0)
+        return next;
+    if (!h->held || now.ms >= h->renew.ms) {
+        if (!h->asking && now.ms >= h->ask_again.ms)
+            hy_crawl_lease_(h->c, h);
+        if (!h->held)
+            return h->asking ? HY_WALL_NONE : h->ask_again;
+    }
+    if (h->busy || !wants_anything(h, now, &next))
+        return h->busy ? h->renew : hy_wall_known(next) && next.ms < h->renew.ms ? next : h->renew;
+    if (h->gate.ready.ms > now.ms)
+        return h->gate.ready;
+    struct hy_job *first = TAILQ_FIRST(&h->pages);
+    if (first && first->kind == HY_JOB_ROBOTS) { /* on its way over a redirect */
+        fetch(h, first);
+    } else if (!h->robots_known || now.ms >= h->robots_until.ms) {
+        if (!h->robots_asked)
+            ask_robots(h);
+    } else {
+        struct hy_crawl_source *s = due_source(h, now, &next);
+        if (s)
+            visit(h, s, now);
+        else
+            fetch(h, due_page(h, now, &next));
+    }
+    return h->renew;
+}

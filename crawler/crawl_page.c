@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/hash.h"
+#include "core/log.h"
+#include "crawler/crawl.h"
+#include "crawler/extract.h"
+#include "crawler/mask.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TRIES = 4, RETRY_FIRST_MS = 15000 };
+
+static void set_id(struct hy_item *it, const struct hy_job *j)
+{
+    char hash[33];
+
+    hy_url_hash_(hy_str(j->first_url), hash);
+    free(it->id);
+    it->id = hy_xasprintf("u%.24s", hash);
+    free(it->source);
+    it->source = hy_xstrdup(j->source->id);
+}
+
+/* What the list or feed said counts where the page says nothing, or less about the same day. */
+static void merge_list(struct hy_item *it, const struct hy_job *j)
+{
+    int64_t apart = hy_wall_known(it->published) && hy_wall_known(j->published)
+                        ? llabs(it->published.ms - j->published.ms)
+                        : 0;
+    bool less = it->precision < j->precision && apart < 2 * HY_DAY_MS;
+
+    if (hy_wall_known(j->published) && (!hy_wall_known(it->published) || less)) {
+        it->published = j->published;
+        it->precision = j->precision;
+        it->published_offset_min = HY_CST;
+        it->published_from = j->from_feed ? "feed" : "list";
+    }
+    if ((it->title == NULL || it->title[0] == '\0') && j->title && j->title[0]) {
+        free(it->title);
+        it->title = hy_xstrdup(j->title);
+    }
+}
+
+/* Everything a reader would see as new: title, text, replies. */
+static void content_hash(const struct hy_item *it, char out[HY_SHA256_HEX])
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_printf(&b, "%s\n%s", it->title ? it->title : "", it->text ? it->text : "");
+    for (size_t i = 0; i < it->n_replies; i++)
+        hy_buf_printf(&b, "\n#%s", it->replies[i].text);
+    hy_sha256_hex(hy_buf_view(&b), out);
+    hy_buf_release(&b);
+}
+
+static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
+{
+    char content[HY_SHA256_HEX];
+
+    set_id(it, j);
+    hy_item_hash(it);
+    content_hash(it, content);
+    HY_CLEANUP(hy_json_freep) json_t *o = hy_item_to_json(it);
+    hy_crawl_store_(c, j, hy_json_text(o), content);
+}
+
+static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    struct hy_item it = {0};
+    hy_wall now = hy_loop_wall(c->loop);
+    struct hy_extract_how how = {
+        .url = hy_str(r->url), .fetched = now, .latest = now, .offset_min = HY_CST};
+
+    hy_extract(c->page, &how, &it);
+    it.fetched = now;
+    if (it.url == NULL)
+        it.url = hy_xstrdup(j->first_url);
+    merge_list(&it, j);
+    bool empty = (it.text == NULL || it.text[0] == '\0') && it.n_replies == 0;
+    if (empty && j->text && j->text[0]) {
+        hy_item_release(&it);
+        hy_crawl_page_lost_(c, j, "no text in the page");
+        return;
+    }
+    store(c, j, &it);
+    hy_item_release(&it);
+}
+
+/* The feed's own words as an item. */
+static void store_feed_text(struct hy_crawl *c, struct hy_job *j)
+{
+    struct hy_item it = {.kind = HY_ITEM_ARTICLE,
+                         .url = hy_xstrdup(j->first_url),
+                         .title = hy_xstrdup(j->title ? j->title : ""),
+                         .text = hy_xstrdup(j->text),
+                         .published = HY_WALL_NONE,
+                         .fetched = hy_loop_wall(c->loop)};
+
+    hy_mask(it.title, strlen(it.title));
+    hy_mask(it.text, strlen(it.text));
+    merge_list(&it, j);
+    store(c, j, &it);
+    hy_item_release(&it);
+}
+
+void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
+{
+    if (j->kind != HY_JOB_PAGE) {
+        hy_crawl_visit_denied_(c, j, HY_VISIT_FAILED, why);
+        return;
+    }
+    hy_log(HY_WARN, "page_lost", HY_KV("source", j->source->id), HY_KV("url", j->url),
+           HY_KV("why", why), HY_KV("kept", j->text && j->text[0] ? "feed text" : "nothing"));
+    if (j->text && j->text[0])
+        store_feed_text(c, j);
+    else
+        hy_crawl_store_(c, j, NULL, NULL); /* known from now on: not asked for again */
+}
+
+static void try_later(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    if (++j->tries >= MAX_TRIES) {
+        hy_crawl_page_lost_(c, j, r->err.msg);
+        return;
+    }
+    int64_t ms = hy_schedule_backoff(RETRY_FIRST_MS, j->tries, 0);
+    j->due = hy_wall_add_ms(hy_loop_wall(c->loop), ms);
+    hy_crawl_queue_(c, j);
+}
+
+void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    struct hy_err err = HY_ERR_INIT;
+
+    switch (r->outcome) {
+    case HY_FETCH_OK:
+        if (hy_page_load(c->page, r->body, r->content_type, &err) < 0)
+            hy_crawl_page_lost_(c, j, err.msg);
+        else
+            extract(c, j, r);
+        return;
+    case HY_FETCH_GONE:
+    case HY_FETCH_REFUSED:
+    case HY_FETCH_BLOCKED:
+    case HY_FETCH_TOO_BIG:
+    case HY_FETCH_REDIRECT:
+        hy_crawl_page_lost_(c, j, r->err.msg[0] ? r->err.msg : "too many redirects");
+        return;
+    default:
+        try_later(c, j, r);
+    }
+}

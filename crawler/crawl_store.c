@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys (docs/ARCHITECTURE.md): hy:crawl:source:<id>, :seen:<id>, :frontier:<id>, :host:<origin>,
+ * :item:<url hash>; and the stream hy:items.  Every script may run twice with the same result. */
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/vec.h"
+#include "crawler/crawl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEASE_MS = 20000, RENEW_MS = 6000, ASK_AGAIN_MS = 3000, RETRY_MS = 2000 };
+#define KNOWN_MS (60 * HY_DAY_MS) /* how long an address stays known after it left its list */
+
+/* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken. */
+static struct hy_script lease_script = {.text =
+                                            "local v = redis.call('GET', KEYS[1]) "
+                                            "if v and v ~= ARGV[1] then return 0 end "
+                                            "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
+                                            "return v and 1 or 2"};
+
+/* KEYS seen, frontier; ARGV now, oldest, bump, then per link: url hash, state hash, url, old.
+ * Per link 1 when it is to be fetched, 2 when it is new but old news, else 0. */
+static struct hy_script plan_script = {
+    .text =
+        "local seen, frontier, now = KEYS[1], KEYS[2], ARGV[1] "
+        "local out = {} "
+        "for i = 4, #ARGV, 4 do "
+        "  local url_hash, state, url, old = ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3] "
+        "  local answer = 0 "
+        "  if redis.call('ZSCORE', seen, state) then redis.call('ZADD', seen, now, state) "
+        "  elseif redis.call('ZSCORE', frontier, url) then answer = 0 "
+        "  elseif old == '1' then redis.call('ZADD', seen, now, state) answer = 2 "
+        "  elseif ARGV[3] == '0' and redis.call('EXISTS', 'hy:crawl:item:' .. url_hash) == 1 then "
+        "    redis.call('ZADD', seen, now, state) "
+        "  else redis.call('ZADD', frontier, now, url) answer = 1 end "
+        "  out[#out+1] = answer "
+        "end "
+        "redis.call('ZREMRANGEBYSCORE', seen, '-inf', ARGV[2]) "
+        "return out"};
+
+/* KEYS seen, frontier, item, stream; ARGV now, state hash, url, content hash, item, time to live.
+ */
+static struct hy_script store_script = {
+    .text = "local fresh = 0 "
+            "if ARGV[5] ~= '' then "
+            "  if redis.call('GET', KEYS[3]) ~= ARGV[4] then "
+            "    redis.call('XADD', KEYS[4], '*', 'item', ARGV[5]) fresh = 1 end "
+            "  redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[6]) "
+            "end "
+            "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2]) "
+            "redis.call('ZREM', KEYS[2], ARGV[3]) "
+            "return fresh"};
+
+void hy_url_hash_(struct hy_str url, char out[33])
+{
+    char full[HY_SHA256_HEX];
+
+    snprintf(out, 33, "%.32s", hy_sha256_hex(url, full));
+}
+
+/* -- arguments of a script --------------------------------------------------------------------- */
+
+struct args {
+    HY_VEC(char *) v;
+};
+
+static void arg(struct args *a, const char *s)
+{
+    hy_vec_push(&a->v, hy_xstrdup(s));
+}
+
+static void arg_number(struct args *a, int64_t n)
+{
+    hy_vec_push(&a->v, hy_xasprintf("%" PRId64, n));
+}
+
+static void arg_key(struct args *a, const char *kind, const char *id)
+{
+    hy_vec_push(&a->v, hy_xasprintf("hy:crawl:%s:%s", kind, id));
+}
+
+static void eval(struct hy_crawl *c, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,
+                 struct args *a)
+{
+    HY_CLEANUP(hy_freep) size_t *lengths = hy_xcalloc(a->v.n, sizeof(*lengths));
+
+    for (size_t i = 0; i < a->v.n; i++)
+        lengths[i] = strlen(a->v.v[i]);
+    hy_redis_eval(c->redis, s, fn, user, nkeys, (int)a->v.n, (const char **)a->v.v, lengths);
+    for (size_t i = 0; i < a->v.n; i++)
+        free(a->v.v[i]);
+    hy_vec_release(&a->v);
+}
+
+/* -- leases ------------------------------------------------------------------------------------ */
+
+static void load_sources_of(struct hy_crawl_host *h)
+{
+    struct hy_str key;
+    void *value;
+
+    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
+        struct hy_crawl_source *s = value;
+        if (s->host == h && !s->loaded)
+            hy_crawl_load_source_(h->c, s);
+    }
+}
+
+static void lose_host(struct hy_crawl_host *h)
+{
+    struct hy_str key;
+    void *value;
+
+    h->held = false;
+    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
+        struct hy_crawl_source *s = value;
+        if (s->host == h)
+            s->loaded = false; /* another crawler writes its state now */
+    }
+}
+
+static void on_lease(const redisReply *reply, void *user)
+{
+    struct hy_crawl_host *h = user;
+    hy_wall now = hy_loop_wall(h->c->loop);
+    bool got = reply && reply->type == REDIS_REPLY_INTEGER && reply->integer > 0;
+
+    if (h->c->stopping)
+        return;
+    h->asking = false;
+    h->ask_again = hy_wall_add_ms(now, ASK_AGAIN_MS);
+    h->renew = hy_wall_add_ms(now, RENEW_MS);
+    if (got && !h->held) {
+        h->held = true;
+        load_sources_of(h);
+    } else if (!got && h->held) {
+        lose_host(h);
+    }
+    hy_crawl_wake_(h->c);
+}
+
+void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h)
+{
+    struct args a = {0};
+
+    h->asking = true;
+    arg_key(&a, "host", h->key);
+    arg(&a, c->me);
+    arg_number(&a, LEASE_MS);
+    eval(c, &lease_script, on_lease, h, 1, &a);
+}
+
+/* -- sources ----------------------------------------------------------------------------------- */
+
+static double number_field(const redisReply *r, const char *field)
+{
+    HY_CLEANUP(hy_freep) char *text = hy_str_dup(hy_reply_field(r, field));
+
+    return text[0] ? strtod(text, NULL) : 0;
+}
+
+static hy_wall wall_field(const redisReply *r, const char *field)
+{
+    return (hy_wall){(int64_t)number_field(r, field)};
+}
+
+static enum hy_health_state state_of(struct hy_str name)
+{
+    for (int i = 0; i < HY_HEALTH_COUNT; i++)
+        if (hy_str_is(name, hy_health_name[i]))
+            return (enum hy_health_state)i;
+    return HY_NEW;
+}
+
+static char *text_field(const redisReply *r, const char *field)
+{
+    struct hy_str s = hy_reply_field(r, field);
+
+    return s.n ? hy_str_dup(s) : NULL;
+}
+
+static void take_source(struct hy_crawl_source *s, const redisReply *r)
+{
+    s->next = wall_field(r, "next");
+    s->last_try = wall_field(r, "last_try");
+    s->health.last_ok = wall_field(r, "last_ok");
+    s->health.last_new = wall_field(r, "last_new");
+    s->health.first_bad = wall_field(r, "first_bad");
+    s->health.failures = (int)number_field(r, "failures");
+    s->health.state = state_of(hy_reply_field(r, "state"));
+    snprintf(s->health.why, sizeof(s->health.why), HY_STR_FMT,
+             HY_STR_ARG(hy_reply_field(r, "why")));
+    s->rate = (struct hy_rate){number_field(r, "rate_items"), number_field(r, "rate_days"),
+                               wall_field(r, "rate_at")};
+    s->visits = (int64_t)number_field(r, "visits");
+    s->items = (int64_t)number_field(r, "items");
+    free(s->etag);
+    free(s->last_modified);
+    s->etag = s->last_modified = NULL;
+    if (hy_str_is(hy_reply_field(r, "url"), s->rules->url)) { /* else the list is another one */
+        s->etag = text_field(r, "etag");
+        s->last_modified = text_field(r, "last_modified");
+    }
+}
+
+static void on_frontier(const redisReply *reply, void *user)
+{
+    struct hy_crawl_source *s = user;
+    struct hy_crawl *c = s->host->c;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || c->stopping)
+        return;
+    for (size_t i = 0; i < reply->elements; i++) {
+        struct hy_job *j = hy_job_new_(HY_JOB_PAGE, s, hy_reply_str(reply->element[i]));
+        char hash[33];
+        hy_url_hash_(hy_str(j->url), hash);
+        j->state_key = hy_xstrdup(hash);
+        hy_crawl_queue_(c, j);
+    }
+}
+
+static void on_source(const redisReply *reply, void *user)
+{
+    struct hy_crawl_source *s = user;
+    struct hy_crawl *c = s->host->c;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || c->stopping || s->rules == NULL)
+        return; /* asked again with the next lease */
+    take_source(s, reply);
+    double rate = hy_rate_per_day(&s->rate);
+    s->share = hy_budget_move(&c->budget, s->share, 1, rate);
+    s->loaded = true;
+    hy_crawl_wake_(c);
+}
+
+void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s)
+{
+    hy_redis_cmd(c->redis, on_source, s, "HGETALL hy:crawl:source:%s", s->id);
+    hy_redis_cmd(c->redis, on_frontier, s, "ZRANGE hy:crawl:frontier:%s 0 -1", s->id);
+}
+
+static void pair(struct args *a, const char *field, char *value)
+{
+    arg(a, field);
+    hy_vec_push(&a->v, value);
+}
+
+static char *number(int64_t n)
+{
+    return hy_xasprintf("%" PRId64, n);
+}
+
+void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s)
+{
+    struct args a = {0};
+
+    arg(&a, "HSET");
+    arg_key(&a, "source", s->id);
+    pair(&a, "url", hy_xstrdup(s->rules ? s->rules->url : ""));
+    pair(&a, "next", number(s->next.ms));
+    pair(&a, "last_try", number(s->last_try.ms));
+    pair(&a, "last_ok", number(s->health.last_ok.ms));
+    pair(&a, "last_new", number(s->health.last_new.ms));
+    pair(&a, "first_bad", number(s->health.first_bad.ms));
+    pair(&a, "failures", number(s->health.failures));
+    pair(&a, "last_status", number(s->last_status));
+    pair(&a, "state", hy_xstrdup(hy_health_name[s->health.state]));
+    pair(&a, "why", hy_xstrdup(s->health.why));
+    pair(&a, "rate_items", hy_xasprintf("%.6f", s->rate.items));
+    pair(&a, "rate_days", hy_xasprintf("%.6f", s->rate.days));
+    pair(&a, "rate_at", number(s->rate.at.ms));
+    pair(&a, "per_day", hy_xasprintf("%.2f", hy_rate_per_day(&s->rate)));
+    pair(&a, "visits", number(s->visits));
+    pair(&a, "items", number(s->items));
+    pair(&a, "etag", hy_xstrdup(s->etag ? s->etag : ""));
+    pair(&a, "last_modified", hy_xstrdup(s->last_modified ? s->last_modified : ""));
+    HY_CLEANUP(hy_freep) size_t *lengths = hy_xcalloc(a.v.n, sizeof(*lengths));
+    for (size_t i = 0; i < a.v.n; i++)
+        lengths[i] = strlen(a.v.v[i]);
+    hy_redis_cmdv(c->redis, NULL, NULL, (int)a.v.n, (const char **)a.v.v, lengths);
+    for (size_t i = 0; i < a.v.n; i++)
+        free(a.v.v[i]);
+    hy_vec_release(&a.v);
+}
+
+/* -- plans ------------------------------------------------------------------------------------- */
+
+static void plan_free(struct hy_plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        hy_job_free_(p->jobs[i]);
+    free(p->jobs);
+    free(p->old);
+    free(p->etag);
+    free(p->last_modified);
+    free(p);
+}
+
+static void on_plan(const redisReply *reply, void *user)
+{
+    struct hy_plan *p = user;
+    struct hy_crawl_source *s = p->source;
+    int fresh = 0;
+
+    if (p->c->stopping) {
+        plan_free(p);
+        return;
+    }
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != p->n) {
+        s->visiting = false; /* not stored: visit again as if nothing had happened */
+        s->next = hy_wall_add_ms(hy_loop_wall(p->c->loop), RETRY_MS);
+        plan_free(p);
+        return;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        fresh += reply->element[i]->integer != 0;
+        if (reply->element[i]->integer == 1)
+            hy_crawl_queue_(p->c, HY_TAKE(p->jobs[i]));
+    }
+    free(s->etag);
+    free(s->last_modified);
+    s->etag = HY_TAKE(p->etag);
+    s->last_modified = HY_TAKE(p->last_modified);
+    hy_crawl_visit_end_(p->c, s, fresh ? HY_VISIT_FRESH : HY_VISIT_SAME, "", fresh);
+    plan_free(p);
+}
+
+void hy_crawl_plan_(struct hy_plan *p)
+{
+    hy_wall now = hy_loop_wall(p->c->loop);
+    struct args a = {0};
+
+    arg_key(&a, "seen", p->source->id);
+    arg_key(&a, "frontier", p->source->id);
+    arg_number(&a, now.ms);
+    arg_number(&a, now.ms - KNOWN_MS);
+    arg(&a, p->bump ? "1" : "0");
+    for (size_t i = 0; i < p->n; i++) {
+        char hash[33];
+        hy_url_hash_(hy_str(p->jobs[i]->first_url), hash);
+        arg(&a, hash);
+        arg(&a, p->jobs[i]->state_key);
+        arg(&a, p->jobs[i]->first_url);
+        arg(&a, p->old[i] ? "1" : "0");
+    }
+    eval(p->c, &plan_script, on_plan, p, 2, &a);
+}
+
+/* -- items ------------------------------------------------------------------------------------- */
+
+struct storing {
+    struct hy_crawl *c;
+    struct hy_job *job;
+};
+
+static void on_stored(const redisReply *reply, void *user)
+{
+    struct storing *st = user;
+    struct hy_job *j = st->job;
+    bool ok = reply && reply->type == REDIS_REPLY_INTEGER;
+
+    if (ok && reply->integer) {
+        j->source->items++;
+        hy_log(HY_INFO, "item", HY_KV("source", j->source->id), HY_KV("url", j->first_url));
+    }
+    if (ok || st->c->stopping) {
+        hy_job_free_(j);
+    } else { /* fetch it again: pages are cheaper than memory for a backlog */
+        j->due = hy_wall_add_ms(hy_loop_wall(st->c->loop), RETRY_MS);
+        hy_crawl_queue_(st->c, j);
+    }
+    free(st);
+}
+
+void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, const char *content)
+{
+    struct storing *st = hy_xcalloc(1, sizeof(*st));
+    struct args a = {0};
+    char hash[33];
+
+    *st = (struct storing){c, job};
+    hy_url_hash_(hy_str(job->first_url), hash);
+    arg_key(&a, "seen", job->source->id);
+    arg_key(&a, "frontier", job->source->id);
+    arg_key(&a, "item", hash);
+    arg(&a, "hy:items");
+    arg_number(&a, hy_loop_wall(c->loop).ms);
+    arg(&a, job->state_key);
+    arg(&a, job->first_url);
+    arg(&a, content ? content : "");
+    arg(&a, item_json ? item_json : "");
+    arg_number(&a, KNOWN_MS);
+    free(item_json);
+    eval(c, &store_script, on_stored, st, 4, &a);
+}

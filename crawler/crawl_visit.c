@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/url.h"
+#include "core/vec.h"
+#include "crawler/crawl.h"
+#include "crawler/feed.h"
+#include "crawler/list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDEX_FOLLOWED = 3 };
+#define OLD_NEWS_MS (3 * HY_DAY_MS) /* at the first visit, what is older is only remembered */
+
+/* -- what was found -> a plan ------------------------------------------------------------------ */
+
+struct found {
+    struct hy_plan *plan;
+    hy_wall now;
+    bool first_visit;
+    HY_VEC(struct hy_job *) jobs;
+    HY_VEC(bool) old;
+};
+
+/* A thread is another page when it got replies. */
+static char *state_key(const char *url, const struct hy_link *link, bool forum)
+{
+    HY_CLEANUP(hy_freep) char *state = NULL;
+    char hash[33];
+
+    if (forum && link && link->replies >= 0)
+        state = hy_xasprintf("%s#replies=%d", url, link->replies);
+    else if (forum && link && hy_wall_known(link->last_reply))
+        state = hy_xasprintf("%s#last=%lld", url, (long long)link->last_reply.ms);
+    hy_url_hash_(hy_str(state ? state : url), hash);
+    return hy_xstrdup(hash);
+}
+
+static struct hy_job *add(struct found *f, const char *url, const struct hy_link *link)
+{
+    struct hy_url u = {0};
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_job *j = NULL;
+
+    if (hy_url_parse(hy_str(url), NULL, &u, &err) == HY_OK && hy_url_is_http(&u)) {
+        HY_CLEANUP(hy_freep) char *canonical = hy_url_canonical(&u);
+        j = hy_job_new_(HY_JOB_PAGE, f->plan->source, hy_str(canonical));
+        j->state_key = state_key(canonical, link, f->plan->bump);
+        hy_vec_push(&f->jobs, j);
+        hy_vec_push(&f->old, false);
+    }
+    hy_url_release(&u);
+    return j;
+}
+
+static void tell(struct found *f, struct hy_job *j, const char *title, hy_wall published,
+                 enum hy_precision precision)
+{
+    if (j == NULL)
+        return;
+    j->title = hy_xstrdup(title);
+    j->published = published;
+    j->precision = precision;
+    f->old.v[f->old.n - 1] =
+        f->first_visit && hy_wall_known(published) && published.ms < f->now.ms - OLD_NEWS_MS;
+}
+
+static void from_list(struct found *f, const struct hy_list *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        const struct hy_link *k = &l->v[i];
+        hy_wall alive = hy_wall_known(k->last_reply) ? k->last_reply : k->published;
+        struct hy_job *j = add(f, k->url, k);
+        tell(f, j, k->title, alive, k->precision);
+        if (j)
+            j->published = k->published;
+    }
+}
+
+static void from_feed(struct found *f, const struct hy_feed *feed)
+{
+    for (size_t i = 0; i < feed->n; i++) {
+        const struct hy_feed_entry *e = &feed->entries[i];
+        struct hy_job *j = e->url[0] ? add(f, e->url, NULL) : NULL;
+        tell(f, j, e->title, e->published.at, e->published.precision);
+        if (j == NULL)
+            continue;
+        j->text = hy_xstrdup(e->text);
+        j->from_feed = true;
+    }
+}
+
+/* -- reading ----------------------------------------------------------------------------------- */
+
+static struct hy_list_hints hints_of(const struct hy_source *src, hy_wall now)
+{
+    return (struct hy_list_hints){.item = src->selectors.item,
+                                  .link = src->selectors.link,
+                                  .title = src->selectors.title,
+                                  .time = src->selectors.date,
+                                  .forum = src->kind == HY_SOURCE_FORUM,
+                                  .now = now,
+                                  .zone_min = HY_CST};
+}
+
+static enum hy_visit_end read_html(struct hy_crawl *c, struct found *f, const struct hy_source *src,
+                                   const struct hy_fetch_result *r, struct hy_err *err)
+{
+    struct hy_list_hints hints = hints_of(src, f->now);
+
+    if (hy_page_load(c->page, r->body, r->content_type, err) < 0)
+        return HY_VISIT_FAILED;
+    HY_CLEANUP(hy_list_freep)
+    struct hy_list *l = hy_list_html(hy_page_dom(c->page), hy_str(r->url), &hints);
+    if (l->wall)
+        return HY_VISIT_WALL;
+    from_list(f, l);
+    return l->n ? HY_VISIT_SAME : HY_VISIT_EMPTY;
+}
+
+static enum hy_visit_end read_json(struct hy_crawl *c, struct found *f, const struct hy_source *src,
+                                   const struct hy_fetch_result *r, struct hy_err *err)
+{
+    struct hy_list_hints hints = hints_of(src, f->now);
+    HY_CLEANUP(hy_list_freep) struct hy_list *l = NULL;
+
+    (void)c;
+    if (hy_list_json(r->body, hy_str(r->url), &hints, &l, err) < 0)
+        return HY_VISIT_FAILED;
+    from_list(f, l);
+    return l->n ? HY_VISIT_SAME : HY_VISIT_EMPTY;
+}
+
+/* The newest sitemaps of an index are lists of the same source. */
+static void follow_index(struct hy_crawl *c, struct hy_crawl_source *s, const struct hy_feed *feed)
+{
+    bool taken[HY_FEED_MAX_ENTRIES > 1000 ? 1000 : HY_FEED_MAX_ENTRIES] = {false};
+    size_t n = HY_MIN(feed->n, HY_COUNT(taken));
+
+    for (int k = 0; k < INDEX_FOLLOWED; k++) {
+        size_t best = n;
+        for (size_t i = 0; i < n; i++)
+            if (!taken[i] && feed->entries[i].url[0] &&
+                (best == n || feed->entries[i].updated.at.ms > feed->entries[best].updated.at.ms))
+                best = i;
+        if (best == n)
+            return;
+        taken[best] = true;
+        struct hy_job *j = hy_job_new_(HY_JOB_LIST, s, hy_str(feed->entries[best].url));
+        j->redirects = 1; /* no validators of the index for it, and no index of indexes */
+        hy_crawl_queue_(c, j);
+    }
+}
+
+static enum hy_visit_end read_feed(struct hy_crawl *c, struct found *f, const struct hy_source *src,
+                                   const struct hy_fetch_result *r, struct hy_err *err)
+{
+    HY_CLEANUP(hy_feed_freep) struct hy_feed *feed = NULL;
+
+    (void)src;
+    if (hy_feed_parse(r->body, hy_str(r->url), r->content_type, &feed, err) < 0)
+        return HY_VISIT_FAILED;
+    if (strcmp(feed->format, "unknown") == 0) {
+        hy_fail(err, HY_E_PARSE, "neither a feed nor a sitemap");
+        return HY_VISIT_FAILED;
+    }
+    if (strcmp(feed->format, "sitemapindex") == 0)
+        follow_index(c, f->plan->source, feed);
+    else
+        from_feed(f, feed);
+    return feed->n ? HY_VISIT_SAME : HY_VISIT_EMPTY;
+}
+
+/* One page that changes in place: its own state is the state of the source. */
+static enum hy_visit_end read_page(struct hy_crawl *c, struct found *f, const struct hy_source *src,
+                                   const struct hy_fetch_result *r, struct hy_err *err)
+{
+    (void)c, (void)err;
+    struct hy_job *j = add(f, src->url, NULL);
+    char hash[33];
+
+    if (j) {
+        hy_url_hash_(r->body, hash);
+        free(j->state_key);
+        j->state_key = hy_xstrdup(hash);
+        f->plan->bump = true;
+    }
+    return HY_VISIT_SAME;
+}
+
+typedef enum hy_visit_end (*reader)(struct hy_crawl *, struct found *, const struct hy_source *,
+                                    const struct hy_fetch_result *, struct hy_err *);
+static const reader readers[] = {
+    [HY_SOURCE_LIST] = read_html,    [HY_SOURCE_FORUM] = read_html, [HY_SOURCE_FEED] = read_feed,
+    [HY_SOURCE_SITEMAP] = read_feed, [HY_SOURCE_PAGE] = read_page,  [HY_SOURCE_JSON] = read_json,
+};
+_Static_assert(HY_COUNT(readers) == HY_SOURCE_KIND_COUNT, "read every kind");
+
+/* -- the end of a visit ------------------------------------------------------------------------ */
+
+static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall now)
+{
+    struct hy_interval_limits lim = {s->rules->visit_min_ms, s->rules->visit_max_ms};
+    int64_t ms;
+
+    s->share = hy_budget_move(&c->budget, s->share, 1, hy_rate_per_day(&s->rate));
+    ms = hy_schedule_interval(&c->budget, s->share, lim);
+    if (s->health.failures)
+        ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
+    s->next = hy_wall_add_ms(now, ms);
+}
+
+void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
+                         const char *why, int fresh)
+{
+    hy_wall now = hy_loop_wall(c->loop);
+    bool good = end == HY_VISIT_FRESH || end == HY_VISIT_SAME;
+
+    s->visiting = false;
+    if (s->rules == NULL)
+        return;
+    if (good)
+        hy_rate_note(&s->rate, fresh, now);
+    bool changed = hy_health_note(&s->health, end, why, hy_rate_per_day(&s->rate), now);
+    plan_next(c, s, now);
+    hy_crawl_save_source_(c, s);
+    if (changed || !good)
+        hy_log(good ? HY_INFO : HY_WARN, "source", HY_KV("source", s->id),
+               HY_KV("name", s->rules->name), HY_KV("state", hy_health_name[s->health.state]),
+               HY_KV("why", s->health.why), HY_KVN("failures", s->health.failures));
+    hy_crawl_wake_(c);
+}
+
+void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visit_end end,
+                            const char *why)
+{
+    struct hy_crawl_source *s = job->source;
+
+    hy_job_free_(job);
+    hy_crawl_visit_end_(c, s, end, why, 0);
+}
+
+static char *copy(struct hy_str s)
+{
+    return s.n ? hy_str_dup(s) : NULL;
+}
+
+static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s,
+                          const struct hy_fetch_result *r)
+{
+    struct found f = {.now = hy_loop_wall(c->loop), .first_visit = s->rate.at.ms == 0};
+    struct hy_err err = HY_ERR_INIT;
+
+    f.plan = hy_xcalloc(1, sizeof(*f.plan));
+    *f.plan = (struct hy_plan){.c = c,
+                               .source = s,
+                               .etag = copy(r->etag),
+                               .last_modified = copy(r->last_modified),
+                               .bump = s->rules->kind == HY_SOURCE_FORUM};
+    enum hy_visit_end end = readers[s->rules->kind](c, &f, s->rules, r, &err);
+    f.plan->jobs = f.jobs.v;
+    f.plan->old = f.old.v;
+    f.plan->n = f.jobs.n;
+    if (end == HY_VISIT_SAME && f.plan->n) {
+        hy_crawl_plan_(f.plan);
+        return;
+    }
+    free(f.plan->jobs);
+    free(f.plan->old);
+    free(f.plan->etag);
+    free(f.plan->last_modified);
+    free(f.plan);
+    hy_crawl_visit_end_(c, s, end, err.msg, 0);
+}
+
+void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r)
+{
+    struct hy_crawl_source *s = job->source;
+    char status[32];
+
+    hy_job_free_(job);
+    s->last_status = r->status;
+    snprintf(status, sizeof(status), "HTTP %d", r->status);
+    if (s->rules == NULL)
+        s->visiting = false;
+    else if (r->outcome == HY_FETCH_OK)
+        read_and_plan(c, s, r);
+    else if (r->outcome == HY_FETCH_NOT_MODIFIED)
+        hy_crawl_visit_end_(c, s, HY_VISIT_SAME, "", 0);
+    else if (r->outcome == HY_FETCH_REFUSED || r->outcome == HY_FETCH_GONE)
+        hy_crawl_visit_end_(c, s, HY_VISIT_REFUSED, status, 0);
+    else
+        hy_crawl_visit_end_(c, s, HY_VISIT_FAILED, r->err.msg[0] ? r->err.msg : status, 0);
+}
