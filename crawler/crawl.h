@@ -115,7 +115,7 @@ void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visi
                             const char *why);
 /* The source's visit is over: learn, plan the next one, tell Redis and the log. */
 void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
-                         const char *why, int fresh);
+                         const char *why, int fresh, hy_wall newest);
 
 /* crawl_page.c: both take the job */
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);

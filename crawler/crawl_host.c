@@ -212,7 +212,9 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
         req.allow_private = somebody_allows_private(h);
     if (s && s->rules) {
         req.allow_private = s->rules->allow_private;
-        h->last_floor_ms = s->rules->gap_ms;
+        /* below our floor only where the office knows the site: intranets, tests */
+        int64_t least = s->rules->allow_private ? 1 : HY_GATE_FLOOR_MS;
+        h->last_floor_ms = HY_MAX(s->rules->gap_ms, least);
     }
     j->host = h;
     h->busy = true;

@@ -303,6 +303,7 @@ static void on_plan(const redisReply *reply, void *user)
 {
     struct hy_plan *p = user;
     struct hy_crawl_source *s = p->source;
+    hy_wall newest = HY_WALL_NONE;
     int fresh = 0;
 
     if (p->c->stopping) {
@@ -317,6 +318,7 @@ static void on_plan(const redisReply *reply, void *user)
     }
     for (size_t i = 0; i < p->n; i++) {
         fresh += reply->element[i]->integer != 0;
+        newest.ms = HY_MAX(newest.ms, p->jobs[i]->published.ms); /* unknown is the least */
         if (reply->element[i]->integer == 1)
             hy_crawl_queue_(p->c, HY_TAKE(p->jobs[i]));
     }
@@ -324,7 +326,7 @@ static void on_plan(const redisReply *reply, void *user)
     free(s->last_modified);
     s->etag = HY_TAKE(p->etag);
     s->last_modified = HY_TAKE(p->last_modified);
-    hy_crawl_visit_end_(p->c, s, fresh ? HY_VISIT_FRESH : HY_VISIT_SAME, "", fresh);
+    hy_crawl_visit_end_(p->c, s, fresh ? HY_VISIT_FRESH : HY_VISIT_SAME, "", fresh, newest);
     plan_free(p);
 }
 

@@ -212,7 +212,7 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall now
 }
 
 void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
-                         const char *why, int fresh)
+                         const char *why, int fresh, hy_wall newest)
 {
     hy_wall now = hy_loop_wall(c->loop);
     bool good = end == HY_VISIT_FRESH || end == HY_VISIT_SAME;
@@ -222,7 +222,8 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
         return;
     if (good)
         hy_rate_note(&s->rate, fresh, now);
-    bool changed = hy_health_note(&s->health, end, why, hy_rate_per_day(&s->rate), now);
+    struct hy_visit v = {end, why, newest, hy_rate_per_day(&s->rate), s->rules->quiet_after_ms};
+    bool changed = hy_health_note(&s->health, &v, now);
     plan_next(c, s, now);
     hy_crawl_save_source_(c, s);
     if (changed || !good)
@@ -238,7 +239,7 @@ void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visi
     struct hy_crawl_source *s = job->source;
 
     hy_job_free_(job);
-    hy_crawl_visit_end_(c, s, end, why, 0);
+    hy_crawl_visit_end_(c, s, end, why, 0, HY_WALL_NONE);
 }
 
 static char *copy(struct hy_str s)
@@ -271,7 +272,7 @@ static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s,
     free(f.plan->etag);
     free(f.plan->last_modified);
     free(f.plan);
-    hy_crawl_visit_end_(c, s, end, err.msg, 0);
+    hy_crawl_visit_end_(c, s, end, err.msg, 0, HY_WALL_NONE);
 }
 
 void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r)
@@ -287,9 +288,10 @@ void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_f
     else if (r->outcome == HY_FETCH_OK)
         read_and_plan(c, s, r);
     else if (r->outcome == HY_FETCH_NOT_MODIFIED)
-        hy_crawl_visit_end_(c, s, HY_VISIT_SAME, "", 0);
+        hy_crawl_visit_end_(c, s, HY_VISIT_SAME, "", 0, HY_WALL_NONE);
     else if (r->outcome == HY_FETCH_REFUSED || r->outcome == HY_FETCH_GONE)
-        hy_crawl_visit_end_(c, s, HY_VISIT_REFUSED, status, 0);
+        hy_crawl_visit_end_(c, s, HY_VISIT_REFUSED, status, 0, HY_WALL_NONE);
     else
-        hy_crawl_visit_end_(c, s, HY_VISIT_FAILED, r->err.msg[0] ? r->err.msg : status, 0);
+        hy_crawl_visit_end_(c, s, HY_VISIT_FAILED, r->err.msg[0] ? r->err.msg : status, 0,
+                            HY_WALL_NONE);
 }

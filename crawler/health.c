@@ -10,7 +10,9 @@ enum {
     PATIENCE = 3,       /* failures in a row before a source that worked counts as blind */
     SILENCE_MIN_H = 12, /* shorter silences say nothing (nights) */
 };
-#define UNLIKELY 0.001 /* chance of the present silence at the source's own rate */
+/* Chance of the present silence at the source's own rate. */
+#define UNUSUAL 0.05
+#define UNLIKELY 0.001
 
 const char *const hy_health_name[] = {
     [HY_NEW] = "new", [HY_HEALTHY] = "healthy", [HY_QUIET] = "quiet", [HY_BLIND] = "blind"};
@@ -37,53 +39,63 @@ static void say(struct hy_health *h, enum hy_health_state state, const char *why
     snprintf(h->why, sizeof(h->why), "%s%s%s", why, detail[0] ? "：" : "", detail);
 }
 
-static void note_bad(struct hy_health *h, enum hy_visit_end end, const char *detail, hy_wall now)
+static void note_bad(struct hy_health *h, const struct hy_visit *v, hy_wall now)
 {
+    bool never_worked = h->last_ok.ms == 0;
+
     if (h->failures++ == 0)
         h->first_bad = now;
-    bool never_worked = h->last_ok.ms == 0;
-    if (ends[end].at_once || h->failures >= PATIENCE || h->state == HY_BLIND)
-        say(h, HY_BLIND, ends[end].why, detail);
+    if (ends[v->end].at_once || h->failures >= PATIENCE || h->state == HY_BLIND)
+        say(h, HY_BLIND, ends[v->end].why, v->detail);
     else if (never_worked)
-        say(h, HY_NEW, ends[end].why, detail);
+        say(h, HY_NEW, ends[v->end].why, v->detail);
     else
-        say(h, h->state, ends[end].why, detail); /* coped once or twice: the state stays */
+        say(h, h->state, ends[v->end].why, v->detail); /* coped once or twice: the state stays */
 }
 
 /* A Poisson source of this rate is silent for so long with probability exp(-rate * time). */
-static bool silence_is_odd(const struct hy_health *h, double per_day, hy_wall now)
+static double chance_of_silence(const struct hy_health *h, double per_day, hy_wall now)
 {
-    double days = (double)(now.ms - h->last_new.ms) / (double)HY_DAY_MS;
-
-    return h->last_new.ms != 0 && days * 24 >= SILENCE_MIN_H && exp(-per_day * days) < UNLIKELY;
+    return exp(-per_day * (double)(now.ms - h->last_new.ms) / (double)HY_DAY_MS);
 }
 
-static void note_good(struct hy_health *h, enum hy_visit_end end, double per_day, hy_wall now)
+static void judge_silence(struct hy_health *h, const struct hy_visit *v, hy_wall now)
 {
+    int64_t silent_ms = now.ms - h->last_new.ms;
+    double chance = chance_of_silence(h, v->per_day, now);
     char text[64];
 
-    h->failures = 0;
-    h->last_ok = now;
-    if (end == HY_VISIT_FRESH)
-        h->last_new = now;
-    if (end == HY_VISIT_FRESH) {
-        say(h, HY_HEALTHY, "正常", "");
-    } else if (silence_is_odd(h, per_day, now)) {
-        snprintf(text, sizeof(text), "按以往频率每天约 %.0f 条", per_day);
+    if (v->quiet_after_ms && silent_ms > v->quiet_after_ms) {
+        snprintf(text, sizeof(text), "已有 %d 天", (int)(silent_ms / HY_DAY_MS));
+        say(h, HY_BLIND, "超过设定的时间没有新内容", text);
+    } else if (!v->quiet_after_ms && chance < UNLIKELY && silent_ms > SILENCE_MIN_H * HY_HOUR_MS) {
+        snprintf(text, sizeof(text), "按以往频率每天约 %.0f 条", v->per_day);
         say(h, HY_BLIND, "久无新内容，不合常情", text);
-    } else {
+    } else if (chance < UNUSUAL || h->last_new.ms == 0) {
         say(h, HY_QUIET, "没有新内容，属正常", "");
+    } else {
+        say(h, HY_HEALTHY, "正常", "");
     }
 }
 
-bool hy_health_note(struct hy_health *h, enum hy_visit_end end, const char *detail, double per_day,
-                    hy_wall now)
+static void note_good(struct hy_health *h, const struct hy_visit *v, hy_wall now)
+{
+    bool first = h->last_ok.ms == 0;
+
+    h->failures = 0;
+    h->last_ok = now;
+    if (v->end == HY_VISIT_FRESH) /* what stood there at the first visit is as old as it says */
+        h->last_new = first && hy_wall_known(v->newest) && v->newest.ms < now.ms ? v->newest : now;
+    judge_silence(h, v, now);
+}
+
+bool hy_health_note(struct hy_health *h, const struct hy_visit *v, hy_wall now)
 {
     enum hy_health_state before = h->state;
 
-    if (ends[end].why)
-        note_bad(h, end, detail, now);
+    if (ends[v->end].why)
+        note_bad(h, v, now);
     else
-        note_good(h, end, per_day, now);
+        note_good(h, v, now);
     return h->state != before;
 }

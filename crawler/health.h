@@ -2,8 +2,8 @@
 /* Is a source quiet or are we blind?  Pure: evidence in, state and one sentence out.
  *
  *   new      not one good visit yet
- *   healthy  visits work and what is there is plausible
- *   quiet    visits work, nothing new, and that is usual for this source
+ *   healthy  visits work, and new things come about as often as usual
+ *   quiet    visits work, nothing new for longer than usual, which may well be
  *   blind    we would not see something new: errors, refusals, no links where there were some, a
  *            log-in or challenge page, or silence that its own rate makes very unlikely */
 #pragma once
@@ -30,7 +30,12 @@ struct hy_health { /* zeroed: new */
     hy_wall last_ok, last_new;
     char why[160]; /* Chinese, for the board's sources page */
 };
-/* `detail`: the error's own words ("" if none); per_day: the learned rate.  True when the state
- * changed. */
-bool hy_health_note(struct hy_health *h, enum hy_visit_end end, const char *detail, double per_day,
-                    hy_wall now);
+struct hy_visit {
+    enum hy_visit_end end;
+    const char *detail;     /* the error's own words, "" if none */
+    hy_wall newest;         /* publish time of the newest entry shown; HY_WALL_NONE */
+    double per_day;         /* learned rate */
+    int64_t quiet_after_ms; /* the operator's own limit of silence; 0: by the rate */
+};
+/* True when the state changed. */
+bool hy_health_note(struct hy_health *h, const struct hy_visit *v, hy_wall now);

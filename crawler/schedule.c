@@ -61,7 +61,7 @@ void hy_gate_done(struct hy_gate *g, hy_wall now, int64_t elapsed_ms, int64_t fl
     g->latency_ms =
         g->latency_ms == 0 ? (double)elapsed_ms : 0.7 * g->latency_ms + 0.3 * (double)elapsed_ms;
     int64_t slow = HY_MIN((int64_t)(g->latency_ms * LATENCY_FACTOR), (int64_t)HY_GATE_CEILING_MS);
-    int64_t gap = HY_MAX(HY_MAX(floor_ms, (int64_t)HY_GATE_FLOOR_MS), slow);
+    int64_t gap = HY_MAX(floor_ms > 0 ? floor_ms : HY_GATE_FLOOR_MS, slow);
 
     gap = HY_MAX(gap, crawl_delay_ms);
     g->refusals = busy ? HY_MIN(g->refusals + 1, 20) : 0;

@@ -49,9 +49,9 @@ struct hy_gate {
     int refusals;      /* 429 and 503 in a row */
 };
 enum { HY_GATE_FLOOR_MS = 1000, HY_GATE_CEILING_MS = 60000 };
-/* After a request that ended at `now`: the gap is the largest of our floor (or the source's own
- * `floor_ms` if that is longer), crawl_delay_ms, and ten times the host's usual latency (at most
- * the ceiling; crawl_delay has no ceiling).  `busy` (429, 503) doubles it each time from 30 s on;
- * retry_after_ms (-1: none) is obeyed when it is longer, up to a day. */
+/* After a request that ended at `now`: the gap is the largest of floor_ms (0: HY_GATE_FLOOR_MS),
+ * crawl_delay_ms, and ten times the host's usual latency (at most the ceiling; crawl_delay has no
+ * ceiling).  `busy` (429, 503) doubles it each time from 30 s on; retry_after_ms (-1: none) is
+ * obeyed when it is longer, up to a day. */
 void hy_gate_done(struct hy_gate *g, hy_wall now, int64_t elapsed_ms, int64_t floor_ms,
                   int64_t crawl_delay_ms, bool busy, int64_t retry_after_ms);

@@ -10,31 +10,40 @@ static hy_wall hour(int h)
     return (hy_wall){INT64_C(1800000000000) + h * HY_HOUR_MS};
 }
 
+static bool note(struct hy_health *h, enum hy_visit_end end, const char *detail, double per_day,
+                 hy_wall now)
+{
+    struct hy_visit v = {end, detail, HY_WALL_NONE, per_day, 0};
+
+    return hy_health_note(h, &v, now);
+}
+
 TEST(from_new_over_healthy_and_quiet)
 {
     struct hy_health h = {0};
 
     assert_int_equal(h.state, HY_NEW);
-    assert_true(hy_health_note(&h, HY_VISIT_FRESH, "", 10, hour(0)));
+    assert_true(note(&h, HY_VISIT_FRESH, "", 10, hour(0)));
     assert_int_equal(h.state, HY_HEALTHY);
-    assert_true(hy_health_note(&h, HY_VISIT_SAME, "", 10, hour(1)));
+    assert_false(note(&h, HY_VISIT_SAME, "", 10, hour(1))); /* ten a day: an hour is nothing */
+    assert_true(note(&h, HY_VISIT_SAME, "", 10, hour(10)));
     assert_int_equal(h.state, HY_QUIET);
-    assert_false(hy_health_note(&h, HY_VISIT_SAME, "", 10, hour(2)));
+    assert_false(note(&h, HY_VISIT_SAME, "", 10, hour(11)));
 }
 
 TEST(failures_need_three_and_one_success_heals)
 {
     struct hy_health h = {0};
 
-    hy_health_note(&h, HY_VISIT_FRESH, "", 10, hour(0));
-    assert_false(hy_health_note(&h, HY_VISIT_FAILED, "timeout", 10, hour(1)));
-    assert_false(hy_health_note(&h, HY_VISIT_FAILED, "timeout", 10, hour(2)));
-    assert_true(hy_health_note(&h, HY_VISIT_FAILED, "timeout", 10, hour(3)));
+    note(&h, HY_VISIT_FRESH, "", 10, hour(0));
+    assert_false(note(&h, HY_VISIT_FAILED, "timeout", 10, hour(1)));
+    assert_false(note(&h, HY_VISIT_FAILED, "timeout", 10, hour(2)));
+    assert_true(note(&h, HY_VISIT_FAILED, "timeout", 10, hour(3)));
     assert_int_equal(h.state, HY_BLIND);
     assert_non_null(strstr(h.why, "timeout"));
     assert_int_equal(h.first_bad.ms, hour(1).ms);
-    assert_true(hy_health_note(&h, HY_VISIT_SAME, "", 10, hour(4)));
-    assert_int_equal(h.state, HY_QUIET);
+    assert_true(note(&h, HY_VISIT_SAME, "", 10, hour(4)));
+    assert_int_equal(h.state, HY_HEALTHY);
     assert_int_equal(h.failures, 0);
 }
 
@@ -44,8 +53,8 @@ TEST(walls_and_refusals_blind_at_once)
 
     for (size_t i = 0; i < 3; i++) {
         struct hy_health h = {0};
-        hy_health_note(&h, HY_VISIT_FRESH, "", 10, hour(0));
-        assert_true(hy_health_note(&h, ends[i], "", 10, hour(1)));
+        note(&h, HY_VISIT_FRESH, "", 10, hour(0));
+        assert_true(note(&h, ends[i], "", 10, hour(1)));
         assert_int_equal(h.state, HY_BLIND);
     }
 }
@@ -54,10 +63,10 @@ TEST(a_source_that_never_worked_stays_new_then_blind)
 {
     struct hy_health h = {0};
 
-    assert_false(hy_health_note(&h, HY_VISIT_FAILED, "no such name", 2, hour(0)));
+    assert_false(note(&h, HY_VISIT_FAILED, "no such name", 2, hour(0)));
     assert_non_null(strstr(h.why, "no such name"));
-    hy_health_note(&h, HY_VISIT_FAILED, "no such name", 2, hour(1));
-    assert_true(hy_health_note(&h, HY_VISIT_FAILED, "no such name", 2, hour(2)));
+    note(&h, HY_VISIT_FAILED, "no such name", 2, hour(1));
+    assert_true(note(&h, HY_VISIT_FAILED, "no such name", 2, hour(2)));
     assert_int_equal(h.state, HY_BLIND);
 }
 
@@ -65,12 +74,25 @@ TEST(silence_that_its_rate_makes_unlikely_is_blind)
 {
     struct hy_health busy = {0}, rare = {0};
 
-    hy_health_note(&busy, HY_VISIT_FRESH, "", 48, hour(0));
-    hy_health_note(&rare, HY_VISIT_FRESH, "", 0.2, hour(0));
-    hy_health_note(&busy, HY_VISIT_SAME, "", 48, hour(8)); /* a night */
+    note(&busy, HY_VISIT_FRESH, "", 48, hour(0));
+    note(&rare, HY_VISIT_FRESH, "", 0.2, hour(0));
+    note(&busy, HY_VISIT_SAME, "", 48, hour(8)); /* a night */
     assert_int_equal(busy.state, HY_QUIET);
-    hy_health_note(&busy, HY_VISIT_SAME, "", 48, hour(14));
+    note(&busy, HY_VISIT_SAME, "", 48, hour(14));
     assert_int_equal(busy.state, HY_BLIND);
-    hy_health_note(&rare, HY_VISIT_SAME, "", 0.2, hour(24 * 10));
+    note(&rare, HY_VISIT_SAME, "", 0.2, hour(24 * 20));
     assert_int_equal(rare.state, HY_QUIET);
+}
+
+TEST(the_operators_own_limit_and_the_age_of_what_was_there_at_first)
+{
+    struct hy_health h = {0};
+    struct hy_visit v = {HY_VISIT_FRESH, "", hour(-24 * 30), 0.1, 7 * HY_DAY_MS};
+
+    assert_true(hy_health_note(&h, &v, hour(0)));
+    assert_int_equal(h.state, HY_BLIND);
+    assert_non_null(strstr(h.why, "30"));
+    v.end = HY_VISIT_FRESH;
+    hy_health_note(&h, &v, hour(1));
+    assert_int_equal(h.state, HY_HEALTHY);
 }
