@@ -95,6 +95,14 @@ TEST(optional_members)
     json_decref(o);
 }
 
+TEST(an_empty_view_is_an_empty_text)
+{
+    json_t *v = hy_json_of_str((struct hy_str){NULL, 0});
+
+    assert_string_equal(json_string_value(v), "");
+    json_decref(v);
+}
+
 /* ---- items ---- */
 
 /* Written by us, read by us, written again: the same. */
