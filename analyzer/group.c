@@ -266,18 +266,19 @@ static double cosine(const struct hy_group *g, const struct hy_trace *a, double 
     return norm_a > 0 && b->norm > 0 ? dot / (norm_a * b->norm) : 0;
 }
 
-/* 1: one place lies in the other; -1: both name places and none fits; 0: one names none. */
+/* Places of both: 2 when one city or county fits the other, 1 when only provinces do, -1 when none
+ * does, 0 when one of the two names none. */
 static int place_fit(const struct hy_trace *a, const struct hy_trace *b)
 {
-    if (a->n_places == 0 || b->n_places == 0)
-        return 0;
+    int best = a->n_places && b->n_places ? -1 : 0;
+
     for (size_t i = 0; i < a->n_places; i++)
         for (size_t k = 0; k < b->n_places; k++) {
             size_t n = HY_MIN(strlen(a->places[i]), strlen(b->places[k]));
             if (strncmp(a->places[i], b->places[k], n) == 0)
-                return 1;
+                best = HY_MAX(best, n > 2 ? 2 : 1);
         }
-    return -1;
+    return best;
 }
 
 static double days_between(hy_wall a, hy_wall b)
@@ -293,23 +294,23 @@ static double same_event(const struct hy_trace *a, const struct hy_trace *b, dou
     bool both = a->event_type[0] && b->event_type[0];
     bool type = both && strcmp(a->event_type, b->event_type) == 0;
     int place = place_fit(a, b);
-    double days = days_between(a->at, b->at), border = MATTER_AT;
+    double days = days_between(a->at, b->at);
+    size_t n = HY_MIN(a->n_terms, b->n_terms);
+    bool urgent = a->emergency >= 50 || b->emergency >= 50;
+    /* Titles alone share a fifth of their terms by chance. */
+    double border = n >= 60 ? MATTER_AT : 0.34 - (0.34 - MATTER_AT) * (double)n / 60;
 
-    if (a->emergency >= 50 && b->emergency >= 50) {
-        /* Titles alone share a fifth of their terms by chance. */
-        size_t n = HY_MIN(a->n_terms, b->n_terms);
-        border = n >= 60 ? MATTER_AT : 0.34 - (0.34 - MATTER_AT) * (double)n / 60;
-        if (type && place > 0 && days <= 15)
-            border = 0.05;
-        else if (type && place >= 0 && days <= 5)
-            border -= 0.12;
-        if (place < 0)
-            border += 0.2;
-        if (both && !type)
-            border += 0.12;
-        if (days > 30)
-            border += 0.2;
-    }
+    if (urgent && type && place > 0 && days <= 7)
+        border -= place > 1 ? 0.24 : 0.16;
+    else if (urgent && type && place == 0 && days <= 3)
+        border -= 0.12;
+    if (urgent && place < 0)
+        border += 0.2;
+    if (urgent && both && !type)
+        border += 0.12;
+    /* A complaint may go on for years; an emergency does not, and two of a kind read alike. */
+    if ((urgent && n < 60) || n < 30)
+        border += days > 15 ? 0.35 : days > 7 ? 0.12 : 0;
     double x = (cos - border) * 8;
     return 1 / (1 + exp(-x));
 }
