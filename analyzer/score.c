@@ -16,7 +16,7 @@ static const double relevance_share[HY_PURPOSE_COUNT] = {
     [HY_PURPOSE_RELEVANCE] = 1,   [HY_PURPOSE_HARDSHIP] = 0.8, [HY_PURPOSE_POLICY] = 0.7,
     [HY_PURPOSE_EMERGENCY] = 0.4, [HY_PURPOSE_TOPIC] = 0.6,
 };
-enum { FIRST_BODY = 45, NEXT_BODY = 15, FIRST_PLACE = 20, NEXT_PLACE = 8 };
+enum { FIRST_BODY = 40, NEXT_BODY = 15, FIRST_PLACE = 6, NEXT_PLACE = 2 };
 #define FOREIGN_RELEVANCE 0.3
 
 /* -- compiling ------------------------------------------------------------------------------ */

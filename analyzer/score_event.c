@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { LEAD_BYTES = 160 * 3, NEAR_BYTES = 600 * 3, MAX_REPEATS = 6 };
+#define TITLE_FACT 1.6
 #define CONTEXT_ALONE 0.35 /* 救援 without any event */
 
 static double depth_factor(const struct hy_hit *h)
@@ -86,9 +87,9 @@ static const struct {
     const char *rule;
     double weight;
 } fact_rows[] = {
-    {HY_DEATHS, "facts.deaths", 45},       {HY_MISSING, "facts.missing", 35},
-    {HY_TRAPPED, "facts.trapped", 35},     {HY_INJURED, "facts.injured", 35},
-    {HY_EVACUATED, "facts.evacuated", 20}, {HY_LOSS_YUAN, "facts.loss_yuan", 8},
+    {HY_DEATHS, "facts.deaths", 30},       {HY_MISSING, "facts.missing", 24},
+    {HY_TRAPPED, "facts.trapped", 24},     {HY_INJURED, "facts.injured", 24},
+    {HY_EVACUATED, "facts.evacuated", 14}, {HY_LOSS_YUAN, "facts.loss_yuan", 6},
 };
 
 static void add_facts(struct scoring *g)
@@ -99,7 +100,8 @@ static void add_facts(struct scoring *g)
             continue;
         const struct hy_mention *m = &g->facts.mentions[f->from];
         double depth = m->span.field == HY_TITLE || m->span.start < LEAD_BYTES / 3 ? 1 : 0.5;
-        double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1);
+        double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1) *
+                   (m->span.field == HY_TITLE ? TITLE_FACT : 1);
         score_explain(
             g, (struct hy_score_hit){
                    .rule = fact_rows[i].rule,
@@ -151,7 +153,8 @@ void score_emergency(struct scoring *g)
 {
     add_words(g, HY_PURPOSE_EMERGENCY, 1);
     bool named = g->out->emergency > 0;
-    add_facts(g);
+    if (named)
+        add_facts(g);
     add_words(g, HY_PURPOSE_CONTEXT, named ? 1 : CONTEXT_ALONE);
     add_rules(g);
     damp(g);

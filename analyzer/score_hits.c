@@ -8,6 +8,8 @@
 
 void score_explain(struct scoring *g, struct hy_score_hit hit)
 {
+    if (hit.text.p == NULL)
+        hit.text = HY_STR("");
     g->hits[g->n_hits++] = hit;
 }
 
