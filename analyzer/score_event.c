@@ -62,7 +62,7 @@ static void add_words(struct scoring *g, int purpose, double share)
         if (w <= 0)
             continue;
         score_explain_hit(g, h, gain(&g->out->emergency, w), trap);
-        if (purpose == HY_PURPOSE_EMERGENCY)
+        if (group->event_type || purpose == HY_PURPOSE_EMERGENCY)
             vote(g, group->event_class, group->event_type, w);
     }
 }
