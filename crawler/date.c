@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/date.h"
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/url_percent.h"
 #include "core/utf8.h"
@@ -10,11 +11,13 @@
 #include <string.h>
 
 enum {
-    MIN_SCORE = 45, /* what the best day must reach to be believed */
+    MIN_WITNESS = 40, /* what a witness of the time of day must reach */
+    MIN_SCORE = 45,   /* what the best day must reach to be believed */
     MAX_CANDIDATES = 200,
     MAX_VALUE = 80,   /* bytes of an attribute or script value that may be a date */
     HEAD_LINES = 12,  /* lines behind the heading where the time usually stands */
     LINE_CHARS = 120, /* a longer line is prose */
+    SHAPE_BYTES = 30,
 };
 
 struct candidate {
@@ -25,6 +28,7 @@ struct candidate {
     const char *from;
     int64_t day; /* as written */
     struct hy_str text;
+    uint64_t shape; /* of the line it stands in; lines alike are a list */
 };
 
 struct search {
@@ -240,13 +244,24 @@ static bool url_date(struct hy_str s, size_t i, struct hy_when *w)
     return w->year >= 1995 && w->year <= 2099 && hy_date_exists(w->year, w->month, w->day);
 }
 
+/* 29-10-2021, 29.10.2021 */
+static bool url_date_day_first(struct hy_str s, size_t i, struct hy_when *w)
+{
+    *w = (struct hy_when){.precision = HY_PREC_DAY};
+    return (i == 0 || !url_digit_at(s, i - 1)) && url_digits(s, i, 2, &w->day) && i + 10 <= s.n &&
+           strchr("-._", s.p[i + 2]) && s.p[i + 5] == s.p[i + 2] &&
+           url_digits(s, i + 3, 2, &w->month) && url_digits(s, i + 6, 4, &w->year) &&
+           !url_digit_at(s, i + 10) && w->year >= 1995 && w->year <= 2099 &&
+           hy_date_exists(w->year, w->month, w->day);
+}
+
 static void from_url(struct search *s, struct hy_str url, int score)
 {
     struct hy_when w;
     size_t start = hy_str_find(url, HY_STR("://"), 0);
 
     for (size_t i = start == HY_NPOS ? 0 : start + 3; i < url.n; i++)
-        if (url_date(url, i, &w)) {
+        if (url_date(url, i, &w) || url_date_day_first(url, i, &w)) {
             add(s, &w, "url", score, url);
             return;
         }
@@ -299,6 +314,22 @@ static struct hy_str value_behind(struct hy_str s, size_t i)
     while (end < s.n && end - i < 40 && !strchr("\"'\\,;}<\n", s.p[end]))
         end++;
     return hy_str_sub(s, i, end);
+}
+
+/* A call in the text that writes a date: <script>show("2020/04/17 01:43")</script>. */
+static void from_inline_calls(struct search *s)
+{
+    struct hy_str html = s->how->html, open = HY_STR("<script>");
+    int found = 0;
+
+    for (size_t at = hy_str_find(html, open, 0); at != HY_NPOS && found < 3;
+         at = hy_str_find(html, open, at + open.n)) {
+        struct hy_str body = hy_str_sub(html, at + open.n, at + open.n + MAX_VALUE);
+        size_t end = hy_str_find(body, HY_STR("</script"), 0), from = 0;
+        struct hy_when w;
+        if (end != HY_NPOS && hy_when_next(hy_str_sub(body, 0, end), &from, s->read, &w))
+            add(s, &w, "text", 58 - 6 * found++, hy_str_sub(body, 0, end));
+    }
 }
 
 static void from_scripts(struct search *s)
@@ -367,13 +398,38 @@ static bool in_date_element(const struct hy_view *v, uint32_t node)
 
 struct place {
     uint32_t title_line, first, last; /* line numbers: heading; main text [first, last) */
+    uint32_t sentence;                /* first line of it that is no heading */
 };
+
+static uint32_t first_sentence(const struct hy_view *v, const struct hy_body *b)
+{
+    for (uint32_t i = b->first; i < b->last; i++)
+        if (b->keep[i] && v->line[i].stops >= 2 && v->line[i].weight >= 20)
+            return i;
+    return b->first + 4;
+}
+
+/* A neighbour that is a link and has a date makes the line an entry of a list. */
+static bool is_dated_link(const struct hy_view *v, uint32_t i)
+{
+    struct hy_when w;
+    size_t at = 0;
+
+    return i < v->n && v->line[i].link_weight * 3 > v->line[i].weight &&
+           hy_when_next(v->line[i].text, &at, (struct hy_when_how){0}, &w);
+}
+
+static bool in_link_list(const struct hy_view *v, uint32_t i)
+{
+    return (i && is_dated_link(v, i - 1)) || is_dated_link(v, i + 1);
+}
 
 static int line_score(const struct search *s, uint32_t i, const struct place *p,
                       const struct hy_when *w)
 {
     const struct hy_line *l = &s->v->line[i];
-    bool keyed = has_any(l->text, published_words, HY_COUNT(published_words));
+    bool keyed = has_any(l->text, published_words, HY_COUNT(published_words)) ||
+                 (hy_line_is_info(l) && w->length - (w->end - w->begin) > 4);
     size_t rest = w->length - (w->end - w->begin);
     bool mostly = rest <= 12 || rest <= w->end - w->begin;
     int score = 30;
@@ -382,13 +438,13 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
         return 0;
     if (!keyed && !mostly && (l->stops > 4 || w->length > LINE_CHARS))
         return 0; /* a date in a sentence */
-    if (p->title_line != UINT32_MAX && i >= p->title_line && i <= p->title_line + HEAD_LINES &&
+    if (p->title_line != UINT32_MAX && i + 2 >= p->title_line && i <= p->title_line + HEAD_LINES &&
         i <= HY_MAX(p->first + 3, p->title_line + 3))
         score = 72;
     else if (i < p->first)
         score = i + HEAD_LINES >= p->first ? 52 : 32;
     else if (i < p->last)
-        score = mostly && i < p->first + 4 ? 58 : mostly && i + 3 >= p->last ? 50 : 34;
+        score = mostly && i < p->sentence ? 58 : mostly && i + 3 >= p->last ? 50 : 34;
     else
         score = i < p->last + 8 ? 42 : 24;
     if (keyed)
@@ -400,9 +456,30 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
     if (!mostly && !keyed)
         score -= 12;
     if (l->link_weight * 3 > l->weight && l->weight > 2)
-        score -= 20;
+        score -= in_link_list(s->v, i) ? 24 : 6;
     if (l->zone == HY_ZONE_NOISE)
         score -= 12;
+    return score;
+}
+
+/* The line without its digits and beyond its start: equal for the items of a list. */
+static uint64_t shape_of(struct hy_str text)
+{
+    char shape[SHAPE_BYTES];
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n && n < SHAPE_BYTES; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            shape[n++] = text.p[i];
+    return hy_hash64(hy_str_n(shape, n));
+}
+
+/* A time that stands in a row of others of the same make is worth less than the first of them. */
+static int limit_by_shape(const struct search *s, uint64_t shape, int score)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->c[i].shape == shape && score >= s->c[i].score)
+            score = s->c[i].score - 1;
     return score;
 }
 
@@ -413,9 +490,13 @@ static void from_lines(struct search *s, const struct place *p)
         struct hy_when w;
         size_t at = 0;
         for (int k = 0; k < 3 && hy_when_next(l->text, &at, s->read, &w); k++) {
-            int score = line_score(s, i, p, &w) - 2 * k;
+            uint64_t shape = shape_of(l->text);
+            int score = limit_by_shape(s, shape, line_score(s, i, p, &w) - 2 * k);
+            size_t n = s->n;
             if (score > 0)
                 add(s, &w, "text", score, l->text);
+            if (s->n > n)
+                s->c[n].shape = shape;
         }
     }
 }
@@ -466,7 +547,11 @@ static int64_t best_day(const struct search *s, int *ret_score)
 static const struct candidate *best_witness(const struct search *s, int64_t day)
 {
     const struct candidate *best = NULL;
-    int best_score = 0;
+    int best_score = 0, top = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->c[i].day == day)
+            top = HY_MAX(top, s->c[i].score);
 
     for (size_t i = 0; i < s->n; i++) {
         const struct candidate *c = &s->c[i];
@@ -475,7 +560,9 @@ static const struct candidate *best_witness(const struct search *s, int64_t day)
         int score = c->score + (c->when.precision >= HY_PREC_MINUTE && !midnight ? 40 : 0);
         if (s->chinese && c->score >= 80 && strcmp(c->from, "text") == 0)
             score += 15; /* what the page shows under its heading is what people go by */
-        if (c->day == day && (best == NULL || score > best_score)) {
+        if (c->day != day || c->score < MIN_WITNESS || 2 * c->score < top)
+            continue; /* a reader's comment of the same day */
+        if (best == NULL || score > best_score) {
             best = c;
             best_score = score;
         }
@@ -519,7 +606,8 @@ struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
                             const struct hy_body *b, const struct hy_date_how *how)
 {
     struct search *s = hy_xcalloc(1, sizeof(*s));
-    struct place p = {how->title ? hy_view_line_at(v, how->title) : UINT32_MAX, b->first, b->last};
+    struct place p = {how->title ? hy_view_line_at(v, how->title) : UINT32_MAX, b->first, b->last,
+                      first_sentence(v, b)};
     struct hy_date none = {.at = HY_WALL_NONE, .offset_min = how->offset_min}, found = none;
     int score;
 
@@ -534,6 +622,7 @@ struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
     if (how->url.n == 0)
         from_url(s, m->canonical, 55);
     from_scripts(s);
+    from_inline_calls(s);
     from_lines(s, &p);
     int64_t day = best_day(s, &score);
     const struct candidate *c = score >= MIN_SCORE ? best_witness(s, day) : NULL;

@@ -35,6 +35,7 @@ static void bare(struct hy_str s, struct hy_buf *out)
 
 struct choice {
     uint32_t node;
+    bool badged; /* take <title> instead of the heading's own text */
     double score;
     struct hy_buf text;
 };
@@ -77,6 +78,13 @@ static double agreement(struct hy_str heading, struct hy_str whole)
     return 0;
 }
 
+/* A heading with a badge in it ("原创", "Updated") around what <title> says whole. */
+static bool is_badged(struct hy_str heading, struct hy_str whole)
+{
+    return whole.n && heading.n > whole.n && 5 * whole.n > 4 * heading.n &&
+           hy_str_has(heading, whole);
+}
+
 static void try_heading(const struct hy_view *v, uint32_t i, struct hy_str whole, struct hy_str og,
                         struct choice *best)
 {
@@ -91,6 +99,7 @@ static void try_heading(const struct hy_view *v, uint32_t i, struct hy_str whole
         if (score > best->score) {
             best->score = score;
             best->node = i;
+            best->badged = is_badged(hy_buf_view(&key), whole);
             hy_buf_clear(&best->text);
             hy_buf_str(&best->text, hy_buf_view(&text));
         }
@@ -198,7 +207,10 @@ struct hy_title hy_title_find(const struct hy_view *v, const struct hy_meta *m, 
 
     best_heading(v, m, &best);
     if (best.node) {
-        hy_buf_str(out, hy_buf_view(&best.text));
+        if (best.badged)
+            add_one_line(m->title, out);
+        else
+            hy_buf_str(out, hy_buf_view(&best.text));
         t.node = best.node;
     } else {
         struct hy_str s = without_site(m->og_title.n ? m->og_title : m->title);

@@ -11,6 +11,7 @@ enum {
     MAX_WORD = 24,         /* of a class name */
     MAX_NAMES_BYTES = 400, /* of class and id: generated soup behind that */
     LETTERS_PER_WEIGHT = 3,
+    MAX_LINK_NODES = 60, /* below an <a>; more is a link that nobody closed */
 };
 
 struct hy_viewer {
@@ -150,6 +151,13 @@ static enum hy_zone zone_of(const struct hy_dom *d, uint32_t i)
     return hy_names_match(d, i, comment_words) ? HY_ZONE_COMMENT : HY_ZONE_PLAIN;
 }
 
+/* An anchor without address leads nowhere: often an unclosed name that runs through the page. */
+static bool is_link(const struct hy_dom *d, uint32_t i)
+{
+    return d->node[i].tag == HY_TAG_A && hy_dom_has_attr(d, i, "href") &&
+           d->node[i].end - i < MAX_LINK_NODES;
+}
+
 /* Bytes of text outside links below each node. */
 static void count_text(struct hy_viewer *v, const struct hy_dom *d)
 {
@@ -158,7 +166,7 @@ static void count_text(struct hy_viewer *v, const struct hy_dom *d)
     v->bytes.n = 0;
     for (uint32_t i = 0; i < d->n; i++) {
         const struct hy_node *n = &d->node[i];
-        if (n->tag == HY_TAG_A && i >= link_end)
+        if (i >= link_end && is_link(d, i))
             link_end = n->end;
         bool counts =
             n->tag == HY_TAG_TEXT && i >= link_end && !is_never_shown(d->node[n->parent].tag);
@@ -293,7 +301,7 @@ static void enter(struct state *s, uint32_t i)
 
     if (hy_tag_is_block(n->tag) || n->tag == HY_TAG_OTHER)
         finish(s);
-    if (n->tag == HY_TAG_A && i >= s->link_end)
+    if (i >= s->link_end && is_link(s->d, i))
         s->link_end = n->end;
     if (n->tag >= HY_TAG_H1 && n->tag <= HY_TAG_H6)
         s->heading_end = n->end;
