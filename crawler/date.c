@@ -429,7 +429,7 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
 {
     const struct hy_line *l = &s->v->line[i];
     bool keyed = has_any(l->text, published_words, HY_COUNT(published_words)) ||
-                 (hy_line_is_info(l) && w->length - (w->end - w->begin) > 4);
+                 (i < p->first && hy_line_is_info(l) && w->length - (w->end - w->begin) > 4);
     size_t rest = w->length - (w->end - w->begin);
     bool mostly = rest <= 12 || rest <= w->end - w->begin;
     int score = 30;
@@ -459,6 +459,8 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
         score -= in_link_list(s->v, i) ? 24 : 6;
     if (l->zone == HY_ZONE_NOISE)
         score -= 12;
+    if (l->zone == HY_ZONE_COMMENT)
+        score -= 30;
     return score;
 }
 

@@ -47,7 +47,7 @@ static void take_date(const struct hy_page *p, const struct hy_view *v, const st
         &(struct hy_date_how){.url = how->url,
                               .html = hy_page_html(p),
                               .now = how->fetched,
-                              .latest = hy_wall_known(how->latest) ? how->latest : how->fetched,
+                              .latest = how->latest.ms > 0 ? how->latest : how->fetched,
                               .offset_min = how->offset_min,
                               .title = title,
                               .explain = how->explain});

@@ -9,7 +9,7 @@
 struct hy_extract_how {
     struct hy_str url; /* where the page came from; may be empty */
     hy_wall fetched;   /* anchor of "3小时前"; HY_WALL_NONE: relative times stay unknown */
-    hy_wall latest;    /* times after this are not publish times; HY_WALL_NONE: `fetched` */
+    hy_wall latest;    /* times after this are not publish times; {0}: `fetched` */
     int offset_min;    /* zone of times that name none: HY_CST */
     bool raw;          /* do not mask personal data */
     json_t *explain;   /* object that gets the candidates and the choice, or NULL */
