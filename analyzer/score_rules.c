@@ -70,6 +70,21 @@ static bool holds_somewhere(const struct scoring *g, const struct hy_word_rule *
     return false;
 }
 
+static bool names_place(const struct scoring *g, const struct hy_word_rule *r)
+{
+    if (r->place == HY_NEAR_ANYWHERE)
+        return true;
+    for (size_t i = 0; i < g->places.n; i++) {
+        const struct hy_place *p = &g->places.v[i];
+        if (r->where != HY_WHERE_ANY && (r->where == HY_WHERE_TITLE) != (p->span.field == HY_TITLE))
+            continue;
+        if (r->place == HY_NEAR_NAMED ||
+            p->where == (r->place == HY_NEAR_MINE ? HY_PLACE_MINE : HY_PLACE_FOREIGN))
+            return true;
+    }
+    return false;
+}
+
 bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
                       const struct compiled_rule *c)
 {
@@ -85,6 +100,8 @@ bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
     for (size_t i = 0; i < c->none.n; i++)
         if (g->found.of_group[c->none.v[i]])
             return false;
+    if (!names_place(g, r))
+        return false;
     if (r->near == 0 && !r->same_sentence)
         return true;
     return holds_somewhere(g, r, c);

@@ -18,6 +18,7 @@ const char *const hy_event_class_name[HY_CLASS_COUNT + 1] = {
     "none", "natural_disaster", "accident", "public_health", "social_safety", NULL,
 };
 static const char *const scope_names[] = {"clause", "sentence", "title", "document", NULL};
+static const char *const place_names[] = {"any", "mine", "foreign", "named", NULL};
 static const char *const where_names[] = {"any", "title", "text", NULL};
 
 static bool read_weight(struct hy_str s, double *ret)
@@ -155,6 +156,7 @@ static const struct hy_y_key rule_keys[] = {
     {"near", HY_Y_INT, AT(hy_word_rule, near), .min = 0, .max = 1000, .help = "相距不超过几个字"},
     {"same_sentence", HY_Y_BOOL, AT(hy_word_rule, same_sentence), .help = "在同一句内"},
     {"where", HY_Y_NAME, AT(hy_word_rule, where), .names = where_names, .help = "只看标题或正文"},
+    {"place", HY_Y_NAME, AT(hy_word_rule, place), .names = place_names, .help = "点到哪里的地名"},
     {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100,
      .help = "成立时加多少"},
     {"votes", HY_Y_NUM, AT(hy_word_rule, votes), .max = 1000, .help = "给事件类型的票数"},

@@ -41,6 +41,7 @@ extern const char *const hy_event_class_name[HY_CLASS_COUNT + 1]; /* [0] is "non
 /* How far a trap reaches. */
 enum hy_scope { HY_SCOPE_CLAUSE, HY_SCOPE_SENTENCE, HY_SCOPE_TITLE, HY_SCOPE_DOCUMENT };
 
+enum hy_near_place { HY_NEAR_ANYWHERE, HY_NEAR_MINE, HY_NEAR_FOREIGN, HY_NEAR_NAMED };
 enum hy_where { HY_WHERE_ANY, HY_WHERE_TITLE, HY_WHERE_TEXT };
 
 struct hy_word {
@@ -86,7 +87,8 @@ struct hy_word_rule {
     int64_t count;        /* default 1 */
     int64_t near;         /* characters between the words of `all` and `any`; 0: no limit */
     bool same_sentence;
-    int where; /* enum hy_where */
+    int where; /* enum hy_where; holds for the place too */
+    int place; /* enum hy_near_place: a place of this kind is named */
     double weight;
     double votes; /* for its event type; < 0: weight */
     int event_class;
