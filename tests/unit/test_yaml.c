@@ -208,6 +208,17 @@ TEST(later_file_adds_and_replaces)
     hy_yaml_release(&file_schema, &f);
 }
 
+TEST(replacing_twice_is_a_mistake)
+{
+    HY_CLEANUP(hy_diag_freep) struct hy_diag *d = hy_diag_new();
+    struct file f = {0};
+
+    assert_int_equal(load("name: a\nclocks: [{id: A}]\n", &f, d), HY_OK);
+    assert_int_equal(load("name: b\nclocks: [{id: A}, {id: A}]\n", &f, d), HY_E_PARSE);
+    assert_int_equal(hy_diag_errors(d), 1);
+    hy_yaml_release(&file_schema, &f);
+}
+
 TEST(unknown_key_is_named_with_its_neighbour)
 {
     expect("name: a\nclocks:\n  - id: x\n    huors: 5\n",
