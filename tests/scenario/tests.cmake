@@ -8,3 +8,14 @@ foreach(file ${scenarios})
   add_test(NAME scenario.${name} COMMAND ${BASH} ${file} $<TARGET_FILE:huiying> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(scenario.${name} PROPERTIES LABELS scenario TIMEOUT 300)
 endforeach()
+
+# tests/scenario/<name>.c: the same with parts of the service driven one by one.
+file(GLOB scenario_programs CONFIGURE_DEPENDS scenario/*.c)
+foreach(file ${scenario_programs})
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(scenario_${name} ${file})
+  target_link_libraries(scenario_${name} ${roles} ${below} PkgConfig::CMOCKA)
+  add_test(NAME scenario.${name} COMMAND scenario_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(scenario.${name} PROPERTIES LABELS scenario TIMEOUT 300
+    ENVIRONMENT HUIYING=$<TARGET_FILE:huiying>)
+endforeach()

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The real keeper on a real Redis, with an accelerated clock, while both are killed again and
+ * again: no notice may be missing, none double, no acknowledged command lost, the journal whole.
+ * The expectation is computed here from the rules of the game, not read from the keeper.
+ *
+ * HUIYING names the binary; HY_CHAOS_SEED replays a run. */
+#include "alerts/journal.h"
+#include "core/clock.h"
+#include "core/map.h"
+
+#include <fcntl.h>
+
+#include "tests/unit/redis_server.h"
+
+#include "tests/unit/harness.h"
+
+enum { INCIDENTS = 60, STEP_MIN = 6, HOURS = 6, OFFICE_LEN = 64, LEADER_WAIT_S = 20 };
+
+struct keeper {
+    pid_t pid;
+    char data[96];
+};
+struct play {
+    struct redis_server redis;
+    struct keeper keeper;
+    char clock_path[96], office[OFFICE_LEN];
+    hy_wall now;
+    uint64_t seed;
+    int keeper_kills, redis_kills;
+};
+
+static uint32_t random_below(struct play *p, uint32_t n)
+{
+    p->seed = p->seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(p->seed >> 33) % n;
+}
+
+/* ---- processes ---- */
+
+static void set_clock(struct play *p, hy_wall now)
+{
+    char beside[128];
+    FILE *f;
+
+    snprintf(beside, sizeof(beside), "%s.new", p->clock_path);
+    f = fopen(beside, "w");
+    fprintf(f, "%lld\n", (long long)now.ms);
+    fclose(f);
+    rename(beside, p->clock_path);
+    p->now = now;
+}
+
+static void keeper_exec(const struct play *p, const struct keeper *k, pid_t parent)
+{
+    char log[128];
+    const char *binary = getenv("HUIYING");
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    snprintf(log, sizeof(log), "%s/keep.log", p->redis.dir);
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(fd, STDERR_FILENO);
+    setenv("HUIYING_TEST_CLOCK", p->clock_path, 1);
+    execl(binary, binary, "keep", "-c", "rules/sample", "--redis", p->redis.url, "--data", k->data,
+          (char *)NULL);
+    perror(binary);
+    _exit(127);
+}
+
+static void keeper_start(const struct play *p, struct keeper *k)
+{
+    pid_t parent = getpid();
+
+    k->pid = fork();
+    assert_true(k->pid >= 0);
+    if (k->pid == 0)
+        keeper_exec(p, k, parent);
+}
+
+static void keeper_kill(struct keeper *k, int signo)
+{
+    if (k->pid == 0)
+        return;
+    kill(k->pid, signo);
+    while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    k->pid = 0;
+}
+
+static void play_begin(struct play *p)
+{
+    const char *seed = getenv("HY_CHAOS_SEED");
+    hy_wall start;
+    int64_t n = 20261123;
+
+    *p = (struct play){0};
+    if (seed)
+        hy_str_to_i64(hy_str(seed), &n);
+    p->seed = (uint64_t)n;
+    redis_server_start(&p->redis);
+    snprintf(p->keeper.data, sizeof(p->keeper.data), "%s/data", p->redis.dir);
+    snprintf(p->clock_path, sizeof(p->clock_path), "%s/clock", p->redis.dir);
+    snprintf(p->office, sizeof(p->office), "qingxi");
+    assert_true(hy_wall_parse(HY_STR("2026-11-23T09:00:00+08:00"), &start));
+    set_clock(p, start);
+    keeper_start(p, &p->keeper);
+}
+
+static void play_end(struct play *p)
+{
+    keeper_kill(&p->keeper, SIGKILL);
+    redis_server_end(&p->redis);
+}
+
+/* ---- talking to Redis, which may be dead at any moment ---- */
+
+static redisReply *ask(struct play *p, int argc, const char **argv)
+{
+    struct hy_err err = HY_ERR_INIT;
+
+    for (int i = 0; i < 2000; i++) {
+        struct hy_redis_sync *c = NULL;
+        redisReply *r = NULL;
+        int rc = hy_redis_sync_open(p->redis.url, &c, &err);
+        if (rc == HY_OK)
+            rc = hy_redis_sync_cmdv(c, &r, &err, argc, argv, NULL);
+        hy_redis_sync_close(c);
+        if (rc == HY_OK)
+            return r;
+        usleep(10000);
+    }
+    fail_msg("Redis: %s", err.msg);
+    return NULL;
+}
+#define ASK(p, ...)                                                                                \
+    ask(p, (int)HY_COUNT(((const char *[]){__VA_ARGS__})), (const char *[]){__VA_ARGS__})
+
+static const char *key(const struct play *p, const char *what)
+{
+    static char out[4][128];
+    static unsigned n;
+    char *k = out[n++ % 4];
+
+    snprintf(k, sizeof(out[0]), "hy:{%s}:%s", p->office, what);
+    return k;
+}
+
+static int64_t ask_number(struct play *p, const char *command, const char *what)
+{
+    redisReply *r = ASK(p, command, key(p, what));
+    int64_t n = r->integer;
+
+    freeReplyObject(r);
+    return n;
+}
+
+/* ---- chaos ---- */
+
+static void chaos(struct play *p, uint32_t one_in)
+{
+    if (random_below(p, one_in) == 0) {
+        keeper_kill(&p->keeper, SIGKILL);
+        keeper_start(p, &p->keeper);
+        p->keeper_kills++;
+    }
+    if (random_below(p, one_in) == 0) {
+        redis_server_kill(&p->redis);
+        redis_server_again(&p->redis);
+        p->redis_kills++;
+    }
+}
+
+/* Wait until the stream of inputs is empty: everything has been committed. */
+static void settle(struct play *p, uint32_t one_in)
+{
+    for (int i = 0; i < 4000; i++) {
+        if (one_in)
+            chaos(p, one_in);
+        if (ask_number(p, "XLEN", "hits") == 0 && ask_number(p, "XLEN", "cmd") == 0)
+            return;
+        usleep(20000);
+    }
+    fail_msg("the keeper does not take its inputs");
+}
+
+static bool timers_due(struct play *p)
+{
+    char now[32];
+    snprintf(now, sizeof(now), "%lld", (long long)p->now.ms);
+    redisReply *r = ASK(p, "ZCOUNT", key(p, "timers"), "-inf", now);
+    bool due = r->integer > 0;
+
+    freeReplyObject(r);
+    return due;
+}
+
+static void settle_timers(struct play *p)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (!timers_due(p))
+            return;
+        usleep(20000);
+    }
+    fail_msg("timers that are due do not fire");
+}
+
+/* ---- inputs ---- */
+
+static void send_hit(struct play *p, int n)
+{
+    char time[HY_TIME_SIZE], id[16], title[64];
+
+    snprintf(id, sizeof(id), "item%d", n);
+    snprintf(title, sizeof(title), "第%d号事件", n);
+    hy_wall_format(p->now, HY_CST, time);
+    json_t *hit = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:i,s:i}}", "id", id,
+                            "url", "http://a.cn/", "source", "x", "title", title, "text", "文字",
+                            "hash", id, "published", time, "fetched", time, "published_precision",
+                            "second", "score", "alert", "alert", "emergency", 90, "level", 2);
+    char *text = hy_json_text(hit);
+    freeReplyObject(ASK(p, "XADD", key(p, "hits"), "*", "hit", text));
+    free(text);
+    json_decref(hit);
+}
+
+static void send_command(struct play *p, const char *verb, const char *incident, const char *id)
+{
+    char time[HY_TIME_SIZE];
+
+    hy_wall_format(p->now, HY_CST, time);
+    json_t *cmd = json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:[s]},s:{s:s,s:s}}", "id", id, "verb", verb,
+                            "incident", incident, "actor", "id", "lin.yue", "name", "林悦", "roles",
+                            "duty", "args", "url", "https://a.cn/1", "published", time);
+    char *text = hy_json_text(cmd);
+    freeReplyObject(ASK(p, "XADD", key(p, "cmd"), "*", "cmd", text));
+    free(text);
+    json_decref(cmd);
+}
+
+/* ---- what must come out ---- */
+
+/* Incident n: 0 mod 3 nobody does anything, 1 acknowledged at once, 2 answered within the hour. */
+static void expect_of(struct hy_map *want, const char *incident, int n)
+{
+    static const char *const open[] = {"-/open"};
+    static const char *const unacked[] = {"-/unacked-1", "-/unacked-2", "-/unacked-3"};
+    static const char *const h5[] = {"H5/supervisor-2h", "H5/left-2h", "H5/left-1h", "H5/left-15m",
+                                     "H5/late"};
+    const struct {
+        const char *const *steps;
+        size_t count;
+        bool due;
+    } sets[] = {{open, 1, true}, {unacked, 3, n % 3 == 0}, {h5, 5, n % 3 != 2}};
+
+    for (size_t s = 0; s < HY_COUNT(sets); s++)
+        for (size_t i = 0; sets[s].due && i < sets[s].count; i++) {
+            char id[96];
+            snprintf(id, sizeof(id), "%s/%s", incident, sets[s].steps[i]);
+            hy_map_set(want, hy_str(id), want);
+        }
+}
+
+/* Incident id of each item, in the order the keeper gave them. */
+static void incident_of(struct play *p, int n, char out[32])
+{
+    char what[64];
+    struct hy_err err = HY_ERR_INIT;
+    json_t *item = NULL;
+
+    snprintf(what, sizeof(what), "item:item%d", n);
+    redisReply *r = ASK(p, "GET", key(p, what));
+    assert_int_equal(r->type, REDIS_REPLY_STRING);
+    assert_int_equal(hy_json_parse(hy_reply_str(r), &item, &err), HY_OK);
+    snprintf(out, 32, "%s", json_string_value(json_object_get(item, "incident")));
+    json_decref(item);
+    freeReplyObject(r);
+}
+
+static void check_notices(struct play *p, struct hy_map *want)
+{
+    redisReply *r = ASK(p, "XRANGE", key(p, "notices"), "-", "+");
+    struct hy_map *seen = hy_map_new(NULL);
+    struct hy_str id;
+    void *ignored;
+
+    for (size_t i = 0; i < r->elements; i++) {
+        json_t *n = NULL;
+        struct hy_err err = HY_ERR_INIT;
+        assert_int_equal(
+            hy_json_parse(hy_reply_field(r->element[i]->element[1], "notice"), &n, &err), HY_OK);
+        id = hy_json_str(n, "id");
+        if (hy_map_get(seen, id))
+            fail_msg("twice: %.*s", HY_STR_ARG(id));
+        if (hy_map_get(want, id) == NULL)
+            fail_msg("not expected: %.*s", HY_STR_ARG(id));
+        hy_map_set(seen, id, p);
+        json_decref(n);
+    }
+    for (size_t at = 0; hy_map_next(want, &at, &id, &ignored);)
+        if (hy_map_get(seen, id) == NULL)
+            fail_msg("missing: %.*s", HY_STR_ARG(id));
+    hy_map_free(seen);
+    freeReplyObject(r);
+}
+
+/* The mirror verifies and is, byte for byte, Redis' stream. */
+static void check_journal(struct play *p, const struct keeper *k)
+{
+    char path[256];
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_head head;
+    size_t count;
+    char *line = NULL;
+    size_t room = 0;
+
+    snprintf(path, sizeof(path), "%s/journal/%s.jsonl", k->data, p->office);
+    if (hy_journal_verify(path, &count, &head, &err) < 0)
+        fail_msg("%s", err.msg);
+    redisReply *r = ASK(p, "XRANGE", key(p, "journal"), "-", "+");
+    assert_int_equal(r->elements, count);
+    FILE *f = fopen(path, "r");
+    for (size_t i = 0; i < r->elements; i++) {
+        struct hy_str there = hy_reply_field(r->element[i]->element[1], "e");
+        ssize_t n = getline(&line, &room, f);
+        assert_true(n > 0 && hy_str_eq(there, hy_str_n(line, (size_t)n - 1)));
+    }
+    fclose(f);
+    free(line);
+    freeReplyObject(r);
+}
+
+static void check_replies(struct play *p)
+{
+    for (int n = 0; n < INCIDENTS; n++) {
+        char what[64];
+        if (n % 3 == 0)
+            continue;
+        snprintf(what, sizeof(what), "reply:command-%d", n);
+        redisReply *r = ASK(p, "GET", key(p, what));
+        if (!hy_str_has(hy_reply_str(r), HY_STR("\"ok\":true")))
+            fail_msg("command %d: %.*s", n, HY_STR_ARG(hy_reply_str(r)));
+        freeReplyObject(r);
+    }
+}
+
+static struct hy_map *act_one(struct play *p)
+{
+    struct hy_map *want = hy_map_new(NULL);
+    char incident[32], id[32];
+
+    for (int n = 0; n < INCIDENTS; n++) {
+        send_hit(p, n);
+        chaos(p, 25);
+        if (n % 7 == 0)
+            send_hit(p, n); /* delivered twice */
+    }
+    settle(p, 60);
+    set_clock(p, hy_wall_add_ms(p->now, 2 * HY_MINUTE_MS));
+    for (int n = 0; n < INCIDENTS; n++) {
+        incident_of(p, n, incident);
+        expect_of(want, incident, n);
+        if (n % 3 == 0)
+            continue;
+        snprintf(id, sizeof(id), "command-%d", n);
+        send_command(p, n % 3 == 1 ? "ack" : "respond", incident, id);
+        if (n % 5 == 0)
+            send_command(p, n % 3 == 1 ? "ack" : "respond", incident, id); /* sent twice */
+        chaos(p, 25);
+    }
+    settle(p, 60);
+    return want;
+}
+
+TEST(kill_9_at_any_moment)
+{
+    struct play p;
+
+    play_begin(&p);
+    struct hy_map *want = act_one(&p);
+    for (int minute = 0; minute < HOURS * 60; minute += STEP_MIN) {
+        set_clock(&p, hy_wall_add_ms(p.now, STEP_MIN * HY_MINUTE_MS));
+        chaos(&p, 6);
+        usleep(20000);
+    }
+    settle_timers(&p);
+    check_notices(&p, want);
+    check_replies(&p);
+    check_journal(&p, &p.keeper);
+    print_message("killed %d keepers and %d servers\n", p.keeper_kills, p.redis_kills);
+    assert_true(p.keeper_kills > 3 && p.redis_kills > 3);
+
+    /* Redis is gone for good: everything comes back from the mirror. */
+    redisReply *before = ASK(&p, "ZRANGE", key(&p, "timers"), "0", "-1", "WITHSCORES");
+    char incident[32], what[64];
+    incident_of(&p, 0, incident);
+    snprintf(what, sizeof(what), "incident:%s", incident);
+    redisReply *doc = ASK(&p, "GET", key(&p, what));
+    int64_t entries = ask_number(&p, "XLEN", "journal");
+    freeReplyObject(ASK(&p, "FLUSHALL"));
+    for (int i = 0; i < 1000 && ask_number(&p, "XLEN", "journal") <= entries; i++)
+        usleep(20000); /* all of them, and the one that says who leads now */
+    settle_timers(&p);
+    check_notices(&p, want);
+    check_replies(&p);
+    check_journal(&p, &p.keeper);
+    redisReply *after = ASK(&p, "ZRANGE", key(&p, "timers"), "0", "-1", "WITHSCORES");
+    redisReply *again = ASK(&p, "GET", key(&p, what));
+    assert_int_equal(before->elements, after->elements);
+    for (size_t i = 0; i < before->elements; i++)
+        assert_string_equal(before->element[i]->str, after->element[i]->str);
+    assert_string_equal(doc->str, again->str);
+    freeReplyObject(before);
+    freeReplyObject(after);
+    freeReplyObject(doc);
+    freeReplyObject(again);
+    hy_map_free(want);
+    play_end(&p);
+}
+
+static int64_t fence_of(struct play *p)
+{
+    redisReply *r = ASK(p, "GET", key(p, "fence"));
+    int64_t n = 0;
+
+    hy_str_to_i64(hy_reply_str(r), &n);
+    freeReplyObject(r);
+    return n;
+}
+
+static int64_t length_of(const struct keeper *k, const struct play *p)
+{
+    char path[256];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/journal/%s.jsonl", k->data, p->office);
+    return stat(path, &st) < 0 ? 0 : (int64_t)st.st_size;
+}
+
+TEST(a_paused_leader_is_refused)
+{
+    struct play p;
+    struct keeper second = {0};
+
+    play_begin(&p);
+    send_hit(&p, 1);
+    settle(&p, 0);
+    int64_t fence = fence_of(&p);
+    snprintf(second.data, sizeof(second.data), "%s/data2", p.redis.dir);
+    keeper_start(&p, &second);
+    usleep(300000);
+    assert_int_equal(fence_of(&p), fence); /* it stands by */
+
+    kill(p.keeper.pid, SIGSTOP);
+    hy_mono paused = hy_mono_now();
+    while (fence_of(&p) == fence && hy_mono_now().us - paused.us < LEADER_WAIT_S * 1000000L)
+        usleep(20000);
+    assert_int_equal(fence_of(&p), fence + 1);
+    int64_t took_ms = (hy_mono_now().us - paused.us) / 1000;
+    print_message("take-over after %lld ms\n", (long long)took_ms);
+    assert_true(took_ms < 5000);
+    send_hit(&p, 2);
+    settle(&p, 0);
+    int64_t old_length = length_of(&p.keeper, &p);
+    send_hit(&p, 3); /* whoever wakes up may try to take it */
+    kill(p.keeper.pid, SIGCONT);
+    settle(&p, 0);
+    usleep(500000);
+    check_journal(&p, &second);
+    assert_int_equal(length_of(&p.keeper, &p), old_length);
+    assert_int_equal(ask_number(&p, "ZCARD", "incidents"), 3);
+
+    keeper_kill(&second, SIGTERM); /* and the first takes over again, catching up */
+    for (int i = 0; i < 500 && fence_of(&p) == fence + 1; i++)
+        usleep(20000);
+    send_hit(&p, 4);
+    settle(&p, 0);
+    check_journal(&p, &p.keeper);
+    play_end(&p);
+}
+
+TEST(a_mirror_that_lost_its_end_or_its_sense)
+{
+    struct play p;
+    char path[256];
+
+    play_begin(&p);
+    for (int n = 0; n < 5; n++)
+        send_hit(&p, n);
+    settle(&p, 0);
+    keeper_kill(&p.keeper, SIGTERM);
+    snprintf(path, sizeof(path), "%s/journal/%s.jsonl", p.keeper.data, p.office);
+    assert_int_equal(truncate(path, length_of(&p.keeper, &p) / 2), 0); /* shorter than Redis */
+    keeper_start(&p, &p.keeper);
+    send_hit(&p, 6);
+    settle(&p, 0);
+    check_journal(&p, &p.keeper);
+
+    keeper_kill(&p.keeper, SIGTERM);
+    int fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "X", 1, 40), 1); /* damaged: set aside, taken from Redis */
+    close(fd);
+    keeper_start(&p, &p.keeper);
+    send_hit(&p, 7);
+    settle(&p, 0);
+    check_journal(&p, &p.keeper);
+    play_end(&p);
+}
