@@ -599,12 +599,29 @@ bool hy_http_stream_write(struct hy_http_stream *s, struct hy_str bytes)
 
 /* ---- life cycle ---- */
 
+/* evutil refuses port 0, which means "any" to us. */
+static bool parse_listen(const char *listen, struct sockaddr *sa, int *n)
+{
+    struct hy_str s = hy_str(listen);
+    bool any = hy_str_ends(s, HY_STR(":0"));
+    HY_CLEANUP(hy_freep)
+    char *text = any ? hy_xasprintf("%.*s1", (int)s.n - 1, s.p) : hy_str_dup(s);
+
+    if (hy_str_find_char(s, ':', 0) == HY_NPOS || evutil_parse_sockaddr_port(text, sa, n) < 0)
+        return false;
+    if (any && sa->sa_family == AF_INET6)
+        ((struct sockaddr_in6 *)sa)->sin6_port = 0;
+    else if (any)
+        ((struct sockaddr_in *)sa)->sin_port = 0;
+    return true;
+}
+
 static int bind_to(struct hy_http *h, const char *listen, struct hy_err *err)
 {
     struct sockaddr_storage sa;
     int n = sizeof(sa), one = 1;
 
-    if (evutil_parse_sockaddr_port(listen, (struct sockaddr *)&sa, &n) < 0)
+    if (!parse_listen(listen, (struct sockaddr *)&sa, &n))
         return hy_fail(err, HY_E_USAGE, "--listen 应为 地址:端口，例如 127.0.0.1:8787（写的是 %s）",
                        listen);
     h->listener =

@@ -223,6 +223,16 @@ static json_t *units_json(const struct hy_lexicon *lexicon)
     return list;
 }
 
+static json_t *source_names(const struct hy_sources *sources)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; sources && i < sources->rows.n; i++)
+        json_array_append_new(list,
+                              pair(hy_sources_at(sources, i)->id, hy_sources_at(sources, i)->name));
+    return list;
+}
+
 void hy_board_rules(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
@@ -245,6 +255,7 @@ void hy_board_rules(struct hy_http_req *req, void *user)
     json_object_set_new(o, "office", pair(b->office, b->rules->office->name));
     json_object_set_new(o, "clocks", clocks_json(b->rules->windows));
     json_object_set_new(o, "units", units_json(b->rules->lexicon));
+    json_object_set_new(o, "sources", source_names(b->rules->sources));
     json_object_set_new(o, "levels", levels);
     json_object_set_new(o, "forms", forms);
     json_object_set_new(o, "dispositions", classes);

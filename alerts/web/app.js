@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Start, frame of the page, live events, keys. */
-import { html, render, useEffect, useState } from '/vendor/preact.js';
+import { html, render, useEffect } from '/vendor/preact.js';
 import { ACTS, act, ActDialog, say } from './acts.js';
 import { connect, get, health, post } from './api.js';
 import { clockTime, lampOf, LAMPS, ms, now, setZone, span, startTicking } from './clock.js';
@@ -180,8 +180,7 @@ function Bar() {
 const PAGES = { live: Live, wall: Wall, sources: Sources, duty: Duty, incident: Incident };
 
 function App() {
-  const [, redraw] = useState(0), { me, route } = state;
-  useEffect(() => subscribe(() => redraw((n) => n + 1)), []);
+  const { me, route } = state;
   useSession(me);
   useEffect(() => { if (me) loadAll().catch(() => {}); }, [route.query.get('state')]);
   const Page = PAGES[route.page] || Live;
@@ -200,7 +199,9 @@ addEventListener('hashchange', () => update({ route: parseRoute() }));
 addEventListener('keydown', onKey);
 addEventListener('online', checkHealth);
 document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && state.me) checkHealth(); });
-render(html`<${App} />`, document.getElementById('app'));
+const draw = () => render(html`<${App} />`, document.getElementById('app'));
+subscribe(draw);
+draw();
 startTicking(eachSecond);
 if (state.route.page !== 'setup') signIn();
 else update({ me: null });

@@ -102,6 +102,7 @@ function tick() {
   for (const el of document.querySelectorAll('[data-bar]')) {
     const [start, due] = el.dataset.bar.split(' ').map(Number);
     el.style.width = `${share(start, due)}%`;
+    el.dataset.lamp = lampOf(due, start);
   }
 }
 export function share(start, due) {

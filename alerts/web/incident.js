@@ -3,9 +3,9 @@
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { act, actsFor } from './acts.js';
 import { get } from './api.js';
-import { ms, share, span, when } from './clock.js';
-import { Countdown, Empty, Failed, Level, Link, Loading, names } from './parts.js';
-import { nextClock, state, update } from './store.js';
+import { ms, span, when } from './clock.js';
+import { Countdown, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
+import { isOver, nextClock, state, update } from './store.js';
 import { t } from './strings.js';
 import { Timeline } from './timeline.js';
 import { Facts, Marked, Scores, Words } from './why.js';
@@ -27,7 +27,7 @@ function Obligation({ o }) {
   const due = ms(o.due), start = ms(o.start);
   return html`<li class="obligation" data-state=${o.state}><header><b>${o.clock}</b><span>${o.label}</span>${o.provisional && html`<span class="chip">${t('provisional')}</span>`}
       ${o.state === 'open' ? html`<${Countdown} due=${due} start=${start} />` : html`<span class="chip state" data-state=${o.state}>${t('ob_' + o.state)}</span>`}</header>
-    ${o.state === 'open' && html`<i class="track wide" aria-hidden="true"><i class="fill" data-bar=${`${start} ${due}`} style=${{ width: `${share(start, due)}%` }}></i></i>`}
+    ${o.state === 'open' && html`<i class="track wide" aria-hidden="true"><${Fill} start=${start} due=${due} /></i>`}
     <p>${t('starts_from', t('anchor_' + o.anchor), when(start))} <span aria-hidden="true">→</span> ${t('due_at', when(due))}</p>
     ${o.state !== 'open' && html`<${Ended} o=${o} />`}
     ${o.basis && html`<p class="basis">${t('basis')}：${o.basis}${o.pack && html` <span class="quiet">（${o.pack} ${o.version}）</span>`}</p>`}</li>`;
@@ -53,13 +53,13 @@ function Spread({ items }) {
 function Items({ items, shown, show }) {
   return html`<${Spread} items=${items} /><ul class="items">${items.map((i) => html`<li key=${i.id} class=${i.id === shown ? 'shown' : ''}>
     <button class="plain" onClick=${() => show(i.id)} aria-pressed=${i.id === shown ? 'true' : 'false'}>${i.title || i.url}</button>
-    <small><span class="chip">${i.reprint_of ? t('reprint') : t('original')}</span> ${i.source} · ${i.published ? when(ms(i.published)) : t('published_unknown')} · <${Link} url=${i.url}>${t('open_page')}<//></small></li>`)}</ul>`;
+    <small><span class="chip">${i.reprint_of ? t('reprint') : t('original')}</span> ${sourceName(i.source)} · ${i.published ? when(ms(i.published)) : t('published_unknown')} · <${Link} url=${i.url}>${t('open_page')}<//></small></li>`)}</ul>`;
 }
 
 function Why({ item }) {
   const hits = item.score?.hits || [], of = (field) => hits.filter((h) => h.field === field);
   return html`<article class="text" lang="zh"><h3><${Marked} text=${item.title} hits=${of('title')} /></h3>
-      <p class="meta"><span>${item.source}</span><span>${t('published')} ${item.published ? when(ms(item.published)) : t('published_unknown')}</span><span>${t('fetched')} ${when(ms(item.fetched))}</span><${Link} url=${item.url}>${t('open_page')}<//>
+      <p class="meta"><span>${sourceName(item.source)}</span><span>${t('published')} ${item.published ? when(ms(item.published)) : t('published_unknown')}</span><span>${t('fetched')} ${when(ms(item.fetched))}</span><${Link} url=${item.url}>${t('open_page')}<//>
       ${item.hash && html`<code title=${item.hash}>${t('hash')} ${item.hash.slice(0, 12)}</code>`}</p>
       <div class="body"><${Marked} text=${item.text} hits=${of('text')} /></div></article>
     <h3>${t('words')}</h3><${Words} hits=${hits} /><h3>${t('facts')}</h3><${Facts} facts=${item.score?.facts} />
@@ -93,11 +93,15 @@ function Units({ incident: i }) {
 
 /* ---- the page ---- */
 
+function State({ incident: i }) {
+  return html`<p class="meta">${i.ack ? html`<span class="done">✓ ${t('ack_by', i.ack.name || i.ack.by)} ${when(ms(i.ack.at))}</span>` : !isOver(i) && html`<span class="undone">${t('not_acked')}</span>`}
+    <span>${t('opened')} ${when(ms(i.opened))}</span><span>${t('last_item')} ${when(ms(i.last_item))}</span>${i.reprints > 0 && html`<span>${t('reprints', i.reprints)}</span>`}</p>`;
+}
+
 function Head({ incident: i }) {
   const o = nextClock(i);
   return html`<header class="head"><p class="crumb"><a href="#/">← ${t('live')}</a><code>${i.id}</code><span>${t('state_' + i.state)}</span><${Level} incident=${i} />${i.kind && html`<span>${t('kind_' + i.kind)}</span>`}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}</p>
-    <div class="headline"><h1>${i.title}</h1>${o && html`<div class="big"><${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label}</small></div>`}</div>
-    <p class="meta">${i.ack ? html`<span class="done">✓ ${t('ack_by', i.ack.name || i.ack.by)} ${when(ms(i.ack.at))}</span>` : html`<span class="undone">${t('not_acked')}</span>`}<span>${t('opened')} ${when(ms(i.opened))}</span><span>${t('last_item')} ${when(ms(i.last_item))}</span>${i.reprints > 0 && html`<span>${t('reprints', i.reprints)}</span>`}</p>
+    <div class="headline"><div><h1>${i.title}</h1><${State} incident=${i} /></div>${o && html`<div class="big"><${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label}</small></div>`}</div>
     <div class="buttons acts">${actsFor(i).map((a, n) => html`<button class=${n === 0 ? 'primary' : ''} onClick=${() => act(i, a.verb)} aria-keyshortcuts=${a.key}>${t('act_' + a.verb)}<kbd>${a.key}</kbd></button>`)}<button onClick=${() => print()}>${t('print')}</button></div></header>`;
 }
 

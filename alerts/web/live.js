@@ -38,12 +38,12 @@ function Filters({ shown }) {
   const all = [...state.incidents.values()].filter((i) => q.get('state') === 'all' || !isOver(i)).length;
   return html`<form class="filters" role="search" onSubmit=${(e) => e.preventDefault()}>
     <input id="search" type="search" placeholder=${t('search')} aria-label=${t('search')} value=${q.get('q') || ''} onInput=${set('q')} />
-    ${select('level', t('any_level'), html`<option value="">${t('any_level')}</option>${[1, 2, 3, 4].map((n) => html`<option value=${n}>${t('level_' + n)}</option>`)}`)}
+    <div class="selects">${select('level', t('any_level'), html`<option value="">${t('any_level')}</option>${[1, 2, 3, 4].map((n) => html`<option value=${n}>${t('level_' + n)}</option>`)}`)}
     ${select('unit', t('any_unit'), options((i) => [i.units?.lead, ...(i.units?.proposed || [])], t('any_unit')))}
     ${select('place', t('any_place'), options((i) => i.places || [], t('any_place')))}
     ${select('topic', t('any_topic'), options((i) => i.topics || [], t('any_topic')))}
     ${select('state', t('filter'), html`<option value="">${t('show_open')}</option><option value="all">${t('show_all')}</option>`)}
-    <label class="check"><input type="checkbox" checked=${q.get('ack') === 'none'} onChange=${(e) => setQuery({ ack: e.target.checked ? 'none' : '' })} />${t('unacked')}</label>
+    <label class="check"><input type="checkbox" checked=${q.get('ack') === 'none'} onChange=${(e) => setQuery({ ack: e.target.checked ? 'none' : '' })} />${t('unacked')}</label></div>
     <span class="count" role="status">${t('count_shown', shown, all)}</span></form>`;
 }
 
@@ -67,7 +67,7 @@ export function Live() {
 /* For a screen on the wall: large, nothing to press, the nearest deadlines only. */
 export function Wall() {
   const list = visible().filter((i) => !isOver(i)).slice(0, 12);
-  return html`<section class="wall" aria-label=${t('wall')}><h1>${t('wall_title')}</h1><${LampBoard} />
+  return html`<section class="wall" aria-label=${t('wall')}><h1 class="hidden">${t('wall_title')}</h1><${LampBoard} />
     ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} incident=${i} />`)}</ol>`
     : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')} />`}</section>`;
 }

@@ -40,7 +40,7 @@ export function Sources() {
   const blind = list.filter((s) => s.enabled && s.state === 'blind').length;
   if (!list.length) return html`<${Empty} title=${t('no_sources')} text=${t('no_sources_text')} />`;
   return html`<section class="page"><h1>${t('sources')}</h1><p class=${'verdict ' + (blind ? 'bad' : 'good')}>${blind ? t('sources_blind', blind) : t('sources_all_fine', list.length)}</p>
-    <p class="quiet">${t('sources_hint')}</p><table class="grid sources"><thead><tr><th>${t('source')}</th><th>${t('status')}</th><th>${t('last_ok')}</th><th>${t('last_new')}</th><th>${t('last_try')}</th><th>${t('why_state')}</th></tr></thead>
+    <p class="quiet">${t('sources_hint')}</p><table class="grid sources"><thead><tr><th>${t('source')}</th><th>${t('state')}</th><th>${t('last_ok')}</th><th>${t('last_new')}</th><th>${t('last_try')}</th><th>${t('why_state')}</th></tr></thead>
     <tbody>${list.map((s) => html`<${Source} key=${s.id} s=${s} />`)}</tbody></table></section>`;
 }
 

@@ -2,7 +2,7 @@
 /* Small pieces that several pages draw. */
 import { html } from '/vendor/preact.js';
 import { clockText, lampOf, lampWord, ms, now, share } from './clock.js';
-import { levelOf } from './store.js';
+import { levelOf, state } from './store.js';
 import { t } from './strings.js';
 
 /* The big countdown: lamp, word, digits.  The tick changes its text nodes, so they stay single. */
@@ -10,6 +10,10 @@ export function Countdown({ due, start, seconds = true }) {
   const lamp = lampOf(due, start);
   return html`<span class="lamped countdown" data-lamp=${lamp}><span class="lamp" aria-hidden="true"></span>
     <span class="lamp-word">${lampWord(lamp)}</span><span class="digits" data-due=${due} data-start=${start} data-seconds=${seconds ? 1 : 0}>${clockText(due, seconds)}</span></span>`;
+}
+
+export function Fill({ start, due }) {
+  return html`<i class="fill" data-bar=${`${start} ${due}`} data-lamp=${lampOf(due, start)} style=${{ width: `${share(start, due)}%` }}></i>`;
 }
 
 /* One obligation in a row of the list. */
@@ -20,7 +24,7 @@ export function ClockBar({ o }) {
   }
   const lamp = lampOf(due, start);
   return html`<span class="lamped bar" data-lamp=${lamp} title=${o.label}><b>${o.clock}</b>
-    <i class="track"><i class="fill" data-bar=${`${start} ${due}`} style=${{ width: `${share(start, due)}%` }}></i></i>
+    <i class="track"><${Fill} start=${start} due=${due} /></i>
     <span data-due=${due} data-start=${start} data-seconds="0">${clockText(due, false)}</span></span>`;
 }
 
@@ -31,6 +35,7 @@ export function Level({ incident }) {
   return html`<span class="chip level" data-level=${level} title=${proposed ? t('proposed_long') : ''}>${proposed ? t('proposed') + ' ' : ''}${t('level_' + level)}</span>`;
 }
 
+export const sourceName = (id) => state.rules?.sources?.find((s) => s.id === id)?.name || id;
 export const names = (list) => (list || []).map((p) => p?.name || p?.id || p).join('、');
 
 /* http and https only: a crawled address is never followed as script. */

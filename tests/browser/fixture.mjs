@@ -21,13 +21,17 @@ export async function startBoard(huiying, extra = {}) {
   child.stdout.on('data', (d) => { out += d; });
   child.stderr.on('data', (d) => { log += d; });
   for (let n = 0; !/setup#\S+\s/.test(out); n++) {
-    if (n > 400 || child.exitCode !== null) throw new Error(`board did not start:\n${out}${log}`);
+    if (n > 400 || child.exitCode !== null) {
+      child.kill('SIGTERM');
+      await redis.stop();
+      throw new Error(`board did not start:\n${out}${log}`);
+    }
     await new Promise((done) => setTimeout(done, 25));
   }
   const setup = out.match(/http:\/\/\S+\/setup#\S+/)[0], base = new URL(setup).origin;
   const feed = (type, data, to = '') => redis.client.cmd('XADD', `hy:{${OFFICE}}:feed`, '*', 'type', type, 'data', JSON.stringify(data), 'to', to);
   return {
-    base, setup, redis: redis.client, feed, log: () => log, child,
+    base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
     async stop() {
       const code = await new Promise((done) => {
         if (child.exitCode !== null) return done(child.exitCode);
@@ -104,7 +108,7 @@ export async function seed(board) {
   one.notices = [{ id: `${one.id}/-/new`, step: 'new', class: 'urgent', title: '新的突发事件', to: [{ id: 'wangmin', name: '王敏' }, { id: 'lilei', name: '李雷' }], at: iso(at - 4.38 * HOUR), late_by_ms: 0, states: { wangmin: 'shown', lilei: 'failed' } }];
   const text = '今天上午，东溪县一化工园区仓库突然起火，现场浓烟滚滚，附近居民说听到爆炸声。\n据在场群众讲，已有3人死亡，伤者送往县医院。消防车到场扑救。\n目前火势得到控制，原因还在调查。';
   const at1 = (w) => { const s = Array.from(text).join('').indexOf(w); return { start: s, end: s + w.length, text: w }; };
-  await put(board, one, [item(one, text, [{ rule: 'emergency.fire', field: 'title', start: 9, end: 11, text: '起火', weight: 40 }, { rule: 'emergency.fire', field: 'text', ...at1('起火'), weight: 20 }, { rule: 'emergency.explosion', field: 'text', ...at1('爆炸'), weight: 35 }, { rule: 'facts.deaths', field: 'text', ...at1('3人死亡'), weight: 30 }, { rule: 'trap.controlled', field: 'text', ...at1('得到控制'), weight: -5 }]),
+  await put(board, one, [item(one, text, [{ rule: 'emergency.fire', field: 'title', start: 10, end: 12, text: '起火', weight: 40 }, { rule: 'emergency.fire', field: 'text', ...at1('起火'), weight: 20 }, { rule: 'emergency.explosion', field: 'text', ...at1('爆炸'), weight: 35 }, { rule: 'facts.deaths', field: 'text', ...at1('3人死亡'), weight: 30 }, { rule: 'trap.controlled', field: 'text', ...at1('得到控制'), weight: -5 }]),
     ...one.items.slice(1).map((i) => ({ ...i, text: '（转载同文）', score: {} }))]);
   await journal(board, one, 'open', { item: { title: one.title } }, undefined, at - 4.38 * HOUR);
   await journal(board, one, 'clocks', { put: { obligations: one.obligations } }, undefined, at - 4.38 * HOUR);

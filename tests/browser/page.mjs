@@ -28,7 +28,7 @@ export async function violations(page) {
   return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary?.split('\n')[1] || ''}`));
 }
 
-export async function setUp(page, board, who = { id: 'wangmin', name: '王敏', password: '一句足够长的口令吧' }) {
+export async function setUp(page, board, who = { id: 'wangmin', name: '王敏', password: '这是一句足够长的测试口令' }) {
   await page.goto(board.setup);
   await page.fill('#id', who.id);
   await page.fill('#name', who.name);

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The server without a browser: headers, limits, sessions, rights, commands, live events. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import net from 'node:net';
+import test, { after, before } from 'node:test';
+import { answerCommands, incident, OFFICE, put, seed, startBoard } from './fixture.mjs';
+
+const HUIYING = process.env.HUIYING || 'build/dev/huiying';
+let board, cookie;
+
+/* fetch() hides what we look at: speak HTTP by hand. */
+function raw(text, { wait = 3000 } = {}) {
+  return new Promise((resolve) => {
+    const { port } = new URL(board.base), socket = net.connect(port, '127.0.0.1', () => socket.write(text));
+    let got = '';
+    const end = () => { socket.destroy(); resolve(got); };
+    socket.on('data', (d) => { got += d; });
+    socket.on('close', end);
+    socket.on('error', end);
+    setTimeout(end, wait);
+  });
+}
+const api = (path, { method = 'GET', body, headers = {} } = {}) => fetch(board.base + '/api/v1' + path, { method,
+  headers: { ...(cookie ? { cookie } : {}), ...(body ? { 'content-type': 'application/json' } : {}), ...headers }, body: body && JSON.stringify(body) });
+const id32 = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
+
+before(async () => { board = await startBoard(HUIYING); });
+after(async () => { assert.equal(await board.stop(), 0); });
+
+test('every answer carries the strict headers', async () => {
+  for (const path of ['/', '/app.js', '/nothing', '/api/v1/me', '/healthz']) {
+    const r = await fetch(board.base + path);
+    assert.match(r.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'; style-src 'self'/, path);
+    assert.doesNotMatch(r.headers.get('content-security-policy'), /unsafe/);
+    assert.equal(r.headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(r.headers.get('referrer-policy'), 'no-referrer');
+    await r.arrayBuffer();
+  }
+});
+
+test('embedded files: gzip, ETag, 304, and plain for clients without gzip', async () => {
+  const r = await fetch(board.base + '/app.js');
+  const etag = r.headers.get('etag');
+  assert.match(await r.text(), /SPDX-License-Identifier/);
+  const again = await fetch(board.base + '/app.js', { headers: { 'if-none-match': etag } });
+  assert.equal(again.status, 304);
+  const plain = await raw('GET /style.css HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n');
+  assert.match(plain, /^HTTP\/1.1 200/);
+  assert.doesNotMatch(plain, /Content-Encoding/);
+  assert.match(plain, /--paper/);
+});
+
+test('what two readers could understand differently is refused', async () => {
+  const cases = [
+    ['no host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['foreign host', 'GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n', 400],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', 400],
+    ['absolute URI', 'GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', 400],
+    ['two lengths', 'POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nContent-Length: 3\r\nConnection: close\r\n\r\n{}', 400],
+    ['dots', 'GET /../../etc/passwd HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', 404],
+    ['encoded dots', 'GET /..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', 404],
+    ['long headers', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(20000)}\r\nConnection: close\r\n\r\n`, 400],
+    ['method', 'POST /api/v1/me HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n', 405],
+    ['big body', `POST /api/v1/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 5000\r\nConnection: close\r\n\r\n${'x'.repeat(5000)}`, 413],
+  ];
+  for (const [name, text, status] of cases) assert.match(await raw(text), new RegExp(`^HTTP/1.[01] ${status}`), name);
+});
+
+test('set-up works once, needs its token and a good password', async () => {
+  const token = new URL(board.setup).hash.slice(1), me = { id: 'wangmin', name: '王敏', password: '这是一句足够长的测试口令' };
+  const send = (body, headers) => api('/setup', { method: 'POST', body, headers });
+  assert.equal((await send({ ...me, token: 'hy_wrong' })).status, 422);
+  assert.equal((await send({ ...me, token, password: '太短' })).status, 422);
+  assert.equal((await send({ ...me, token }, { origin: 'http://evil.example' })).status, 403);
+  const r = await send({ ...me, token });
+  assert.equal(r.status, 200);
+  const set = r.headers.get('set-cookie');
+  assert.match(set, /HttpOnly; SameSite=Strict/);
+  cookie = set.split(';')[0];
+  assert.equal((await send({ ...me, id: 'second', token })).status, 422);
+  const who = await (await api('/me')).json();
+  assert.deepEqual(who.roles, ['duty', 'analyst', 'admin']);
+  assert.ok(Math.abs(who.now - Date.now()) < 5000);
+});
+
+test('without a session nothing is told', async () => {
+  const keep = cookie;
+  cookie = '';
+  for (const path of ['/me', '/incidents', '/incidents/x', '/sources', '/duty', '/rules', '/events', '/notices'])
+    assert.equal((await api(path)).status, 401, path);
+  cookie = 'hy=hy_forged';
+  const r = await api('/me');
+  assert.equal(r.status, 401);
+  assert.match(r.headers.get('content-type'), /problem\+json/);
+  assert.equal((await r.json()).detail, '请先登录');
+  cookie = keep;
+});
+
+test('login: right, wrong, unknown, and waiting after five failures - for this name only', async () => {
+  const login = (id, password) => api('/login', { method: 'POST', body: { id, password } });
+  assert.equal((await login('wangmin', '这是一句足够长的测试口令')).status, 200);
+  const unknown = await login('nobody', '这是一句足够长的测试口令'), wrong = await login('wangmin', '不对不对不对不对不对');
+  assert.equal(unknown.status, 401);
+  assert.deepEqual(await unknown.json(), await wrong.json(), 'an unknown name looks like a wrong password');
+  for (let n = 0; n < 4; n++) await login('lilei', '不对不对不对不对不对');
+  assert.equal((await login('lilei', '不对不对不对不对不对')).status, 401);
+  const waits = await login('lilei', '不对不对不对不对不对');
+  assert.equal(waits.status, 429);
+  assert.ok(Number(waits.headers.get('retry-after')) > 20);
+  assert.equal((await login('wangmin', '这是一句足够长的测试口令')).status, 200, 'others are not locked out');
+});
+
+test('a request from a foreign page is refused, cookie or not', async () => {
+  const r = await api('/logout', { method: 'POST', body: {}, headers: { origin: 'http://evil.example' } });
+  assert.equal(r.status, 403);
+  const site = await api('/logout', { method: 'POST', body: {}, headers: { 'sec-fetch-site': 'cross-site' } });
+  assert.equal(site.status, 403);
+  const form = await fetch(board.base + '/api/v1/logout', { method: 'POST', headers: { cookie, 'content-type': 'text/plain' }, body: '{}' });
+  assert.equal(form.status, 403);
+  assert.equal((await api('/me')).status, 200);
+});
+
+test('lists, items, journal', async () => {
+  const s = await seed(board);
+  const { incidents } = await (await api('/incidents')).json();
+  assert.deepEqual(incidents.map((i) => i.id), [s.two, s.one, s.three, s.four, s.five].map((i) => i.id), 'nearest deadline first');
+  assert.equal(incidents[1].n_items, 13);
+  const { items } = await (await api(`/incidents/${s.one.id}/items`)).json();
+  assert.equal(items.length, 13);
+  assert.ok(items[0].score.hits.length > 3);
+  const { entries } = await (await api(`/incidents/${s.one.id}/journal`)).json();
+  assert.deepEqual(entries.map((e) => e.type), ['open', 'clocks', 'notice', 'note', 'found']);
+  assert.equal((await api('/incidents/nothing')).status, 404);
+  assert.equal((await api('/incidents?state=wrong')).status, 400);
+  const { sources } = await (await api('/sources')).json();
+  assert.deepEqual(sources.map((x) => [x.id, x.state]), [['forum', 'healthy'], ['news', 'quiet'], ['gov', 'blind']]);
+});
+
+test('a command waits for its reply; refusals keep their code; silence is 202, not an error', async () => {
+  const inc = incident(1, Date.now()), path = `/incidents/${inc.id}/commands`;
+  const send = (body) => api(path, { method: 'POST', body });
+  const stop = answerCommands(board, (cmd) => cmd.verb === 'note' && !cmd.args.text ? { reply: { ok: false, code: 'invalid', message: '请填写内容', field: 'text' } }
+    : { reply: { ok: true, incident: inc.id, seq: 9 } });
+  const ok = await send({ id: id32(), verb: 'note', args: { text: '好' }, version: 3 });
+  assert.equal(ok.status, 200);
+  assert.equal((await ok.json()).seq, 9);
+  const bad = await send({ id: id32(), verb: 'note', args: {} });
+  assert.equal(bad.status, 422);
+  assert.equal((await bad.json()).detail, '请填写内容');
+  await stop();
+  assert.equal((await send({ id: 'x', verb: 'note' })).status, 400);
+  assert.equal((await send({ id: id32(), verb: 'explode' })).status, 400);
+  assert.equal((await send({ id: id32(), verb: 'waive', args: {} })).status, 403, 'not a supervisor');
+  const silent = await send({ id: id32(), verb: 'note', args: { text: '晚' } });
+  assert.equal(silent.status, 202);
+  const last = (await board.redis.cmd('XREVRANGE', `hy:{${OFFICE}}:cmd`, '+', '-', 'COUNT', 1))[0][1][1], cmd = JSON.parse(last);
+  assert.deepEqual(cmd.actor, { id: 'wangmin', name: '王敏', roles: ['duty', 'analyst', 'admin'] });
+  assert.equal(cmd.via, 'board');
+});
+
+/* Reads events until `want` have come. */
+async function events(want, headers = {}) {
+  const stop = new AbortController(), r = await fetch(board.base + '/api/v1/events', { headers: { cookie, ...headers }, signal: stop.signal }), got = [];
+  assert.equal(r.status, 200);
+  let text = '';
+  const done = (async () => {
+    for await (const chunk of r.body) {
+      text += Buffer.from(chunk).toString();
+      for (let at; (at = text.indexOf('\n\n')) >= 0; text = text.slice(at + 2)) {
+        const e = Object.fromEntries(text.slice(0, at).split('\n').filter((l) => l.includes(': ')).map((l) => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 2)]));
+        if (e.event && e.event !== 'hello') got.push(e);
+        if (got.length >= want) return stop.abort();
+      }
+    }
+  })().catch(() => {});
+  return { got, done, stop: () => stop.abort() };
+}
+
+test('events: live, addressed, resumed exactly where they stopped', async () => {
+  const a = await events(2);
+  await board.feed('notice', { id: 'n0', to: ['lilei'] }, 'lilei');
+  await board.feed('reply', { id: 'x' });
+  await board.feed('incident', { id: 'E1' });
+  await board.feed('notice', { id: 'n1', to: ['wangmin'] }, '["wangmin"]');
+  await a.done;
+  assert.deepEqual(a.got.map((e) => [e.event, JSON.parse(e.data).id]), [['incident', 'E1'], ['notice', 'n1']]);
+  for (let n = 0; n < 1200; n++) await board.feed('incident', { id: `M${n}` });
+  const b = await events(1200, { 'last-event-id': a.got[1].id });
+  await b.done;
+  assert.equal(b.got.length, 1200);
+  assert.deepEqual(b.got.map((e) => JSON.parse(e.data).id), Array.from({ length: 1200 }, (_, n) => `M${n}`));
+  await board.redis.cmd('XTRIM', `hy:{${OFFICE}}:feed`, 'MAXLEN', 10);
+  const c = await events(1, { 'last-event-id': a.got[1].id });
+  await c.done;
+  assert.equal(c.got[0].event, 'reload', 'trimmed beyond what the client saw');
+});
+
+test('a client that does not read is cut off', async () => {
+  const { port } = new URL(board.base), socket = net.connect({ port, host: '127.0.0.1' });
+  socket.write(`GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: ${cookie}\r\n\r\n`);
+  await new Promise((ok) => socket.once('data', ok));
+  socket.pause();
+  const big = 'x'.repeat(20000);
+  for (let n = 0; n < 600; n++) await board.feed('incident', { id: 'big', big });
+  const health = async () => (await (await fetch(board.base + '/healthz')).json()).clients;
+  for (let n = 0; n < 200 && (await health()) > 0; n++) await new Promise((ok) => setTimeout(ok, 25));
+  assert.equal(await health(), 0);
+  socket.destroy();
+  await board.redis.cmd('XTRIM', `hy:{${OFFICE}}:feed`, 'MAXLEN', 0);
+});
+
+test('notices that still ask for something; receipts become commands', async () => {
+  const key = `hy:{${OFFICE}}:notices`, inc = incident(77, Date.now());
+  await put(board, inc);
+  for (const n of [{ id: `${inc.id}/-/new`, incident: inc.id, clock: '-', to: ['wangmin'] }, { id: `${inc.id}/-/x`, incident: inc.id, clock: '-', to: ['lilei'] }])
+    await board.redis.cmd('XADD', key, '*', 'notice', JSON.stringify(n));
+  assert.deepEqual((await (await api('/notices?open=1')).json()).notices.map((n) => n.id), [`${inc.id}/-/new`]);
+  await put(board, { ...inc, ack: { by: 'wangmin' } });
+  assert.deepEqual((await (await api('/notices?open=1')).json()).notices, []);
+  assert.equal((await api('/notices/receipt', { method: 'POST', body: { notice: `${inc.id}/-/new`, state: 'shown' } })).status, 204);
+  assert.equal((await api('/notices/receipt', { method: 'POST', body: { notice: 'x', state: 'eaten' } })).status, 400);
+  const cmd = JSON.parse((await board.redis.cmd('XREVRANGE', `hy:{${OFFICE}}:cmd`, '+', '-', 'COUNT', 1))[0][1][1]);
+  assert.deepEqual([cmd.verb, cmd.incident, cmd.args], ['receipt', inc.id, { notice: `${inc.id}/-/new`, state: 'shown' }]);
+});
+
+test('tokens: made by the command line, seen without a restart, read-only means read-only', async () => {
+  const make = (...args) => spawnSync(HUIYING, ['user', 'token', 'wangmin', '--data', board.data, ...args], { encoding: 'utf8' });
+  const act = make().stdout.trim(), read = make('--scope', 'read').stdout.trim();
+  assert.match(act, /^hy_[\w-]{43}$/);
+  const as = (token, path, method = 'GET', body) => fetch(board.base + '/api/v1' + path, { method, headers: { authorization: `Bearer ${token}` }, body: body && JSON.stringify(body) });
+  assert.equal((await as(act, '/me')).status, 200);
+  assert.equal((await as(read, '/me')).status, 200);
+  assert.equal((await as('hy_no', '/me')).status, 401);
+  assert.equal((await as(read, '/notices/receipt', 'POST', { notice: 'a/-/b', state: 'shown' })).status, 403);
+  assert.equal((await as(act, '/notices/receipt', 'POST', { notice: 'a/-/b', state: 'shown' })).status, 204);
+});
+
+test('logout ends the session at once', async () => {
+  assert.equal((await api('/logout', { method: 'POST', body: {} })).status, 204);
+  assert.equal((await api('/me')).status, 401);
+});
+
+test('an occupied port is one clear sentence and exit 1', () => {
+  const r = spawnSync(HUIYING, ['board', '-c', 'tests/browser/office', '--redis', 'unix:///nowhere', '--data', board.data, '--listen', new URL(board.base).host], { encoding: 'utf8' });
+  assert.equal(r.status, 1);
+  assert.match(r.stderr, /已被别的程序占用.*--listen.*address already in use/);
+  assert.equal(r.stderr.trim().split('\n').length, 1);
+});

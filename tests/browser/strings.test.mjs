@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Both languages have the same keys and kinds, and the pure pieces of the page do what they say. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import test from 'node:test';
+
+const web = new URL('../../alerts/web/', import.meta.url);
+globalThis.localStorage = { getItem: () => null, setItem() {} };
+globalThis.document = { documentElement: {}, querySelectorAll: () => [] };
+const { tables } = await import(new URL('strings.js', web));
+
+test('the two tables have the same keys', () => {
+  assert.deepEqual(Object.keys(tables.en).sort(), Object.keys(tables.zh).sort());
+  for (const k of Object.keys(tables.zh)) assert.equal(typeof tables.en[k], typeof tables.zh[k], k);
+});
+
+test('every literal key in the code exists', () => {
+  for (const file of readdirSync(web).filter((f) => f.endsWith('.js'))) {
+    const text = readFileSync(new URL(file, web), 'utf8');
+    for (const [, key, next] of text.matchAll(/\bt\('([a-z_0-9]+)'(.?)/g)) {
+      if (next.trim() !== '+' && !key.endsWith('_')) assert.ok(key in tables.zh, `${file}: ${key}`);
+    }
+  }
+});
+
+test('lamps follow the server clock', async () => {
+  const { lampOf, syncClock, now } = await import(new URL('clock.js', web));
+  const server = Date.parse('2030-01-01T00:00:00Z'), hour = 3600e3;
+  syncClock(server, performance.now(), performance.now());
+  assert.ok(Math.abs(now() - server) < 1000);
+  for (const [left, lamp] of [[4, 'green'], [2, 'yellow'], [0.9, 'red'], [0.1, 'red'], [-0.1, 'late']])
+    assert.equal(lampOf(server + left * hour, server + (left - 5) * hour), lamp, `${left} h left`);
+  assert.equal(lampOf(server + 0.45 * hour, server - hour), 'red', 'below half an hour always red');
+  assert.equal(lampOf(0, 0), 'off');
+});

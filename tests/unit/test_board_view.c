@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Order of the live list and the notices that still matter. */
+#include "alerts/board_view.h"
+#include "core/mem.h"
+
+#include "tests/unit/harness.h"
+
+static json_t *parse(const char *text)
+{
+    struct hy_err err = HY_ERR_INIT;
+    json_t *v = NULL;
+
+    if (hy_json_parse(hy_str(text), &v, &err) < 0)
+        fail_msg("%s", err.msg);
+    return v;
+}
+
+TEST(nearest_due_time_first_then_the_newest)
+{
+    json_t *all =
+        parse("[{\"id\":\"quiet-old\",\"opened\":\"2026-11-23T01:00:00Z\",\"obligations\":[]},"
+              "{\"id\":\"quiet-new\",\"opened\":\"2026-11-23T02:00:00Z\"},"
+              "{\"id\":\"later\",\"items\":[1,2],\"obligations\":["
+              "{\"state\":\"open\",\"due\":\"2026-11-23T09:00:00+08:00\"},"
+              "{\"state\":\"met\",\"due\":\"2026-11-23T01:00:00+08:00\"}]},"
+              "{\"id\":\"late\",\"obligations\":["
+              "{\"state\":\"open\",\"due\":\"2026-11-24T08:00:00+08:00\"},"
+              "{\"state\":\"open\",\"due\":\"2026-11-23T00:30:00Z\"}]}]");
+    static const char *const order[] = {"late", "later", "quiet-new", "quiet-old"};
+    json_t *list = hy_view_list(all);
+
+    for (size_t i = 0; i < HY_COUNT(order); i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(list, i), "id")),
+                            order[i]);
+    assert_null(json_object_get(json_array_get(list, 1), "items"));
+    assert_int_equal(hy_json_int(json_array_get(list, 1), "n_items", -1), 2);
+    json_decref(list);
+    json_decref(all);
+}
+
+TEST(open_notices_ask_for_something)
+{
+    json_t *notices = parse(
+        "[{\"id\":\"n6\",\"incident\":\"A\",\"clock\":\"H5\"},"
+        "{\"id\":\"n5\",\"incident\":\"A\",\"clock\":\"H5\"}," /* an older one of the same clock */
+        "{\"id\":\"n4\",\"incident\":\"A\",\"clock\":\"-\"},"  /* acknowledged */
+        "{\"id\":\"n3\",\"incident\":\"B\",\"clock\":\"-\"},"  /* asks */
+        "{\"id\":\"n2\",\"incident\":\"B\",\"clock\":\"H5\"}," /* met */
+        "{\"id\":\"n1\",\"incident\":\"C\",\"clock\":\"-\"},"  /* over */
+        "{\"id\":\"n0\",\"incident\":\"gone\",\"clock\":\"-\"}]");
+    json_t *incidents = parse("[{\"id\":\"A\",\"state\":\"collected\",\"ack\":{\"by\":\"x\"},"
+                              "\"obligations\":[{\"clock\":\"H5\",\"state\":\"open\"}]},"
+                              "{\"id\":\"B\",\"state\":\"collected\",\"ack\":null,"
+                              "\"obligations\":[{\"clock\":\"H5\",\"state\":\"met\"}]},"
+                              "{\"id\":\"C\",\"state\":\"dismissed\",\"ack\":null}]");
+    json_t *open = hy_view_open_notices(notices, incidents);
+
+    assert_int_equal(json_array_size(open), 2);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(open, 0), "id")), "n6");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(open, 1), "id")), "n3");
+    json_decref(open);
+    json_decref(incidents);
+    json_decref(notices);
+}
+
+TEST(addressees_as_ids_or_objects)
+{
+    json_t *a = parse("{\"to\":[\"lilei\",\"wangmin\"]}"),
+           *b = parse("{\"to\":[{\"id\":\"wangmin\"}]}");
+
+    assert_true(hy_view_is_to(a, "wangmin"));
+    assert_true(hy_view_is_to(b, "wangmin"));
+    assert_false(hy_view_is_to(b, "lilei"));
+    json_decref(a);
+    json_decref(b);
+}
