@@ -44,6 +44,7 @@ struct hy_sse {
     char key[128];
     char cursor[ID_SIZE]; /* newest event that was broadcast; "" until the first look */
     struct hy_timer *beat, *again;
+    bool asking; /* a read is on its way */
     bool closing;
 };
 
@@ -273,6 +274,7 @@ static void on_read(const redisReply *r, void *user)
 {
     struct hy_sse *s = user;
 
+    s->asking = false;
     if (s->closing)
         return;
     if (r == NULL || r->type == REDIS_REPLY_ERROR) {
@@ -295,6 +297,7 @@ static void on_newest(const redisReply *r, void *user)
 {
     struct hy_sse *s = user;
 
+    s->asking = false;
     if (s->closing)
         return;
     if (r == NULL || r->type != REDIS_REPLY_ARRAY) {
@@ -307,6 +310,9 @@ static void on_newest(const redisReply *r, void *user)
 
 static void follow(struct hy_sse *s)
 {
+    if (s->asking)
+        return;
+    s->asking = true;
     if (s->cursor[0] == '\0')
         hy_redis_cmd(s->follow, on_newest, s, "XREVRANGE %s + - COUNT 1", s->key);
     else
@@ -338,9 +344,10 @@ size_t hy_sse_clients(const struct hy_sse *s)
     return s->n_clients;
 }
 
+/* At once, not at the next retry: what is written before the first look is missed. */
 static void on_up(void *user)
 {
-    (void)user;
+    follow(user);
 }
 
 static void on_down(void *user, const struct hy_err *why)
@@ -362,7 +369,6 @@ struct hy_sse *hy_sse_new(struct hy_loop *l, const struct hy_sse_conf *conf)
     s->beat = hy_timer_new(l, on_beat, s);
     s->again = hy_timer_new(l, on_again, s);
     hy_timer_arm(s->beat, HEARTBEAT_MS);
-    follow(s);
     return s;
 }
 

@@ -70,7 +70,8 @@ async function send(incident, act, args) {
   const answer = await command(incident, act.verb, args);
   say(answer.pending ? t('pending') : `${t('act_' + act.verb)}：${t('done')}`);
   const fresh = await get(`/incidents/${encodeURIComponent(incident.id)}`);
-  update((s) => ({ incidents: new Map(s.incidents).set(fresh.id, { ...s.incidents.get(fresh.id), ...fresh }), dialog: null }));
+  update((s) => ({ incidents: new Map(s.incidents).set(fresh.id, { ...s.incidents.get(fresh.id), ...fresh }),
+    dialog: s.dialog?.row === act ? null : s.dialog }));
 }
 
 /* `given`: a found response the act is about. */
