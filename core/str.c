@@ -20,7 +20,7 @@ struct hy_str hy_str_sub(struct hy_str s, size_t from, size_t to)
 {
     to = HY_MIN(to, s.n);
     from = HY_MIN(from, to);
-    return (struct hy_str){s.p + from, to - from};
+    return (struct hy_str){from ? s.p + from : s.p, to - from}; /* p may be NULL when n is 0 */
 }
 
 char *hy_str_dup(struct hy_str s)
@@ -68,6 +68,8 @@ size_t hy_str_find(struct hy_str s, struct hy_str needle, size_t from)
         return HY_NPOS;
     if (needle.n == 0)
         return from;
+    if (needle.n > s.n - from)
+        return HY_NPOS;
     const char *hit = memmem(s.p + from, s.n - from, needle.p, needle.n);
     return hit ? (size_t)(hit - s.p) : HY_NPOS;
 }

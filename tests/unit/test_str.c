@@ -29,6 +29,23 @@ TEST(views)
     free(copy);
 }
 
+TEST(views_of_nothing_may_point_nowhere)
+{
+    struct hy_str none = {NULL, 0}, head;
+
+    assert_int_equal(hy_str_sub(none, 0, 5).n, 0);
+    assert_int_equal(hy_str_find(none, HY_STR("a"), 0), HY_NPOS);
+    assert_int_equal(hy_str_find(none, none, 0), 0);
+    assert_int_equal(hy_str_find_char(none, 'a', 0), HY_NPOS);
+    assert_true(hy_str_starts(none, none));
+    assert_true(hy_str_ends(none, none));
+    assert_int_equal(hy_str_trim(none).n, 0);
+    assert_true(hy_str_cut(&none, ',', &head));
+    char *copy = hy_str_dup((struct hy_str){NULL, 0});
+    assert_string_equal(copy, "");
+    free(copy);
+}
+
 TEST(comparing)
 {
     assert_true(hy_str_eq(hy_str(""), hy_str(NULL)));
