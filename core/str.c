@@ -64,7 +64,7 @@ int hy_str_cmp(struct hy_str a, struct hy_str b)
 
 size_t hy_str_find(struct hy_str s, struct hy_str needle, size_t from)
 {
-    if (from > s.n)
+    if (from > s.n || (s.n == from && needle.n))
         return HY_NPOS;
     if (needle.n == 0)
         return from;

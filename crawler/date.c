@@ -460,7 +460,7 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
     if (l->zone == HY_ZONE_NOISE)
         score -= 12;
     if (l->zone == HY_ZONE_COMMENT)
-        score -= 30;
+        score = HY_MIN(score - 30, MIN_SCORE - 5); /* never decides alone */
     return score;
 }
 
