@@ -124,6 +124,35 @@ size_t hy_address_tail(const struct hy_chars *t, size_t end)
     return end;
 }
 
+static const char *const owners[] = {
+    "大学",   "学院",   "银行",     "公司",   "集团",   "股份",   "医院",   "支行",   "分行",   "联社",
+    "俱乐部", "协会",   "学校",     "中学",   "小学",   "日报",   "晚报",   "卫视",   "电视台", "酒店",
+    "影业",   "出版社", "交响乐团", "博物馆", "旅行社", "基金",   "证券",   "地产",   "置业",   "研究所",
+    "研究院", "信用社", "商行",     "证交所", "交易所", "雪山",   "石刻",   "书院",   "古城",   "寺",
+    "莫高窟", "景区",   "风景区",   "国家队", "男篮",   "女篮",   "男足",   "女足",   "女排",   "男排",
+    "国足",   "队",     "晨报",     "商报",   "都市报", "晚报",   "人寿",   "石化",   "钢铁",   "航空",
+    "传媒",   "影视",   "汽车",     "啤酒",   "国安",   "申花",   "奥运会", "冬奥会", "世博会", "杯",
+    "电影节", "论坛",   "站",       "新闻网", "时报",   "大剧院", "电影",   "电力",   "通讯社", "人",
+    "式",     "语",     "籍",       "菜",     "话",     "裔",     "队员",   "联队",   "版",     "建行",
+    "农行",   "工行",   "中行",     "商业银行", "体彩", "福彩",   "商会",   "科技",   "实业",   "药业",   NULL,
+};
+
+bool hy_address_is_attached(const struct hy_chars *t, size_t end)
+{
+    enum { REACH = 6 };
+
+    for (size_t i = end; i < t->n && i <= end + REACH; i++) {
+        if (!hy_is_han(t->c[i]))
+            return false;
+        size_t len = hy_chars_any_at(t, i, owners, NULL);
+        if (len > 1 || (len == 1 && i == end))
+            return true;
+        if (breaks_name(t->c[i]))
+            return false;
+    }
+    return false;
+}
+
 static size_t name_start(const struct hy_chars *t, size_t from, size_t kind)
 {
     size_t i = kind;

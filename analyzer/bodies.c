@@ -21,7 +21,7 @@ static const struct head {
     const char *text;
     enum need need;
 } heads[] = {
-    {"政府", ALONE},       {"人民政府", ALONE},   {"法院", ALONE},       {"人民法院", ALONE},
+    {"政府", OWNER},       {"人民政府", OWNER},   {"法院", ALONE},       {"人民法院", ALONE},
     {"中院", OWNER},       {"高院", OWNER},       {"检察院", ALONE},     {"检察机关", ALONE},
     {"人民检察院", ALONE}, {"公安局", ALONE},     {"公安厅", ALONE},     {"公安部", ALONE},
     {"公安机关", ALONE},   {"派出所", ALONE},     {"警方", ALONE},       {"警察局", ALONE},
@@ -34,7 +34,7 @@ static const struct head {
     {"发改委", ALONE},     {"教委", ALONE},       {"建委", ALONE},       {"卫计委", ALONE},
     {"卫健委", ALONE},     {"政法委", ALONE},     {"宣传部", ALONE},     {"组织部", ALONE},
     {"统战部", ALONE},     {"财政部", ALONE},     {"国防部", ALONE},     {"外交部", ALONE},
-    {"司令部", ALONE},     {"国务院", ALONE},     {"国会", ALONE},       {"议会", OWNER},
+    {"司令部", OWNER},     {"国务院", ALONE},     {"国会", ALONE},       {"议会", OWNER},
     {"大使馆", ALONE},     {"使馆", ALONE},       {"领事馆", ALONE},     {"总领馆", ALONE},
     {"海关", ALONE},       {"海关总署", ALONE},   {"税务局", ALONE},     {"国税局", ALONE},
     {"地税局", ALONE},     {"工商局", ALONE},     {"城管局", ALONE},     {"海军", ALONE},
@@ -54,8 +54,7 @@ static const struct head {
     {"银监局", ALONE},     {"证监局", ALONE},     {"保监局", ALONE},     {"金管局", ALONE},
     {"银保监会", ALONE},   {"银保监局", ALONE},   {"央行", ALONE},       {"人民银行", ALONE},
     {"中央银行", ALONE},   {"美联储", ALONE},     {"解放军", ALONE},     {"白宫", ALONE},
-    {"党中央", ALONE},     {"北约", ALONE},       {"欧盟", ALONE},       {"联合国", ALONE},
-    {"住建部", ALONE},     {"工信部", ALONE},     {"商务部", ALONE},     {"教育部", ALONE},
+    {"党中央", ALONE},     {"住建部", ALONE},     {"工信部", ALONE},     {"商务部", ALONE},     {"教育部", ALONE},
     {"卫生部", ALONE},     {"农业部", ALONE},     {"民政部", ALONE},     {"司法部", ALONE},
     {"疾控中心", ALONE},   {"团委", OWNER},       {"残联", OWNER},       {"妇联", OWNER},
     {"总工会", OWNER},     {"红十字会", ALONE},   {"消协", OWNER},       {"消委会", ALONE},
@@ -64,9 +63,18 @@ static const struct head {
     {"房管局", ALONE},     {"规划局", ALONE},     {"城建局", ALONE},     {"监察局", ALONE},
     {"物价局", ALONE},     {"质监局", ALONE},     {"药监局", ALONE},     {"食药监局", ALONE},
     {"国土局", ALONE},     {"旅游局", ALONE},     {"体育局", ALONE},     {"统计局", ALONE},
-    {"广电总局", ALONE},   {"八路军", ALONE},     {"新四军", ALONE},     {"红军", ALONE},
-    {"法院执行局", ALONE}, {"中央财政", ALONE},   {"中央政府", ALONE},   {"地方政府", ALONE},
-    {"人武部", ALONE},     {"武警", ALONE},       {"特警", OWNER},       {"边防", OWNER},
+    {"广电总局", ALONE},   {"八路军", ALONE},     {"新四军", ALONE},     {"法院执行局", ALONE}, {"中央财政", ALONE},   {"中央政府", ALONE},   {"地方政府", ALONE},
+    {"人武部", ALONE},     {"高等法院", ALONE},   {"中级人民法院", ALONE}, {"高级人民法院", ALONE},
+    {"第一中级人民法院", ALONE}, {"第二中级人民法院", ALONE}, {"最高人民法院", ALONE}, {"最高人民检察院", ALONE},
+    {"武装部队", OWNER},   {"社科院", ALONE},     {"科学院", OWNER},     {"看守所", OWNER},
+    {"警署", ALONE},       {"警局", ALONE},       {"防空部队", OWNER},   {"特种部队", OWNER},
+    {"参议院", ALONE},     {"众议院", ALONE},     {"党委", ALONE},
+    {"中国共产党", ALONE},
+    {"志愿军", ALONE},     {"革命卫队", ALONE},   {"铁道部", ALONE},     {"战略司令部", OWNER},
+    {"司", OWNER},         {"监管机构", ALONE},   {"金管会", ALONE},
+    {"外经贸委", ALONE},   {"教工委", ALONE},     {"工委", OWNER},       {"团市委", ALONE},
+    {"常委会", OWNER},     {"交警", OWNER},       {"地税", OWNER},       {"国税", OWNER},
+     {"武警", ALONE},       {"特警", OWNER},       {"边防", OWNER},
 };
 
 /* What bodies deal with.  A head of kind MATTER needs one of them. */
@@ -107,8 +115,8 @@ static const char *const matters[] = {
     "防卫",     "内政",     "内务",       "司法行政", "劳动保障", "劳动和社会保障",
     "拆迁",     "征收",     "供销",       "产业",     "林草",     "住建",
     "房管",     "国税",     "地税",       "车辆",     "车管",     "户籍",
-    "救助",     "福利",     "彩票",       "发行",     "体彩",     "福彩",
-    "足球",     "运动",     "奥林匹克",   "奥委",     "人居",     "防汛",
+    "救助",     "福利",                  
+            "奥林匹克",   "奥委",     "人居",     "防汛",
     "抗旱",     "防火",     "抢险",       "救援",     "指挥",     "救灾",
     "减灾",     "联防",     "联控",       "疫情",     "防控",     "协调",
     "监测",     "预报",     "预警",       "调查",     "情报",     "国家安全",
@@ -116,10 +124,19 @@ static const char *const matters[] = {
     "价格监督", "勘探",     "地质",       "矿产",     "煤矿",     "煤炭",
     "核",       "海警",     "渔政",       "水产",     "养老",     "公积金",
     "政务",     "服务",     "大数据",     "数据",     "行政审批", "审批",
-    "营商",     "城镇化",   "城市化",     "推进",     "三峡",     "国际",
+    "营商",     "城镇化",   "城市化",     "推进",     "三峡",    
     "教体",     "文广",     "文广新",     "新",       "工作领导", "扫黄打非",
     "和",       "与",       "及",         "、",       "及其",     NULL,
 };
+
+/* Firms and schools have these too: with nothing else and no owner they are no public body. */
+static const char *const generic[] = {"管理", "研究", "发展", "服务", "信息", "技术",   "投资", "人力资源",
+                                      "交易", "网络", "质量", "企业", "教育", "安全",   "监督", "行政",
+                                      "工程", "科技", "保险", "证券", "文化", "电影",   "工作", "生产",
+                                      "金融", "贸易", "宣传", "广播", "数据", "消费者", "新",   "商务", "环境", "推进", "国际", NULL};
+
+/* Heads that firms and schools do not have. */
+static const char *const official[] = {"局", "厅", "署", "部门", "委员会", "法庭", NULL};
 
 /* Ranks that may stand before the matter: 市教育局, 国家体育总局. */
 static const char *const ranks[] = {"国家", "中国", "中央", "全国", "中共", "市",   "省",
@@ -166,7 +183,7 @@ static const struct head *head_before(const struct hy_chars *t, size_t end, size
 static bool may_end(uint32_t c)
 {
     static const char16_t lasts[] =
-        u"府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储约盟防检省庭联台网政警管";
+        u"府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储约盟防检省庭联台网政警管视社党楼构司税";
 
     for (size_t i = 0; lasts[i]; i++)
         if (lasts[i] == c)
@@ -196,11 +213,69 @@ static const struct hy_place *place_ending(const struct hy_place_list *places, e
     return NULL;
 }
 
+/* A name that needs context to be a place has it here: 静安 + 法院.  Its length, 0 if there is none. */
+static size_t name_ending(const struct hy_chars *t, const struct hy_place_list *places, size_t end,
+                          const char **ret_code)
+{
+    enum { LONGEST = 6 };
+    size_t len, best = 0;
+
+    for (size_t n = 2; n <= LONGEST && n <= end && places->rules; n++) {
+        const struct hy_name *name =
+            hy_places_match(places->rules, t->c, t->n, end - n, n, &len);
+        if (name && len == n && name->kind == HY_NAME_DIVISION) {
+            best = n;
+            *ret_code = name->next ? "" : name->code;
+        }
+    }
+    return best;
+}
+
+static bool is_generic(const struct hy_chars *t, size_t start, size_t end)
+{
+    while (start < end) {
+        size_t len = hy_chars_any_at(t, start, generic, NULL);
+        if (len == 0)
+            return false;
+        start += len;
+    }
+    return start == end;
+}
+
 struct found {
     size_t start, end, core;
     const struct hy_place *place;
+    const char *code;
     bool owner;
 };
+
+static bool is_rank_char(uint32_t c)
+{
+    return c == 0x5E02 || c == 0x53BF || c == 0x533A || c == 0x7701 || c == 0x5DDE || c == 0x9547 ||
+           c == 0x4E61 || c == 0x65D7; /* 市县区省州镇乡旗 */
+}
+
+/* A place that ends at `at` or, as in 仙游县委, one character into the core. */
+static bool owner_place(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
+                        size_t at, struct found *b)
+{
+    const char *code = "";
+    size_t len;
+
+    b->place = place_ending(places, f, at);
+    if (b->place == NULL && at < t->n && is_rank_char(t->c[at]))
+        b->place = place_ending(places, f, at + 1);
+    if (b->place) {
+        b->start = b->place->span.start;
+        b->code = b->place->code;
+        return true;
+    }
+    if ((len = name_ending(t, places, at, &code)) == 0)
+        return false;
+    b->start = at - len;
+    b->code = code;
+    return true;
+}
 
 /* To the left of the core: rank, place, or both (武汉市, 市, 中共北京市). */
 static void owner_before(const struct hy_chars *t, enum hy_field f,
@@ -208,25 +283,24 @@ static void owner_before(const struct hy_chars *t, enum hy_field f,
 {
     size_t at = b->start, len;
 
-    if ((b->place = place_ending(places, f, at)) != NULL) {
-        at = b->place->span.start;
+    if (owner_place(t, f, places, at, b)) {
         b->owner = true;
     } else if ((len = hy_chars_any_before(t, at, ranks, NULL)) > 0) {
-        at -= len;
+        b->start = at - len;
         b->owner = true;
-        if ((b->place = place_ending(places, f, at)) != NULL)
-            at = b->place->span.start;
+        owner_place(t, f, places, at - len, b);
     } else if ((len = hy_chars_any_before(t, at, states, NULL)) > 0) {
         b->owner = true;
-        at -= len;
+        b->start = at - len;
     }
-    if (hy_chars_before(t, at, "中共"))
-        at -= 2;
-    b->start = at;
+    if (hy_chars_before(t, b->start, "中共"))
+        b->start -= 2;
 }
 
+/* `last` is the body found before, NULL if none: what stands right behind it is its sub-unit
+ * (住房和城乡建设部 + 政策研究中心). */
 static bool body_at(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
-                    size_t end, struct found *ret)
+                    const struct hy_body *last, size_t end, struct found *ret)
 {
     size_t len;
     const struct head *h = head_before(t, end, &len);
@@ -237,11 +311,21 @@ static bool body_at(const struct hy_chars *t, enum hy_field f, const struct hy_p
     size_t matter = matters_before(t, b.start);
     bool has_matter = matter < b.start;
     b.core = b.start = matter;
-    owner_before(t, f, places, &b);
+    b.code = "";
+    if (last && last->span.field == f && last->span.end == b.start) {
+        b.start = last->span.start;
+        b.code = last->code;
+        b.owner = true;
+    } else {
+        owner_before(t, f, places, &b);
+    }
     bool single = end - b.core <= 1 + (size_t)has_matter;
     if (h->need == MATTER && (!has_matter || (single && !b.owner)))
         return false;
     if (h->need == OWNER && !b.owner)
+        return false;
+    if (h->need == MATTER && !b.owner && is_generic(t, matter, end - len) &&
+        !hy_chars_any_before(t, end, official, NULL))
         return false;
     if (!b.owner && h->need != ALONE && hy_chars_any_before(t, end, not_bodies, NULL))
         return false;
@@ -258,7 +342,7 @@ static void push(const struct hy_chars *t, enum hy_field f, const struct found *
         .name = hy_chars_text(t, b->start, b->end),
         .span = {f, b->start, b->end},
         .matter = hy_chars_text(t, b->core, b->end),
-        .code = b->place ? b->place->code : "",
+        .code = b->code,
     };
 
     if (last && last->span.field == f && last->span.end > b->start) {
@@ -273,11 +357,12 @@ static void push(const struct hy_chars *t, enum hy_field f, const struct found *
 static bool continues(const struct hy_chars *t, size_t end)
 {
     static const char *const rest[] = {
-        "部长", "部分",   "部队", "部署", "会议", "会员", "会展", "会长", "军事", "军人",
+        "部分",   "部队", "部署", "会议", "会员", "会展", "会长", "军事", "军人",
         "军官", "军舰",   "军机", "军用", "军工", "军校", "处理", "处罚", "处于", "处长",
         "办理", "办事",   "办法", "局面", "局势", "所有", "所以", "所在", "所谓", "站在",
         "委托", "人大代", "监控", "监督", "监管", "省会", "心理", "委员", "办公", "处置",
-        "军装", "队员",   "军衔", "军区", "部落", "网站", "所长", "法律", "管理", NULL};
+        "军装", "队员", "军基地", "军学院", "军上将", "军中将", "军少将", "军博物", "军总部", "军支援",
+                                       "军时报", "军型", "军迷", "军师", "军火", "军阀", "军歼", "军服", "军用", "司令", "司机", "大楼盘", "人民银行行", "府公务",   "军衔", "军区", "部落", "网站", "法律", "管理", NULL};
 
     return hy_chars_any_at(t, end - 1, rest, NULL) > 0;
 }
@@ -288,8 +373,9 @@ static void find_field(const struct hy_chars *t, enum hy_field f,
     struct found b;
 
     for (size_t i = 1; i <= t->n; i++)
-        if (may_end(t->c[i - 1]) && body_at(t, f, places, i, &b) &&
-            !(continues(t, i) && t->c[i] != 0x957F))
+        if (may_end(t->c[i - 1]) &&
+            body_at(t, f, places, out->n ? &out->v[out->n - 1] : NULL, i, &b) &&
+            !continues(t, i))
             push(t, f, &b, out);
 }
 

@@ -88,6 +88,15 @@ static bool near_word(const struct hy_chars *t, const struct hy_span *s, const s
     return n->n_near == 0;
 }
 
+/* 崇礼县: a name the table has as 崇礼区 today; counties become districts and cities. */
+static bool was_county(const struct hy_chars *t, size_t end, const struct hy_name *n)
+{
+    uint32_t c = end < t->n ? t->c[end] : 0, next = end + 1 < t->n ? t->c[end + 1] : 0;
+
+    return n->kind == HY_NAME_DIVISION && n->shortened && n->level == HY_DIV_COUNTY &&
+           n->next == NULL && (c == 0x53BF || (c == 0x5E02 && next != 0x573A && next != 0x6C11));
+}
+
 static bool is_firm(const struct hy_name *n)
 {
     return n->kind == HY_NAME_DIVISION && n->next == NULL && !n->guarded && n->level != HY_DIV_TOWN;
@@ -108,7 +117,9 @@ static void collect_field(const struct hy_places *rules, const struct hy_chars *
             continue;
         }
         if (n->kind != HY_NAME_STOP) {
-            struct candidate c = {.name = n, .span = {field, i, i + len}, .firm = is_firm(n)};
+            bool renamed = was_county(t, i + len, n);
+            len += renamed;
+            struct candidate c = {.name = n, .span = {field, i, i + len}, .firm = renamed || is_firm(n)};
             c.follows = out->n && out->v[out->n - 1].span.field == field &&
                         out->v[out->n - 1].span.end == i;
             hy_vec_push(out, c);
@@ -218,8 +229,34 @@ static enum hy_place_where judge(const struct hy_name *n, const char *own)
 
 typedef HY_VEC(struct hy_place) places_vec;
 
+/* 《赤壁》: the name of a film or book. */
+static bool is_work(const struct hy_chars *t, size_t start, size_t end)
+{
+    enum { REACH = 8 };
+    size_t open = start, close = end;
+
+    while (open > 0 && start - open < REACH && t->c[open - 1] != 0x300A && t->c[open - 1] != 0x300B)
+        open--;
+    while (close < t->n && close - end < REACH && t->c[close] != 0x300B && t->c[close] != 0x300A)
+        close++;
+    return open > 0 && t->c[open - 1] == 0x300A && close < t->n && t->c[close] == 0x300B;
+}
+
+/* In sports news the name of a city abroad is the name of its club. */
+static bool is_sports(const struct hy_chars *t)
+{
+    static const char *const words[] = {"英超", "意甲", "西甲", "德甲", "法甲", "欧冠", "主场", "客场",
+                                        "联赛", "让球", "盘口", "主帅", "球队", "中场", "前锋", "后卫",
+                                        "进球", "足彩", "球员", "主胜", "平局", "赔率", "战平", NULL};
+
+    for (size_t i = 0; i + 1 < t->n; i++)
+        if (hy_is_han(t->c[i]) && hy_chars_any_at(t, i, words, NULL))
+            return true;
+    return false;
+}
+
 static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, const candidates *all,
-                     size_t *at, places_vec *out)
+                     bool sports, size_t *at, places_vec *out)
 {
     const struct candidate *c = &all->v[*at];
     const struct hy_name *finest = c->name;
@@ -240,6 +277,9 @@ static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, co
     }
     *at = i;
     const struct hy_chars *t = &doc->field[p.span.field];
+    p.attached = hy_address_is_attached(t, p.span.end) || is_work(t, p.span.start, p.span.end) ||
+                 (finest && (finest->kind == HY_NAME_REGION ||
+                             (finest->kind == HY_NAME_FOREIGN && sports)));
     p.span.end = hy_address_tail(t, p.span.end);
     p.name = hy_chars_text(t, p.span.start, p.span.end);
     p.where = judge(finest, hy_places_own_code(rules));
@@ -276,6 +316,7 @@ static void emit_addresses(const struct hy_doc *doc, enum hy_field field, size_t
 static void emit(const struct hy_places *rules, const struct hy_doc *doc, const candidates *all,
                  places_vec *out)
 {
+    bool sports = is_sports(&doc->field[HY_TITLE]) || is_sports(&doc->field[HY_TEXT]);
     size_t i = 0;
 
     for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++) {
@@ -289,7 +330,7 @@ static void emit(const struct hy_places *rules, const struct hy_doc *doc, const 
             }
             if (c->span.start > from)
                 emit_addresses(doc, (enum hy_field)f, from, c->span.start, out);
-            emit_one(rules, doc, all, &i, out);
+            emit_one(rules, doc, all, sports, &i, out);
             from = out->v[out->n - 1].span.end;
         }
         if (from < doc->field[f].n)
@@ -310,7 +351,7 @@ struct hy_place_list hy_places_find(struct hy_arena *arena, const struct hy_plac
     struct hy_place *v = hy_arena_alloc(arena, (out.n + 1) * sizeof(*v));
     if (out.n)
         memcpy(v, out.v, out.n * sizeof(*v));
-    struct hy_place_list list = {v, out.n};
+    struct hy_place_list list = {v, out.n, rules};
     hy_vec_release(&all);
     hy_vec_release(&out);
     return list;
@@ -358,6 +399,8 @@ json_t *hy_places_json(const struct hy_place_list *list)
 
     for (size_t i = 0; i < list->n; i++) {
         const struct hy_place *p = &list->v[i];
+        if (p->attached)
+            continue;
         json_t *o = json_object();
         json_object_set_new(o, "code", json_string(p->code));
         hy_json_set_str(o, "name", p->name);

@@ -27,11 +27,13 @@ struct hy_place {
     struct hy_span span;
     enum hy_place_where where;
     int level; /* enum hy_division_level of code; 0 when it has none */
+    bool attached; /* part of a longer name: 北京大学, 利物浦队; not in the JSON */
 };
 
 struct hy_place_list {
     const struct hy_place *v; /* in text order, title first; in the arena */
     size_t n;
+    const struct hy_places *rules; /* whose names they are */
 };
 
 struct hy_place_list hy_places_find(struct hy_arena *arena, const struct hy_places *rules,
@@ -41,5 +43,5 @@ const struct hy_place *hy_places_own(const struct hy_place_list *list);
 /* True when places are named, none of them ours, and one is foreign or elsewhere. */
 bool hy_places_is_elsewhere(const struct hy_place_list *list);
 bool hy_places_is_foreign(const struct hy_place_list *list);
-/* [{code,name,field,start,end,where}].  New reference. */
+/* [{code,name,field,start,end,where}], without regions and attached names.  New reference. */
 json_t *hy_places_json(const struct hy_place_list *list);
