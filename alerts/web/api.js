@@ -77,7 +77,11 @@ export function connect(handlers) {
     }
   };
   open();
-  return () => { closed = true; source.close(); };
+  return {
+    close() { closed = true; source.close(); },
+    /* After a silence the old stream may be dead without knowing it. */
+    renew() { source.close(); open(); },
+  };
 }
 
 /* Is the service alive?  The stream alone cannot tell a silent network from a quiet office. */

@@ -50,7 +50,7 @@ function onEvent(type, data) {
   else if (type === 'reload') loadAll().catch(() => {});
 }
 
-let downTimer = 0;
+let downTimer = 0, stream = null;
 function onUp() {
   clearTimeout(downTimer);
   downTimer = 0;
@@ -63,6 +63,7 @@ function onDown() {
 async function checkHealth() {
   try {
     const h = await health();
+    if (state.lost) stream?.renew();
     update({ keeper: h.keeper, synced: state.lost ? state.synced : now() });
   } catch {
     onDown();
@@ -85,10 +86,10 @@ function useSession(me) {
     if (!me) return undefined;
     setZone(me.zone_min);
     get('/rules').then((rules) => update({ rules })).catch(() => {});
-    const close = connect({ event: onEvent, up: () => { onUp(); loadAll().catch(() => {}); }, down: onDown, refused: () => update({ me: null }) });
+    stream = connect({ event: onEvent, up: () => { onUp(); loadAll().catch(() => {}); }, down: onDown, refused: () => update({ me: null }) });
     const timer = setInterval(checkHealth, HEALTH_MS);
     checkHealth();
-    return () => { close(); clearInterval(timer); };
+    return () => { stream.close(); clearInterval(timer); };
   }, [me?.id]);
 }
 
