@@ -12,6 +12,11 @@ export class ApiError extends Error {
   }
 }
 
+/* Marks that turn the direction of text around ("gpj.exe" read as "exe.jpg") are left out of what is
+ * shown.  Items keep theirs, because offsets count them; why.js drops them piece by piece. */
+export const upright = (text) => text.replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '');
+const reviver = (key, value) => (typeof value === 'string' ? upright(value) : value);
+
 async function request(method, path, body, timeoutMs = 15000) {
   const sent = performance.now();
   let answer;
@@ -25,7 +30,8 @@ async function request(method, path, body, timeoutMs = 15000) {
   } catch {
     throw new ApiError(0, null);
   }
-  const data = answer.status === 204 ? null : await answer.json().catch(() => null);
+  let data = null;
+  try { data = JSON.parse(await answer.text(), path.endsWith('/items') ? undefined : reviver); } catch { /* no body */ }
   if (!answer.ok) throw new ApiError(answer.status, data);
   if (data?.now) syncClock(data.now, sent, performance.now());
   return data;
@@ -58,7 +64,7 @@ export function connect(handlers) {
     for (const type of types) {
       source.addEventListener(type, (e) => {
         let data = null;
-        try { data = JSON.parse(e.data); } catch { return; }
+        try { data = JSON.parse(e.data, reviver); } catch { return; }
         handlers.event(type, data);
       });
     }

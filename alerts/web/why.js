@@ -2,6 +2,7 @@
 /* The words that made an item what it is, marked in its text.  Offsets count code points; the text
  * is only ever put into text nodes. */
 import { html } from '/vendor/preact.js';
+import { upright } from './api.js';
 import { t } from './strings.js';
 
 /* Cut [0, n) at the hits' ends; overlapping hits share a piece. */
@@ -12,7 +13,7 @@ export function pieces(text, hits) {
   const at = [...cuts].sort((a, b) => a - b), out = [];
   for (let i = 0; i + 1 < at.length; i++) {
     out.push({
-      text: chars.slice(at[i], at[i + 1]).join(''),
+      text: upright(chars.slice(at[i], at[i + 1]).join('')),
       hits: inside.filter((h) => h.start <= at[i] && h.end >= at[i + 1]),
     });
   }

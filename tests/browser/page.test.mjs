@@ -185,6 +185,7 @@ test('hostile texts stay texts', async () => {
   await open(page, '#/', '.row');
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
   await shot(page, 'hostile');
+  assert.equal(await page.$$eval('.row .title', (l) => l.filter((e) => /[\u202A-\u202E]/.test(e.textContent)).length), 0, 'nothing is read backwards');
   assert.deepEqual(page.faults, []);
   for (let n = 0; n < evil.length; n++) {
     const gone = { ...incident(50 + n, Date.now()), version: 9999, state: 'dismissed', closed: {} };
