@@ -3,6 +3,8 @@
 
 #include "core/mem.h"
 
+#include <string.h>
+
 /* Length of the well-formed sequence at p (Unicode table 3-7), 0 if there is none. */
 static size_t sequence(const unsigned char *p, size_t n, uint32_t *ret)
 {
@@ -34,6 +36,20 @@ static size_t sequence(const unsigned char *p, size_t n, uint32_t *ret)
         return forms[f].len;
     }
     return 0;
+}
+
+/* What nearly all text is: eight ASCII bytes, or one character of E1..EC (all of Han is there),
+ * whose second byte has no further bounds.  0: look closer. */
+static inline size_t common(const unsigned char *p, size_t n)
+{
+    uint64_t eight;
+
+    if (n < sizeof(eight))
+        return 0;
+    memcpy(&eight, p, sizeof(eight));
+    if ((eight & UINT64_C(0x8080808080808080)) == 0)
+        return 8;
+    return p[0] >= 0xE1 && p[0] <= 0xEC && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 ? 3 : 0;
 }
 
 uint32_t hy_utf8_next(struct hy_str s, size_t *at)
@@ -72,7 +88,9 @@ size_t hy_utf8_valid_prefix(struct hy_str s, bool tolerate_cut)
     uint32_t c;
 
     while (i < s.n) {
-        size_t len = sequence(p + i, s.n - i, &c);
+        size_t len = common(p + i, s.n - i);
+        if (len == 0)
+            len = sequence(p + i, s.n - i, &c);
         if (len == 0)
             break;
         i += len;

@@ -133,6 +133,8 @@ static int meta_score(struct hy_str name)
     char key[40];
     size_t n = 0;
 
+    if (name.n == 0)
+        return 0;
     for (size_t i = 0; i < name.n && n < sizeof(key) - 1; i++) {
         char c = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 32 : name.p[i]);
         if (!strchr("-_.: ", c))
@@ -332,23 +334,32 @@ static void from_inline_calls(struct search *s)
     }
 }
 
-static void from_scripts(struct search *s)
+static void from_script(struct search *s, struct hy_str body, int *found)
 {
-    struct hy_str html = s->how->html;
-
     for (size_t k = 0; k < HY_COUNT(script_keys); k++) {
         struct hy_str key = hy_str(script_keys[k].key);
-        int found = 0;
-        for (size_t at = hy_str_find(html, key, 0); at != HY_NPOS && found < 2;
-             at = hy_str_find(html, key, at + key.n)) {
-            struct hy_str value = value_behind(html, at + key.n);
+        for (size_t at = hy_str_find(body, key, 0); at != HY_NPOS && found[k] < 2;
+             at = hy_str_find(body, key, at + key.n)) {
+            struct hy_str value = value_behind(body, at + key.n);
             struct hy_when w;
             size_t from = 0;
             if (value.n < 8)
                 continue;
             if (epoch_value(value, &w) || hy_when_next(value, &from, s->read, &w))
-                add(s, &w, "meta", script_keys[k].score - 10 * found++, value);
+                add(s, &w, "meta", script_keys[k].score - 10 * found[k]++, value);
         }
+    }
+}
+
+static void from_scripts(struct search *s)
+{
+    struct hy_str html = s->how->html, open = HY_STR("<script"), close = HY_STR("</script");
+    int found[HY_COUNT(script_keys)] = {0};
+
+    for (size_t at = hy_str_find(html, open, 0); at != HY_NPOS;) {
+        size_t end = hy_str_find(html, close, at);
+        from_script(s, hy_str_sub(html, at + open.n, end), found);
+        at = end == HY_NPOS ? end : hy_str_find(html, open, end);
     }
 }
 

@@ -23,7 +23,7 @@ enum {
     KEEP_BYTES = 16 * 1024 * 1024, /* of the arena between pages; more goes back to the system */
     DEADLINE_BASE_US = 50 * 1000,
     DEADLINE_US_PER_MB = 70 * 1000,
-    CLOCK_EVERY = 64, /* allocations between two looks at the clock */
+    CLOCK_EVERY = 256, /* allocations between two looks at the clock */
 };
 #define ARENA_BYTES ((size_t)ARENA_FACTOR * MAX_TEXT_BYTES + ARENA_BASE)
 
