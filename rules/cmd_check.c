@@ -5,6 +5,7 @@
 #include "core/command.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "rules/calendar.h"
 #include "rules/duty.h"
 #include "rules/levels.h"
 #include "rules/lexicon.h"
@@ -13,7 +14,7 @@
 #include "rules/windows.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 struct opts {
     const char *config;
@@ -162,6 +163,18 @@ static int print_all_keys(void)
 
 /* --- the command --- */
 
+/* Working days of a year without a notice cannot be counted; the notice comes late in autumn. */
+static void check_years(const struct hy_rules *r, hy_wall now, struct hy_diag *d)
+{
+    struct hy_civil c = hy_civil_of(now, r->office ? (int)r->office->zone_min : HY_CST);
+
+    for (int year = c.year; year <= c.year + (c.month == 12); year++)
+        if (!hy_calendar_has_year(r->calendar, year))
+            hy_diag_warn(d, (struct hy_pos){0},
+                         "没有 %d 年的放假调休安排（calendar/%d.yaml），按工作日计的时限算不出来",
+                         year, year);
+}
+
 static void print_mistakes(const struct hy_diag *d, bool json)
 {
     HY_CLEANUP(hy_buf_release) struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
@@ -180,6 +193,8 @@ static int check(const char *dir, bool json)
     struct hy_err err = HY_ERR_INIT;
     int rc = hy_rules_load(dir, &r, d, &err);
 
+    if (rc == HY_OK)
+        check_years(r, hy_wall_now(), d);
     print_mistakes(d, json);
     if (json)
         print_summary_json(r, d);
@@ -202,12 +217,13 @@ static int run(const void *opts, int nargs, char **args)
         hy_fail(&err, HY_E_USAGE, "\"%s\": give the directory with -c", args[0]);
         return hy_command_fail(&hy_cmd_check, &err);
     }
-    return o->keys ? print_all_keys() : check(o->config, o->json);
+    return o->keys ? print_all_keys()
+                   : check(o->config ? o->config : getenv("HUIYING_CONFIG"), o->json);
 }
 
 static const struct hy_opt options[] = {
     {"config", 'c', HY_OPT_TEXT, offsetof(struct opts, config), "DIR",
-     "the office's rules; without it the national ones alone"},
+     "the office's rules (or $HUIYING_CONFIG; else the national ones alone)"},
     {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "one JSON object a line"},
     {"keys", 0, HY_OPT_FLAG, offsetof(struct opts, keys), NULL,
      "print the table of all keys (Markdown)"},

@@ -418,6 +418,8 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
     const struct raw_person *p = r->duty->people.v;
     const struct raw_unit *u = r->duty->posts.units.v;
 
+    if (r->office && r->duty->people.n == 0)
+        hy_diag_warn(d, (struct hy_pos){0}, "没有值班表（duty.yaml），提醒没有人收");
     for (size_t i = 0; i < r->duty->people.n; i++)
         need_unit(r, p[i].unit, p[i].pos, d);
     for (size_t i = 0; i < r->duty->posts.units.n; i++)
