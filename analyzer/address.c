@@ -11,40 +11,40 @@
 
 enum { MAX_NAME = 6, MIN_NAME = 1, MAX_PARTS = 5 };
 
-static const char *const kinds[] = {
-    "路",     "街",     "大街",     "大道",     "胡同",     "村",       "镇",     "乡",
-    "街道",   "社区",   "小区",     "广场",     "大厦",     "公园",     "花园",   "商务区",
-    "开发区", "工业园", "工业园区", "机场",     "车站",     "火车站",   "地铁站", "大桥",
-    "体育场", "体育馆", "球场",     "会议中心", "会展中心", "国际机场", "步行街", "高速公路",
-    "高速",   "国道",   "岛",       "半岛",     "海峡",     "海域",     "水库",   "口岸",
-    "码头",   "新区",   "度假区",   "风景区",   "景区",     "艺术村",   "小镇",   "公馆",
-    "新村",   "客运站", "收费站",   "服务区",   "立交桥",   "科技园",   "产业园", "化工园区",
-    "商业街", "巷",     "屯",       "庄",       NULL,
-};
+static struct hy_wordlist kinds = {
+    .list = {"路",       "街",       "大街",   "大道",     "胡同",     "村",     "镇",
+             "乡",       "街道",     "社区",   "小区",     "广场",     "大厦",   "公园",
+             "花园",     "商务区",   "开发区", "工业园",   "工业园区", "机场",   "车站",
+             "火车站",   "地铁站",   "大桥",   "体育场",   "体育馆",   "球场",   "会议中心",
+             "会展中心", "国际机场", "步行街", "高速公路", "高速",     "国道",   "岛",
+             "半岛",     "海峡",     "海域",   "水库",     "口岸",     "码头",   "新区",
+             "度假区",   "风景区",   "景区",   "艺术村",   "小镇",     "公馆",   "新村",
+             "客运站",   "收费站",   "服务区", "立交桥",   "科技园",   "产业园", "化工园区",
+             "商业街",   "巷",       "屯",     "庄",       NULL}};
 /* Kinds clear enough to be an address without a known place before them. */
-static const char *const strong[] = {
-    "大街",   "大道",   "胡同", "村",     "镇",     "乡",       "街道",     "小区",
-    "广场",   "大厦",   "公园", "商务区", "开发区", "工业园",   "工业园区", "机场",
-    "火车站", "地铁站", "大桥", "体育场", "体育馆", "会议中心", "会展中心", "国际机场",
-    "步行街", "海峡",   "海域", "水库",   "艺术村", "小镇",     "公馆",     "新村",
-    "路",     "半岛",   "球场", "花园",   NULL,
-};
+static struct hy_wordlist strong = {
+    .list = {"大街",   "大道",   "胡同", "村",     "镇",     "乡",       "街道",     "小区",
+             "广场",   "大厦",   "公园", "商务区", "开发区", "工业园",   "工业园区", "机场",
+             "火车站", "地铁站", "大桥", "体育场", "体育馆", "会议中心", "会展中心", "国际机场",
+             "步行街", "海峡",   "海域", "水库",   "艺术村", "小镇",     "公馆",     "新村",
+             "路",     "半岛",   "球场", "花园",   NULL}};
 /* Words in which the kind is no place. */
-static const char *const not_kind[] = {
-    "路由", "村民", "村委", "村干",   "乡亲", "乡下",   "镇定", "街舞",   "路演",
-    "路人", "路线", "乡村", "乡政",   "镇政", "广场舞", "村里", "高速增", "高速发",
-    "路径", "乡镇", "街机", "社区服", "街拍", "村官",   "路透", "镇上",   "公园里",
-    "庄家", "镇压", "岛国", "路费",   "路况", "乡愁",   "路虎", "街头",   "街边",
-    "路边", "路口", "路上", "机场路", NULL};
+static struct hy_wordlist not_kind = {
+    .list = {"路由", "村民", "村委", "村干",   "乡亲", "乡下",   "镇定", "街舞",   "路演",
+             "路人", "路线", "乡村", "乡政",   "镇政", "广场舞", "村里", "高速增", "高速发",
+             "路径", "乡镇", "街机", "社区服", "街拍", "村官",   "路透", "镇上",   "公园里",
+             "庄家", "镇压", "岛国", "路费",   "路况", "乡愁",   "路虎", "街头",   "街边",
+             "路边", "路口", "路上", "机场路", NULL}};
 /* 道路, 公路, 网络: the run before the kind is a word of its own, not a name. */
-static const char *const not_name[] = {
-    "道",   "公",   "一",   "铁",   "网",   "线",   "思",   "电",   "出",   "套", "半",   "走",
-    "上",   "下",   "城",   "农",   "家",   "本",   "全",   "各",   "该",   "每", "这条", "那条",
-    "条",   "个",   "两个", "老",   "大",   "小",   "新",   "古",   "同",   "外", "返",   "下",
-    "之",   "赶",   "问",   "后",   "销",   "陆",   "活",   "生",   "筑",   "修", "让",   "歧",
-    "退",   "绝",   "迷",   "带",   "领",   "铺",   "末",   "的",   "在",   "座", "住宅", "商业",
-    "高档", "市民", "文化", "森林", "主题", "国际", "写字", "办公", "动物", "开", "来",   "马",
-    "心",   "过",   "沿",   "赶",   "当地", "附近", "我",   "你",   "他",   "是", NULL};
+static struct hy_wordlist not_name = {
+    .list = {"道",   "公",   "一",   "铁",   "网",   "线",   "思",   "电",   "出",   "套",   "半",
+             "走",   "上",   "下",   "城",   "农",   "家",   "本",   "全",   "各",   "该",   "每",
+             "这条", "那条", "条",   "个",   "两个", "老",   "大",   "小",   "新",   "古",   "同",
+             "外",   "返",   "下",   "之",   "赶",   "问",   "后",   "销",   "陆",   "活",   "生",
+             "筑",   "修",   "让",   "歧",   "退",   "绝",   "迷",   "带",   "领",   "铺",   "末",
+             "的",   "在",   "座",   "住宅", "商业", "高档", "市民", "文化", "森林", "主题", "国际",
+             "写字", "办公", "动物", "开",   "来",   "马",   "心",   "过",   "沿",   "赶",   "当地",
+             "附近", "我",   "你",   "他",   "是",   NULL}};
 
 /* Characters that end a name when walking back from the kind. */
 static bool breaks_name(uint32_t c)
@@ -62,12 +62,12 @@ static bool breaks_name(uint32_t c)
     return false;
 }
 
-static size_t kind_at(const struct hy_chars *t, size_t i, const char *const *list)
+static size_t kind_at(const struct hy_chars *t, size_t i, struct hy_wordlist *list)
 {
-    size_t len = hy_chars_any_at(t, i, list, NULL);
+    size_t len = hy_wordlist_at(t, i, list, NULL);
 
-    if (len == 0 || hy_chars_any_at(t, i + len - 1, not_kind, NULL) ||
-        hy_chars_any_at(t, i, not_kind, NULL))
+    if (len == 0 || hy_wordlist_at(t, i + len - 1, &not_kind, NULL) ||
+        hy_wordlist_at(t, i, &not_kind, NULL))
         return 0;
     return len;
 }
@@ -86,15 +86,15 @@ static bool is_kind_start(uint32_t c)
 /* 88号, 3单元, 2楼: numbers behind a road. */
 static size_t house_number(const struct hy_chars *t, size_t i)
 {
-    static const char *const units[] = {"号楼", "号院", "号", "弄", "栋", "幢",
-                                        "单元", "室",   "楼", "层", NULL};
+    static struct hy_wordlist units = {
+        .list = {"号楼", "号院", "号", "弄", "栋", "幢", "单元", "室", "楼", "层", NULL}};
     size_t at = i;
 
     for (;;) {
         size_t j = at;
         while (j < t->n && ((t->c[j] >= '0' && t->c[j] <= '9') || t->c[j] == '-'))
             j++;
-        size_t len = j > at ? hy_chars_any_at(t, j, units, NULL) : 0;
+        size_t len = j > at ? hy_wordlist_at(t, j, &units, NULL) : 0;
         if (len == 0)
             return at;
         at = j + len;
@@ -105,7 +105,7 @@ static size_t part_end(const struct hy_chars *t, size_t from)
 {
     for (size_t i = from; i < t->n && i <= from + MAX_NAME; i++) {
         size_t len = i > from || from == 0 ? 0 : 0;
-        if (i > from && is_kind_start(t->c[i]) && (len = kind_at(t, i, kinds)) > 0)
+        if (i > from && is_kind_start(t->c[i]) && (len = kind_at(t, i, &kinds)) > 0)
             return house_number(t, i + len);
         if (breaks_name(t->c[i]))
             return 0;
@@ -124,18 +124,20 @@ size_t hy_address_tail(const struct hy_chars *t, size_t end)
     return end;
 }
 
-static const char *const owners[] = {
-    "大学",   "学院",   "银行",     "公司",   "集团",   "股份",   "医院",   "支行",   "分行",   "联社",
-    "俱乐部", "协会",   "学校",     "中学",   "小学",   "日报",   "晚报",   "卫视",   "电视台", "酒店",
-    "影业",   "出版社", "交响乐团", "博物馆", "旅行社", "基金",   "证券",   "地产",   "置业",   "研究所",
-    "研究院", "信用社", "商行",     "证交所", "交易所", "雪山",   "石刻",   "书院",   "古城",   "寺",
-    "莫高窟", "景区",   "风景区",   "国家队", "男篮",   "女篮",   "男足",   "女足",   "女排",   "男排",
-    "国足",   "队",     "晨报",     "商报",   "都市报", "晚报",   "人寿",   "石化",   "钢铁",   "航空",
-    "传媒",   "影视",   "汽车",     "啤酒",   "国安",   "申花",   "奥运会", "冬奥会", "世博会", "杯",
-    "电影节", "论坛",   "站",       "新闻网", "时报",   "大剧院", "电影",   "电力",   "通讯社", "人",
-    "式",     "语",     "籍",       "菜",     "话",     "裔",     "队员",   "联队",   "版",     "建行",
-    "农行",   "工行",   "中行",     "商业银行", "体彩", "福彩",   "商会",   "科技",   "实业",   "药业",   NULL,
-};
+static struct hy_wordlist owners = {
+    .list = {"大学",   "学院",   "银行",   "公司",   "集团",   "股份",     "医院",     "支行",
+             "分行",   "联社",   "俱乐部", "协会",   "学校",   "中学",     "小学",     "日报",
+             "晚报",   "卫视",   "电视台", "酒店",   "影业",   "出版社",   "交响乐团", "博物馆",
+             "旅行社", "基金",   "证券",   "地产",   "置业",   "研究所",   "研究院",   "信用社",
+             "商行",   "证交所", "交易所", "雪山",   "石刻",   "书院",     "古城",     "寺",
+             "莫高窟", "景区",   "风景区", "国家队", "男篮",   "女篮",     "男足",     "女足",
+             "女排",   "男排",   "国足",   "队",     "晨报",   "商报",     "都市报",   "晚报",
+             "人寿",   "石化",   "钢铁",   "航空",   "传媒",   "影视",     "汽车",     "啤酒",
+             "国安",   "申花",   "奥运会", "冬奥会", "世博会", "杯",       "电影节",   "论坛",
+             "站",     "新闻网", "时报",   "大剧院", "电影",   "电力",     "通讯社",   "人",
+             "式",     "语",     "籍",     "菜",     "话",     "裔",       "队员",     "联队",
+             "版",     "建行",   "农行",   "工行",   "中行",   "商业银行", "体彩",     "福彩",
+             "商会",   "科技",   "实业",   "药业",   NULL}};
 
 bool hy_address_is_attached(const struct hy_chars *t, size_t end)
 {
@@ -144,7 +146,7 @@ bool hy_address_is_attached(const struct hy_chars *t, size_t end)
     for (size_t i = end; i < t->n && i <= end + REACH; i++) {
         if (!hy_is_han(t->c[i]))
             return false;
-        size_t len = hy_chars_any_at(t, i, owners, NULL);
+        size_t len = hy_wordlist_at(t, i, &owners, NULL);
         if (len > 1 || (len == 1 && i == end))
             return true;
         if (breaks_name(t->c[i]))
@@ -168,10 +170,10 @@ bool hy_address_next(const struct hy_chars *t, size_t from, size_t to, size_t *r
                      size_t *ret_end)
 {
     for (size_t i = from + 1; i < to; i++) {
-        size_t len = is_kind_start(t->c[i]) ? kind_at(t, i, strong) : 0;
+        size_t len = is_kind_start(t->c[i]) ? kind_at(t, i, &strong) : 0;
         if (len == 0 || i + len > to)
             continue;
-        size_t start = name_start(t, from, i), not_len = hy_chars_any_before(t, i, not_name, NULL);
+        size_t start = name_start(t, from, i), not_len = hy_wordlist_before(t, i, &not_name, NULL);
         if (i - start < MIN_NAME || not_len >= i - start)
             continue;
         *ret_start = start;

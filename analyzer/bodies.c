@@ -15,166 +15,274 @@ enum need {
     ALONE,  /* a body by itself: 派出所 */
     MATTER, /* with a matter: 教育 + 局 */
     OWNER,  /* with a place or rank: 市 + 委 */
+    NEED_COUNT
 };
-
-static const struct head {
-    const char *text;
-    enum need need;
-} heads[] = {
-    {"政府", OWNER},       {"人民政府", OWNER},   {"法院", ALONE},       {"人民法院", ALONE},
-    {"中院", OWNER},       {"高院", OWNER},       {"检察院", ALONE},     {"检察机关", ALONE},
-    {"人民检察院", ALONE}, {"公安局", ALONE},     {"公安厅", ALONE},     {"公安部", ALONE},
-    {"公安机关", ALONE},   {"派出所", ALONE},     {"警方", ALONE},       {"警察局", ALONE},
-    {"军方", ALONE},       {"消防局", ALONE},     {"消防大队", ALONE},   {"消防支队", ALONE},
-    {"消防总队", ALONE},   {"交警大队", ALONE},   {"交警支队", ALONE},   {"执法大队", ALONE},
-    {"刑警大队", ALONE},   {"车管所", ALONE},     {"街道办", ALONE},     {"街道办事处", ALONE},
-    {"居委会", ALONE},     {"村委会", ALONE},     {"管委会", ALONE},     {"住建委", ALONE},
-    {"城管", ALONE},       {"人大常委会", ALONE}, {"人大", OWNER},       {"政协", ALONE},
-    {"纪委", ALONE},       {"监委", OWNER},       {"纪检委", ALONE},     {"国资委", ALONE},
-    {"发改委", ALONE},     {"教委", ALONE},       {"建委", ALONE},       {"卫计委", ALONE},
-    {"卫健委", ALONE},     {"政法委", ALONE},     {"宣传部", ALONE},     {"组织部", ALONE},
-    {"统战部", ALONE},     {"财政部", ALONE},     {"国防部", ALONE},     {"外交部", ALONE},
-    {"司令部", OWNER},     {"国务院", ALONE},     {"国会", ALONE},       {"议会", OWNER},
-    {"大使馆", ALONE},     {"使馆", ALONE},       {"领事馆", ALONE},     {"总领馆", ALONE},
-    {"海关", ALONE},       {"海关总署", ALONE},   {"税务局", ALONE},     {"国税局", ALONE},
-    {"地税局", ALONE},     {"工商局", ALONE},     {"城管局", ALONE},     {"海军", ALONE},
-    {"空军", ALONE},       {"陆军", ALONE},       {"海军陆战队", ALONE}, {"部队", OWNER},
-    {"军队", ALONE},       {"舰队", OWNER},       {"自卫队", ALONE},     {"军区", OWNER},
-    {"军", OWNER},         {"市委", ALONE},       {"省委", ALONE},       {"县委", ALONE},
-    {"区委", ALONE},       {"州委", ALONE},       {"党委", ALONE},       {"局", MATTER},
-    {"厅", MATTER},        {"部", MATTER},        {"委", MATTER},        {"署", MATTER},
-    {"办", MATTER},        {"总局", MATTER},      {"总署", MATTER},      {"分局", MATTER},
-    {"委员会", MATTER},    {"办公室", MATTER},    {"办公厅", MATTER},    {"部门", MATTER},
-    {"机关", MATTER},      {"大队", MATTER},      {"支队", MATTER},      {"总队", MATTER},
-    {"中心", MATTER},      {"领导小组", MATTER},  {"指挥部", MATTER},    {"局长办", MATTER},
-    {"会", MATTER},        {"总站", MATTER},      {"站", MATTER},        {"监", OWNER},
-    {"省", MATTER},        {"所", MATTER},        {"处", MATTER},        {"法庭", OWNER},
-    {"联邦调查局", ALONE}, {"中情局", ALONE},     {"最高法院", ALONE},   {"最高法", ALONE},
-    {"最高检", ALONE},     {"银监会", ALONE},     {"证监会", ALONE},     {"保监会", ALONE},
-    {"银监局", ALONE},     {"证监局", ALONE},     {"保监局", ALONE},     {"金管局", ALONE},
-    {"银保监会", ALONE},   {"银保监局", ALONE},   {"央行", ALONE},       {"人民银行", ALONE},
-    {"中央银行", ALONE},   {"美联储", ALONE},     {"解放军", ALONE},     {"白宫", ALONE},
-    {"党中央", ALONE},     {"住建部", ALONE},     {"工信部", ALONE},     {"商务部", ALONE},     {"教育部", ALONE},
-    {"卫生部", ALONE},     {"农业部", ALONE},     {"民政部", ALONE},     {"司法部", ALONE},
-    {"疾控中心", ALONE},   {"团委", OWNER},       {"残联", OWNER},       {"妇联", OWNER},
-    {"总工会", OWNER},     {"红十字会", ALONE},   {"消协", OWNER},       {"消委会", ALONE},
-    {"气象台", ALONE},     {"地震台网", ALONE},   {"教体局", ALONE},     {"应急局", ALONE},
-    {"人社局", ALONE},     {"住建局", ALONE},     {"发改局", ALONE},     {"卫健局", ALONE},
-    {"房管局", ALONE},     {"规划局", ALONE},     {"城建局", ALONE},     {"监察局", ALONE},
-    {"物价局", ALONE},     {"质监局", ALONE},     {"药监局", ALONE},     {"食药监局", ALONE},
-    {"国土局", ALONE},     {"旅游局", ALONE},     {"体育局", ALONE},     {"统计局", ALONE},
-    {"广电总局", ALONE},   {"八路军", ALONE},     {"新四军", ALONE},     {"法院执行局", ALONE}, {"中央财政", ALONE},   {"中央政府", ALONE},   {"地方政府", ALONE},
-    {"人武部", ALONE},     {"高等法院", ALONE},   {"中级人民法院", ALONE}, {"高级人民法院", ALONE},
-    {"第一中级人民法院", ALONE}, {"第二中级人民法院", ALONE}, {"最高人民法院", ALONE}, {"最高人民检察院", ALONE},
-    {"武装部队", OWNER},   {"社科院", ALONE},     {"科学院", OWNER},     {"看守所", OWNER},
-    {"警署", ALONE},       {"警局", ALONE},       {"防空部队", OWNER},   {"特种部队", OWNER},
-    {"参议院", ALONE},     {"众议院", ALONE},     {"党委", ALONE},
-    {"中国共产党", ALONE},
-    {"志愿军", ALONE},     {"革命卫队", ALONE},   {"铁道部", ALONE},     {"战略司令部", OWNER},
-    {"司", OWNER},         {"监管机构", ALONE},   {"金管会", ALONE},
-    {"外经贸委", ALONE},   {"教工委", ALONE},     {"工委", OWNER},       {"团市委", ALONE},
-    {"常委会", OWNER},     {"交警", OWNER},       {"地税", OWNER},       {"国税", OWNER},
-     {"武警", ALONE},       {"特警", OWNER},       {"边防", OWNER},
-};
+static struct hy_wordlist alone = {.list = {"法院",
+                                            "人民法院",
+                                            "检察院",
+                                            "检察机关",
+                                            "人民检察院",
+                                            "公安局",
+                                            "公安厅",
+                                            "公安部",
+                                            "公安机关",
+                                            "派出所",
+                                            "警方",
+                                            "警察局",
+                                            "军方",
+                                            "消防局",
+                                            "消防大队",
+                                            "消防支队",
+                                            "消防总队",
+                                            "交警大队",
+                                            "交警支队",
+                                            "执法大队",
+                                            "刑警大队",
+                                            "车管所",
+                                            "街道办",
+                                            "街道办事处",
+                                            "居委会",
+                                            "村委会",
+                                            "管委会",
+                                            "住建委",
+                                            "城管",
+                                            "人大常委会",
+                                            "政协",
+                                            "纪委",
+                                            "纪检委",
+                                            "国资委",
+                                            "发改委",
+                                            "教委",
+                                            "建委",
+                                            "卫计委",
+                                            "卫健委",
+                                            "政法委",
+                                            "宣传部",
+                                            "组织部",
+                                            "统战部",
+                                            "财政部",
+                                            "国防部",
+                                            "外交部",
+                                            "国务院",
+                                            "国会",
+                                            "大使馆",
+                                            "使馆",
+                                            "领事馆",
+                                            "总领馆",
+                                            "海关",
+                                            "海关总署",
+                                            "税务局",
+                                            "国税局",
+                                            "地税局",
+                                            "工商局",
+                                            "城管局",
+                                            "海军",
+                                            "空军",
+                                            "陆军",
+                                            "海军陆战队",
+                                            "军队",
+                                            "自卫队",
+                                            "市委",
+                                            "省委",
+                                            "县委",
+                                            "区委",
+                                            "州委",
+                                            "党委",
+                                            "联邦调查局",
+                                            "中情局",
+                                            "最高法院",
+                                            "最高法",
+                                            "最高检",
+                                            "银监会",
+                                            "证监会",
+                                            "保监会",
+                                            "银监局",
+                                            "证监局",
+                                            "保监局",
+                                            "金管局",
+                                            "银保监会",
+                                            "银保监局",
+                                            "央行",
+                                            "人民银行",
+                                            "中央银行",
+                                            "美联储",
+                                            "解放军",
+                                            "白宫",
+                                            "党中央",
+                                            "住建部",
+                                            "工信部",
+                                            "商务部",
+                                            "教育部",
+                                            "卫生部",
+                                            "农业部",
+                                            "民政部",
+                                            "司法部",
+                                            "疾控中心",
+                                            "红十字会",
+                                            "消委会",
+                                            "气象台",
+                                            "地震台网",
+                                            "教体局",
+                                            "应急局",
+                                            "人社局",
+                                            "住建局",
+                                            "发改局",
+                                            "卫健局",
+                                            "房管局",
+                                            "规划局",
+                                            "城建局",
+                                            "监察局",
+                                            "物价局",
+                                            "质监局",
+                                            "药监局",
+                                            "食药监局",
+                                            "国土局",
+                                            "旅游局",
+                                            "体育局",
+                                            "统计局",
+                                            "广电总局",
+                                            "八路军",
+                                            "新四军",
+                                            "法院执行局",
+                                            "中央财政",
+                                            "中央政府",
+                                            "地方政府",
+                                            "人武部",
+                                            "高等法院",
+                                            "中级人民法院",
+                                            "高级人民法院",
+                                            "第一中级人民法院",
+                                            "第二中级人民法院",
+                                            "最高人民法院",
+                                            "最高人民检察院",
+                                            "社科院",
+                                            "警署",
+                                            "警局",
+                                            "参议院",
+                                            "众议院",
+                                            "中国共产党",
+                                            "志愿军",
+                                            "革命卫队",
+                                            "铁道部",
+                                            "监管机构",
+                                            "金管会",
+                                            "外经贸委",
+                                            "教工委",
+                                            "团市委",
+                                            "武警",
+                                            NULL}};
+static struct hy_wordlist with_matter = {
+    .list = {"局",   "厅",   "部",     "委",     "署",       "办",     "总局",
+             "总署", "分局", "委员会", "办公室", "办公厅",   "部门",   "机关",
+             "大队", "支队", "总队",   "中心",   "领导小组", "指挥部", "局长办",
+             "会",   "总站", "站",     "省",     "所",       "处",     NULL}};
+static struct hy_wordlist with_owner = {
+    .list = {"政府",   "人民政府", "中院",     "高院",       "人大", "监委",     "司令部",
+             "议会",   "部队",     "舰队",     "军区",       "军",   "监",       "法庭",
+             "团委",   "残联",     "妇联",     "总工会",     "消协", "武装部队", "科学院",
+             "看守所", "防空部队", "特种部队", "战略司令部", "司",   "工委",     "常委会",
+             "交警",   "地税",     "国税",     "特警",       "边防", NULL}};
+static struct hy_wordlist *const heads[] = {
+    [ALONE] = &alone, [MATTER] = &with_matter, [OWNER] = &with_owner};
+_Static_assert(HY_COUNT(heads) == NEED_COUNT, "heads of every kind");
 
 /* What bodies deal with.  A head of kind MATTER needs one of them. */
-static const char *const matters[] = {
-    "公安",     "教育",     "体育",       "卫生",     "健康",     "计划生育",
-    "计生",     "财政",     "税务",       "审计",     "统计",     "民政",
-    "司法",     "人力资源", "社会保障",   "劳动",     "人事",     "就业",
-    "社保",     "医保",     "医疗保障",   "国土",     "资源",     "自然资源",
-    "房产",     "房地产",   "房屋",       "住房",     "保障",     "住房保障",
-    "住保",     "城乡",     "建设",       "规划",     "城市",     "管理",
-    "城管",     "市政",     "园林",       "绿化",     "市容",     "环境",
-    "生态",     "环保",     "环境保护",   "交通",     "运输",     "公路",
-    "铁路",     "民航",     "航空",       "航天",     "海事",     "港航",
-    "港务",     "邮政",     "水利",       "水务",     "农业",     "农村",
-    "林业",     "草原",     "渔业",       "畜牧",     "粮食",     "商务",
-    "贸易",     "经贸",     "经济",       "信息化",   "工业",     "工商",
-    "行政",     "质量",     "技术",       "监督",     "监管",     "监察",
-    "食品",     "药品",     "食药",       "安全",     "安全生产", "生产",
-    "安监",     "应急",     "消防",       "地震",     "气象",     "海洋",
-    "测绘",     "文化",     "旅游",       "文物",     "广播",     "电影",
-    "电视",     "广电",     "新闻",       "出版",     "版权",     "知识产权",
-    "专利",     "外事",     "侨务",       "台湾事务", "民族",     "宗教",
-    "事务",     "信访",     "法制",       "法规",     "政策",     "研究",
-    "发展",     "改革",     "发展和改革", "国防",     "科技",     "科学",
-    "科学技术", "国资",     "国有资产",   "资产",     "金融",     "银行业",
-    "证券",     "保险",     "外汇",       "物价",     "价格",     "能源",
-    "电力",     "烟草",     "盐务",       "海关",     "检验",     "检疫",
-    "出入境",   "边防",     "缉私",       "刑侦",     "经侦",     "治安",
-    "交警",     "交管",     "特警",       "巡警",     "执法",     "综合",
-    "综合执法", "扶贫",     "移民",       "老龄",     "残疾人",   "妇女",
-    "儿童",     "工作",     "工商行政",   "企业",     "中小企业", "招商",
-    "投资",     "口岸",     "疾病预防",   "疾病",     "预防",     "控制",
-    "疾控",     "急救",     "血液",       "采购",     "招投标",   "交易",
-    "公共",     "机关",     "档案",       "保密",     "密码",     "网络",
-    "信息",     "通信",     "电信",       "无线电",   "互联网",   "网信",
-    "宣传",     "组织",     "统战",       "政法",     "纪律检查", "检查",
-    "常务",     "常务委员", "人民",       "代表",     "协商",     "外交",
-    "防卫",     "内政",     "内务",       "司法行政", "劳动保障", "劳动和社会保障",
-    "拆迁",     "征收",     "供销",       "产业",     "林草",     "住建",
-    "房管",     "国税",     "地税",       "车辆",     "车管",     "户籍",
-    "救助",     "福利",                  
-            "奥林匹克",   "奥委",     "人居",     "防汛",
-    "抗旱",     "防火",     "抢险",       "救援",     "指挥",     "救灾",
-    "减灾",     "联防",     "联控",       "疫情",     "防控",     "协调",
-    "监测",     "预报",     "预警",       "调查",     "情报",     "国家安全",
-    "中央",     "联邦",     "贸易代表",   "消费者",   "权益",     "保护",
-    "价格监督", "勘探",     "地质",       "矿产",     "煤矿",     "煤炭",
-    "核",       "海警",     "渔政",       "水产",     "养老",     "公积金",
-    "政务",     "服务",     "大数据",     "数据",     "行政审批", "审批",
-    "营商",     "城镇化",   "城市化",     "推进",     "三峡",    
-    "教体",     "文广",     "文广新",     "新",       "工作领导", "扫黄打非",
-    "和",       "与",       "及",         "、",       "及其",     NULL,
-};
+static struct hy_wordlist matters = {
+    .list = {"公安",     "教育",     "体育",       "卫生",     "健康",     "计划生育",
+             "计生",     "财政",     "税务",       "审计",     "统计",     "民政",
+             "司法",     "人力资源", "社会保障",   "劳动",     "人事",     "就业",
+             "社保",     "医保",     "医疗保障",   "国土",     "资源",     "自然资源",
+             "房产",     "房地产",   "房屋",       "住房",     "保障",     "住房保障",
+             "住保",     "城乡",     "建设",       "规划",     "城市",     "管理",
+             "城管",     "市政",     "园林",       "绿化",     "市容",     "环境",
+             "生态",     "环保",     "环境保护",   "交通",     "运输",     "公路",
+             "铁路",     "民航",     "航空",       "航天",     "海事",     "港航",
+             "港务",     "邮政",     "水利",       "水务",     "农业",     "农村",
+             "林业",     "草原",     "渔业",       "畜牧",     "粮食",     "商务",
+             "贸易",     "经贸",     "经济",       "信息化",   "工业",     "工商",
+             "行政",     "质量",     "技术",       "监督",     "监管",     "监察",
+             "食品",     "药品",     "食药",       "安全",     "安全生产", "生产",
+             "安监",     "应急",     "消防",       "地震",     "气象",     "海洋",
+             "测绘",     "文化",     "旅游",       "文物",     "广播",     "电影",
+             "电视",     "广电",     "新闻",       "出版",     "版权",     "知识产权",
+             "专利",     "外事",     "侨务",       "台湾事务", "民族",     "宗教",
+             "事务",     "信访",     "法制",       "法规",     "政策",     "研究",
+             "发展",     "改革",     "发展和改革", "国防",     "科技",     "科学",
+             "科学技术", "国资",     "国有资产",   "资产",     "金融",     "银行业",
+             "证券",     "保险",     "外汇",       "物价",     "价格",     "能源",
+             "电力",     "烟草",     "盐务",       "海关",     "检验",     "检疫",
+             "出入境",   "边防",     "缉私",       "刑侦",     "经侦",     "治安",
+             "交警",     "交管",     "特警",       "巡警",     "执法",     "综合",
+             "综合执法", "扶贫",     "移民",       "老龄",     "残疾人",   "妇女",
+             "儿童",     "工作",     "工商行政",   "企业",     "中小企业", "招商",
+             "投资",     "口岸",     "疾病预防",   "疾病",     "预防",     "控制",
+             "疾控",     "急救",     "血液",       "采购",     "招投标",   "交易",
+             "公共",     "机关",     "档案",       "保密",     "密码",     "网络",
+             "信息",     "通信",     "电信",       "无线电",   "互联网",   "网信",
+             "宣传",     "组织",     "统战",       "政法",     "纪律检查", "检查",
+             "常务",     "常务委员", "人民",       "代表",     "协商",     "外交",
+             "防卫",     "内政",     "内务",       "司法行政", "劳动保障", "劳动和社会保障",
+             "拆迁",     "征收",     "供销",       "产业",     "林草",     "住建",
+             "房管",     "国税",     "地税",       "车辆",     "车管",     "户籍",
+             "救助",     "福利",     "奥林匹克",   "奥委",     "人居",     "防汛",
+             "抗旱",     "防火",     "抢险",       "救援",     "指挥",     "救灾",
+             "减灾",     "联防",     "联控",       "疫情",     "防控",     "协调",
+             "监测",     "预报",     "预警",       "调查",     "情报",     "国家安全",
+             "中央",     "联邦",     "贸易代表",   "消费者",   "权益",     "保护",
+             "价格监督", "勘探",     "地质",       "矿产",     "煤矿",     "煤炭",
+             "核",       "海警",     "渔政",       "水产",     "养老",     "公积金",
+             "政务",     "服务",     "大数据",     "数据",     "行政审批", "审批",
+             "营商",     "城镇化",   "城市化",     "推进",     "三峡",     "教体",
+             "文广",     "文广新",   "新",         "工作领导", "扫黄打非", "和",
+             "与",       "及",       "、",         "及其",     NULL}};
 
 /* Firms and schools have these too: with nothing else and no owner they are no public body. */
-static const char *const generic[] = {"管理", "研究", "发展", "服务", "信息", "技术",   "投资", "人力资源",
-                                      "交易", "网络", "质量", "企业", "教育", "安全",   "监督", "行政",
-                                      "工程", "科技", "保险", "证券", "文化", "电影",   "工作", "生产",
-                                      "金融", "贸易", "宣传", "广播", "数据", "消费者", "新",   "商务", "环境", "推进", "国际", NULL};
+static struct hy_wordlist generic = {
+    .list = {"管理", "研究", "发展",   "服务", "信息", "技术", "投资", "人力资源", "交易",
+             "网络", "质量", "企业",   "教育", "安全", "监督", "行政", "工程",     "科技",
+             "保险", "证券", "文化",   "电影", "工作", "生产", "金融", "贸易",     "宣传",
+             "广播", "数据", "消费者", "新",   "商务", "环境", "推进", "国际",     NULL}};
 
 /* Heads that firms and schools do not have. */
-static const char *const official[] = {"局", "厅", "署", "部门", "委员会", "法庭", NULL};
+static struct hy_wordlist official = {.list = {"局", "厅", "署", "部门", "委员会", "法庭", NULL}};
 
 /* Ranks that may stand before the matter: 市教育局, 国家体育总局. */
-static const char *const ranks[] = {"国家", "中国", "中央", "全国", "中共", "市",   "省",
-                                    "县",   "区",   "州",   "镇",   "乡",   "旗",   "自治区",
-                                    "我国", "最高", "当地", "地方", "上级", "本市", "本省",
-                                    "我市", "我省", "我县", "我区", NULL};
-static const char *const states[] = {"美", "英", "法", "德", "俄", "日", "韩", "朝", "印",   "苏",
-                                     "叙", "伊", "以", "意", "澳", "中", "伪", "国", "北越", "越",
-                                     "泰", "土", "乌", "联", "盟", "清", "敌", "我", NULL};
+static struct hy_wordlist ranks = {
+    .list = {"国家", "中国", "中央", "全国", "中共",   "市",   "省",   "县",   "区",
+             "州",   "镇",   "乡",   "旗",   "自治区", "我国", "最高", "当地", "地方",
+             "上级", "本市", "本省", "我市", "我省",   "我县", "我区", NULL}};
+static struct hy_wordlist states = {.list = {"美", "英", "法",   "德", "俄", "日", "韩", "朝",
+                                             "印", "苏", "叙",   "伊", "以", "意", "澳", "中",
+                                             "伪", "国", "北越", "越", "泰", "土", "乌", "联",
+                                             "盟", "清", "敌",   "我", NULL}};
 
 /* Whole words that end like a body and are none. */
-static const char *const not_bodies[] = {
-    "全部",     "内部",       "外部",     "东部",     "西部",     "南部",     "北部",
-    "中部",     "头部",       "腹部",     "胸部",     "面部",     "结局",     "格局",
-    "布局",     "饭局",       "僵局",     "大局",     "当局者",   "棋局",     "客厅",
-    "餐厅",     "舞厅",       "大厅",     "展厅",     "原委",     "举办",     "主办",
-    "承办",     "开办",       "怎么办",   "协办",     "创办",     "申办",     "查办",
-    "督办",     "筹办",       "试办",     "停办",     "机会",     "社会",     "大会",
-    "晚会",     "宴会",       "约会",     "学会",     "聚会",     "不会",     "只会",
-    "才会",     "管理中心",   "购物中心", "商务中心", "城市中心", "贸易中心", "国际会",
-    "国际中心", "文化中心",   "商务部门", "信息部",   "技术部",   "运动会",   "博览会",
-    "研讨会",   "新闻发布会", "发展会",   "服务部",   "工作会",   "工作站",   "服务站",
-    "车站",     "网站",       "电视站",   "加油站",   "研究所",   "交易所",   "事务所",
-    "服务所",   "公共场所",   "国有企业", "企业会",   "代表处",   "办事处",   "文化部落",
-    "研究中心", "服务中心",   "信息中心", "发展中心", "研究会",   "交易会",   "奥委会官",
-    "足球部",   "科技部落",   NULL,
-};
+static struct hy_wordlist not_bodies = {
+    .list = {"全部",     "内部",       "外部",     "东部",     "西部",     "南部",     "北部",
+             "中部",     "头部",       "腹部",     "胸部",     "面部",     "结局",     "格局",
+             "布局",     "饭局",       "僵局",     "大局",     "当局者",   "棋局",     "客厅",
+             "餐厅",     "舞厅",       "大厅",     "展厅",     "原委",     "举办",     "主办",
+             "承办",     "开办",       "怎么办",   "协办",     "创办",     "申办",     "查办",
+             "督办",     "筹办",       "试办",     "停办",     "机会",     "社会",     "大会",
+             "晚会",     "宴会",       "约会",     "学会",     "聚会",     "不会",     "只会",
+             "才会",     "管理中心",   "购物中心", "商务中心", "城市中心", "贸易中心", "国际会",
+             "国际中心", "文化中心",   "商务部门", "信息部",   "技术部",   "运动会",   "博览会",
+             "研讨会",   "新闻发布会", "发展会",   "服务部",   "工作会",   "工作站",   "服务站",
+             "车站",     "网站",       "电视站",   "加油站",   "研究所",   "交易所",   "事务所",
+             "服务所",   "公共场所",   "国有企业", "企业会",   "代表处",   "办事处",   "文化部落",
+             "研究中心", "服务中心",   "信息中心", "发展中心", "研究会",   "交易会",   "奥委会官",
+             "足球部",   "科技部落",   NULL}};
 
-static const struct head *head_before(const struct hy_chars *t, size_t end, size_t *ret_len)
+/* The longest head that ends at `end`: its length and what it needs. */
+static size_t head_before(const struct hy_chars *t, size_t end, enum need *ret)
 {
-    const struct head *best = NULL;
+    size_t best = 0;
 
-    *ret_len = 0;
-    for (size_t h = 0; h < HY_COUNT(heads); h++) {
-        size_t len = hy_chars_before(t, end, heads[h].text);
-        if (len > *ret_len) {
-            *ret_len = len;
-            best = &heads[h];
+    for (int n = 0; n < NEED_COUNT; n++) {
+        size_t len = hy_wordlist_before(t, end, heads[n], NULL);
+        if (len > best) {
+            best = len;
+            *ret = (enum need)n;
         }
     }
     return best;
@@ -182,8 +290,8 @@ static const struct head *head_before(const struct hy_chars *t, size_t end, size
 
 static bool may_end(uint32_t c)
 {
-    static const char16_t lasts[] =
-        u"府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储约盟防检省庭联台网政警管视社党楼构司税";
+    static const char16_t lasts[] = u"府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储"
+                                    u"约盟防检省庭联台网政警管视社党楼构司税";
 
     for (size_t i = 0; lasts[i]; i++)
         if (lasts[i] == c)
@@ -195,7 +303,7 @@ static size_t matters_before(const struct hy_chars *t, size_t end)
 {
     size_t at = end, len;
 
-    while ((len = hy_chars_any_before(t, at, matters, NULL)) > 0)
+    while ((len = hy_wordlist_before(t, at, &matters, NULL)) > 0)
         at -= len;
     /* 和房产管理局: a joint at the left edge joins nothing */
     while (at < end &&
@@ -213,7 +321,8 @@ static const struct hy_place *place_ending(const struct hy_place_list *places, e
     return NULL;
 }
 
-/* A name that needs context to be a place has it here: 静安 + 法院.  Its length, 0 if there is none. */
+/* A name that needs context to be a place has it here: 静安 + 法院.  Its length, 0 if there is
+ * none. */
 static size_t name_ending(const struct hy_chars *t, const struct hy_place_list *places, size_t end,
                           const char **ret_code)
 {
@@ -221,8 +330,7 @@ static size_t name_ending(const struct hy_chars *t, const struct hy_place_list *
     size_t len, best = 0;
 
     for (size_t n = 2; n <= LONGEST && n <= end && places->rules; n++) {
-        const struct hy_name *name =
-            hy_places_match(places->rules, t->c, t->n, end - n, n, &len);
+        const struct hy_name *name = hy_places_match(places->rules, t->c, t->n, end - n, n, &len);
         if (name && len == n && name->kind == HY_NAME_DIVISION) {
             best = n;
             *ret_code = name->next ? "" : name->code;
@@ -234,7 +342,7 @@ static size_t name_ending(const struct hy_chars *t, const struct hy_place_list *
 static bool is_generic(const struct hy_chars *t, size_t start, size_t end)
 {
     while (start < end) {
-        size_t len = hy_chars_any_at(t, start, generic, NULL);
+        size_t len = hy_wordlist_at(t, start, &generic, NULL);
         if (len == 0)
             return false;
         start += len;
@@ -256,8 +364,8 @@ static bool is_rank_char(uint32_t c)
 }
 
 /* A place that ends at `at` or, as in 仙游县委, one character into the core. */
-static bool owner_place(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
-                        size_t at, struct found *b)
+static bool owner_place(const struct hy_chars *t, enum hy_field f,
+                        const struct hy_place_list *places, size_t at, struct found *b)
 {
     const char *code = "";
     size_t len;
@@ -285,11 +393,11 @@ static void owner_before(const struct hy_chars *t, enum hy_field f,
 
     if (owner_place(t, f, places, at, b)) {
         b->owner = true;
-    } else if ((len = hy_chars_any_before(t, at, ranks, NULL)) > 0) {
+    } else if ((len = hy_wordlist_before(t, at, &ranks, NULL)) > 0) {
         b->start = at - len;
         b->owner = true;
         owner_place(t, f, places, at - len, b);
-    } else if ((len = hy_chars_any_before(t, at, states, NULL)) > 0) {
+    } else if ((len = hy_wordlist_before(t, at, &states, NULL)) > 0) {
         b->owner = true;
         b->start = at - len;
     }
@@ -297,15 +405,63 @@ static void owner_before(const struct hy_chars *t, enum hy_field f,
         b->start -= 2;
 }
 
+static bool breaks(uint32_t c)
+{
+    static const char16_t words[] =
+        u"的在了是和与及等将被有从到向对为以也都于至由把让说这那其个各每";
+
+    for (size_t i = 0; words[i]; i++)
+        if (words[i] == c)
+            return true;
+    return !hy_is_han(c);
+}
+
+/* 英国边境局, 新加坡媒体发展管理局: a matter we do not know between a place and a head that only
+ * public bodies have. */
+static bool unknown_matter(const struct hy_chars *t, enum hy_field f,
+                           const struct hy_place_list *places, struct found *b)
+{
+    enum { REACH = 7 };
+
+    for (size_t at = b->start; at > 0 && b->start - at < REACH && !breaks(t->c[at - 1]);) {
+        at--;
+        struct found with = *b;
+        if ((with.place = place_ending(places, f, at)) == NULL)
+            continue;
+        b->start = with.place->span.start;
+        b->code = with.place->code;
+        b->owner = true;
+        return true;
+    }
+    return false;
+}
+
+/* In the title of a film or game, or in the name of a university's institute. */
+static bool is_elsewhere(const struct hy_chars *t, const struct found *b)
+{
+    static struct hy_wordlist hosts = {
+        .list = {"大学", "学院", "公司", "银行", "证券", "集团", NULL}};
+    enum { REACH = 8 };
+    size_t open = b->start, close = b->end;
+
+    if (hy_wordlist_before(t, b->start, &hosts, NULL))
+        return true;
+    while (open > 0 && b->start - open < REACH && t->c[open - 1] != 0x300A)
+        open--;
+    while (close < t->n && close - b->end < REACH && t->c[close] != 0x300B)
+        close++;
+    return open > 0 && t->c[open - 1] == 0x300A && close < t->n && t->c[close] == 0x300B;
+}
+
 /* `last` is the body found before, NULL if none: what stands right behind it is its sub-unit
  * (住房和城乡建设部 + 政策研究中心). */
 static bool body_at(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
                     const struct hy_body *last, size_t end, struct found *ret)
 {
-    size_t len;
-    const struct head *h = head_before(t, end, &len);
+    enum need need = ALONE;
+    size_t len = head_before(t, end, &need);
 
-    if (h == NULL)
+    if (len == 0)
         return false;
     struct found b = {.end = end, .start = end - len};
     size_t matter = matters_before(t, b.start);
@@ -320,17 +476,20 @@ static bool body_at(const struct hy_chars *t, enum hy_field f, const struct hy_p
         owner_before(t, f, places, &b);
     }
     bool single = end - b.core <= 1 + (size_t)has_matter;
-    if (h->need == MATTER && (!has_matter || (single && !b.owner)))
+    bool strong = hy_wordlist_before(t, end, &official, NULL) > 0;
+    bool known = b.owner;
+    if (!b.owner && strong && !hy_wordlist_before(t, end, &not_bodies, NULL))
+        unknown_matter(t, f, places, &b);
+    if (need == MATTER && !(has_matter && (!single || b.owner)) && !(b.owner && !known))
         return false;
-    if (h->need == OWNER && !b.owner)
+    if (need == OWNER && !b.owner)
         return false;
-    if (h->need == MATTER && !b.owner && is_generic(t, matter, end - len) &&
-        !hy_chars_any_before(t, end, official, NULL))
+    if (need == MATTER && !b.owner && is_generic(t, matter, end - len) && !strong)
         return false;
-    if (!b.owner && h->need != ALONE && hy_chars_any_before(t, end, not_bodies, NULL))
+    if (!b.owner && need != ALONE && hy_wordlist_before(t, end, &not_bodies, NULL))
         return false;
     *ret = b;
-    return true;
+    return !is_elsewhere(t, &b);
 }
 
 typedef HY_VEC(struct hy_body) body_vec;
@@ -356,15 +515,18 @@ static void push(const struct hy_chars *t, enum hy_field f, const struct found *
 /* 部 in 部队, 会 in 会议, 军 in 军事: the head continues as another word. */
 static bool continues(const struct hy_chars *t, size_t end)
 {
-    static const char *const rest[] = {
-        "部分",   "部队", "部署", "会议", "会员", "会展", "会长", "军事", "军人",
-        "军官", "军舰",   "军机", "军用", "军工", "军校", "处理", "处罚", "处于", "处长",
-        "办理", "办事",   "办法", "局面", "局势", "所有", "所以", "所在", "所谓", "站在",
-        "委托", "人大代", "监控", "监督", "监管", "省会", "心理", "委员", "办公", "处置",
-        "军装", "队员", "军基地", "军学院", "军上将", "军中将", "军少将", "军博物", "军总部", "军支援",
-                                       "军时报", "军型", "军迷", "军师", "军火", "军阀", "军歼", "军服", "军用", "司令", "司机", "大楼盘", "人民银行行", "府公务",   "军衔", "军区", "部落", "网站", "法律", "管理", NULL};
+    static struct hy_wordlist rest = {
+        .list = {"部分",   "部队",   "部署",   "会议",   "会员",   "会展",       "会长",   "军事",
+                 "军人",   "军官",   "军舰",   "军机",   "军用",   "军工",       "军校",   "处理",
+                 "处罚",   "处于",   "处长",   "办理",   "办事",   "办法",       "局面",   "局势",
+                 "所有",   "所以",   "所在",   "所谓",   "站在",   "委托",       "人大代", "监控",
+                 "监督",   "监管",   "省会",   "心理",   "委员",   "办公",       "处置",   "军装",
+                 "队员",   "军基地", "军学院", "军上将", "军中将", "军少将",     "军博物", "军总部",
+                 "军支援", "军时报", "军型",   "军迷",   "军师",   "军火",       "军阀",   "军歼",
+                 "军服",   "军用",   "司令",   "司机",   "大楼盘", "人民银行行", "府公务", "军衔",
+                 "军区",   "部落",   "网站",   "法律",   "管理",   NULL}};
 
-    return hy_chars_any_at(t, end - 1, rest, NULL) > 0;
+    return hy_wordlist_at(t, end - 1, &rest, NULL) > 0;
 }
 
 static void find_field(const struct hy_chars *t, enum hy_field f,
@@ -374,8 +536,7 @@ static void find_field(const struct hy_chars *t, enum hy_field f,
 
     for (size_t i = 1; i <= t->n; i++)
         if (may_end(t->c[i - 1]) &&
-            body_at(t, f, places, out->n ? &out->v[out->n - 1] : NULL, i, &b) &&
-            !continues(t, i))
+            body_at(t, f, places, out->n ? &out->v[out->n - 1] : NULL, i, &b) && !continues(t, i))
             push(t, f, &b, out);
 }
 

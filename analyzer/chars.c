@@ -4,6 +4,7 @@
  * else decodes to U+FFFD byte by byte. */
 #include "analyzer/chars.h"
 
+#include "core/buf.h"
 #include "core/utf8.h"
 
 const char *const hy_field_name[] = {"title", "text"};
@@ -75,36 +76,75 @@ size_t hy_chars_before(const struct hy_chars *t, size_t at, const char *word)
     return len <= at ? hy_chars_at(t, at - len, word) : 0;
 }
 
-size_t hy_chars_any_at(const struct hy_chars *t, size_t at, const char *const *words,
-                       size_t *ret_index)
+static void reverse(struct hy_str word, struct hy_buf *out)
 {
-    size_t best = 0;
-
-    for (size_t i = 0; words[i]; i++) {
-        size_t len = hy_chars_at(t, at, words[i]);
-        if (len > best) {
-            best = len;
-            if (ret_index)
-                *ret_index = i;
-        }
-    }
-    return best;
+    hy_buf_clear(out);
+    for (size_t at = word.n; at > 0;)
+        hy_buf_utf8(out, hy_utf8_prev(word, &at));
 }
 
-size_t hy_chars_any_before(const struct hy_chars *t, size_t at, const char *const *words,
-                           size_t *ret_index)
+static struct hy_trie *build(const char *const *list, bool backwards)
 {
-    size_t best = 0;
+    struct hy_trie *t = hy_trie_new();
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
-    for (size_t i = 0; words[i]; i++) {
-        size_t len = hy_chars_before(t, at, words[i]);
-        if (len > best) {
-            best = len;
-            if (ret_index)
-                *ret_index = i;
+    for (size_t i = 0; list[i]; i++) {
+        struct hy_str word = hy_str(list[i]);
+        if (backwards) {
+            reverse(word, &b);
+            word = hy_buf_view(&b);
         }
+        uint32_t *slot = hy_trie_slot(t, word);
+        if (*slot == 0)
+            *slot = (uint32_t)i + 1;
     }
-    return best;
+    hy_buf_release(&b);
+    return t;
+}
+
+static const struct hy_trie *trie_of(struct hy_trie **where, const char *const *list,
+                                     bool backwards)
+{
+    struct hy_trie *t = __atomic_load_n(where, __ATOMIC_ACQUIRE), *none = NULL;
+
+    if (t)
+        return t;
+    t = build(list, backwards);
+    if (__atomic_compare_exchange_n(where, &none, t, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return t;
+    hy_trie_free(t); /* another thread was faster */
+    return none;
+}
+
+static size_t found(size_t len, uint32_t value, size_t *ret_index)
+{
+    if (len && ret_index)
+        *ret_index = value - 1;
+    return len;
+}
+
+size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                      size_t *ret_index)
+{
+    const struct hy_trie *trie = trie_of(&words->ahead, words->list, false);
+    uint32_t value = 0;
+
+    if (at >= t->n)
+        return 0;
+    return found(hy_trie_longest(trie, t->c + at, t->n - at, SIZE_MAX, &value), value, ret_index);
+}
+
+size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                          size_t *ret_index)
+{
+    enum { LONGEST = 16 };
+    const struct hy_trie *trie = trie_of(&words->behind, words->list, true);
+    uint32_t back[LONGEST], value = 0;
+    size_t n = 0;
+
+    for (; n < LONGEST && n < at; n++)
+        back[n] = t->c[at - 1 - n];
+    return found(hy_trie_longest(trie, back, n, SIZE_MAX, &value), value, ret_index);
 }
 
 bool hy_is_sentence_end(uint32_t c)

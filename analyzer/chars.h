@@ -7,6 +7,7 @@
  * taken from `raw` is what people wrote. */
 #pragma once
 #include "core/arena.h"
+#include "core/trie.h"
 
 enum hy_field { HY_TITLE, HY_TEXT, HY_FIELD_COUNT };
 extern const char *const hy_field_name[HY_FIELD_COUNT]; /* "title", "text" */
@@ -38,11 +39,19 @@ struct hy_str hy_chars_text(const struct hy_chars *t, size_t start, size_t end);
 size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word);
 /* Does it end right before `at`?  Its length, else 0. */
 size_t hy_chars_before(const struct hy_chars *t, size_t at, const char *word);
-/* The longest of NULL-terminated words at `at` (or ending before it): its length and index. */
-size_t hy_chars_any_at(const struct hy_chars *t, size_t at, const char *const *words,
-                       size_t *ret_index);
-size_t hy_chars_any_before(const struct hy_chars *t, size_t at, const char *const *words,
-                           size_t *ret_index);
+/* A list of words, searched in one walk however long it is:
+ *     static struct hy_wordlist tails = {.list = {"余", "多", NULL}};
+ * The tries behind it are built at first use, once, by whichever thread comes first. */
+struct hy_wordlist {
+    struct hy_trie *ahead, *behind;
+    const char *list[];
+};
+/* Length of the longest word that starts at `at` (or ends right before it), 0 if there is none;
+ * *ret_index (may be NULL) is its place in the list. */
+size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                      size_t *ret_index);
+size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                          size_t *ret_index);
 /* 。！？；and line ends close a sentence; ， and 、 close a clause too. */
 bool hy_is_sentence_end(uint32_t c);
 bool hy_is_clause_end(uint32_t c);

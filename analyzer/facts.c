@@ -66,39 +66,41 @@ static const struct cue {
 };
 
 /* 人, 名学生, 例: what a number of people is counted in. */
-static const char *const counters[] = {"人", "名",   "位",   "例", "个人",
-                                       "口", "余人", "多人", "户", NULL};
-static const char *const persons[] = {
-    "学生",     "儿童",     "工人",     "矿工",     "群众",     "乘客", "村民", "居民",
-    "人员",     "游客",     "男子",     "女子",     "老人",     "孩子", "市民", "员工",
-    "司机",     "消防员",   "消防战士", "施工人员", "被困人员", "民众", "幼儿", "小学生",
-    "中学生",   "平民",     "警察",     "民警",     "军人",     "病人", "患者", "同胞",
-    "中国公民", "者",       "乘员",     "船员",     "职工",     "师生", "旅客", "灾民",
-    "行人",     "女童",     "男童",     "中国游客", "遇难者",   "成人", "女性", "男性",
-    "农民工",   "作业人员", NULL};
-static const char *const joints[] = {"当场", "不幸", "已",         "已经",     "确认",   "均",
-                                     "全部", "死伤", "经抢救无效", "抢救无效", "已确认", "因",
-                                     "在内", "先后", "受",         "被",       "入院",   "因伤",
-                                     "无",   "仍",   "依然",       "、",       NULL};
-static const char *const leads[] = {
-    "致",       "造成",     "导致",     "至",         "到",   "升至",   "增至",     "上升至",
-    "达",       "已有",     "有",       "的",         "者",   "人数",   "人数为",   "人数达",
-    "人数已达", "人数升至", "人数增至", "人数上升至", "了",   "共",     "约",       "近",
-    "超",       "超过",     "逾",       "至少",       "已",   "为",     "人员",     "群众",
-    "游客",     "居民",     "被困",     "：",         ":",    "总数",   "受灾群众", "人口",
-    "周边群众", "附近居民", "已达",     "数",         "安置", "总人数", "出",       NULL};
-static const char *const zeros[] = {
-    "无人员伤亡",       "未造成人员伤亡",   "没有人员伤亡",   "无人伤亡",
-    "未发生人员伤亡",   "无人员死亡",       "无人死亡",       "未造成伤亡",
-    "没有造成人员伤亡", "尚无人员伤亡",     "暂无人员伤亡",   "无人受伤",
-    "没有人受伤",       "无人员受伤",       "未有人员伤亡",   "零伤亡",
-    "无伤亡",           "无人遇难",         "未接到人员伤亡", "未收到人员伤亡",
-    "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡",   NULL};
-static const char *const provisional[] = {"截至", "截止", "初步", "目前", "暂无",   "尚无", "暂未",
-                                          "尚未", "已有", "至少", "报告", "据初步", NULL};
-static const char *const statistic[] = {"累计",   "全年", "去年", "近年", "每年",   "年均",
-                                        "历史",   "一共", "平均", "同比", "以来共", "上半年",
-                                        "全国共", "历年", "年间", NULL};
+static struct hy_wordlist counters = {
+    .list = {"人", "名", "位", "例", "个人", "口", "余人", "多人", "户", NULL}};
+static struct hy_wordlist persons = {
+    .list = {"学生",     "儿童",     "工人",     "矿工",     "群众",     "乘客", "村民", "居民",
+             "人员",     "游客",     "男子",     "女子",     "老人",     "孩子", "市民", "员工",
+             "司机",     "消防员",   "消防战士", "施工人员", "被困人员", "民众", "幼儿", "小学生",
+             "中学生",   "平民",     "警察",     "民警",     "军人",     "病人", "患者", "同胞",
+             "中国公民", "者",       "乘员",     "船员",     "职工",     "师生", "旅客", "灾民",
+             "行人",     "女童",     "男童",     "中国游客", "遇难者",   "成人", "女性", "男性",
+             "农民工",   "作业人员", NULL}};
+static struct hy_wordlist joints = {
+    .list = {"当场",       "不幸",     "已",     "已经", "确认", "均",   "全部", "死伤",
+             "经抢救无效", "抢救无效", "已确认", "因",   "在内", "先后", "受",   "被",
+             "入院",       "因伤",     "无",     "仍",   "依然", "、",   NULL}};
+static struct hy_wordlist leads = {
+    .list = {"致",     "造成",   "导致",     "至",       "到",       "升至",       "增至",
+             "上升至", "达",     "已有",     "有",       "的",       "者",         "人数",
+             "人数为", "人数达", "人数已达", "人数升至", "人数增至", "人数上升至", "了",
+             "共",     "约",     "近",       "超",       "超过",     "逾",         "至少",
+             "已",     "为",     "人员",     "群众",     "游客",     "居民",       "被困",
+             "：",     ":",      "总数",     "受灾群众", "人口",     "周边群众",   "附近居民",
+             "已达",   "数",     "安置",     "总人数",   "出",       NULL}};
+static struct hy_wordlist zeros = {
+    .list = {"无人员伤亡",       "未造成人员伤亡",   "没有人员伤亡",   "无人伤亡",
+             "未发生人员伤亡",   "无人员死亡",       "无人死亡",       "未造成伤亡",
+             "没有造成人员伤亡", "尚无人员伤亡",     "暂无人员伤亡",   "无人受伤",
+             "没有人受伤",       "无人员受伤",       "未有人员伤亡",   "零伤亡",
+             "无伤亡",           "无人遇难",         "未接到人员伤亡", "未收到人员伤亡",
+             "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡",   NULL}};
+static struct hy_wordlist provisional = {.list = {"截至", "截止", "初步", "目前", "暂无", "尚无",
+                                                  "暂未", "尚未", "已有", "至少", "报告", "据初步",
+                                                  NULL}};
+static struct hy_wordlist statistic = {.list = {"累计", "全年", "去年", "近年", "每年", "年均",
+                                                "历史", "一共", "平均", "同比", "以来共", "上半年",
+                                                "全国共", "历年", "年间", NULL}};
 
 typedef HY_VEC(struct hy_mention) mentions;
 
@@ -116,19 +118,19 @@ static size_t sentence_end(const struct hy_chars *t, size_t at)
     return at;
 }
 
-static bool has_any(const struct hy_chars *t, size_t from, size_t to, const char *const *words)
+static bool has_any(const struct hy_chars *t, size_t from, size_t to, struct hy_wordlist *words)
 {
     for (size_t i = from; i < to; i++)
-        if (hy_chars_any_at(t, i, words, NULL))
+        if (hy_wordlist_at(t, i, words, NULL))
             return true;
     return false;
 }
 
-static size_t skip_any(const struct hy_chars *t, size_t at, const char *const *words, int times)
+static size_t skip_any(const struct hy_chars *t, size_t at, struct hy_wordlist *words, int times)
 {
     size_t len;
 
-    while (times-- > 0 && (len = hy_chars_any_at(t, at, words, NULL)) > 0)
+    while (times-- > 0 && (len = hy_wordlist_at(t, at, words, NULL)) > 0)
         at += len;
     return at;
 }
@@ -138,15 +140,15 @@ static size_t skip_any(const struct hy_chars *t, size_t at, const char *const *w
 static bool amount_at(const struct hy_chars *t, size_t i, struct hy_amount *a, size_t *ret_end,
                       bool *ret_counted)
 {
-    static const char *const tails[] = {"余", "多", "左右", "以上", "近", NULL};
+    static struct hy_wordlist tails = {.list = {"余", "多", "左右", "以上", "近", NULL}};
 
     if (!hy_read_amount(t, i, a))
         return false;
-    size_t at = skip_any(t, a->end, tails, 1);
-    size_t len = hy_chars_any_at(t, at, counters, NULL);
+    size_t at = skip_any(t, a->end, &tails, 1);
+    size_t len = hy_wordlist_at(t, at, &counters, NULL);
     *ret_counted = len > 0;
     at += len;
-    at = skip_any(t, at, persons, 2);
+    at = skip_any(t, at, &persons, 2);
     *ret_end = at;
     return true;
 }
@@ -158,10 +160,11 @@ static int64_t to_count(double v)
 
 static bool lower_bound_before(const struct hy_chars *t, size_t i)
 {
-    static const char *const words[] = {"超", "超过", "逾", "至少", "不少于", "近", "数", NULL};
+    static struct hy_wordlist words = {
+        .list = {"超", "超过", "逾", "至少", "不少于", "近", "数", NULL}};
     size_t which;
 
-    return hy_chars_any_before(t, i, words, &which) > 0 && which != 5;
+    return hy_wordlist_before(t, i, &words, &which) > 0 && which != 5;
 }
 
 static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue,
@@ -173,8 +176,8 @@ static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue
         .min = to_count(a->min),
         .max = isinf(a->max) || lower_bound_before(t, a->start) ? HY_FACT_OPEN : to_count(a->max),
         .serious = cue->serious,
-        .provisional = has_any(t, from, HY_MIN(end, to), provisional),
-        .cumulative = has_any(t, from, HY_MIN(end, to), statistic),
+        .provisional = has_any(t, from, HY_MIN(end, to), &provisional),
+        .cumulative = has_any(t, from, HY_MIN(end, to), &statistic),
         .span = {f, start, end},
     };
 
@@ -227,7 +230,7 @@ static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool 
             i = a.end - 1;
             continue;
         }
-        if (skip_any(t, end, joints, 3) == cue || end == cue) {
+        if (skip_any(t, end, &joints, 3) == cue || end == cue) {
             *ret = a;
             return true;
         }
@@ -239,7 +242,7 @@ static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool 
 static bool after_cue(const struct hy_chars *t, size_t at, struct hy_amount *a, size_t *ret_end)
 {
     bool counted;
-    size_t i = skip_any(t, at, leads, 4);
+    size_t i = skip_any(t, at, &leads, 4);
 
     return amount_at(t, i, a, ret_end, &counted) && counted;
 }
@@ -273,14 +276,14 @@ static void zero(const struct hy_chars *t, enum hy_field f, size_t at, size_t le
 /* 直接经济损失约1.2亿元 */
 static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mentions *out)
 {
-    static const char *const between[] = {"约",   "达",   "近",   "超",   "超过", "逾",
-                                          "至少", "为",   "共",   "共计", "高达", "人民币",
-                                          "总额", "已",   "初步", "估计", "预计", "约为",
-                                          "达到", "合计", "计",   ":",    NULL};
+    static struct hy_wordlist between = {.list = {"约",   "达",   "近",   "超",   "超过", "逾",
+                                                  "至少", "为",   "共",   "共计", "高达", "人民币",
+                                                  "总额", "已",   "初步", "估计", "预计", "约为",
+                                                  "达到", "合计", "计",   ":",    NULL}};
     static const struct cue cue = {"损失", HY_LOSS_YUAN, false, true, false};
     struct hy_amount a;
     size_t len = hy_chars_at(t, at, "损失");
-    size_t i = skip_any(t, at + len, between, 4);
+    size_t i = skip_any(t, at + len, &between, 4);
 
     if (len == 0 || !hy_read_amount(t, i, &a))
         return 0;
@@ -291,8 +294,8 @@ static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mention
         .kind = cue.kind,
         .min = to_count(a.min),
         .max = isinf(a.max) || lower_bound_before(t, a.start) ? HY_FACT_OPEN : to_count(a.max),
-        .provisional = has_any(t, sentence_start(t, at), end, provisional),
-        .cumulative = has_any(t, sentence_start(t, at), end, statistic),
+        .provisional = has_any(t, sentence_start(t, at), end, &provisional),
+        .cumulative = has_any(t, sentence_start(t, at), end, &statistic),
         .span = {f, at, end + 1},
     };
     hy_vec_push(out, m);
@@ -313,7 +316,7 @@ static void find_field(const struct hy_chars *t, enum hy_field f, mentions *out)
         if (!may_cue(t->c[i]) && t->c[i] != 0x65E0 && t->c[i] != 0x672A && t->c[i] != 0x6CA1 &&
             t->c[i] != 0x5C1A && t->c[i] != 0x6682 && t->c[i] != 0x96F6)
             continue;
-        if ((len = hy_chars_any_at(t, i, zeros, NULL)) > 0) {
+        if ((len = hy_wordlist_at(t, i, &zeros, NULL)) > 0) {
             zero(t, f, i, len, out);
             floor = i + len;
             i = floor - 1;

@@ -41,15 +41,15 @@ static bool is_prefix(const char *a, const char *of)
 /* 河南路, 南京东路, 北京大街: the name of a road, whatever city it is in. */
 static bool is_road(const struct hy_chars *t, size_t end)
 {
-    static const char *const roads[] = {"路",   "街",   "大街",   "大道", "道口", "巷",
-                                        "东路", "西路", "南路",   "北路", "中路", "东街",
-                                        "西街", "南街", "北街",   "一路", "二路", "三路",
-                                        "四路", "环路", "里小区", "新村", NULL};
-    static const char *const not_road[] = {"路段", "路况", "路网", "路上", "路边", "街头",
-                                           "街上", "路透", "路线", "街坊", "路人", "路遇",
-                                           "街景", "道路", "路面", "街道", NULL};
+    static struct hy_wordlist roads = {.list = {"路",   "街",   "大街",   "大道", "道口", "巷",
+                                                "东路", "西路", "南路",   "北路", "中路", "东街",
+                                                "西街", "南街", "北街",   "一路", "二路", "三路",
+                                                "四路", "环路", "里小区", "新村", NULL}};
+    static struct hy_wordlist not_road = {.list = {"路段", "路况", "路网", "路上", "路边", "街头",
+                                                   "街上", "路透", "路线", "街坊", "路人", "路遇",
+                                                   "街景", "道路", "路面", "街道", NULL}};
 
-    return hy_chars_any_at(t, end, roads, NULL) > 0 && !hy_chars_any_at(t, end, not_road, NULL);
+    return hy_wordlist_at(t, end, &roads, NULL) > 0 && !hy_wordlist_at(t, end, &not_road, NULL);
 }
 
 /* 北京银行, 上海大众: a firm or a dish, not the city - left to the stop words; here only what
@@ -119,7 +119,8 @@ static void collect_field(const struct hy_places *rules, const struct hy_chars *
         if (n->kind != HY_NAME_STOP) {
             bool renamed = was_county(t, i + len, n);
             len += renamed;
-            struct candidate c = {.name = n, .span = {field, i, i + len}, .firm = renamed || is_firm(n)};
+            struct candidate c = {
+                .name = n, .span = {field, i, i + len}, .firm = renamed || is_firm(n)};
             c.follows = out->n && out->v[out->n - 1].span.field == field &&
                         out->v[out->n - 1].span.end == i;
             hy_vec_push(out, c);
@@ -165,7 +166,8 @@ static const struct hy_name *choose(const candidates *all, size_t i, const char 
     for (const struct hy_name *n = all->v[i].name; n && meanings < MAX_MEANINGS; n = n->next) {
         int s = n->kind == HY_NAME_DIVISION ? support(all, i, n->code, own) : 1;
         meanings++;
-        if (prev && prev->name && prev->name->kind == HY_NAME_DIVISION && is_prefix(prev->name->code, n->code))
+        if (prev && prev->name && prev->name->kind == HY_NAME_DIVISION &&
+            is_prefix(prev->name->code, n->code))
             s += 100;
         if (s > best_score) {
             best_score = s;
@@ -245,12 +247,13 @@ static bool is_work(const struct hy_chars *t, size_t start, size_t end)
 /* In sports news the name of a city abroad is the name of its club. */
 static bool is_sports(const struct hy_chars *t)
 {
-    static const char *const words[] = {"英超", "意甲", "西甲", "德甲", "法甲", "欧冠", "主场", "客场",
-                                        "联赛", "让球", "盘口", "主帅", "球队", "中场", "前锋", "后卫",
-                                        "进球", "足彩", "球员", "主胜", "平局", "赔率", "战平", NULL};
+    static struct hy_wordlist words = {.list = {"英超", "意甲", "西甲", "德甲", "法甲", "欧冠",
+                                                "主场", "客场", "联赛", "让球", "盘口", "主帅",
+                                                "球队", "中场", "前锋", "后卫", "进球", "足彩",
+                                                "球员", "主胜", "平局", "赔率", "战平", NULL}};
 
     for (size_t i = 0; i + 1 < t->n; i++)
-        if (hy_is_han(t->c[i]) && hy_chars_any_at(t, i, words, NULL))
+        if (hy_is_han(t->c[i]) && hy_wordlist_at(t, i, &words, NULL))
             return true;
     return false;
 }
@@ -277,9 +280,9 @@ static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, co
     }
     *at = i;
     const struct hy_chars *t = &doc->field[p.span.field];
-    p.attached = hy_address_is_attached(t, p.span.end) || is_work(t, p.span.start, p.span.end) ||
-                 (finest && (finest->kind == HY_NAME_REGION ||
-                             (finest->kind == HY_NAME_FOREIGN && sports)));
+    p.attached =
+        hy_address_is_attached(t, p.span.end) || is_work(t, p.span.start, p.span.end) ||
+        (finest && (finest->kind == HY_NAME_REGION || (finest->kind == HY_NAME_FOREIGN && sports)));
     p.span.end = hy_address_tail(t, p.span.end);
     p.name = hy_chars_text(t, p.span.start, p.span.end);
     p.where = judge(finest, hy_places_own_code(rules));

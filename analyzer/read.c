@@ -13,7 +13,7 @@ const char *const hy_read_kind_name[] = {"date",   "time",     "datetime", "dura
                                          "number", "quantity", "phone",    "url"};
 _Static_assert(HY_COUNT(hy_read_kind_name) == HY_READ_KIND_COUNT, "name every kind");
 
-static const char *const at_least[] = {"余", "多", "以上", "几", NULL};
+static struct hy_wordlist at_least = {.list = {"余", "多", "以上", "几", NULL}};
 
 /* 一吨半; 20万公斤; 3名 */
 static void read_quantities(const struct hy_chars *t, hy_reading_vec *out)
@@ -23,7 +23,7 @@ static void read_quantities(const struct hy_chars *t, hy_reading_vec *out)
     for (size_t i = 0; i < numbers; i++) {
         struct hy_reading r = out->v[i];
         double factor = 1;
-        size_t at = r.end, more = hy_chars_any_at(t, at, at_least, NULL);
+        size_t at = r.end, more = hy_wordlist_at(t, at, &at_least, NULL);
         if (r.kind != HY_READ_NUMBER)
             continue;
         if (more && hy_chars_at(t, at, "以上") == 0)
@@ -164,8 +164,8 @@ static bool vague(const struct hy_chars *t, size_t at, struct hy_amount *a)
 
 static void tail(const struct hy_chars *t, struct hy_amount *a, bool tenth)
 {
-    static const char *const tails[] = {"余", "多", "几", "以上", NULL};
-    size_t len = hy_chars_any_at(t, a->end, tails, NULL);
+    static struct hy_wordlist tails = {.list = {"余", "多", "几", "以上", NULL}};
+    size_t len = hy_wordlist_at(t, a->end, &tails, NULL);
 
     if (len) {
         if (tenth && t->c[a->end] == 0x51E0)
@@ -177,7 +177,7 @@ static void tail(const struct hy_chars *t, struct hy_amount *a, bool tenth)
 
 bool hy_read_amount(const struct hy_chars *text, size_t at, struct hy_amount *ret)
 {
-    static const char *const to[] = {"至", "到", "-", "~", "—", "～", NULL};
+    static struct hy_wordlist to = {.list = {"至", "到", "-", "~", "—", "～", NULL}};
     struct hy_numeral n, hi;
     struct hy_amount a;
     size_t len;
@@ -190,7 +190,7 @@ bool hy_read_amount(const struct hy_chars *text, size_t at, struct hy_amount *re
     if (n.more)
         a.max = INFINITY;
     tail(text, &a, n.value == 10);
-    len = hy_chars_any_at(text, a.end, to, NULL);
+    len = hy_wordlist_at(text, a.end, &to, NULL);
     if (len && hy_numeral_at(text, a.end + len, &hi) && !hi.negative && hi.value > a.min) {
         a.max = hi.value;
         a.end = hi.end;

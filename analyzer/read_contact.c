@@ -21,8 +21,8 @@ static bool is_word(uint32_t c)
 /* "ext 123", "x123", "转8001" */
 static size_t extension(const struct hy_chars *t, size_t i)
 {
-    static const char *const words[] = {"ext.", "ext", "x", "X", "转", "分机", NULL};
-    size_t at = hy_skip_spaces(t, i), len = hy_chars_any_at(t, at, words, NULL), from;
+    static struct hy_wordlist words = {.list = {"ext.", "ext", "x", "X", "转", "分机", NULL}};
+    size_t at = hy_skip_spaces(t, i), len = hy_wordlist_at(t, at, &words, NULL), from;
 
     if (len == 0)
         return i;
@@ -165,16 +165,16 @@ static bool is_host_char(uint32_t c)
 /* abc.com without a scheme: only with a name that cannot be anything else at its end. */
 static bool bare_host(const struct hy_chars *t, size_t i, size_t *ret_end)
 {
-    static const char *const tops[] = {".com",  ".cn",     ".net",    ".org",    ".gov",
-                                       ".edu",  ".com.cn", ".gov.cn", ".org.cn", ".net.cn",
-                                       ".info", ".cc",     NULL};
+    static struct hy_wordlist tops = {.list = {".com", ".cn", ".net", ".org", ".gov", ".edu",
+                                               ".com.cn", ".gov.cn", ".org.cn", ".net.cn", ".info",
+                                               ".cc", NULL}};
     size_t end = i, which;
 
     while (end < t->n && is_host_char(t->c[end]))
         end++;
     while (end > i && (t->c[end - 1] == '.' || t->c[end - 1] == '-'))
         end--;
-    size_t len = hy_chars_any_before(t, end, tops, &which);
+    size_t len = hy_wordlist_before(t, end, &tops, &which);
     if (len == 0 || end - len <= i || (end < t->n && (t->c[end] == '@')))
         return false;
     *ret_end = end < t->n && (t->c[end] == '/' || t->c[end] == ':' || t->c[end] == '?')
@@ -185,8 +185,8 @@ static bool bare_host(const struct hy_chars *t, size_t i, size_t *ret_end)
 
 static bool url_at(const struct hy_chars *t, size_t i, struct hy_reading *ret)
 {
-    static const char *const schemes[] = {"http://", "https://", "ftp://", NULL};
-    size_t len = hy_chars_any_at(t, i, schemes, NULL), end;
+    static struct hy_wordlist schemes = {.list = {"http://", "https://", "ftp://", NULL}};
+    size_t len = hy_wordlist_at(t, i, &schemes, NULL), end;
     uint32_t before = i > 0 ? t->c[i - 1] : 0;
 
     if (is_host_char(before) || before == '@' || before == '/')

@@ -93,9 +93,9 @@ static bool numeric(const struct ctx *x, size_t i, struct day *d)
 /* [ ,]星期X behind a date belongs to it. */
 static size_t weekday_tail(const struct hy_chars *t, size_t i)
 {
-    static const char *const weeks[] = {"星期", "礼拜", "周", NULL};
+    static struct hy_wordlist weeks = {.list = {"星期", "礼拜", "周", NULL}};
     size_t j = i + (at_or0(t, i) == ',' || at_or0(t, i) == ' ' || at_or0(t, i) == '(');
-    size_t len = hy_chars_any_at(t, j, weeks, NULL);
+    size_t len = hy_wordlist_at(t, j, &weeks, NULL);
     uint32_t c = at_or0(t, j + len);
 
     if (len == 0)
@@ -250,15 +250,16 @@ static bool month_day(const struct ctx *x, size_t i, struct day *d)
 
 static bool bare_day(const struct ctx *x, size_t i, struct day *d)
 {
-    static const char *const not_after[] = {
-        "内", "楼",   "线",   "院",   "文",   "房",   "门",   "店", "厅", "铺", "机", "染",
-        "地", "馆",   "台",   "车",   "元",   "令",   "码",   "矿", "住", "称", "游", "本",
-        "报", "均",   "元",   "公告", "文件", "桥",   "井",   "岛", "船", "轮", "球", "选手",
-        "位", "公寓", "种子", "召",   "工",   "卫星", "飞船", "家", "仓", "坑", NULL};
-    static const char *const not_before[] = {"路", "街",   "巷", "道", "弄", "里", "第", "年", "段",
-                                             "楼", "座",   "幢", "栋", "县", "镇", "村", "区", "园",
-                                             "每", "神舟", "型", "神", "近", "约", "满", "达", "共",
-                                             "了", "个",   "过", "-",  "/",  ".",  "#",  NULL};
+    static struct hy_wordlist not_after = {
+        .list = {"内", "楼",   "线",   "院", "文", "房",   "门", "店",   "厅",   "铺",
+                 "机", "染",   "地",   "馆", "台", "车",   "元", "令",   "码",   "矿",
+                 "住", "称",   "游",   "本", "报", "均",   "元", "公告", "文件", "桥",
+                 "井", "岛",   "船",   "轮", "球", "选手", "位", "公寓", "种子", "召",
+                 "工", "卫星", "飞船", "家", "仓", "坑",   NULL}};
+    static struct hy_wordlist not_before = {
+        .list = {"路", "街", "巷", "道", "弄", "里", "第", "年",   "段", "楼", "座", "幢",
+                 "栋", "县", "镇", "村", "区", "园", "每", "神舟", "型", "神", "近", "约",
+                 "满", "达", "共", "了", "个", "过", "-",  "/",    ".",  "#",  NULL}};
     const struct hy_chars *t = x->t;
     size_t digits, at = i;
     int day;
@@ -266,12 +267,12 @@ static bool bare_day(const struct ctx *x, size_t i, struct day *d)
     if (i > 0 && (hy_is_digit(t->c[i - 1]) || hy_han_digit(t->c[i - 1]) >= 0 ||
                   hy_han_unit(t->c[i - 1]) > 0 || hy_is_ascii_alpha(t->c[i - 1])))
         return false;
-    if (hy_chars_any_before(t, i, not_before, NULL))
+    if (hy_wordlist_before(t, i, &not_before, NULL))
         return false;
     if (!hy_small_int(t, &at, &day, &digits) || day < 1 || day > 31)
         return false;
     uint32_t c = at_or0(t, at);
-    if ((c != 0x65E5 && c != 0x53F7) || hy_chars_any_at(t, at + 1, not_after, NULL))
+    if ((c != 0x65E5 && c != 0x53F7) || hy_wordlist_at(t, at + 1, &not_after, NULL))
         return false;
     d->end = weekday_tail(t, at + 1);
     d->resolved = false;
@@ -297,11 +298,11 @@ static bool relative(const struct ctx *x, size_t i, struct day *d)
                  {"前日", -2, 0},   {"昨天", -1, 0},  {"昨日", -1, 0},  {"今天", 0, 0},
                  {"今日", 0, 0},    {"明天", 1, 0},   {"明日", 1, 0},   {"后天", 2, 0},
                  {"後天", 2, 0}};
-    static const char *const names[] = {"今日头条", "今日说法",   "前日本",   "明日之后",
-                                        "明日方舟", "今日俄罗斯", "昨日重现", "明日之星",
-                                        "明日香",   NULL};
+    static struct hy_wordlist names = {.list = {"今日头条", "今日说法", "前日本", "明日之后",
+                                                "明日方舟", "今日俄罗斯", "昨日重现", "明日之星",
+                                                "明日香", NULL}};
 
-    if (hy_chars_any_at(x->t, i, names, NULL))
+    if (hy_wordlist_at(x->t, i, &names, NULL))
         return false;
     if (at_or0(x->t, i) == 0x540E && i > 0 && x->t->c[i - 1] == 0x7136) /* 然后天 */
         return false;
@@ -343,7 +344,7 @@ static bool half_relative(const struct ctx *x, size_t i, struct day *d)
 /* 星期一, 上周三, 这个礼拜天, 上上個週三 */
 static bool weekday(const struct ctx *x, size_t i, struct day *d)
 {
-    static const char *const weeks[] = {"星期", "礼拜", "禮拜", "周", "週", NULL};
+    static struct hy_wordlist weeks = {.list = {"星期", "礼拜", "禮拜", "周", "週", NULL}};
     const struct hy_chars *t = x->t;
     size_t at = i;
     int week = 0;
@@ -356,7 +357,7 @@ static bool weekday(const struct ctx *x, size_t i, struct day *d)
     relative_week = at > i;
     if (relative_week && (at_or0(t, at) == 0x4E2A || at_or0(t, at) == 0x500B))
         at++;
-    size_t len = hy_chars_any_at(t, at, weeks, NULL);
+    size_t len = hy_wordlist_at(t, at, &weeks, NULL);
     uint32_t c = at_or0(t, at + len);
     int wd = c == 0x65E5 || c == 0x5929 ? 7 : hy_han_digit(c);
     uint32_t before = i > 0 ? t->c[i - 1] : 0;
@@ -481,8 +482,9 @@ static bool digital(const struct hy_chars *t, size_t i, struct clock *k)
     }
     if (hy_is_digit(at_or0(t, at)) || k->hour > 24 || k->minute > 59 || k->second > 59)
         return false;
-    static const char *const ams[] = {"a.m.", "am", "AM", "A.M.", "p.m.", "pm", "PM", "P.M.", NULL};
-    size_t which = 0, j = hy_skip_spaces(t, at), len = hy_chars_any_at(t, j, ams, &which);
+    static struct hy_wordlist ams = {
+        .list = {"a.m.", "am", "AM", "A.M.", "p.m.", "pm", "PM", "P.M.", NULL}};
+    size_t which = 0, j = hy_skip_spaces(t, at), len = hy_wordlist_at(t, j, &ams, &which);
     if (len) {
         pm = which >= 4 ? 1 : -1;
         at = j + len;
@@ -496,10 +498,10 @@ static bool digital(const struct hy_chars *t, size_t i, struct clock *k)
 /* 9点, 十点半, 15时20分, 16时40分50秒, 九点二十, 零点整 */
 static bool spoken(const struct hy_chars *t, size_t i, bool part, struct clock *k)
 {
-    static const char *const not_time[] = {
-        "点建议", "点意见", "点要求", "点原因", "点五",   "点希望", "时间",
-        "时期",   "时代",   "时候",   "时速",   "点多元", "点球",   "点钟方向",
-        "时而",   "点击",   "点赞",   "点半数", "时尚",   "点儿",   NULL};
+    static struct hy_wordlist not_time = {
+        .list = {"点建议", "点意见", "点要求", "点原因", "点五",   "点希望", "时间",
+                 "时期",   "时代",   "时候",   "时速",   "点多元", "点球",   "点钟方向",
+                 "时而",   "点击",   "点赞",   "点半数", "时尚",   "点儿",   NULL}};
     size_t digits, at = i;
     uint32_t c;
 
@@ -510,11 +512,11 @@ static bool spoken(const struct hy_chars *t, size_t i, bool part, struct clock *
     c = at_or0(t, at);
     if (c != 0x70B9 && c != 0x9EDE && c != 0x65F6 && c != 0x6642)
         return false;
-    static const char *const whole[] = {"点整", "点半", "点钟",   "点许",
-                                        "点左", "点多", "点一刻", NULL};
+    static struct hy_wordlist whole = {
+        .list = {"点整", "点半", "点钟", "点许", "点左", "点多", "点一刻", NULL}};
     bool some = !part && !hy_is_digit(t->c[i]) && (k->hour == 1 || k->hour == 2) && c == 0x70B9;
-    if (hy_chars_any_at(t, at, not_time, NULL) ||
-        (some && !hy_chars_any_at(t, at, whole, NULL))) /* 一点好处 */
+    if (hy_wordlist_at(t, at, &not_time, NULL) ||
+        (some && !hy_wordlist_at(t, at, &whole, NULL))) /* 一点好处 */
         return false;
     k->end = ++at;
     c = at_or0(t, at);

@@ -249,10 +249,10 @@ static bool take_digit(struct parse *p, int d, uint32_t c)
 /* 千米, 千克: the 千 belongs to the unit. */
 static bool is_kilo_unit(const struct hy_chars *t, size_t i)
 {
-    static const char *const kilo[] = {"千克", "千米", "千瓦",   "千卡",   "千帕", "千赫",
-                                       "千伏", "千焦", "千比特", "千字节", NULL};
+    static struct hy_wordlist kilo = {.list = {"千克", "千米", "千瓦", "千卡", "千帕", "千赫",
+                                               "千伏", "千焦", "千比特", "千字节", NULL}};
 
-    return hy_chars_any_at(t, i, kilo, NULL) > 0;
+    return hy_wordlist_at(t, i, &kilo, NULL) > 0;
 }
 
 /* A last digit is worth keeping only if it is not the start of something else: 三千两百两. */
@@ -455,25 +455,24 @@ bool hy_numeral_at(const struct hy_chars *t, size_t at, struct hy_numeral *ret)
 }
 
 /* Words that begin with a numeral and count nothing. */
-static const char *const no_number[] = {
-    "四川",   "三亚",   "五台山", "三明市", "六安",   "四平",   "三门峡", "三峡",     "九江",
-    "七台河", "五指山", "六盘水", "三沙",   "八达岭", "九寨沟", "二连",   "五常",     "四会",
-    "三河市", "两岸",   "两会",   "三农",   "四处",   "四周",   "五金",   "五粮液",   "三星",
-    "四环",   "五环",   "三环",   "二环",   "二手",   "二维",   "百姓",   "百货",     "百合",
-    "百度",   "千万别", "千万不", "千万要", "万一",   "万科",   "万达",   "万家",     "百科",
-    "七夕",   "八卦",   "九华山", "百色",   "千岛",   "万宁",   "百事",   "万里长城", "万物",
-    "百花",   "千古",   NULL,
-};
-static const char *const counted_by_one[] = {
-    "个", "個", "只", "隻", "名", "人", "位", "条", "件", "起", "次", "辆", "台",   "架",
-    "艘", "间", "栋", "幢", "户", "家", "所", "座", "处", "种", "類", "类", "套",   "份",
-    "批", "组", "队", "天", "年", "月", "日", "周", "时", "分", "秒", "元", "块",   "塊",
-    "吨", "斤", "公", "克", "米", "里", "亩", "张", "把", "颗", "粒", "根", "支",   "枝",
-    "枚", "本", "册", "部", "届", "期", "场", "轮", "层", "楼", "号", "对", "双",   "打",
-    "群", "片", "段", "项", "句", "首", "门", "股", "团", "伙", "箱", "桶", "瓶",   "杯",
-    "盒", "包", "车", "船", "死", "伤", "男", "女", "岁", "室", "厅", "另", "小时", "例",
-    "宗", "具", "头", "匹", "等", "级", "角", "道", "步", "代", "副", "季", "胎",   NULL,
-};
+static struct hy_wordlist no_number = {
+    .list = {"四川", "三亚",   "五台山", "三明市", "六安",     "四平",   "三门峡", "三峡",
+             "九江", "七台河", "五指山", "六盘水", "三沙",     "八达岭", "九寨沟", "二连",
+             "五常", "四会",   "三河市", "两岸",   "两会",     "三农",   "四处",   "四周",
+             "五金", "五粮液", "三星",   "四环",   "五环",     "三环",   "二环",   "二手",
+             "二维", "百姓",   "百货",   "百合",   "百度",     "千万别", "千万不", "千万要",
+             "万一", "万科",   "万达",   "万家",   "百科",     "七夕",   "八卦",   "九华山",
+             "百色", "千岛",   "万宁",   "百事",   "万里长城", "万物",   "百花",   "千古",
+             NULL}};
+static struct hy_wordlist counted_by_one = {
+    .list = {"个", "個", "只", "隻", "名", "人", "位", "条", "件", "起", "次", "辆", "台",   "架",
+             "艘", "间", "栋", "幢", "户", "家", "所", "座", "处", "种", "類", "类", "套",   "份",
+             "批", "组", "队", "天", "年", "月", "日", "周", "时", "分", "秒", "元", "块",   "塊",
+             "吨", "斤", "公", "克", "米", "里", "亩", "张", "把", "颗", "粒", "根", "支",   "枝",
+             "枚", "本", "册", "部", "届", "期", "场", "轮", "层", "楼", "号", "对", "双",   "打",
+             "群", "片", "段", "项", "句", "首", "门", "股", "团", "伙", "箱", "桶", "瓶",   "杯",
+             "盒", "包", "车", "船", "死", "伤", "男", "女", "岁", "室", "厅", "另", "小时", "例",
+             "宗", "具", "头", "匹", "等", "级", "角", "道", "步", "代", "副", "季", "胎",   NULL}};
 /* Formal digits that are everyday characters; alone they count only between non-letters. */
 static bool is_shy(uint32_t c)
 {
@@ -488,9 +487,9 @@ static bool is_open_side(const struct hy_chars *t, size_t i)
 
 static bool is_weekday(const struct hy_chars *t, size_t at)
 {
-    static const char *const weeks[] = {"星期", "礼拜", "禮拜", "周", "週", NULL};
+    static struct hy_wordlist weeks = {.list = {"星期", "礼拜", "禮拜", "周", "週", NULL}};
 
-    return hy_chars_any_before(t, at, weeks, NULL) > 0;
+    return hy_wordlist_before(t, at, &weeks, NULL) > 0;
 }
 
 static bool is_number(const struct hy_chars *t, const struct hy_numeral *n)
@@ -502,7 +501,7 @@ static bool is_number(const struct hy_chars *t, const struct hy_numeral *n)
                  hy_is_ascii_alpha(c) == false && n->end - n->start < 2);
     if (n->negative)
         return true;
-    if (hy_chars_any_at(t, n->start, no_number, NULL))
+    if (hy_wordlist_at(t, n->start, &no_number, NULL))
         return n->end - n->start > 2;
     if (n->end - n->start > 1)
         return true;
@@ -510,18 +509,18 @@ static bool is_number(const struct hy_chars *t, const struct hy_numeral *n)
         return is_open_side(t, n->end) && (n->start == 0 || !hy_is_han(t->c[n->start - 1]));
     if (hy_han_unit(c) >= 100 || is_weekday(t, n->start))
         return false;
-    bool counts = hy_chars_any_at(t, n->end, counted_by_one, NULL) > 0 || is_open_side(t, n->end);
+    bool counts = hy_wordlist_at(t, n->end, &counted_by_one, NULL) > 0 || is_open_side(t, n->end);
     return counts || (c != 0x4E00 && !is_liang(c));
 }
 
 /* 一打 is twelve, 一打开 is not. */
 static void dozen(const struct hy_chars *t, struct hy_numeral *n)
 {
-    static const char *const hits[] = {"打电", "打开", "打架", "打击", "打砸", "打伤",
-                                       "打断", "打破", "打工", "打车", "打下", "打出",
-                                       "打压", "打折", "打听", NULL};
+    static struct hy_wordlist hits = {.list = {"打电", "打开", "打架", "打击", "打砸", "打伤",
+                                               "打断", "打破", "打工", "打车", "打下", "打出",
+                                               "打压", "打折", "打听", NULL}};
 
-    if (n->end < t->n && t->c[n->end] == 0x6253 && !hy_chars_any_at(t, n->end, hits, NULL)) {
+    if (n->end < t->n && t->c[n->end] == 0x6253 && !hy_wordlist_at(t, n->end, &hits, NULL)) {
         n->value *= 12;
         n->max *= 12;
         n->end++;
@@ -541,9 +540,9 @@ static bool may_start(const struct hy_chars *t, size_t i)
 
 static size_t percent_head(const struct hy_chars *t, size_t i)
 {
-    static const char *const heads[] = {"百分之", "千分之", "万分之", "萬分之", NULL};
+    static struct hy_wordlist heads = {.list = {"百分之", "千分之", "万分之", "萬分之", NULL}};
 
-    return hy_chars_any_at(t, i, heads, NULL);
+    return hy_wordlist_at(t, i, &heads, NULL);
 }
 
 void hy_read_numbers(const struct hy_chars *t, hy_reading_vec *out)

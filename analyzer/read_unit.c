@@ -78,10 +78,10 @@ static const struct {
 };
 
 /* Words whose first character looks like a unit. */
-static const char *const no_unit[] = {"人民币", "名为", "名叫", "位于", "级别", "度过", "里面",
-                                      "头条",   "家长", "人大", "里程", "升级", "升至", "升高",
-                                      "克服",   "间接", "度假", "瓦斯", "瓦解", "两会", "两岸",
-                                      "位名",   "里的", "家属", NULL};
+static struct hy_wordlist no_unit = {
+    .list = {"人民币", "名为", "名叫", "位于", "级别", "度过", "里面", "头条", "家长",
+             "人大",   "里程", "升级", "升至", "升高", "克服", "间接", "度假", "瓦斯",
+             "瓦解",   "两会", "两岸", "位名", "里的", "家属", NULL}};
 
 static bool fold_eq(const struct hy_chars *t, size_t at, const char *ascii, size_t *ret)
 {
@@ -99,7 +99,7 @@ size_t hy_unit_at(const struct hy_chars *t, size_t at, const char **ret_name, do
 {
     size_t i = hy_skip_spaces(t, at), best = 0;
 
-    if (i - at > 1 || i >= t->n || hy_chars_any_at(t, i, no_unit, NULL))
+    if (i - at > 1 || i >= t->n || hy_wordlist_at(t, i, &no_unit, NULL))
         return 0;
     bool ascii = hy_is_ascii_alpha(t->c[i]);
     for (size_t u = 0; u < HY_COUNT(units); u++) {
@@ -128,11 +128,11 @@ static const struct {
     {"秒钟", "TS"},     {"周年", "Y"},
 };
 /* Behind these a numeral and 年 or 日 is a point in time or an age, not a length. */
-static const char *const not_after[] = {"级", "代", "度", "月",   "初", "底", "末",
-                                        "前", "后", "後", "来访", "款", "生", "龄",
-                                        "薪", "报", "检", "历",   "起", NULL};
-static const char *const day_length[] = {"内",   "后内", "之内", "以内",
-                                         "以上", "期限", "时间", NULL};
+static struct hy_wordlist not_after = {.list = {"级", "代", "度", "月",   "初", "底", "末",
+                                                "前", "后", "後", "来访", "款", "生", "龄",
+                                                "薪", "报", "检", "历",   "起", NULL}};
+static struct hy_wordlist day_length = {
+    .list = {"内", "后内", "之内", "以内", "以上", "期限", "时间", NULL}};
 
 static size_t span_at(const struct hy_chars *t, size_t i, size_t *ret_which)
 {
@@ -160,12 +160,12 @@ static bool plausible(const struct hy_chars *t, const struct hy_numeral *n, size
         (n->value >= 100 || t->c[n->start] == '0' || (n->han && n->end - n->start >= 2)))
         return false;
     if (day)
-        return hy_chars_any_at(t, end, day_length, NULL) > 0 && !hy_chars_before(t, n->start, "月");
+        return hy_wordlist_at(t, end, &day_length, NULL) > 0 && !hy_chars_before(t, n->start, "月");
     if (hy_chars_at(t, end, "后内") || hy_chars_at(t, end, "以后内"))
         return true;
     if (t->c[unit] == 0x5468 && end < t->n && (hy_han_digit(t->c[end]) >= 1 || t->c[end] == 0x5E74))
         return false; /* 一周三次, 十周年 */
-    return !(hy_chars_any_at(t, end, not_after, NULL) && n->value < 1e6);
+    return !(hy_wordlist_at(t, end, &not_after, NULL) && n->value < 1e6);
 }
 
 /* One part: 三年半, 48小时, 半年. */
