@@ -75,7 +75,7 @@ struct hy_crawl_host {
     bool robots_known, robots_asked;
     hy_wall robots_until; /* ask again after this */
     int robots_failures;
-    int64_t last_floor_ms;
+    int64_t floor_ms;     /* largest gap any of its sources asks for; 0: no source lives here */
     struct hy_jobs pages; /* by the order they were found */
     size_t n_pages;
     struct hy_map *queued; /* canonical URL -> job: one request for two sources */

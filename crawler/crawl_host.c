@@ -156,7 +156,7 @@ static void on_result(const struct hy_fetch_result *r, void *user)
         hy_job_free_(j);
         return;
     }
-    hy_gate_done(&h->gate, hy_loop_wall(c->loop), r->elapsed_ms, h->last_floor_ms, delay,
+    hy_gate_done(&h->gate, hy_loop_wall(c->loop), r->elapsed_ms, h->floor_ms, delay,
                  r->outcome == HY_FETCH_BUSY, r->retry_after_ms);
     hy_log(HY_DEBUG, "fetched", HY_KV("url", r->url),
            HY_KV("outcome", hy_fetch_outcome_name[r->outcome]), HY_KVN("status", r->status),
@@ -210,12 +210,8 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
 
     if (s == NULL)
         req.allow_private = somebody_allows_private(h);
-    if (s && s->rules) {
+    if (s && s->rules)
         req.allow_private = s->rules->allow_private;
-        /* below our floor only where the office knows the site: intranets, tests */
-        int64_t least = s->rules->allow_private ? 1 : HY_GATE_FLOOR_MS;
-        h->last_floor_ms = HY_MAX(s->rules->gap_ms, least);
-    }
     j->host = h;
     h->busy = true;
     hy_fetcher_get(h->c->http, &req, on_result, j);

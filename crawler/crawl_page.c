@@ -76,6 +76,8 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
     if (it.url == NULL)
         it.url = hy_xstrdup(j->first_url);
     merge_list(&it, j);
+    if (j->source->rules && j->source->rules->kind == HY_SOURCE_FORUM && it.kind == HY_ITEM_ARTICLE)
+        it.kind = HY_ITEM_THREAD; /* a thread nobody has answered looks like an article */
     bool empty = (it.text == NULL || it.text[0] == '\0') && it.n_replies == 0;
     if (empty && j->text && j->text[0]) {
         hy_item_release(&it);

@@ -222,11 +222,17 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
         return;
     if (good)
         hy_rate_note(&s->rate, fresh, now);
-    struct hy_visit v = {end, why, newest, hy_rate_per_day(&s->rate), s->rules->quiet_after_ms};
+    struct hy_visit v = {.end = end,
+                         .detail = why,
+                         .newest = newest,
+                         .per_day = hy_rate_per_day(&s->rate),
+                         .watched_days = s->rate.days,
+                         .quiet_after_ms = s->rules->quiet_after_ms};
     bool changed = hy_health_note(&s->health, &v, now);
     plan_next(c, s, now);
     hy_crawl_save_source_(c, s);
-    if (changed || !good)
+    bool milestone = (s->health.failures & (s->health.failures - 1)) == 0; /* 1, 2, 4, 8, ... */
+    if (changed || (!good && milestone))
         hy_log(good ? HY_INFO : HY_WARN, "source", HY_KV("source", s->id),
                HY_KV("name", s->rules->name), HY_KV("state", hy_health_name[s->health.state]),
                HY_KV("why", s->health.why), HY_KVN("failures", s->health.failures));

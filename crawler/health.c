@@ -9,6 +9,7 @@
 enum {
     PATIENCE = 3,       /* failures in a row before a source that worked counts as blind */
     SILENCE_MIN_H = 12, /* shorter silences say nothing (nights) */
+    WATCHED_MIN_D = 2,  /* before that the rate is a guess */
 };
 /* Chance of the present silence at the source's own rate. */
 #define UNUSUAL 0.05
@@ -63,12 +64,14 @@ static void judge_silence(struct hy_health *h, const struct hy_visit *v, hy_wall
 {
     int64_t silent_ms = now.ms - h->last_new.ms;
     double chance = chance_of_silence(h, v->per_day, now);
+    bool odd = v->watched_days >= WATCHED_MIN_D && chance < UNLIKELY &&
+               silent_ms > SILENCE_MIN_H * HY_HOUR_MS;
     char text[64];
 
     if (v->quiet_after_ms && silent_ms > v->quiet_after_ms) {
         snprintf(text, sizeof(text), "已有 %d 天", (int)(silent_ms / HY_DAY_MS));
         say(h, HY_BLIND, "超过设定的时间没有新内容", text);
-    } else if (!v->quiet_after_ms && chance < UNLIKELY && silent_ms > SILENCE_MIN_H * HY_HOUR_MS) {
+    } else if (!v->quiet_after_ms && odd) {
         snprintf(text, sizeof(text), "按以往频率每天约 %.0f 条", v->per_day);
         say(h, HY_BLIND, "久无新内容，不合常情", text);
     } else if (chance < UNUSUAL || h->last_new.ms == 0) {

@@ -32,9 +32,10 @@ struct hy_health { /* zeroed: new */
 };
 struct hy_visit {
     enum hy_visit_end end;
-    const char *detail;     /* the error's own words, "" if none */
-    hy_wall newest;         /* publish time of the newest entry shown; HY_WALL_NONE */
-    double per_day;         /* learned rate */
+    const char *detail; /* the error's own words, "" if none */
+    hy_wall newest;     /* publish time of the newest entry shown; HY_WALL_NONE */
+    double per_day;     /* learned rate, and from how many days of watching */
+    double watched_days;
     int64_t quiet_after_ms; /* the operator's own limit of silence; 0: by the rate */
 };
 /* True when the state changed. */

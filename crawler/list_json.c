@@ -63,8 +63,8 @@ static struct hy_feed_time time_value(const json_t *v, int zone_min)
 static void take(struct hy_list *l, const json_t *o, struct hy_str url,
                  const struct hy_list_hints *hints)
 {
-    HY_CLEANUP(hy_freep)
-    char *abs = hy_url_resolve(url, text(field(o, hints->link, url_names)));
+    struct hy_str href = text(field(o, hints->link, url_names));
+    HY_CLEANUP(hy_freep) char *abs = href.n ? hy_url_resolve(url, href) : NULL;
     struct hy_feed_time t = time_value(field(o, hints->time, time_names), hints->zone_min);
     struct hy_buf title = HY_BUF_INIT(4096);
 

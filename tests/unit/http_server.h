@@ -36,6 +36,7 @@ struct server {
     pthread_t thread;
     pthread_mutex_t lock;
     char request[8192]; /* the last one */
+    char log[16384];    /* all request targets, one a line, while there is room */
     int requests, connections, open;
     bool stop;
 };
@@ -83,14 +84,14 @@ static bool server_play(int fd, const struct step *st)
     return true;
 }
 
-static const struct step *server_find(const struct server *s, const char *request)
+static const struct step *server_find(const struct script *scripts, const char *request)
 {
     static const struct step missing[] = {
         {SEND, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 0}, {0}};
     const char *from = strchr(request, ' ');
     size_t n = from ? strcspn(from + 1, " ") : 0;
 
-    for (const struct script *sc = s->scripts; sc->path; sc++)
+    for (const struct script *sc = scripts; sc->path; sc++)
         if (from && strlen(sc->path) == n && strncmp(from + 1, sc->path, n) == 0)
             return sc->steps;
     return missing;
@@ -113,8 +114,18 @@ static bool server_read(struct client *c, char *buf, size_t size)
     pthread_mutex_lock(&c->s->lock);
     snprintf(c->s->request, sizeof(c->s->request), "%s", buf);
     c->s->requests++;
+    size_t used = strlen(c->s->log), from = strcspn(buf, " ") + 1, len = strcspn(buf + from, " ");
+    snprintf(c->s->log + used, sizeof(c->s->log) - used, "%.*s\n", (int)len, buf + from);
     pthread_mutex_unlock(&c->s->lock);
     return true;
+}
+
+static const struct script *server_scripts(struct server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    const struct script *scripts = s->scripts;
+    pthread_mutex_unlock(&s->lock);
+    return scripts;
 }
 
 static void *server_client(void *user)
@@ -122,7 +133,8 @@ static void *server_client(void *user)
     struct client *c = user;
     char buf[8192] = "";
 
-    while (server_read(c, buf, sizeof(buf)) && server_play(c->fd, server_find(c->s, buf)))
+    while (server_read(c, buf, sizeof(buf)) &&
+           server_play(c->fd, server_find(server_scripts(c->s), buf)))
         continue;
     close(c->fd);
     pthread_mutex_lock(&c->s->lock);
@@ -151,6 +163,14 @@ static void *server_accept(void *user)
     return NULL;
 }
 
+/* From now on the server is another one: pages appear, change, break. */
+static inline void server_switch(struct server *s, const struct script *scripts)
+{
+    pthread_mutex_lock(&s->lock);
+    s->scripts = scripts;
+    pthread_mutex_unlock(&s->lock);
+}
+
 static struct server *server_start(const struct script *scripts)
 {
     struct server *s = hy_xcalloc(1, sizeof(*s));
@@ -168,7 +188,7 @@ static struct server *server_start(const struct script *scripts)
     return s;
 }
 
-static const char *server_url(const struct server *s, const char *path, char out[256])
+static inline const char *server_url(const struct server *s, const char *path, char out[256])
 {
     snprintf(out, 256, "http://127.0.0.1:%d%s", s->port, path);
     return out;

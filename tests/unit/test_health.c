@@ -13,7 +13,11 @@ static hy_wall hour(int h)
 static bool note(struct hy_health *h, enum hy_visit_end end, const char *detail, double per_day,
                  hy_wall now)
 {
-    struct hy_visit v = {end, detail, HY_WALL_NONE, per_day, 0};
+    struct hy_visit v = {.end = end,
+                         .detail = detail,
+                         .newest = HY_WALL_NONE,
+                         .per_day = per_day,
+                         .watched_days = 7};
 
     return hy_health_note(h, &v, now);
 }
@@ -87,7 +91,11 @@ TEST(silence_that_its_rate_makes_unlikely_is_blind)
 TEST(the_operators_own_limit_and_the_age_of_what_was_there_at_first)
 {
     struct hy_health h = {0};
-    struct hy_visit v = {HY_VISIT_FRESH, "", hour(-24 * 30), 0.1, 7 * HY_DAY_MS};
+    struct hy_visit v = {.end = HY_VISIT_FRESH,
+                         .detail = "",
+                         .newest = hour(-24 * 30),
+                         .per_day = 2,
+                         .quiet_after_ms = 7 * HY_DAY_MS};
 
     assert_true(hy_health_note(&h, &v, hour(0)));
     assert_int_equal(h.state, HY_BLIND);
@@ -95,4 +103,14 @@ TEST(the_operators_own_limit_and_the_age_of_what_was_there_at_first)
     v.end = HY_VISIT_FRESH;
     hy_health_note(&h, &v, hour(1));
     assert_int_equal(h.state, HY_HEALTHY);
+}
+
+TEST(a_rate_that_is_only_guessed_accuses_nobody)
+{
+    struct hy_health h = {0};
+    struct hy_visit v = {
+        .end = HY_VISIT_FRESH, .detail = "", .newest = hour(-24 * 30), .per_day = 2};
+
+    hy_health_note(&h, &v, hour(0));
+    assert_int_equal(h.state, HY_QUIET);
 }

@@ -209,9 +209,9 @@ TEST(every_way_a_server_may_answer)
     for (size_t i = 0; i < HY_COUNT(cases); i++) {
         char url[256];
         struct got g = ask((struct hy_fetch_request){.url = server_url(s, cases[i].path, url),
-                                                    .allow_private = true,
-                                                    .max_bytes = 10000,
-                                                    .timeout_ms = 300});
+                                                     .allow_private = true,
+                                                     .max_bytes = 10000,
+                                                     .timeout_ms = 300});
         if (g.outcome != cases[i].outcome)
             fail_msg("%s: %s (%s)", cases[i].path, hy_fetch_outcome_name[g.outcome], g.why);
         assert_string_equal(g.body, cases[i].body ? cases[i].body : "");
@@ -233,7 +233,8 @@ TEST(details_of_answers)
     g = ask(
         (struct hy_fetch_request){.url = server_url(s, "/d/relative", url), .allow_private = true});
     assert_string_equal(g.location, server_url(s, "/b?x=1", want));
-    g = ask((struct hy_fetch_request){.url = server_url(s, "/interim", url), .allow_private = true});
+    g = ask(
+        (struct hy_fetch_request){.url = server_url(s, "/interim", url), .allow_private = true});
     assert_string_equal(g.etag, "");
     g = ask((struct hy_fetch_request){.url = server_url(s, "/br", url), .allow_private = true});
     assert_non_null(strstr(s->request, "Accept-Encoding: identity\r\n")); /* the second try */

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The crawl role as a process of its own, with real libcurl and real Redis, against a scripted
+ * server: pages appear and change, the crawler and Redis are killed, nothing is lost or repeated.
+ */
+#include "core/command.h"
+#include "core/json.h"
+#include "core/log.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "tests/unit/http_server.h"
+#include "tests/unit/redis_server.h"
+
+#include "tests/unit/harness.h"
+
+extern const struct hy_command hy_cmd_crawl;
+
+enum { PATIENCE_MS = 20000 };
+
+struct world {
+    struct redis_server redis;
+    struct server *web;
+    char dir[64];
+    pid_t crawler;
+};
+
+/* -- the office's rules: the sample's, with sources of our own ----------------------------------
+ */
+
+static void write_rules(struct world *w, const char *sources)
+{
+    char path[512], target[512];
+    DIR *d = opendir(HY_RULES_DIR "/sample");
+
+    snprintf(w->dir, sizeof(w->dir), "/tmp/hy-crawl-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    for (struct dirent *e; (e = readdir(d));) {
+        if (e->d_name[0] == '.' || strcmp(e->d_name, "sources.yaml") == 0)
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", w->dir, e->d_name);
+        snprintf(target, sizeof(target), HY_RULES_DIR "/sample/%s", e->d_name);
+        assert_int_equal(symlink(target, path), 0);
+    }
+    closedir(d);
+    snprintf(path, sizeof(path), "%s/sources.yaml", w->dir);
+    FILE *f = fopen(path, "we");
+    fputs(sources, f);
+    fclose(f);
+}
+
+static void remove_rules(struct world *w)
+{
+    char path[512];
+    DIR *d = opendir(w->dir);
+
+    for (struct dirent *e; (e = readdir(d));) {
+        snprintf(path, sizeof(path), "%s/%s", w->dir, e->d_name);
+        unlink(path);
+    }
+    closedir(d);
+    rmdir(w->dir);
+}
+
+#define SOURCE(id, kind, path)                                                                     \
+    "  - {id: " id ", name: " id ", kind: " kind ", url: \"http://127.0.0.1:%d" path               \
+    "\", gap: 100ms, visit_min: 1s, visit_max: 1s, allow_private: true}\n"
+
+/* -- processes --------------------------------------------------------------------------------- */
+
+static void crawler_start(struct world *w)
+{
+    pid_t parent = getpid();
+
+    w->crawler = fork();
+    if (w->crawler == 0) {
+        char *argv[] = {"crawl", "-c", w->dir, "--redis", w->redis.url, NULL};
+        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(1);
+        if (getenv("HUIYING_TEST_VERBOSE") == NULL)
+            dup2(null, 2);
+        setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
+        _exit(hy_command_main(&hy_cmd_crawl, 5, argv));
+    }
+}
+
+static void crawler_end(struct world *w, int signo)
+{
+    int status;
+
+    kill(w->crawler, signo);
+    waitpid(w->crawler, &status, 0);
+    if (signo == SIGTERM)
+        assert_int_equal(status, 0);
+}
+
+static void begin(struct world *w, const char *sources_format, const struct script *scripts)
+{
+    char sources[4096];
+
+    redis_server_start(&w->redis);
+    w->web = server_start(scripts);
+    int p = w->web->port;
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")
+        snprintf(sources, sizeof(sources), sources_format, p, p, p, p, p, p);
+    _Pragma("GCC diagnostic pop") write_rules(w, sources);
+    crawler_start(w);
+}
+
+static void end(struct world *w)
+{
+    crawler_end(w, SIGTERM);
+    server_stop(w->web);
+    redis_server_end(&w->redis);
+    remove_rules(w);
+}
+
+/* -- looking into Redis ------------------------------------------------------------------------ */
+
+static char *ask(struct world *w, const char *command, const char *key, const char *field)
+{
+    struct hy_redis_sync *r = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *reply = NULL;
+    char *text = NULL;
+    const char *argv[] = {command, key, field};
+    size_t lengths[] = {strlen(command), strlen(key), strlen(field)};
+
+    if (hy_redis_sync_open(w->redis.url, &r, &err) < 0)
+        return hy_xstrdup("");
+    if (hy_redis_sync_cmdv(r, &reply, &err, field[0] ? 3 : 2, argv, lengths) == 0) {
+        text = reply->type == REDIS_REPLY_INTEGER ? hy_xasprintf("%lld", reply->integer)
+                                                  : hy_str_dup(hy_reply_str(reply));
+        freeReplyObject(reply);
+    }
+    hy_redis_sync_close(r);
+    return text ? text : hy_xstrdup("");
+}
+
+static void await(struct world *w, const char *command, const char *key, const char *field,
+                  const char *want)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+    char *got = NULL;
+
+    do {
+        free(got);
+        got = ask(w, command, key, field);
+        if (strcmp(got, want) == 0) {
+            free(got);
+            return;
+        }
+        usleep(20000);
+    } while (hy_mono_now().us < give_up.us);
+    fail_msg("%s %s %s: %s, not %s", command, key, field, got, want);
+}
+
+static void await_items(struct world *w, const char *n)
+{
+    await(w, "XLEN", "hy:items", "", n);
+}
+
+/* After two more visits of the source nothing has been added. */
+static void await_no_more_than(struct world *w, const char *source, const char *n)
+{
+    char key[64], want[32];
+    int64_t visits = 0;
+
+    snprintf(key, sizeof(key), "hy:crawl:source:%s", source);
+    char *now = ask(w, "HGET", key, "visits");
+    hy_str_to_i64(hy_str(now), &visits);
+    free(now);
+    for (int i = 0; i < 1000; i++) {
+        int64_t v = 0;
+        now = ask(w, "HGET", key, "visits");
+        hy_str_to_i64(hy_str(now), &v);
+        free(now);
+        if (v >= visits + 3)
+            break;
+        usleep(20000);
+    }
+    snprintf(want, sizeof(want), "%s", n);
+    await_items(w, want);
+}
+
+static json_t *item_at(struct world *w, size_t i)
+{
+    struct hy_redis_sync *r = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *reply = NULL;
+    json_t *o = NULL;
+
+    assert_int_equal(hy_redis_sync_open(w->redis.url, &r, &err), 0);
+    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err, "XRANGE hy:items - +"), 0);
+    assert_true(i < reply->elements);
+    struct hy_str text = hy_reply_field(reply->element[i]->element[1], "item");
+    assert_int_equal(hy_json_parse(text, &o, &err), 0);
+    freeReplyObject(reply);
+    hy_redis_sync_close(r);
+    return o;
+}
+
+/* -- pages ------------------------------------------------------------------------------------- */
+
+#define HTML                                                                                       \
+    "HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n"
+#define PAGE(body)                                                                                 \
+    {                                                                                              \
+        {SEND, HTML body, 0}, {CLOSE},                                                             \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+#define NEWS(n, title) "<li><a href='/n/2026/" n ".html'>" title "</a></li>"
+#define LIST(items) PAGE("<html><body><h1>新闻</h1><ul class=list>" items "</ul></body></html>")
+#define ARTICLE(title, text)                                                                                   \
+    PAGE("<html><head><title>" title "</title></head><body><h1>" title                                         \
+         "</h1><p>2026-11-20 10:01 来源：清溪日报"                                                      \
+         "</p><div class=content><p>" text                                                                     \
+         "事情发生以后，有关部门已经赶到现场，正在了解情况，结果将及时公布。" \
+         "</p><p>记者还将继续关注此事的进展，并请读者留意后续消息。</p></div></body></html>")
+
+static const struct step robots[] = PAGE("User-agent: *\nDisallow: /n/2026/3\n");
+static const struct step list_3[] = LIST(NEWS("1", "清溪县城东新建一座立交桥") NEWS(
+    "2", "江口区滨河小区今日恢复供水") NEWS("3", "这一篇按规定是不许采集的"));
+static const struct step list_4[] =
+    LIST(NEWS("4", "云岭县脐橙开园预计产量两万吨") NEWS("1", "清溪县城东新建一座立交桥")
+             NEWS("2", "江口区滨河小区今日恢复供水") NEWS("3", "这一篇按规定是不许采集的"));
+static const struct step list_5[] =
+    LIST(NEWS("5", "南屏区老旧小区加装电梯一百台") NEWS("4", "云岭县脐橙开园预计产量两万吨")
+             NEWS("1", "清溪县城东新建一座立交桥") NEWS("2", "江口区滨河小区今日恢复供水"));
+static const struct step article_1[] =
+    ARTICLE("清溪县城东新建一座立交桥", "城东立交桥今天开工。电话13812345678。");
+static const struct step article_2[] =
+    ARTICLE("江口区滨河小区今日恢复供水", "停水四天的滨河小区恢复供水。");
+static const struct step article_4[] = ARTICLE("云岭县脐橙开园预计产量两万吨", "脐橙陆续成熟。");
+static const struct step article_5[] =
+    ARTICLE("南屏区老旧小区加装电梯一百台", "加装电梯惠及居民。");
+#define COMMON                                                                                     \
+    {"/robots.txt", robots}, {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},         \
+        {"/n/2026/4.html", article_4},                                                             \
+    {                                                                                              \
+        "/n/2026/5.html", article_5                                                                \
+    }
+static const struct script day_3[] = {COMMON, {"/list/", list_3}, {0}};
+static const struct script day_4[] = {COMMON, {"/list/", list_4}, {0}};
+static const struct script day_5[] = {COMMON, {"/list/", list_5}, {0}};
+
+static size_t times_asked(struct world *w, const char *line)
+{
+    size_t n = 0;
+
+    for (const char *p = w->web->log; (p = strstr(p, line)); p++)
+        n++;
+    return n;
+}
+
+TEST(every_page_once_over_crashes_of_crawler_and_redis)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), day_3);
+    await_items(&w, "2");
+    assert_int_equal(strncmp(w.web->log, "/robots.txt\n", 12), 0);
+    json_t *first = item_at(&w, 0);
+    assert_string_equal(hy_json_str(first, "source").p, "news");
+    assert_true(hy_str_has(hy_json_str(first, "text"), HY_STR("立交桥")) ||
+                hy_str_has(hy_json_str(first, "text"), HY_STR("供水")));
+    assert_false(hy_str_has(hy_json_str(first, "text"), HY_STR("13812345678")));
+    json_decref(first);
+    await_no_more_than(&w, "news", "2");
+    assert_int_equal(times_asked(&w, "/n/2026/3.html"), 0);
+
+    server_switch(w.web, day_4);
+    await_items(&w, "3");
+    crawler_end(&w, SIGKILL);
+    struct hy_redis_sync *r = NULL; /* its lease has not run out: do as time does */
+    struct hy_err err = HY_ERR_INIT;
+    char key[128];
+    assert_int_equal(hy_redis_sync_open(w.redis.url, &r, &err), 0);
+    snprintf(key, sizeof(key), "hy:crawl:host:http://127.0.0.1:%d", w.web->port);
+    redisReply *reply = NULL;
+    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err, "DEL %s", key), 0);
+    freeReplyObject(reply);
+    hy_redis_sync_close(r);
+    crawler_start(&w);
+    await_no_more_than(&w, "news", "3");
+
+    redis_server_kill(&w.redis);
+    server_switch(w.web, day_5);
+    redis_server_again(&w.redis);
+    await_items(&w, "4");
+    await_no_more_than(&w, "news", "4");
+    assert_int_equal(times_asked(&w, "/n/2026/1.html"), 1);
+    end(&w);
+}
+
+#define THREAD(n, title, replies)                                                                  \
+    "<tr><th><a href=/t-" n ".html>" title "</a></th><td>某网友</td><td><a href=/t-" n             \
+    ".html>" replies "</a></td></tr>"
+#define FLOOR(text)                                                                                \
+    "<div class=post><span>2026-11-20 10:05</span><div class=message>" text "</div></div>"
+#define TOPIC(more)                                                                                \
+    PAGE("<html><body><h1>求助：江口区滨河小区停水四天</h1>" FLOOR(                                \
+        "江口区滨河小区停水四天没人管，老人孩子都在提水，哪位领导能管一管？") more                 \
+         "</body></html>")
+static const struct step board_0[] =
+    PAGE("<html><body><table>" THREAD("1", "求助：江口区滨河小区停水四天", "0")
+             THREAD("2", "清溪至云岭自驾路线分享一下", "3") "</table></body></html>");
+static const struct step board_1[] =
+    PAGE("<html><body><table>" THREAD("1", "求助：江口区滨河小区停水四天", "1")
+             THREAD("2", "清溪至云岭自驾路线分享一下", "3") "</table></body></html>");
+static const struct step topic_0[] = TOPIC("");
+static const struct step topic_1[] =
+    TOPIC(FLOOR("我们楼也没有水，打了三次电话都没有人来，实在太不方便了。"));
+static const struct step topic_2[] =
+    ARTICLE("清溪至云岭自驾路线分享一下", "从清溪市区出发走省道。");
+static const struct script quiet_board[] = {
+    {"/robots.txt", robots}, {"/b/", board_0}, {"/t-1.html", topic_0}, {"/t-2.html", topic_2}, {0}};
+static const struct script bumped_board[] = {
+    {"/robots.txt", robots}, {"/b/", board_1}, {"/t-1.html", topic_1}, {"/t-2.html", topic_2}, {0}};
+
+TEST(a_thread_with_a_new_reply_comes_again_under_its_id)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("board", "forum", "/b/"), quiet_board);
+    await_items(&w, "2");
+    server_switch(w.web, bumped_board);
+    await_items(&w, "3");
+    json_t *again = item_at(&w, 2);
+    bool found = false;
+    for (size_t i = 0; i < 2; i++) {
+        json_t *o = item_at(&w, i);
+        found |= hy_str_eq(hy_json_str(o, "id"), hy_json_str(again, "id"));
+        json_decref(o);
+    }
+    assert_true(found);
+    json_decref(again);
+    await_no_more_than(&w, "board", "3");
+    end(&w);
+}
+
+#define FEED                                                                                                 \
+    "<rss><channel><title>f</title><item><title>页面已经不在的一条消息</title><link>/gone.html</" \
+    "link>"                                                                                                  \
+    "<pubDate>Mon, 23 Nov 2026 09:12:00 "                                                                    \
+    "+0800</pubDate><description>订阅里的正文还在这里。</description>"                            \
+    "</item></channel></rss>"
+static const struct step feed[] = {
+    {SEND, "HTTP/1.0 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n\r\n" FEED, 0},
+    {CLOSE},
+    {0}};
+static const struct step oops[] = {{SEND, "HTTP/1.0 500 Oops\r\n\r\n", 0}, {CLOSE}, {0}};
+static const struct step wall[] = PAGE("<form>请登录后浏览<input type=password></form>");
+static const struct step garbage[] = {{BYTES, "\xff\xfe\x00\x01garbage\r\n\r\n", 17}, {CLOSE}, {0}};
+static const struct step closed[] = {{SEND, "HTTP/1.0 403 Forbidden\r\n\r\n", 0}, {CLOSE}, {0}};
+static const struct script odd[] = {{"/feed", feed},        {"/500/", oops},   {"/wall/", wall},
+                                    {"/garbage/", garbage}, {"/403/", closed}, {0}};
+
+TEST(odd_sources_get_their_state_and_feeds_stand_in_for_lost_pages)
+{
+    struct world w = {0};
+
+    begin(&w,
+          "sources:\n" SOURCE("feed", "feed", "/feed") SOURCE("oops", "list", "/500/")
+              SOURCE("wall", "list", "/wall/") SOURCE("garbage", "list", "/garbage/")
+                  SOURCE("closed", "list", "/403/") SOURCE("missing", "list", "/404/"),
+          odd);
+    await_items(&w, "1");
+    json_t *o = item_at(&w, 0);
+    assert_string_equal(hy_json_str(o, "text").p, "订阅里的正文还在这里。");
+    assert_string_equal(hy_json_str(o, "published_from").p, "feed");
+    json_decref(o);
+    static const char *const blind[] = {"oops", "wall", "garbage", "closed", "missing"};
+    for (size_t i = 0; i < HY_COUNT(blind); i++) {
+        char key[64];
+        snprintf(key, sizeof(key), "hy:crawl:source:%s", blind[i]);
+        await(&w, "HGET", key, "state", "blind");
+    }
+    await(&w, "HGET", "hy:crawl:source:feed", "state", "healthy");
+    end(&w);
+}
