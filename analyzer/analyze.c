@@ -97,7 +97,7 @@ static void retry_later(struct analyzer *a)
 /* Own channels always pass: what they publish may be the response somebody waits for. */
 static bool passes(const struct analyzer *a, const struct hy_item *item, const struct hy_score *s)
 {
-    return s->alert != HY_ALERT_NONE ||
+    return s->alert != HY_TOLD_NONE ||
            (item->url && hy_office_own_channel(a->rules->office, hy_str(item->url)));
 }
 

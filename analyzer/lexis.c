@@ -266,6 +266,8 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
         if (is_covered(cov, purpose, raw) || (role == STOP_PHRASE && purpose != HY_PURPOSE_STOP))
             continue;
         cover(cov, purpose, raw);
+        if (purpose == HY_PURPOSE_EMERGENCY) /* 无一幸免 denies nothing */
+            cover(cov, HY_PURPOSE_NEGATION, raw);
         f->found->hits[f->found->n++] = (struct hy_hit){
             .group = x->uses[u].group,
             .field = (uint8_t)f->field,

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const hy_alert_name[HY_ALERT_COUNT] = {"none", "digest", "list", "alert"};
-
 /* What another score's word is worth as a sign that government is concerned at all. */
 static const double relevance_share[HY_PURPOSE_COUNT] = {
     [HY_PURPOSE_RELEVANCE] = 1,   [HY_PURPOSE_HARDSHIP] = 0.8, [HY_PURPOSE_POLICY] = 0.7,
@@ -176,7 +174,7 @@ static void score_relevance(struct scoring *g)
             if (group->purpose == HY_PURPOSE_RELEVANCE)
                 score_explain_hit(g, h, added, NULL);
         }
-        if (group->purpose == HY_PURPOSE_TRAP && group->topic == NULL && group->quiet)
+        if (group->purpose == HY_PURPOSE_TRAP && group->at_most < HY_TOLD_ALERT)
             off_topic = HY_MIN(off_topic, HY_MAX(group->factor, 0.25));
     }
     if (hy_places_is_foreign(&g->places))

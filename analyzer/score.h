@@ -15,9 +15,6 @@ struct hy_scorer *hy_scorer_new(const struct hy_rules *rules); /* rules must out
 void hy_scorer_free(struct hy_scorer *s);                      /* NULL is a no-op */
 HY_DEFINE_FREEP(struct hy_scorer, hy_scorer_free)
 
-enum hy_alert { HY_ALERT_NONE, HY_ALERT_DIGEST, HY_ALERT_LIST, HY_ALERT_ALERT, HY_ALERT_COUNT };
-extern const char *const hy_alert_name[HY_ALERT_COUNT]; /* none digest list alert */
-
 /* One contribution.  The weights of one purpose add up to its score. */
 struct hy_score_hit {
     const char *rule; /* id of the group or rule; "facts.deaths", "place", ... */
@@ -49,7 +46,7 @@ struct hy_score { /* all pointers into the arena or the rules */
     const char *const *traps;
     size_t n_traps;
     const char *stance; /* proposed disposition class or NULL */
-    enum hy_alert alert;
+    enum hy_told alert;
     const struct hy_score_hit *hits; /* by purpose, then in the order they count */
     size_t n_hits;
     json_t *facts, *places, *bodies; /* owned; see analyzer/facts.h, places.h, bodies.h */

@@ -157,6 +157,7 @@ void score_emergency(struct scoring *g)
         add_facts(g);
     add_words(g, HY_PURPOSE_CONTEXT, named ? 1 : CONTEXT_ALONE);
     add_rules(g);
+    g->undamped = g->out->emergency;
     damp(g);
     choose_class(g);
 }

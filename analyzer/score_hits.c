@@ -73,6 +73,7 @@ static bool reaches_all(const struct hy_word_group *t, const struct hy_hit *h)
 void score_find_traps(struct scoring *g)
 {
     g->damping = 1;
+    g->at_most = HY_TOLD_ALERT;
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
         const struct hy_word_group *t = scoring_group(g, h->group);
@@ -85,7 +86,8 @@ void score_find_traps(struct scoring *g)
         if (!reaches_all(t, h))
             continue;
         g->damping = HY_MIN(g->damping, t->factor);
-        g->quiet |= t->quiet;
+        g->at_most = HY_MIN(g->at_most, t->at_most);
+        g->at_least = HY_MAX(g->at_least, t->at_least);
     }
 }
 

@@ -94,7 +94,7 @@ json_t *hy_score_to_json(const struct hy_score *s, bool explain)
     json_object_set_new(o, "units", units_json(s));
     json_object_set_new(o, "traps", traps_json(s));
     set_text(o, "stance", s->stance);
-    set_text(o, "alert", hy_alert_name[s->alert]);
+    set_text(o, "alert", hy_told_name[s->alert]);
     if (explain)
         json_object_set_new(o, "hits", hits_json(s));
     return o;

@@ -46,7 +46,8 @@ struct scoring {
     double topic[MAX_TOPICS];
     const char *trap[MAX_TRAPS];
     size_t n_traps;
-    bool quiet; /* a trap that wakes nobody */
+    int at_most, at_least; /* who is told, by traps */
+    double undamped;       /* emergency before traps of the whole item */
     double class_weight[HY_CLASS_COUNT];
     struct type_votes {
         const char *id;

@@ -135,21 +135,29 @@ static bool has_trap(const struct scoring *g, const char *id)
     return false;
 }
 
-static void find_alert(struct scoring *g)
+static enum hy_told told_by_scores(const struct scoring *g, bool far)
 {
     const struct hy_alert_limits *limit = &g->s->rules->lexicon->limits;
-    struct hy_score *out = g->out;
-    bool far = hy_places_is_foreign(&g->places) || hy_places_is_elsewhere(&g->places);
+    const struct hy_score *out = g->out;
 
-    if (out->emergency >= limit->alert && !g->quiet && !far)
-        out->alert = HY_ALERT_ALERT;
-    else if (out->emergency >= limit->list && !far)
-        out->alert = HY_ALERT_LIST;
-    else if (out->emergency >= limit->digest || out->hardship >= limit->hardship ||
-             out->rumor >= limit->rumor)
-        out->alert = HY_ALERT_DIGEST;
-    if (out->alert == HY_ALERT_DIGEST && out->relevance < limit->relevance)
-        out->alert = HY_ALERT_NONE;
+    if (out->emergency >= limit->list && !far)
+        return out->emergency >= limit->alert ? HY_TOLD_ALERT : HY_TOLD_LIST;
+    if (out->relevance < limit->relevance)
+        return HY_TOLD_NONE;
+    return out->emergency >= limit->digest || out->hardship >= limit->hardship ||
+                   out->rumor >= limit->rumor
+               ? HY_TOLD_DIGEST
+               : HY_TOLD_NONE;
+}
+
+static void find_alert(struct scoring *g)
+{
+    bool far = hy_places_is_foreign(&g->places) || hy_places_is_elsewhere(&g->places);
+    int told = HY_MIN((int)told_by_scores(g, far), g->at_most);
+
+    if (g->undamped >= g->s->rules->lexicon->limits.list && !far)
+        told = HY_MAX(told, g->at_least);
+    g->out->alert = (enum hy_told)told;
 }
 
 static void list_traps(struct scoring *g)

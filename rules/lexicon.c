@@ -17,6 +17,7 @@ const char *const hy_purpose_name[HY_PURPOSE_COUNT + 1] = {
 const char *const hy_event_class_name[HY_CLASS_COUNT + 1] = {
     "none", "natural_disaster", "accident", "public_health", "social_safety", NULL,
 };
+const char *const hy_told_name[HY_TOLD_COUNT + 1] = {"none", "digest", "list", "alert", NULL};
 static const char *const scope_names[] = {"clause", "sentence", "title", "document", NULL};
 static const char *const place_names[] = {"any", "mine", "foreign", "named", NULL};
 static const char *const where_names[] = {"any", "title", "text", NULL};
@@ -95,6 +96,7 @@ static void group_defaults(void *row)
 
     g->title_weight = -1;
     g->factor = 1;
+    g->at_most = HY_TOLD_ALERT;
     g->scope = HY_SCOPE_SENTENCE;
 }
 
@@ -115,7 +117,10 @@ static const struct hy_y_key group_keys[] = {
     {"topic", HY_Y_TEXT, AT(hy_word_group, topic), .help = "话题编号"},
     {"scope", HY_Y_NAME, AT(hy_word_group, scope), .names = scope_names, .help = "陷阱的作用范围"},
     {"factor", HY_Y_NUM, AT(hy_word_group, factor), .max = 1, .help = "陷阱留下的份额"},
-    {"quiet", HY_Y_BOOL, AT(hy_word_group, quiet), .help = "陷阱：不叫醒人"},
+    {"at_most", HY_Y_NAME, AT(hy_word_group, at_most), .names = hy_told_name,
+     .help = "陷阱：至多告诉谁"},
+    {"at_least", HY_Y_NAME, AT(hy_word_group, at_least), .names = hy_told_name,
+     .help = "陷阱：至少告诉谁"},
     {"words", HY_Y_CUSTOM, AT(hy_word_group, words), .required = true, .custom = read_words,
      .custom_free = free_words, .help = "词的列表；单个词另给权重写 词: 30"},
     {0},

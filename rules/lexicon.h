@@ -38,6 +38,11 @@ enum hy_event_class {
 };
 extern const char *const hy_event_class_name[HY_CLASS_COUNT + 1]; /* [0] is "none" */
 
+/* Who hears of an item: nobody, readers of the daily digest, readers of the list, who is on duty.
+ */
+enum hy_told { HY_TOLD_NONE, HY_TOLD_DIGEST, HY_TOLD_LIST, HY_TOLD_ALERT, HY_TOLD_COUNT };
+extern const char *const hy_told_name[HY_TOLD_COUNT + 1]; /* none digest list alert */
+
 /* How far a trap reaches. */
 enum hy_scope { HY_SCOPE_CLAUSE, HY_SCOPE_SENTENCE, HY_SCOPE_TITLE, HY_SCOPE_DOCUMENT };
 
@@ -64,7 +69,8 @@ struct hy_word_group {
     char *topic;            /* topic only: id of a topic */
     int scope;              /* trap only: enum hy_scope */
     double factor;          /* trap only: what is left of the emergency score */
-    bool quiet;             /* trap only: never wakes anybody (alert becomes list) */
+    int at_most;            /* trap only: enum hy_told, however high the score */
+    int at_least;           /* trap only: the same when the words alone would make the list */
     struct hy_words words;
     struct hy_pos pos;
 };
