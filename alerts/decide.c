@@ -274,12 +274,16 @@ static void emit_item(struct hy_decide *d, const char *incident, const json_t *h
     hy_map_set(d->state->items, hy_json_str(hit, "id"), hy_xstrdup(incident));
 }
 
-static void open_incident(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *v)
+static void open_incident(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *v,
+                          const char *previous)
 {
+    json_t *doc = new_document(d, hit);
     char id[32];
 
+    if (previous)
+        json_object_set_new(doc, "previous", json_string(previous));
     hy_state_next_id(d->state, d->now, id);
-    hy_emit(d, HY_ENTRY_OPEN, hy_str(id), hy_entry_data(NULL, new_document(d, hit), NULL));
+    hy_emit(d, HY_ENTRY_OPEN, hy_str(id), hy_entry_data(NULL, doc, NULL));
     emit_item(d, id, hit, v, NULL);
     if (!is_alert(json_object_get(hit, "score"), "alert"))
         return; /* quiet: on the list for triage, no clock before somebody confirms it */
@@ -426,6 +430,17 @@ static bool is_repeat(const struct hy_decide *d, const json_t *hit)
     return in && (row == NULL || hy_str_eq(hy_json_str(row, "hash"), hy_json_str(hit, "hash")));
 }
 
+/* A matter that was closed comes up again in new words (反弹): silence would be wrong, and the old
+ * clocks have ended, so it is an incident of its own that names the old one.  What was dismissed
+ * as noise stays quiet. */
+static bool is_rebound(const json_t *doc, const json_t *score, const struct hy_place_verdict *v)
+{
+    enum hy_stage stage = hy_incident_stage(doc);
+
+    return !hy_incident_is_open(doc) && stage != HY_STAGE_DISMISSED && stage != HY_STAGE_MERGED &&
+           v->reprint_of == NULL && is_alert(score, "alert");
+}
+
 void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *verdict)
 {
     const json_t *score = json_object_get(hit, "score");
@@ -443,10 +458,12 @@ void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place
             propose_response(d, doc, hit, &v);
         return;
     }
-    if (doc)
+    if (doc && is_rebound(doc, score, &v))
+        open_incident(d, hit, &v, v.incident);
+    else if (doc)
         join_incident(d, doc, hit, &v);
     else if (is_alert(score, "alert") || is_alert(score, "list"))
-        open_incident(d, hit, &v);
+        open_incident(d, hit, &v, NULL);
 }
 
 /* ---- timers ---- */

@@ -430,7 +430,12 @@ void hy_keep_regroup(struct hy_keep *k, const json_t *entry)
     HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(entry, "incident"));
     HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(item, "id"));
     struct hy_str from = hy_json_str(args, "from");
+    struct hy_str previous = hy_json_str(json_object_get(data, "set"), "previous");
 
+    if (previous.n) { /* what comes now belongs to the new incident */
+        HY_CLEANUP(hy_freep) char *gone = hy_str_dup(previous);
+        hy_group_forget(k->group, gone);
+    }
     if (hy_str_is(hy_json_str(entry, "type"), "item") && json_is_object(trace))
         hy_group_join(k->group, incident, id, trace);
     if (hy_str_is(hy_json_str(entry, "type"), "merge") && from.n) {

@@ -104,9 +104,9 @@ static int add_window(const struct hy_pack *p, const struct hy_window *w, const 
                       const struct hy_calendar *calendar, struct hy_obligations *ret,
                       struct hy_err *err)
 {
-    bool emergency = c->kind == HY_MATTER_EMERGENCY;
+    bool by_level = c->kind == HY_MATTER_EMERGENCY && w->levels != 0;
     struct hy_obligation o = {
-        .pack = p, .window = w, .provisional = emergency && (c->level == 0 || c->level_proposed)};
+        .pack = p, .window = w, .provisional = by_level && (c->level == 0 || c->level_proposed)};
 
     if (!applies(w, c->kind, c->level ? c->level : p->unknown_level) ||
         !find_anchor(w, c, &o.anchor))

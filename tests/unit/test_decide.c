@@ -4,6 +4,7 @@
 #include "rules/calendar.h"
 #include "rules/duty.h"
 #include "rules/names.h"
+#include "rules/office.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -549,6 +550,61 @@ TEST(two_officers_and_one_version)
     }
     assert_true(json_is_true(json_object_get(json_array_get(w.d.replies, 0), "ok")));
     assert_string_equal(hy_json_str(json_array_get(w.d.replies, 1), "code").p, "conflict");
+    world_end(&w);
+}
+
+TEST(a_closed_matter_that_comes_up_again_is_a_new_incident)
+{
+    static const struct {
+        const char *state, *alert, *reprint_of;
+        bool opens;
+    } cases[] = {
+        {"settled", "alert", NULL, true},    {"archived", "alert", NULL, true},
+        {"settled", "alert", "a", false},    {"settled", "list", NULL, false},
+        {"dismissed", "alert", NULL, false}, {"assessed", "alert", NULL, false},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct world w;
+        world_begin(&w);
+        give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+        hy_json_set_str((json_t *)incident(&w), "state", hy_str(cases[i].state));
+        give_hit(&w, "b", cases[i].alert, 2, "23T09:13", ID, cases[i].reprint_of);
+        const json_t *again = hy_state_incident(w.state, HY_STR("I20261123-0002"));
+        assert_int_equal(again != NULL, cases[i].opens);
+        if (again)
+            assert_string_equal(hy_json_str(again, "previous").p, ID);
+        world_end(&w);
+    }
+}
+
+TEST(official_pages_are_answers_not_incidents)
+{
+    struct hy_diag *diag = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+    struct world w;
+
+    world_begin(&w);
+    assert_int_equal(
+        hy_section_office.load("rules/sample", false, (void **)&w.rules.office, diag, &err), HY_OK);
+    hy_diag_free(diag);
+    const struct hy_channel *own = hy_office_channels(w.rules.office);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    hy_decide_clear(&w.d);
+    for (int join = 0; join < 2; join++) {
+        json_t *hit = hit_of(join ? "o2" : "o1", "alert", 2, "23T09:13");
+        json_object_set_new(hit, "url", json_string(own->urls.v[0]));
+        hy_decide_hit(&w.d, hit, &(struct hy_place_verdict){.incident = join ? ID : NULL});
+        json_decref(hit);
+    }
+    expect_notices(&w, "-/found-F1>d");
+    assert_int_equal(hy_map_count(w.state->incidents), 1);
+    assert_string_equal(
+        command(&w, "respond", "d", 1u << HY_ROLE_DUTY, ARGS("{s:s}", "found", "F1")), "ok");
+    expect_clocks(&w, "H5:met:23T14:12? H24:open:24T09:12? CONT:open:24T09:13");
+    assert_string_equal(
+        command(&w, "respond", "d", 1u << HY_ROLE_DUTY, ARGS("{s:s}", "found", "F1")), "state");
+    hy_section_office.free(w.rules.office);
     world_end(&w);
 }
 
