@@ -139,7 +139,11 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     hy_body_find(v, t.node, hy_buf_view(&title), &body);
     take_date(p, v, &meta, &body, t.node, how, ret);
     hy_thread_find(v, &meta, &body, how->url, &thread);
-    if (thread.n) {
+    if (thread.n && !thread.is_forum) { /* the newest post; the others have pages of their own */
+        ret->kind = kind_of(v, &body);
+        hy_thread_text(v, &thread.floor[0], &text);
+        take_opening_time(&thread, how, ret);
+    } else if (thread.n) {
         take_thread(v, &thread, how, &text, ret);
         take_opening_time(&thread, how, ret);
     } else {

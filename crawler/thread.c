@@ -12,7 +12,9 @@ enum {
     MIN_FLOORS = 2,
     MAX_FLOORS = 2000,
     MIN_FLOOR_WORTH = 4, /* weight of prose in a member that counts */
-    DATE_LINE = 60,      /* a time of a floor stands in a line of at most this weight */
+    MIN_POSTS = 3,       /* of a blog's front page */
+    POST_WORTH = 100,
+    DATE_LINE = 60, /* a time of a floor stands in a line of at most this weight */
 };
 #define MIN_COVER 0.4 /* share of the page's prose that the floors must hold */
 
@@ -237,15 +239,29 @@ static void collect(const struct hy_view *v, const struct hy_body *b, const stru
         add_floor(v, m[i].node, ret);
 }
 
+/* Without the marks of a forum: several long texts in a row, and nothing in front of them that the
+ * others could be comments on. */
+static bool are_posts(const struct hy_view *v, const struct hy_body *b, const uint32_t *worth,
+                      const struct member *m, size_t n)
+{
+    uint32_t start = hy_view_line_at(v, m[0].node);
+    size_t full = 0;
+
+    for (uint32_t i = b->first; i < b->last && i < start; i++)
+        if (b->keep[i] && hy_line_prose(&v->line[i], b->zone))
+            return false;
+    for (size_t i = 0; i < n; i++)
+        full += worth[m[i].node] >= POST_WORTH;
+    return full >= MIN_POSTS && worth[m[0].node] >= POST_WORTH && 2 * full >= n;
+}
+
 void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const struct hy_body *b,
                     struct hy_str url, struct hy_thread *ret)
 {
     HY_VEC(struct member) members = {0};
     struct hy_buf key = HY_BUF_INIT(400);
 
-    *ret = (struct hy_thread){0};
-    if (!is_forum(v, m, url))
-        return;
+    *ret = (struct hy_thread){.is_forum = is_forum(v, m, url)};
     uint32_t *worth = worth_of(v);
     for (uint32_t i = 1; i < v->dom->n; i++)
         if (may_be_floor(v->dom->node[i].tag) && v->zone[i] <= HY_ZONE_COMMENT && worth[i])
@@ -253,7 +269,8 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
     if (members.n)
         qsort(members.v, members.n, sizeof(*members.v), by_kind);
     struct group g = best_group(v, worth, members.v, members.n);
-    if (g.worth && g.worth > MIN_COVER * worth[0])
+    if (g.worth && g.worth > MIN_COVER * worth[0] &&
+        (ret->is_forum || are_posts(v, b, worth, members.v + g.from, g.to - g.from)))
         collect(v, b, members.v + g.from, g.to - g.from, ret);
     hy_vec_release(&members);
     hy_buf_release(&key);

@@ -16,6 +16,7 @@ struct hy_floor {
 struct hy_thread {
     struct hy_floor *floor; /* owned; in page order, the first is the opening post */
     size_t n;               /* 0: the page is no thread */
+    bool is_forum;          /* false: a page of posts by one writer, the newest in front */
 };
 
 void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const struct hy_body *b,
