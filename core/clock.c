@@ -201,11 +201,8 @@ bool hy_duration_parse(struct hy_str s, int64_t *ret_ms)
     static const struct {
         const char *unit; /* "ms" stands before "s", which it ends with */
         int64_t ms;
-    } units[] = {{"ms", 1},
-                 {"s", HY_SECOND_MS},
-                 {"m", HY_MINUTE_MS},
-                 {"h", HY_HOUR_MS},
-                 {"d", HY_DAY_MS}};
+    } units[] = {
+        {"ms", 1}, {"s", HY_SECOND_MS}, {"m", HY_MINUTE_MS}, {"h", HY_HOUR_MS}, {"d", HY_DAY_MS}};
     int64_t v;
 
     for (size_t i = 0; i < HY_COUNT(units); i++) {

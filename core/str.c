@@ -62,6 +62,11 @@ int hy_str_cmp(struct hy_str a, struct hy_str b)
     return r ? r : (a.n > b.n) - (a.n < b.n);
 }
 
+bool hy_char_in(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 size_t hy_str_find(struct hy_str s, struct hy_str needle, size_t from)
 {
     if (from > s.n || (s.n == from && needle.n))

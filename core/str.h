@@ -27,6 +27,8 @@ bool hy_str_starts(struct hy_str s, struct hy_str prefix);
 bool hy_str_ends(struct hy_str s, struct hy_str suffix);
 int hy_str_cmp(struct hy_str a, struct hy_str b); /* bytewise order, as memcmp */
 
+bool hy_char_in(char c, const char *set); /* unlike strchr() a NUL is in no set */
+
 #define HY_NPOS ((size_t)-1)
 size_t hy_str_find(struct hy_str s, struct hy_str needle, size_t from); /* HY_NPOS if absent */
 size_t hy_str_find_char(struct hy_str s, char c, size_t from);

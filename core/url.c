@@ -92,7 +92,7 @@ static bool is_drive_letter(struct hy_str s)
 static bool starts_with_drive_letter(struct hy_str s)
 {
     return s.n >= 2 && is_drive_letter(hy_str_sub(s, 0, 2)) &&
-           (s.n == 2 || strchr("/\\?#", s.p[2]) != NULL);
+           (s.n == 2 || hy_char_in(s.p[2], "/\\?#"));
 }
 
 /* Is the path "/C:", which ".." must not leave? */
@@ -336,7 +336,7 @@ static int parse_file_host(struct parts *u, struct hy_str s, struct hy_err *err)
 {
     size_t end = 0;
 
-    while (end < s.n && !strchr("/\\?#", s.p[end]))
+    while (end < s.n && !hy_char_in(s.p[end], "/\\?#"))
         end++;
     struct hy_str host = hy_str_sub(s, 0, end);
     if (is_drive_letter(host)) {
@@ -383,7 +383,7 @@ static size_t scheme_length(struct hy_str s)
 
     if (s.n == 0 || !is_alpha(s.p[0]))
         return 0;
-    while (i < s.n && (is_alpha(s.p[i]) || is_digit(s.p[i]) || strchr("+-.", s.p[i])))
+    while (i < s.n && (is_alpha(s.p[i]) || is_digit(s.p[i]) || hy_char_in(s.p[i], "+-.")))
         i++;
     return i < s.n && s.p[i] == ':' ? i + 1 : 0;
 }

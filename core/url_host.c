@@ -14,7 +14,7 @@ enum { HOST_MAX_BYTES = 4096, IPV6_PIECES = 8 };
 static bool is_forbidden_host(unsigned char c)
 {
     return c == 0 || c == '\t' || c == '\n' || c == '\r' || c == ' ' ||
-           strchr("#/:<>?@[\\]^|", c) != NULL;
+           hy_char_in(c, "#/:<>?@[\\]^|");
 }
 
 static bool is_forbidden_domain(unsigned char c)

@@ -240,7 +240,7 @@ const char *hy_charset_of_meta(struct hy_str html)
         } else if (rest.n > 1 && (is_alpha(rest.p[1]) ||
                                   (rest.p[1] == '/' && rest.n > 2 && is_alpha(rest.p[2])))) {
             i = skip_tag(s, i + 1);
-        } else if (rest.n > 1 && strchr("!/?", rest.p[1])) {
+        } else if (rest.n > 1 && hy_char_in(rest.p[1], "!/?")) {
             size_t end = hy_str_find_char(s, '>', i);
             i = end == HY_NPOS ? s.n : end;
         } else {

@@ -137,7 +137,7 @@ static int meta_score(struct hy_str name)
         return 0;
     for (size_t i = 0; i < name.n && n < sizeof(key) - 1; i++) {
         char c = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 32 : name.p[i]);
-        if (!strchr("-_.: ", c))
+        if (!hy_char_in(c, "-_.: "))
             key[n++] = c;
     }
     key[n] = '\0';
@@ -226,7 +226,7 @@ static bool url_date(struct hy_str s, size_t i, struct hy_when *w)
     *w = (struct hy_when){.precision = HY_PREC_DAY};
     if (!url_digits(s, i, 4, &w->year) || (i && url_digit_at(s, i - 1)))
         return false;
-    bool sep = k < s.n && strchr("/-_", s.p[k]);
+    bool sep = k < s.n && hy_char_in(s.p[k], "/-_");
     k += sep;
     if (!url_digits(s, k, 2, &w->month)) {
         if (!sep || !url_digits(s, k, 1, &w->month) || url_digit_at(s, k + 1))
@@ -234,7 +234,7 @@ static bool url_date(struct hy_str s, size_t i, struct hy_when *w)
         k--;
     }
     k += 2;
-    bool sep2 = k < s.n && strchr("/-_", s.p[k]);
+    bool sep2 = k < s.n && hy_char_in(s.p[k], "/-_");
     k += sep2;
     if (!url_digits(s, k, 2, &w->day)) {
         if (!sep2 || !url_digits(s, k, 1, &w->day))
@@ -251,7 +251,7 @@ static bool url_date_day_first(struct hy_str s, size_t i, struct hy_when *w)
 {
     *w = (struct hy_when){.precision = HY_PREC_DAY};
     return (i == 0 || !url_digit_at(s, i - 1)) && url_digits(s, i, 2, &w->day) && i + 10 <= s.n &&
-           strchr("-._", s.p[i + 2]) && s.p[i + 5] == s.p[i + 2] &&
+           hy_char_in(s.p[i + 2], "-._") && s.p[i + 5] == s.p[i + 2] &&
            url_digits(s, i + 3, 2, &w->month) && url_digits(s, i + 6, 4, &w->year) &&
            !url_digit_at(s, i + 10) && w->year >= 1995 && w->year <= 2099 &&
            hy_date_exists(w->year, w->month, w->day);
@@ -305,15 +305,15 @@ static bool epoch_value(struct hy_str v, struct hy_when *w)
 /* key" : "value" or key = 'value': what follows the sign, without its quotes. */
 static struct hy_str value_behind(struct hy_str s, size_t i)
 {
-    while (i < s.n && strchr("\"'\\ \t", s.p[i]))
+    while (i < s.n && hy_char_in(s.p[i], "\"'\\ \t"))
         i++;
     if (i >= s.n || (s.p[i] != ':' && s.p[i] != '='))
         return (struct hy_str){0};
     i++;
-    while (i < s.n && strchr("\"'\\ \t", s.p[i]))
+    while (i < s.n && hy_char_in(s.p[i], "\"'\\ \t"))
         i++;
     size_t end = i;
-    while (end < s.n && end - i < 40 && !strchr("\"'\\,;}<\n", s.p[end]))
+    while (end < s.n && end - i < 40 && !hy_char_in(s.p[end], "\"'\\,;}<\n"))
         end++;
     return hy_str_sub(s, i, end);
 }

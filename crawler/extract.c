@@ -139,15 +139,15 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     hy_body_find(v, t.node, hy_buf_view(&title), &body);
     take_date(p, v, &meta, &body, t.node, how, ret);
     hy_thread_find(v, &meta, &body, how->url, &thread);
-    if (thread.n && !thread.is_forum) { /* the newest post; the others have pages of their own */
-        ret->kind = kind_of(v, &body);
+    ret->kind = kind_of(v, &body);
+    if (thread.n && !thread.is_forum && ret->kind == HY_ITEM_ARTICLE) {
+        /* the newest post; the others have pages of their own */
         hy_thread_text(v, &thread.floor[0], &text);
         take_opening_time(&thread, how, ret);
-    } else if (thread.n) {
+    } else if (thread.n && thread.is_forum) {
         take_thread(v, &thread, how, &text, ret);
         take_opening_time(&thread, how, ret);
     } else {
-        ret->kind = kind_of(v, &body);
         hy_body_text(v, &body, &text);
     }
     ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
