@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses by their form: what continues a named place (建国路88号, 松坪村) and what is one
- * without a known name (子君村, 海渔广场). */
+/* Addresses by their form: what continues a named place (建国路88号, 李家村) and what is one
+ * without a known name (张家村, 人民广场). */
 #pragma once
 #include "analyzer/chars.h"
 

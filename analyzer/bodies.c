@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the name of a body from its end: a head (局, 委员会, 法院), then to the left the matters it
- * deals with (国土资源和房产管理), then the place or rank it belongs to (武汉市, 省, 国家).  What
+ * deals with (规划和自然资源), then the place or rank it belongs to (杭州市, 省, 国家).  What
  * is found decides whether it is a public body at all: see the three kinds of head. */
 #include "analyzer/bodies.h"
 
@@ -188,53 +188,47 @@ _Static_assert(HY_COUNT(heads) == NEED_COUNT, "heads of every kind");
 
 /* What bodies deal with.  A head of kind MATTER needs one of them. */
 static struct hy_wordlist matters = {
-    .list = {"公安",     "教育",     "体育",       "卫生",     "健康",     "计划生育",
-             "计生",     "财政",     "税务",       "审计",     "统计",     "民政",
-             "司法",     "人力资源", "社会保障",   "劳动",     "人事",     "就业",
-             "社保",     "医保",     "医疗保障",   "国土",     "资源",     "自然资源",
-             "房产",     "房地产",   "房屋",       "住房",     "保障",     "住房保障",
-             "住保",     "城乡",     "建设",       "规划",     "城市",     "管理",
-             "城管",     "市政",     "园林",       "绿化",     "市容",     "环境",
-             "生态",     "环保",     "环境保护",   "交通",     "运输",     "公路",
-             "铁路",     "民航",     "航空",       "航天",     "海事",     "港航",
-             "港务",     "邮政",     "水利",       "水务",     "农业",     "农村",
-             "林业",     "草原",     "渔业",       "畜牧",     "粮食",     "商务",
-             "贸易",     "经贸",     "经济",       "信息化",   "工业",     "工商",
-             "行政",     "质量",     "技术",       "监督",     "监管",     "监察",
-             "食品",     "药品",     "食药",       "安全",     "安全生产", "生产",
-             "安监",     "应急",     "消防",       "地震",     "气象",     "海洋",
-             "测绘",     "文化",     "旅游",       "文物",     "广播",     "电影",
-             "电视",     "广电",     "新闻",       "出版",     "版权",     "知识产权",
-             "专利",     "外事",     "侨务",       "台湾事务", "民族",     "宗教",
-             "事务",     "信访",     "法制",       "法规",     "政策",     "研究",
-             "发展",     "改革",     "发展和改革", "国防",     "科技",     "科学",
-             "科学技术", "国资",     "国有资产",   "资产",     "金融",     "银行业",
-             "证券",     "保险",     "外汇",       "物价",     "价格",     "能源",
-             "电力",     "烟草",     "盐务",       "海关",     "检验",     "检疫",
-             "出入境",   "边防",     "缉私",       "刑侦",     "经侦",     "治安",
-             "交警",     "交管",     "特警",       "巡警",     "执法",     "综合",
-             "综合执法", "扶贫",     "移民",       "老龄",     "残疾人",   "妇女",
-             "儿童",     "工作",     "工商行政",   "企业",     "中小企业", "招商",
-             "投资",     "口岸",     "疾病预防",   "疾病",     "预防",     "控制",
-             "疾控",     "急救",     "血液",       "采购",     "招投标",   "交易",
-             "公共",     "机关",     "档案",       "保密",     "密码",     "网络",
-             "信息",     "通信",     "电信",       "无线电",   "互联网",   "网信",
-             "宣传",     "组织",     "统战",       "政法",     "纪律检查", "检查",
-             "常务",     "常务委员", "人民",       "代表",     "协商",     "外交",
-             "防卫",     "内政",     "内务",       "司法行政", "劳动保障", "劳动和社会保障",
-             "拆迁",     "征收",     "供销",       "产业",     "林草",     "住建",
-             "房管",     "国税",     "地税",       "车辆",     "车管",     "户籍",
-             "救助",     "福利",     "奥林匹克",   "奥委",     "人居",     "防汛",
-             "抗旱",     "防火",     "抢险",       "救援",     "指挥",     "救灾",
-             "减灾",     "联防",     "联控",       "疫情",     "防控",     "协调",
-             "监测",     "预报",     "预警",       "调查",     "情报",     "国家安全",
-             "中央",     "联邦",     "贸易代表",   "消费者",   "权益",     "保护",
-             "价格监督", "勘探",     "地质",       "矿产",     "煤矿",     "煤炭",
-             "核",       "海警",     "渔政",       "水产",     "养老",     "公积金",
-             "政务",     "服务",     "大数据",     "数据",     "行政审批", "审批",
-             "营商",     "城镇化",   "城市化",     "推进",     "三峡",     "教体",
-             "文广",     "文广新",   "新",         "工作领导", "扫黄打非", "和",
-             "与",       "及",       "、",         "及其",     NULL}};
+    .list = {
+        "公安",           "教育",     "体育",     "卫生",     "健康",       "计划生育", "计生",
+        "财政",           "税务",     "审计",     "统计",     "民政",       "司法",     "人力资源",
+        "社会保障",       "劳动",     "人事",     "就业",     "社保",       "医保",     "医疗保障",
+        "国土",           "资源",     "自然资源", "房产",     "房地产",     "房屋",     "住房",
+        "保障",           "住房保障", "住保",     "城乡",     "建设",       "规划",     "城市",
+        "管理",           "城管",     "市政",     "园林",     "绿化",       "市容",     "环境",
+        "生态",           "环保",     "环境保护", "交通",     "运输",       "公路",     "铁路",
+        "民航",           "航空",     "航天",     "海事",     "港航",       "港务",     "邮政",
+        "水利",           "水务",     "农业",     "农村",     "林业",       "草原",     "渔业",
+        "畜牧",           "粮食",     "商务",     "贸易",     "经贸",       "经济",     "信息化",
+        "工业",           "工商",     "行政",     "质量",     "技术",       "监督",     "监管",
+        "监察",           "食品",     "药品",     "食药",     "安全",       "安全生产", "生产",
+        "安监",           "应急",     "消防",     "地震",     "气象",       "海洋",     "测绘",
+        "文化",           "旅游",     "文物",     "广播",     "电影",       "电视",     "广电",
+        "新闻",           "出版",     "版权",     "知识产权", "专利",       "外事",     "侨务",
+        "台湾事务",       "民族",     "宗教",     "事务",     "信访",       "法制",     "法规",
+        "政策",           "研究",     "发展",     "改革",     "发展和改革", "国防",     "科技",
+        "科学",           "科学技术", "国资",     "国有资产", "资产",       "金融",     "银行业",
+        "证券",           "保险",     "外汇",     "物价",     "价格",       "能源",     "电力",
+        "烟草",           "盐务",     "海关",     "检验",     "检疫",       "出入境",   "边防",
+        "缉私",           "刑侦",     "经侦",     "治安",     "交警",       "交管",     "特警",
+        "巡警",           "执法",     "综合",     "综合执法", "扶贫",       "移民",     "老龄",
+        "残疾人",         "妇女",     "儿童",     "工作",     "工商行政",   "企业",     "中小企业",
+        "招商",           "投资",     "口岸",     "疾病预防", "疾病",       "预防",     "控制",
+        "疾控",           "急救",     "血液",     "采购",     "招投标",     "交易",     "公共",
+        "机关",           "档案",     "保密",     "密码",     "网络",       "信息",     "通信",
+        "电信",           "无线电",   "互联网",   "网信",     "宣传",       "组织",     "统战",
+        "政法",           "纪律检查", "检查",     "常务",     "常务委员",   "人民",     "代表",
+        "协商",           "外交",     "防卫",     "内政",     "内务",       "司法行政", "劳动保障",
+        "劳动和社会保障", "拆迁",     "征收",     "供销",     "产业",       "林草",     "住建",
+        "房管",           "国税",     "地税",     "车辆",     "车管",       "户籍",     "救助",
+        "福利",           "奥林匹克", "奥委",     "防汛",     "抗旱",       "防火",     "抢险",
+        "救援",           "指挥",     "救灾",     "减灾",     "联防",       "联控",     "疫情",
+        "防控",           "协调",     "监测",     "预报",     "预警",       "调查",     "情报",
+        "国家安全",       "中央",     "联邦",     "贸易代表", "消费者",     "权益",     "保护",
+        "价格监督",       "勘探",     "地质",     "矿产",     "煤矿",       "煤炭",     "核",
+        "海警",           "渔政",     "水产",     "养老",     "公积金",     "政务",     "服务",
+        "大数据",         "数据",     "行政审批", "审批",     "营商",       "城镇化",   "城市化",
+        "推进",           "三峡",     "教体",     "文广",     "文广新",     "新",       "工作领导",
+        "扫黄打非",       "和",       "与",       "及",       "、",         "及其",     NULL}};
 
 /* Firms and schools have these too: with nothing else and no owner they are no public body. */
 static struct hy_wordlist generic = {
@@ -305,7 +299,7 @@ static size_t matters_before(const struct hy_chars *t, size_t end)
 
     while ((len = hy_wordlist_before(t, at, &matters, NULL)) > 0)
         at -= len;
-    /* 和房产管理局: a joint at the left edge joins nothing */
+    /* 和应急管理局: a joint at the left edge joins nothing */
     while (at < end &&
            (t->c[at] == 0x548C || t->c[at] == 0x4E0E || t->c[at] == 0x53CA || t->c[at] == 0x3001))
         at++;
@@ -321,7 +315,7 @@ static const struct hy_place *place_ending(const struct hy_place_list *places, e
     return NULL;
 }
 
-/* A name that needs context to be a place has it here: 静安 + 法院.  Its length, 0 if there is
+/* A name that needs context to be a place has it here: 和平 + 法院.  Its length, 0 if there is
  * none. */
 static size_t name_ending(const struct hy_chars *t, const struct hy_place_list *places, size_t end,
                           const char **ret_code)
@@ -363,7 +357,7 @@ static bool is_rank_char(uint32_t c)
            c == 0x4E61 || c == 0x65D7; /* 市县区省州镇乡旗 */
 }
 
-/* A place that ends at `at` or, as in 仙游县委, one character into the core. */
+/* A place that ends at `at` or, as in 清溪县委, one character into the core. */
 static bool owner_place(const struct hy_chars *t, enum hy_field f,
                         const struct hy_place_list *places, size_t at, struct found *b)
 {
@@ -385,7 +379,7 @@ static bool owner_place(const struct hy_chars *t, enum hy_field f,
     return true;
 }
 
-/* To the left of the core: rank, place, or both (武汉市, 市, 中共北京市). */
+/* To the left of the core: rank, place, or both (杭州市, 市, 中共杭州市). */
 static void owner_before(const struct hy_chars *t, enum hy_field f,
                          const struct hy_place_list *places, struct found *b)
 {
@@ -416,7 +410,7 @@ static bool breaks(uint32_t c)
     return !hy_is_han(c);
 }
 
-/* 英国边境局, 新加坡媒体发展管理局: a matter we do not know between a place and a head that only
+/* 法国海岸巡防局: a matter we do not know between a place and a head that only
  * public bodies have. */
 static bool unknown_matter(const struct hy_chars *t, enum hy_field f,
                            const struct hy_place_list *places, struct found *b)
@@ -454,7 +448,7 @@ static bool is_elsewhere(const struct hy_chars *t, const struct found *b)
 }
 
 /* `last` is the body found before, NULL if none: what stands right behind it is its sub-unit
- * (住房和城乡建设部 + 政策研究中心). */
+ * (农业农村部 + 信息中心). */
 static bool body_at(const struct hy_chars *t, enum hy_field f, const struct hy_place_list *places,
                     const struct hy_body *last, size_t end, struct found *ret)
 {

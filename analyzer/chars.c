@@ -131,7 +131,8 @@ size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *w
 
     if (at >= t->n)
         return 0;
-    return found(hy_trie_longest(trie, t->c + at, t->n - at, SIZE_MAX, &value), value, ret_index);
+    size_t len = hy_trie_longest(trie, t->c + at, t->n - at, SIZE_MAX, &value);
+    return found(len, value, ret_index);
 }
 
 size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
@@ -144,7 +145,8 @@ size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlis
 
     for (; n < LONGEST && n < at; n++)
         back[n] = t->c[at - 1 - n];
-    return found(hy_trie_longest(trie, back, n, SIZE_MAX, &value), value, ret_index);
+    size_t len = hy_trie_longest(trie, back, n, SIZE_MAX, &value);
+    return found(len, value, ret_index);
 }
 
 bool hy_is_sentence_end(uint32_t c)

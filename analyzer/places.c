@@ -71,6 +71,10 @@ static bool is_inside_word(const struct hy_chars *t, size_t start, size_t end,
 
 static bool acceptable(const struct hy_chars *t, size_t start, size_t end, const struct hy_name *n)
 {
+    /* 福州市民: the city and its citizens */
+    if (n->kind == HY_NAME_DIVISION && !n->shortened && end < t->n && t->c[end - 1] == 0x5E02 &&
+        (t->c[end] == 0x6C11 || t->c[end] == 0x573A))
+        return false;
     if (n->kind != HY_NAME_DIVISION || !n->shortened)
         return true;
     return !is_road(t, end) && !is_inside_word(t, start, end, n);
