@@ -82,7 +82,7 @@ bool hy_account_id_ok(struct hy_str id)
     if (id.n < 2 || id.n > 32 || id.p[0] < 'a' || id.p[0] > 'z')
         return false;
     for (size_t i = 0; i < id.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", id.p[i]) || id.p[i] == '\0')
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.", id.p[i]) || id.p[i] == '\0')
             return false;
     return true;
 }
@@ -379,7 +379,7 @@ static int add(struct hy_accounts *a, const void *what, struct hy_err *err)
     const struct hy_account_new *n = what;
 
     if (!hy_account_id_ok(n->id))
-        return hy_fail(err, HY_E_USAGE, "编号用小写字母、数字、- 和 _，2 到 32 个，以字母开头");
+        return hy_fail(err, HY_E_USAGE, "编号用小写字母、数字、点、- 和 _，2 到 32 个，以字母开头");
     if (hy_str_trim(n->name).n == 0 || n->name.n > 90)
         return hy_fail(err, HY_E_USAGE, "请填写姓名（最多 30 个字）");
     if (n->only_first && a->file.users.n)

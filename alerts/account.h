@@ -45,7 +45,7 @@ const struct hy_account *hy_accounts_find(const struct hy_accounts *a, struct hy
 const struct hy_account *hy_accounts_by_token(const struct hy_accounts *a, struct hy_str token,
                                               hy_wall now, const struct hy_token **ret);
 
-/* Ids are a-z 0-9 - _, 2 to 32 characters, beginning with a letter. */
+/* Ids are a-z 0-9 . - _, 2 to 32 characters, beginning with a letter. */
 bool hy_account_id_ok(struct hy_str id);
 /* "duty,analyst" to a bit set; HY_E_USAGE names the unknown one and the nearest known. */
 HY_MUST_CHECK int hy_roles_parse(struct hy_str list, unsigned *ret, struct hy_err *err);

@@ -66,6 +66,7 @@ void hy_board_health(struct hy_http_req *req, void *user);
 void hy_board_sources(struct hy_http_req *req, void *user);
 void hy_board_duty(struct hy_http_req *req, void *user);
 void hy_board_rules(struct hy_http_req *req, void *user);
+json_t *hy_board_people(const struct hy_board *b); /* [{id,name}] of the duty list and accounts */
 /* board_command.c */
 void hy_board_command(struct hy_http_req *req, void *user);
 void hy_board_receipt(struct hy_http_req *req, void *user);

@@ -343,7 +343,7 @@ static void on_first_password(bool ok, const char *hash, void *user)
     free_login(l);
 }
 
-static const char *setup_objection(const struct hy_board *b, const json_t *body)
+static const char *link_objection(const struct hy_board *b, const json_t *body)
 {
     char hash[HY_TOKEN_HASH_SIZE];
 
@@ -351,8 +351,13 @@ static const char *setup_objection(const struct hy_board *b, const json_t *body)
         return "设置链接已经用过，请登录";
     if (strcmp(hy_token_hash(hy_json_str(body, "token"), hash), b->setup_hash) != 0)
         return "设置链接不对，请从服务的输出里重新复制";
+    return NULL;
+}
+
+static const char *setup_objection(const json_t *body)
+{
     if (!hy_account_id_ok(hy_json_str(body, "id")))
-        return "编号用小写字母、数字、- 和 _，2 到 32 个，以字母开头";
+        return "编号用小写字母、数字、点、- 和 _，2 到 32 个，以字母开头";
     if (hy_str_trim(hy_json_str(body, "name")).n == 0)
         return "请填写姓名";
     return hy_password_objection(hy_json_str(body, "password"));
@@ -370,7 +375,14 @@ void hy_board_setup(struct hy_http_req *req, void *user)
     if (body == NULL)
         return;
     refresh_accounts(b);
-    const char *objection = setup_objection(b, body);
+    const char *objection = link_objection(b, body);
+    if (objection == NULL && json_object_get(body, "id") == NULL) {
+        /* the page asks whom it may offer: ids must be those of the duty list */
+        hy_http_json(req, 200, json_pack("{s:o}", "people", hy_board_people(b)));
+        return;
+    }
+    if (objection == NULL)
+        objection = setup_objection(body);
     if (objection) {
         hy_http_problem(req, 422, "setup", objection);
         return;

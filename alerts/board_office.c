@@ -233,6 +233,21 @@ static json_t *source_names(const struct hy_sources *sources)
     return list;
 }
 
+json_t *hy_board_people(const struct hy_board *b)
+{
+    json_t *list = json_array();
+    const struct hy_duty *duty = b->rules->duty;
+
+    for (size_t i = 0; duty && i < hy_duty_count(duty); i++)
+        json_array_append_new(list, pair(hy_duty_at(duty, i)->id, hy_duty_at(duty, i)->name));
+    for (size_t i = 0; i < hy_accounts_count(b->accounts); i++) {
+        const struct hy_account *u = hy_accounts_at(b->accounts, i);
+        if (duty == NULL || hy_duty_person(duty, hy_str(u->id)) == NULL)
+            json_array_append_new(list, pair(u->id, u->name));
+    }
+    return list;
+}
+
 void hy_board_rules(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
@@ -256,6 +271,7 @@ void hy_board_rules(struct hy_http_req *req, void *user)
     json_object_set_new(o, "clocks", clocks_json(b->rules->windows));
     json_object_set_new(o, "units", units_json(b->rules->lexicon));
     json_object_set_new(o, "sources", source_names(b->rules->sources));
+    json_object_set_new(o, "people", hy_board_people(b));
     json_object_set_new(o, "levels", levels);
     json_object_set_new(o, "forms", forms);
     json_object_set_new(o, "dispositions", classes);

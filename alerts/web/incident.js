@@ -33,6 +33,13 @@ function Obligation({ o }) {
     ${o.basis && html`<p class="basis">${t('basis')}：${o.basis}${o.pack && html` <span class="quiet">（${o.pack} ${o.version}）</span>`}</p>`}</li>`;
 }
 
+function Obligations({ list }) {
+  const old = list.filter((o) => o.state === 'superseded'), rank = (o) => (o.state === 'open' ? 0 : 1);
+  const current = list.filter((o) => o.state !== 'superseded').sort((a, b) => rank(a) - rank(b) || ms(a.due) - ms(b.due));
+  const draw = (some) => html`<ul class="obligations">${some.map((o) => html`<${Obligation} key=${o.id} o=${o} />`)}</ul>`;
+  return html`${draw(current)}${old.length > 0 && html`<details class="old"><summary>${t('superseded_n', old.length)}</summary>${draw(old)}</details>`}`;
+}
+
 /* ---- items ---- */
 
 function Spread({ items }) {
@@ -68,10 +75,17 @@ function Why({ item }) {
 
 /* ---- people ---- */
 
+/* "left-2h" and its kin in words; the clock it belongs to stands in front. */
+function stepName(n) {
+  const [kind, ...rest] = String(n.step || '').split('-'), clock = n.clock && n.clock !== '-' ? `${n.clock} ` : '';
+  const words = { open: 'step_open', assigned: 'step_assigned', unacked: 'step_unacked', left: 'step_left', late: 'step_late', found: 'step_found', upgrade: 'step_upgrade' };
+  return n.title || clock + (words[kind] ? t(words[kind], rest.join('-')) : t('step_after'));
+}
+
 function Notices({ incident: i }) {
   const list = i.notices || [];
   if (!list.length) return html`<p class="quiet">${t('no_notices')}</p>`;
-  return html`<ul class="notices">${[...list].reverse().map((n) => html`<li key=${n.id}><time>${when(ms(n.at))}</time><div><p>${n.title || n.step}</p>
+  return html`<ul class="notices">${[...list].reverse().map((n) => html`<li key=${n.id}><time>${when(ms(n.at))}</time><div><p>${stepName(n)}</p>
     <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${n.states?.[p.id ?? p] || 'sent'}>${p.name || p.id || p} ${t('seen_' + (n.states?.[p.id ?? p] || 'sent'))}</span>`)}</small></div></li>`)}</ul>`;
 }
 
@@ -128,7 +142,7 @@ export function Incident({ id }) {
   return html`<article class="incident"><${Head} incident=${i} />
     <div class="columns"><div>
       ${i.found?.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} /><//>`}
-      <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<ul class="obligations">${i.obligations.map((o) => html`<${Obligation} key=${o.id} o=${o} />`)}</ul>` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
+      <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<${Obligations} list=${i.obligations} />` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
       <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
     </div><div>
       <${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>

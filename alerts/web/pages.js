@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { get, post } from './api.js';
 import { ago, ms, when } from './clock.js';
 import { Empty, Failed, Link, Loading, names } from './parts.js';
+import { parseRoute } from './route.js';
 import { update } from './store.js';
 import { t } from './strings.js';
 
@@ -62,7 +63,7 @@ export function Duty() {
 
 /* ---- sign in ---- */
 
-function Entry({ title, hint, button, fields, path, extra }) {
+function Entry({ title, hint, button, fields, path, extra, people }) {
   const [values, set] = useState({}), [error, setError] = useState(''), [busy, setBusy] = useState(false);
   const submit = async (e) => {
     e.preventDefault();
@@ -71,22 +72,30 @@ function Entry({ title, hint, button, fields, path, extra }) {
     try {
       const me = await post(path, { ...values, ...extra });
       if (location.pathname === '/setup') history.replaceState(null, '', '/#/');
-      update({ me });
+      update({ me, route: parseRoute() });
     } catch (err) {
       setBusy(false);
       setError(err.message);
     }
   };
+  /* Choosing a person of the duty list fills in the name. */
+  const change = (name, value) => {
+    const person = name === 'id' && people?.find((p) => p.id === value);
+    set((old) => ({ ...old, [name]: value, ...(person ? { name: person.name } : {}) }));
+  };
   return html`<main class="entry" id="main"><form onSubmit=${submit}><img src="/icon.svg" width="44" height="44" alt="" /><h1>${title}</h1><p class="quiet">${hint}</p>
     ${fields.map((f, n) => html`<div class="field"><label for=${f.name}>${t(f.name)}</label><input id=${f.name} name=${f.name} type=${f.type || 'text'} required minlength=${f.min} autocomplete=${f.auto} autocapitalize="none" autofocus=${n === 0}
-      onInput=${(e) => set((old) => ({ ...old, [f.name]: e.target.value }))} />${f.hint && html`<small>${f.hint}</small>`}</div>`)}
-    ${error && html`<p class="error" role="alert">${error}</p>`}<button class="primary" disabled=${busy}>${busy ? t('sending') : button}</button></form></main>`;
+      list=${f.name === 'id' && people ? 'people' : undefined} value=${values[f.name] || ''} onInput=${(e) => change(f.name, e.target.value)} />${f.hint && html`<small>${f.hint}</small>`}</div>`)}
+    ${error && html`<p class="error" role="alert">${error}</p>`}<button class="primary" disabled=${busy}>${busy ? t('sending') : button}</button></form>
+    ${people && html`<datalist id="people">${people.map((p) => html`<option value=${p.id}>${p.name}</option>`)}</datalist>`}</main>`;
 }
 
 export const Login = () => html`<${Entry} title=${t('login_title')} hint=${t('login_hint')} button=${t('login')} path="/login" fields=${[{ name: 'id', auto: 'username' }, { name: 'password', type: 'password', auto: 'current-password' }]} />`;
 
 export function Setup({ token }) {
-  return html`<${Entry} title=${t('setup_title')} hint=${token ? t('setup_hint') : t('setup_done')} button=${t('setup_button')} path="/setup" extra=${{ token }}
+  const [people, setPeople] = useState(null);
+  useEffect(() => { post('/setup', { token }).then((a) => setPeople(a.people), () => {}); }, [token]);
+  return html`<${Entry} title=${t('setup_title')} hint=${token ? t('setup_hint') : t('setup_done')} button=${t('setup_button')} path="/setup" extra=${{ token }} people=${people}
     fields=${[{ name: 'id', auto: 'username' }, { name: 'name', auto: 'name' }, { name: 'password', type: 'password', auto: 'new-password', min: 10, hint: t('password_hint') }]} />`;
 }
 

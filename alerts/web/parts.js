@@ -35,6 +35,7 @@ export function Level({ incident }) {
   return html`<span class="chip level" data-level=${level} title=${proposed ? t('proposed_long') : ''}>${proposed ? t('proposed') + ' ' : ''}${t('level_' + level)}</span>`;
 }
 
+export const personName = (id) => state.rules?.people?.find((p) => p.id === id)?.name || id;
 export const sourceName = (id) => state.rules?.sources?.find((s) => s.id === id)?.name || id;
 export const names = (list) => (list || []).map((p) => p?.name || p?.id || p).join('、');
 

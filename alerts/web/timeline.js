@@ -2,11 +2,11 @@
 /* Journal entries as plain sentences. */
 import { html } from '/vendor/preact.js';
 import { ms, when } from './clock.js';
-import { names } from './parts.js';
+import { names, personName } from './parts.js';
 import { state } from './store.js';
 import { t } from './strings.js';
 
-const actorOf = (e) => (typeof e.actor === 'object' ? e.actor?.name || e.actor?.id : e.actor) || '';
+const actorOf = (e) => (typeof e.actor === 'object' ? e.actor?.name || e.actor?.id : personName(e.actor)) || '';
 const nameIn = (list, id) => (list || []).find((x) => x.id === id)?.name || id || '';
 
 /* The words a sentence may need, gathered from wherever the entry keeps them. */
@@ -28,20 +28,22 @@ function wordsOf(e) {
 }
 
 export function sentence(e) {
-  const w = wordsOf(e), reprint = e.type === 'item' && (e.data?.put?.items?.[0]?.reprint_of || e.data?.reprint_of);
+  const w = wordsOf(e), item = e.type === 'item' ? e.data?.item || {} : {}, reprint = item.reprint_of || e.data?.put?.items?.[0]?.reprint_of;
+  const kind = e.type !== 'item' ? '' : item.joined_by === 'update' ? '_update' : reprint ? '_reprint' : '';
   const known = ['open', 'item', 'clocks', 'notice', 'found', 'ack', 'confirm', 'dismiss', 'level', 'assign', 'respond', 'reject_found', 'waive', 'merge', 'times', 'note', 'state', 'close', 'reopen', 'receipt', 'keeper'];
-  return t(known.includes(e.type) ? `e_${e.type}${reprint ? '_reprint' : ''}` : 'e_other', w);
+  return t(known.includes(e.type) ? `e_${e.type}${kind}` : 'e_other', w);
 }
 
 /* Which clocks an entry opened or ended, as small lines below the sentence. */
 function changes(e) {
-  return (e.data?.put?.obligations || []).map((o) => o.state === 'open' ? t('e_clock_new', o.label || o.clock, when(ms(o.due))) : `${o.label || o.clock}：${t('ob_' + o.state)}`);
+  const list = e.data?.put?.obligations || [], opened = new Set(list.filter((o) => o.state === 'open').map((o) => o.clock));
+  return list.filter((o) => o.state === 'open' || o.state !== 'superseded' || !opened.has(o.clock)).map((o) => o.state === 'open' ? t('e_clock_new', o.label || o.clock, when(ms(o.due))) : `${o.label || o.clock}：${t('ob_' + o.state)}`);
 }
 
 export function Timeline({ entries }) {
   const quiet = new Set(['receipt']);
   return html`<ol class="timeline">${entries.map((e) => {
-    const by = actorOf(e), machine = !by || ['system', 'keep', 'keeper'].includes(by);
+    const by = actorOf(e), machine = !by || ['system', 'huiying', 'keep', 'keeper'].includes(by);
     return html`<li key=${e.seq} data-type=${e.type} class=${quiet.has(e.type) ? 'minor' : ''}><time>${when(ms(e.at))}</time>
       <div><p>${sentence(e)}</p>${changes(e).map((c) => html`<small>${c}</small>`)}
       <small class="by">${machine ? t('system') : by} · #${e.seq}</small></div></li>`;

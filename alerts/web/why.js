@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The words that made an item what it is, marked in its text.  Offsets count code points; the text
  * is only ever put into text nodes. */
-import { html } from '/vendor/preact.js';
+import { html, useState } from '/vendor/preact.js';
 import { upright } from './api.js';
 import { t } from './strings.js';
 
@@ -29,6 +29,8 @@ export function Marked({ text, hits }) {
     : p.text);
 }
 
+const FEW = 10;
+
 export function Words({ hits }) {
   const rows = new Map();
   for (const h of hits) {
@@ -38,13 +40,15 @@ export function Words({ hits }) {
     rows.set(key, row);
   }
   const sorted = [...rows.values()].sort((a, b) => Math.abs(b.weight || 0) - Math.abs(a.weight || 0));
+  const [all, showAll] = useState(false), shown = all ? sorted : sorted.slice(0, FEW);
   if (!sorted.length) return html`<p class="quiet">${t('no_words')}</p>`;
   return html`<table class="grid words"><thead><tr><th>${t('word')}</th><th>${t('rule')}</th><th>${t('where')}</th><th class="num">${t('weight')}</th></tr></thead>
-    <tbody>${sorted.map((h) => html`<tr><td><mark class=${h.weight < 0 ? 'minus' : ''}>${h.text}</mark>${h.n > 1 ? ` ×${h.n}` : ''}</td>
-      <td><code>${h.rule}</code></td><td>${h.title ? t('in_title') : t('in_text')}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>`;
+    <tbody>${shown.map((h) => html`<tr><td><mark class=${h.weight < 0 ? 'minus' : ''}>${h.text}</mark>${h.n > 1 ? ` ×${h.n}` : ''}</td>
+      <td><code>${h.rule}</code></td><td>${h.title ? t('in_title') : t('in_text')}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>
+    ${sorted.length > FEW && html`<button class="plain more" onClick=${() => showAll(!all)} aria-expanded=${all ? 'true' : 'false'}>${all ? t('show_less') : t('show_all_words', sorted.length)}</button>`}`;
 }
 
-const range = (v) => (v == null ? '' : typeof v !== 'object' ? String(v) : v.min === v.max ? String(v.min) : `${v.min ?? '?'}–${v.max ?? '?'}`);
+const range = (v) => (v == null ? '' : typeof v !== 'object' ? String(v) : v.min === v.max ? String(v.min) : v.max == null ? `≥ ${v.min}` : v.min == null ? `≤ ${v.max}` : `${v.min}–${v.max}`);
 
 export function Facts({ facts }) {
   const rows = Object.entries(facts || {}).filter(([, v]) => v != null);
