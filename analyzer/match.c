@@ -22,6 +22,7 @@
 enum { LEADS = 1 << 16, BATCH = 1024 };
 
 struct entry {
+    uint64_t pair; /* the anchor's six bytes: compared before anything else is touched */
     const char *word;
     uint32_t id;
     uint16_t length, anchor; /* anchor: byte offset of the pair in the word */
@@ -121,7 +122,7 @@ static void file_entries(const struct entry *from, const uint32_t *key, size_t n
     free(next);
 }
 
-static void file_pairs(struct hy_match *m, const struct entry *list, size_t n)
+static void file_pairs(struct hy_match *m, struct entry *list, size_t n)
 {
     unsigned bits = log2_up(n) + 1;
     uint32_t *key = hy_xmalloc((n + 1) * sizeof(*key));
@@ -135,6 +136,7 @@ static void file_pairs(struct hy_match *m, const struct entry *list, size_t n)
     for (size_t i = 0; i < n; i++) {
         const char *pair = list[i].word + list[i].anchor;
         key[i] = (uint32_t)bucket_of(m, pair);
+        list[i].pair = key_of(pair);
         hy_pairs_add(&m->pairs, pair);
     }
     file_entries(list, key, n, m->n_buckets, m->entries, m->bucket);
@@ -189,7 +191,7 @@ struct hy_match *hy_match_new(const struct hy_str *words, size_t n)
     count_pairs(words, n, counts);
     for (size_t i = 0; i < n; i++) {
         int anchor = anchor_of(words[i], counts);
-        struct entry e = {m->text + at, (uint32_t)i, (uint16_t)words[i].n,
+        struct entry e = {0, m->text + at, (uint32_t)i, (uint16_t)words[i].n,
                           (uint16_t)(anchor < 0 ? 0 : anchor)};
 
         memcpy(m->text + at, words[i].p, words[i].n);
@@ -236,18 +238,34 @@ static void report(struct hy_match_hits *out, const struct entry *e, size_t star
     hy_vec_push(out, (struct hy_match_hit){e->id, (uint32_t)start, (uint32_t)(start + e->length)});
 }
 
-static void verify_pair(const struct hy_match *m, struct hy_str text, size_t at,
+static void verify_pair(const struct hy_match *m, struct hy_str text, size_t at, uint32_t bucket,
                         struct hy_match_hits *out)
 {
-    size_t b = bucket_of(m, text.p + at);
+    uint64_t pair = key_of(text.p + at);
 
-    for (uint32_t i = m->bucket[b]; i < m->bucket[b + 1]; i++) {
+    for (uint32_t i = m->bucket[bucket]; i < m->bucket[bucket + 1]; i++) {
         const struct entry *e = &m->entries[i];
-        if (at < e->anchor || at - e->anchor + e->length > text.n)
+        if (e->pair != pair || at < e->anchor || at - e->anchor + e->length > text.n)
             continue;
-        if (memcmp(text.p + at - e->anchor, e->word, e->length) == 0)
+        if (e->length == 6 || memcmp(text.p + at - e->anchor, e->word, e->length) == 0)
             report(out, e, at - e->anchor);
     }
+}
+
+/* In three steps, so that the memory of all candidates is on its way before the first is needed. */
+static void verify_pairs(const struct hy_match *m, struct hy_str text, const uint32_t *found,
+                         size_t n, struct hy_match_hits *out)
+{
+    uint32_t bucket[BATCH];
+
+    for (size_t i = 0; i < n; i++) {
+        bucket[i] = (uint32_t)bucket_of(m, text.p + found[i]);
+        __builtin_prefetch(&m->bucket[bucket[i]]);
+    }
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(&m->entries[m->bucket[bucket[i]]]);
+    for (size_t i = 0; i < n; i++)
+        verify_pair(m, text, found[i], bucket[i], out);
 }
 
 static void verify_lead(const struct hy_match *m, struct hy_str text, size_t at,
@@ -314,8 +332,7 @@ void hy_match_scan(const struct hy_match *m, struct hy_str text, struct hy_match
     if (m->n_entries)
         for (size_t at = 0; at < text.n;) {
             size_t n = hy_pairs_find(&m->pairs, text, &at, found, BATCH);
-            for (size_t i = 0; i < n; i++)
-                verify_pair(m, text, found[i], out);
+            verify_pairs(m, text, found, n, out);
         }
     if (out->n > first) /* no hit yet: v may be NULL */
         sort_hits(out->v + first, out->n - first);

@@ -30,7 +30,7 @@ size_t hy_pairs_bytes(const struct hy_pairs *p);
 void hy_pairs_use_portable(struct hy_pairs *p);
 
 /* Walk from *at until `found` is (nearly) full or the text ends; *at is where to go on.  room is at
- * least 64.  Byte offsets of candidates, ascending. */
+ * least 128.  Byte offsets of candidates, ascending. */
 static inline size_t hy_pairs_find(const struct hy_pairs *p, struct hy_str text, size_t *at,
                                    uint32_t *found, size_t room)
 {
