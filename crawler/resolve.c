@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/queue.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_ADDRESSES = 8, KEEP_MS = 60000, KEEP_FAILURE_MS = 10000, MAX_KNOWN = 10000 };
@@ -37,6 +38,7 @@ struct shared {
     struct lookups queue, done;
     int fd;   /* eventfd */
     int refs; /* threads and the resolver */
+    int busy; /* threads inside getaddrinfo */
     bool stop;
 };
 
@@ -65,6 +67,7 @@ static void shared_release(struct shared *s)
     bool last = --s->refs == 0;
     struct hy_lookup *l;
 
+    pthread_cond_broadcast(&s->more); /* who frees the resolver waits for those who leave at once */
     pthread_mutex_unlock(&s->lock);
     if (!last)
         return;
@@ -116,9 +119,11 @@ static void *worker(void *user)
             continue;
         }
         TAILQ_REMOVE(&s->queue, l, entry);
+        s->busy++;
         pthread_mutex_unlock(&s->lock);
         look_up(l);
         pthread_mutex_lock(&s->lock);
+        s->busy--;
         TAILQ_INSERT_TAIL(&s->done, l, entry);
         if (write(s->fd, &one, sizeof(one)) < 0)
             continue; /* the counter is full: the loop is awake already */
@@ -230,8 +235,11 @@ struct hy_resolve *hy_resolve_new(struct hy_loop *loop, int threads)
     return r;
 }
 
+/* Idle threads end before this returns; one that hangs in a lookup ends when that does. */
 void hy_resolve_free(struct hy_resolve *r)
 {
+    struct timespec give_up;
+
     if (r == NULL)
         return;
     hy_watch_free(r->watch);
@@ -239,6 +247,11 @@ void hy_resolve_free(struct hy_resolve *r)
     pthread_mutex_lock(&r->shared->lock);
     r->shared->stop = true;
     pthread_cond_broadcast(&r->shared->more);
+    clock_gettime(CLOCK_REALTIME, &give_up);
+    give_up.tv_sec += 1;
+    while (r->shared->refs > 1 && r->shared->busy < r->shared->refs - 1 &&
+           pthread_cond_timedwait(&r->shared->more, &r->shared->lock, &give_up) == 0)
+        continue;
     shared_release(r->shared);
     free(r);
 }
