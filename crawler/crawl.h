@@ -43,6 +43,8 @@ struct hy_job {
     hy_wall published;
     enum hy_precision precision;
     bool from_feed;
+    struct hy_item
+        *begun; /* the first page of a thread whose last page is being fetched; or NULL */
 };
 TAILQ_HEAD(hy_jobs, hy_job);
 
@@ -126,6 +128,11 @@ void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *job, const char *why
 void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s);
 void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s);
 void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h);
+/* robots.txt as fetched, for the next process that holds the host. */
+void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, struct hy_str body);
+/* Rules from Redis instead of a request. */
+void hy_crawl_take_robots_(struct hy_crawl_host *h, enum hy_robots_access access,
+                           struct hy_str body, hy_wall until);
 /* Of `jobs` (an array, owned by the callee) those that are new go to the frontier and their hosts.
  * `old[i]`: known from now on without being fetched.  Then the visit ends. */
 struct hy_plan {

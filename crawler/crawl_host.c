@@ -33,6 +33,9 @@ void hy_job_free_(struct hy_job *j)
     free(j->state_key);
     free(j->title);
     free(j->text);
+    if (j->begun)
+        hy_item_release(j->begun);
+    free(j->begun);
     free(j);
 }
 
@@ -106,24 +109,39 @@ static void unqueue(struct hy_crawl_host *h, struct hy_job *j)
 
 /* -- results ----------------------------------------------------------------------------------- */
 
+void hy_crawl_take_robots_(struct hy_crawl_host *h, enum hy_robots_access access,
+                           struct hy_str body, hy_wall until)
+{
+    hy_robots_free(HY_TAKE(h->robots));
+    h->robots = hy_robots_parse(access == HY_ROBOTS_RULES ? body : hy_str(""), agent);
+    h->access = access;
+    h->robots_known = true;
+    h->robots_until = until;
+}
+
+static enum hy_robots_access access_of(const struct hy_fetch_result *r)
+{
+    if (r->outcome == HY_FETCH_REDIRECT) /* too many: as if there were none */
+        return HY_ROBOTS_FREE;
+    if (r->status >= 200 && r->status < 300 && r->outcome != HY_FETCH_OK)
+        return HY_ROBOTS_WAIT; /* an answer we cannot read */
+    return hy_robots_access_of(r->outcome == HY_FETCH_BLOCKED ? 0 : r->status);
+}
+
 static void learn_robots(struct hy_crawl_host *h, const struct hy_fetch_result *r)
 {
     hy_wall now = hy_loop_wall(h->c->loop);
+    enum hy_robots_access access = access_of(r);
+    int64_t keep_ms = ROBOTS_KEEP_MS;
 
-    h->access = r->outcome == HY_FETCH_REDIRECT ? HY_ROBOTS_FREE : hy_robots_access_of(r->status);
-    if (r->outcome == HY_FETCH_TOO_BIG || r->outcome == HY_FETCH_BLOCKED ||
-        (r->status >= 200 && r->status < 300 && r->outcome != HY_FETCH_OK))
-        h->access = HY_ROBOTS_WAIT; /* an answer we cannot read */
-    hy_robots_free(HY_TAKE(h->robots));
-    h->robots = hy_robots_parse(h->access == HY_ROBOTS_RULES ? r->body : hy_str(""), agent);
-    h->robots_known = true;
-    h->robots_failures = h->access == HY_ROBOTS_WAIT ? h->robots_failures + 1 : 0;
-    int64_t keep = h->access == HY_ROBOTS_WAIT
-                       ? hy_schedule_backoff(ROBOTS_RETRY_MS, h->robots_failures, 0)
-                       : ROBOTS_KEEP_MS;
-    h->robots_until = hy_wall_add_ms(now, keep);
-    if (h->access == HY_ROBOTS_WAIT)
+    h->robots_failures = access == HY_ROBOTS_WAIT ? h->robots_failures + 1 : 0;
+    if (access == HY_ROBOTS_WAIT) {
+        keep_ms = hy_schedule_backoff(ROBOTS_RETRY_MS, h->robots_failures, 0);
         hy_log(HY_WARN, "robots_unreadable", HY_KV("host", h->key), HY_KV("err", r->err.msg));
+    }
+    hy_crawl_take_robots_(h, access, r->body, hy_wall_add_ms(now, keep_ms));
+    if (access != HY_ROBOTS_WAIT)
+        hy_crawl_save_robots_(h->c, h, access == HY_ROBOTS_RULES ? r->body : hy_str(""));
 }
 
 /* The same job at its new address; robots.txt and politeness of that host apply there. */

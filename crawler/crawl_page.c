@@ -4,6 +4,7 @@
 #include "crawler/crawl.h"
 #include "crawler/extract.h"
 #include "crawler/mask.h"
+#include "crawler/pager.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,8 @@ static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
     hy_crawl_store_(c, j, hy_json_text(o), content);
 }
 
-static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+static struct hy_item read_item(struct hy_crawl *c, const struct hy_job *j,
+                                const struct hy_fetch_result *r)
 {
     struct hy_item it = {0};
     hy_wall now = hy_loop_wall(c->loop);
@@ -76,7 +78,67 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
     if (it.url == NULL)
         it.url = hy_xstrdup(j->first_url);
     merge_list(&it, j);
-    if (j->source->rules && j->source->rules->kind == HY_SOURCE_FORUM && it.kind == HY_ITEM_ARTICLE)
+    return it;
+}
+
+static bool is_forum(const struct hy_job *j)
+{
+    return j->source->rules && j->source->rules->kind == HY_SOURCE_FORUM;
+}
+
+/* New replies stand on the last page of a thread: fetch that too before the item is made. */
+static bool goes_on(struct hy_crawl *c, struct hy_job *j, struct hy_item *it,
+                    const struct hy_fetch_result *r)
+{
+    char *last = is_forum(j) ? hy_pager_last(hy_page_dom(c->page), hy_str(r->url)) : NULL;
+
+    if (last == NULL)
+        return false;
+    j->begun = hy_xmalloc(sizeof(*j->begun));
+    *j->begun = *it;
+    free(j->url);
+    j->url = last;
+    j->tries = j->redirects = 0;
+    hy_crawl_queue_(c, j);
+    return true;
+}
+
+/* What the last page shows are floors behind those of the first. */
+static void append_floors(struct hy_item *it, struct hy_item *page)
+{
+    size_t first = page->text && page->text[0] ? 1 : 0;
+
+    it->replies = hy_xrealloc(it->replies,
+                              (it->n_replies + first + page->n_replies + 1) * sizeof(*it->replies));
+    if (first)
+        it->replies[it->n_replies++] =
+            (struct hy_reply){HY_TAKE(page->text), page->published, page->precision};
+    for (size_t i = 0; i < page->n_replies; i++)
+        it->replies[it->n_replies++] = page->replies[i];
+    page->n_replies = 0;
+}
+
+static void finish_thread(struct hy_crawl *c, struct hy_job *j, struct hy_item *page)
+{
+    struct hy_item *it = HY_TAKE(j->begun);
+
+    if (page)
+        append_floors(it, page);
+    store(c, j, it);
+    hy_item_release(it);
+    free(it);
+}
+
+static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    struct hy_item it = read_item(c, j, r);
+
+    if (j->begun) {
+        finish_thread(c, j, &it);
+        hy_item_release(&it);
+        return;
+    }
+    if (is_forum(j) && it.kind == HY_ITEM_ARTICLE)
         it.kind = HY_ITEM_THREAD; /* a thread nobody has answered looks like an article */
     bool empty = (it.text == NULL || it.text[0] == '\0') && it.n_replies == 0;
     if (empty && j->text && j->text[0]) {
@@ -84,6 +146,8 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
         hy_crawl_page_lost_(c, j, "no text in the page");
         return;
     }
+    if (goes_on(c, j, &it, r))
+        return;
     store(c, j, &it);
     hy_item_release(&it);
 }

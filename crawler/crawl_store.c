@@ -95,6 +95,11 @@ static void eval(struct hy_crawl *c, struct hy_script *s, hy_reply_fn fn, void *
     hy_vec_release(&a->v);
 }
 
+static char *number(int64_t n)
+{
+    return hy_xasprintf("%" PRId64, n);
+}
+
 /* -- leases ------------------------------------------------------------------------------------ */
 
 static void load_sources_of(struct hy_crawl_host *h)
@@ -107,6 +112,34 @@ static void load_sources_of(struct hy_crawl_host *h)
         if (s->host == h && !s->loaded)
             hy_crawl_load_source_(h->c, s);
     }
+}
+
+/* A value is "<until> <body>"; an empty body allows everything. */
+static void on_robots(const redisReply *reply, void *user)
+{
+    struct hy_crawl_host *h = user;
+    struct hy_str value = hy_reply_str(reply), until;
+    int64_t ms;
+
+    if (h->c->stopping)
+        return;
+    if (!h->robots_known && hy_str_cut(&value, ' ', &until) && hy_str_to_i64(until, &ms))
+        hy_crawl_take_robots_(h, HY_ROBOTS_RULES, value, (hy_wall){ms});
+    load_sources_of(h); /* only now: the first request may be a list */
+}
+
+void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, struct hy_str body)
+{
+    HY_CLEANUP(hy_freep) char *key = hy_xasprintf("hy:crawl:robots:%s", h->key);
+    HY_CLEANUP(hy_freep) char *until = number(h->robots_until.ms);
+    struct hy_buf value = HY_BUF_INIT(HY_ROBOTS_MAX + 64);
+
+    hy_buf_printf(&value, "%s ", until);
+    hy_buf_str(&value, hy_str_sub(body, 0, HY_ROBOTS_MAX));
+    const char *argv[] = {"SET", key, value.p, "PXAT", until};
+    size_t lengths[] = {3, strlen(key), value.n, 4, strlen(until)};
+    hy_redis_cmdv(c->redis, NULL, NULL, HY_COUNT(argv), argv, lengths);
+    hy_buf_release(&value);
 }
 
 static void lose_host(struct hy_crawl_host *h)
@@ -135,7 +168,7 @@ static void on_lease(const redisReply *reply, void *user)
     h->renew = hy_wall_add_ms(now, RENEW_MS);
     if (got && !h->held) {
         h->held = true;
-        load_sources_of(h);
+        hy_redis_cmd(h->c->redis, on_robots, h, "GET hy:crawl:robots:%s", h->key);
     } else if (!got && h->held) {
         lose_host(h);
     }
@@ -246,11 +279,6 @@ static void pair(struct args *a, const char *field, char *value)
 {
     arg(a, field);
     hy_vec_push(&a->v, value);
-}
-
-static char *number(int64_t n)
-{
-    return hy_xasprintf("%" PRId64, n);
 }
 
 void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s)
@@ -372,6 +400,9 @@ static void on_stored(const redisReply *reply, void *user)
         hy_job_free_(j);
     } else { /* fetch it again: pages are cheaper than memory for a backlog */
         j->due = hy_wall_add_ms(hy_loop_wall(st->c->loop), RETRY_MS);
+        free(j->url);
+        j->url = hy_xstrdup(j->first_url);
+        j->redirects = 0;
         hy_crawl_queue_(st->c, j);
     }
     free(st);
