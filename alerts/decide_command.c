@@ -85,12 +85,24 @@ static json_t *args_copy(const struct work *w)
     return w->args ? json_deep_copy(w->args) : json_object();
 }
 
-/* Members to set, marked as a person's change. */
+static json_t *person_json(const struct work *w)
+{
+    json_t *o = json_object();
+
+    hy_json_set_str(o, "by", hy_json_str(w->actor, "id"));
+    hy_json_set_str(o, "name", hy_json_str(w->actor, "name"));
+    json_object_set_new(o, "at", hy_now_json(w->d));
+    return o;
+}
+
+/* Members to set, marked as a person's change.  Who acts has seen it: that counts as the ack. */
 static json_t *touched(const struct work *w)
 {
     json_t *set = json_object();
 
     hy_json_set_int(set, "touched", w->d->state->head.seq + 1);
+    if (!json_is_object(json_object_get(w->doc, "ack")))
+        json_object_set_new(set, "ack", person_json(w));
     return set;
 }
 
@@ -120,16 +132,6 @@ static json_t *times_with(const struct work *w, const char *key, hy_wall t)
 
     hy_json_set_time(times, key, t, HY_CST);
     return times;
-}
-
-static json_t *person_json(const struct work *w)
-{
-    json_t *o = json_object();
-
-    hy_json_set_str(o, "by", hy_json_str(w->actor, "id"));
-    hy_json_set_str(o, "name", hy_json_str(w->actor, "name"));
-    json_object_set_new(o, "at", hy_now_json(w->d));
-    return o;
 }
 
 /* ---- verbs ---- */
@@ -405,8 +407,6 @@ static void record_response(struct work *w, json_t *response, json_t *found)
     set_state(set, w->stage == HY_STAGE_RESPONDED || w->stage == HY_STAGE_FOLLOWING
                        ? HY_STAGE_FOLLOWING
                        : HY_STAGE_RESPONDED);
-    if (!json_is_object(json_object_get(w->doc, "ack"))) /* who answers has seen it */
-        json_object_set_new(set, "ack", person_json(w));
     emit(w, HY_ENTRY_RESPOND, set, put);
     hy_clocks_refresh(w->d, w->incident, "登记回应");
 }

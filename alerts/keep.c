@@ -12,6 +12,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "rules/office.h"
 
 #include <errno.h>
@@ -29,6 +30,10 @@ enum {
     STANDBY_MS = 300,
     RETRY_MS = 300,
     RETRY_MAX_MS = 3000,
+    CMD_MAX = 64 * 1024,
+    HIT_MAX = HY_JOURNAL_LINE_MAX / 2,
+    ID_MAX = 128,
+    ASIDE_CHARS = 20000,
     SAFE_LEASE_MS = HY_LEASE_MS - 1000, /* older than this: do not start to write */
 };
 
@@ -258,6 +263,20 @@ static int take_command(struct turn *t, const json_t *cmd, struct hy_err *err)
     return HY_OK;
 }
 
+static int check_input(struct hy_str text, size_t max, json_t **ret, struct hy_err *err)
+{
+    struct hy_str id;
+
+    if (text.n > max)
+        return hy_fail(err, HY_E_TOOBIG, "%zu bytes, at most %zu are taken", text.n, max);
+    if (hy_json_parse(text, ret, err) < 0)
+        return err->code;
+    id = hy_json_str(*ret, "id");
+    if (!json_is_object(*ret) || id.n == 0 || id.n > ID_MAX)
+        return hy_fail(err, HY_E_PARSE, "no object with an id");
+    return HY_OK;
+}
+
 static int take_entry(struct turn *t, bool is_cmd, const redisReply *entry, struct hy_err *err)
 {
     const char *stream = is_cmd ? "cmd" : "hits", *id = entry->element[0]->str;
@@ -267,9 +286,8 @@ static int take_entry(struct turn *t, bool is_cmd, const redisReply *entry, stru
 
     drop_input(t, stream, id);
     snprintf(is_cmd ? t->k->cmd_id : t->k->hit_id, sizeof(t->k->cmd_id), "%s", id);
-    if (hy_json_parse(text, &input, &why) < 0 || !json_is_object(input) ||
-        hy_json_str(input, "id").n == 0) {
-        set_input_aside(t, stream, id, text, why.code ? why.msg : "no object with an id");
+    if (check_input(text, is_cmd ? CMD_MAX : HIT_MAX, &input, &why) < 0) {
+        set_input_aside(t, stream, id, hy_utf8_head(text, ASIDE_CHARS), why.msg);
         return HY_OK;
     }
     if (is_cmd)

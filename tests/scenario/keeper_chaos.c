@@ -479,6 +479,33 @@ TEST(a_paused_leader_is_refused)
     play_end(&p);
 }
 
+TEST(bad_inputs_are_set_aside_and_rules_reload)
+{
+    static const char *const bad[] = {"", "{", "[]", "{\"id\":5}", "\xff\xfe"};
+    struct play p;
+
+    play_begin(&p);
+    send_hit(&p, 1);
+    settle(&p, 0);
+    int64_t entries = ask_number(&p, "XLEN", "journal");
+    for (size_t i = 0; i < HY_COUNT(bad); i++) {
+        freeReplyObject(ASK(&p, "XADD", key(&p, "hits"), "*", "hit", bad[i]));
+        freeReplyObject(ASK(&p, "XADD", key(&p, "cmd"), "*", "cmd", bad[i]));
+    }
+    settle(&p, 0);
+    assert_int_equal(ask_number(&p, "XLEN", "quarantine"), 2 * HY_COUNT(bad));
+    assert_int_equal(ask_number(&p, "XLEN", "journal"), entries);
+    kill(p.keeper.pid, SIGHUP); /* same rules again: one entry says so, nobody is told twice */
+    for (int i = 0; i < 500 && ask_number(&p, "XLEN", "journal") == entries; i++)
+        usleep(20000);
+    assert_int_equal(ask_number(&p, "XLEN", "journal"), entries + 1);
+    assert_int_equal(ask_number(&p, "XLEN", "notices"), 1);
+    send_hit(&p, 2);
+    settle(&p, 0);
+    check_journal(&p, &p.keeper);
+    play_end(&p);
+}
+
 TEST(a_mirror_that_lost_its_end_or_its_sense)
 {
     struct play p;
