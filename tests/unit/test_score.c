@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/score.h"
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "rules/levels.h"
+#include "rules/rules.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tests/unit/harness.h"
+
+static struct hy_rules *rules;
+static struct hy_scorer *scorer;
+static struct hy_arena *arena;
+
+static struct hy_score *score_of(const char *title, const char *text)
+{
+    static char t[2000], b[8000];
+    struct hy_item item = {.title = t, .text = b, .published = HY_WALL_NONE};
+
+    if (scorer == NULL) {
+        struct hy_diag *d = hy_diag_new();
+        struct hy_err err = HY_ERR_INIT;
+        assert_int_equal(hy_rules_load(NULL, &rules, d, &err), HY_OK);
+        hy_diag_free(d);
+        scorer = hy_scorer_new(rules);
+        arena = hy_arena_new();
+    }
+    snprintf(t, sizeof(t), "%s", title);
+    snprintf(b, sizeof(b), "%s", text);
+    return hy_score_item(scorer, &item, arena);
+}
+
+static const char report[] =
+    "昨日10时许，清溪县一化工厂发生爆炸，造成3人死亡、5人受伤。消防救援人员赶赴现场，"
+    "事故原因正在调查。";
+
+static double sum_of(const struct hy_score *s)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (s->hits[i].purpose == HY_PURPOSE_EMERGENCY ||
+            s->hits[i].purpose == HY_PURPOSE_CONTEXT || s->hits[i].purpose == HY_PURPOSE_TRAP)
+            sum += s->hits[i].weight;
+    return sum;
+}
+
+TEST(contributions_add_up_to_the_score)
+{
+    static const char *const titles[] = {"清溪县化工厂爆炸", "清溪县举行化工厂爆炸演练",
+                                         "网传清溪县化工厂爆炸系谣言", "请问爆炸保险怎么买"};
+
+    for (size_t i = 0; i < HY_COUNT(titles); i++) {
+        struct hy_score *s = score_of(titles[i], report);
+        assert_true(fabs(sum_of(s) - s->emergency) < 1e-6);
+        hy_score_release(s);
+    }
+}
+
+TEST(offsets_count_characters_of_the_original)
+{
+    const char *title = "清溪縣Ａ化工廠爆*炸";
+    struct hy_score *s = score_of(title, "");
+    bool seen = false;
+
+    for (size_t i = 0; i < s->n_hits; i++) {
+        const struct hy_score_hit *h = &s->hits[i];
+        if (strcmp(h->rule, "explosion") != 0)
+            continue;
+        struct hy_str t = hy_str(title);
+        size_t from = hy_utf8_offset(t, h->start), to = hy_utf8_offset(t, h->end);
+        assert_true(hy_str_eq(hy_str_sub(t, from, to), h->text));
+        assert_true(hy_str_ends(h->text, HY_STR("爆*炸")));
+        seen = true;
+    }
+    assert_true(seen);
+    hy_score_release(s);
+}
+
+TEST(an_unrelated_paragraph_does_not_change_the_verdict)
+{
+    char longer[4000];
+    struct hy_score *a = score_of("清溪县化工厂爆炸", report);
+    enum hy_told alert = a->alert;
+    int level = a->level;
+    const char *type = a->event_type;
+
+    hy_score_release(a);
+    snprintf(longer, sizeof(longer), "%s\n%s", report,
+             "又讯：图书馆本周末举办书法展览，市民可以免费参观。");
+    struct hy_score *b = score_of("清溪县化工厂爆炸", longer);
+    assert_int_equal(b->alert, alert);
+    assert_int_equal(b->level, level);
+    assert_string_equal(b->event_type, type);
+    hy_score_release(b);
+}
+
+TEST(topics_and_units_of_a_message)
+{
+    static const struct {
+        const char *title, *topic, *unit;
+    } cases[] = {
+        {"小区物业乱收停车费，业主委员会不管", "urban_construction", "housing_bureau"},
+        {"砖厂冒黑烟，粉尘和噪音严重扰民", "environment", "ecology"},
+        {"公交车拒载老人，出租车不打表", "transport", "transport_bureau"},
+        {"小学违规补课收费，校长不处理", "education_culture_sports", "education_bureau"},
+        {"公司拖欠农民工工资，不签劳动合同", "labour_social_security", "human_resources"},
+        {"旅行社强制购物，导游态度恶劣", "commerce_tourism", "culture_tourism"},
+        {"县人民医院挂号费过高，医生乱开药", "health", "health_commission"},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_score *s = score_of(cases[i].title, "");
+        bool proposed = false;
+        assert_true(s->n_topics > 0);
+        assert_int_equal(strncmp(s->topics[0].id, cases[i].topic, strlen(cases[i].topic)), 0);
+        for (size_t k = 0; k < s->n_units; k++)
+            proposed |= strcmp(s->units[k].id, cases[i].unit) == 0;
+        assert_true(proposed);
+        hy_score_release(s);
+    }
+}
+
+TEST(nothing_in_nothing_out)
+{
+    struct hy_score *s = score_of("", "");
+
+    assert_true(s->emergency == 0 && s->relevance == 0 && s->n_hits == 0 && s->level == 0);
+    assert_int_equal(s->alert, HY_TOLD_NONE);
+    hy_score_release(s);
+}
+
+TEST(levels_follow_the_highest_reached_threshold)
+{
+    static const struct {
+        const char *type;
+        enum hy_event_class class;
+        struct hy_level_facts facts;
+        int level; /* 0: none */
+    } cases[] = {
+        {"fire", HY_CLASS_ACCIDENT, {.deaths = 30}, 1},
+        {"fire", HY_CLASS_ACCIDENT, {.deaths = 29}, 2},
+        {"fire", HY_CLASS_ACCIDENT, {.deaths = 9, .injured = 50}, 2},
+        {"fire", HY_CLASS_ACCIDENT, {.deaths = 3}, 3},
+        {"fire", HY_CLASS_ACCIDENT, {.deaths = 2, .injured = 9}, 0},
+        {"fire", HY_CLASS_ACCIDENT, {.loss_yuan = 1e8}, 1},
+        {"earthquake",
+         HY_CLASS_NATURAL_DISASTER,
+         {.deaths = 40},
+         3}, /* own rows, not the class's */
+        {"earthquake", HY_CLASS_NATURAL_DISASTER, {.magnitude = 6.4}, 2},
+        {NULL, HY_CLASS_SOCIAL_SAFETY, {.gathered = 1200}, 2},
+        {NULL, HY_CLASS_NONE, {.deaths = 50}, 0},
+    };
+
+    hy_score_release(score_of("", ""));
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        const struct hy_level_row *row =
+            hy_levels_find(rules->levels, cases[i].type, cases[i].class, &cases[i].facts);
+        assert_int_equal(row ? row->level : 0, cases[i].level);
+    }
+}
+
+TEST(zz_release)
+{
+    hy_scorer_free(scorer);
+    hy_rules_free(rules);
+    hy_arena_free(arena);
+}
