@@ -229,11 +229,34 @@ static bool same_clock(const json_t *o, const struct hy_obligation *f)
     return hy_json_time(o, "start").ms == f->start.ms && hy_json_time(o, "due").ms == f->due.ms;
 }
 
+/* After a reopening (次生舆情) what had ended before is owed once more, from the reopening on; its
+ * old result stays.  True when `f` was moved to that start. */
+static bool restart(const struct refresh *r, const json_t *o, struct hy_obligation *f)
+{
+    hy_wall reopened = hy_json_time(json_object_get(r->doc, "times"), "reopened");
+    hy_wall start = hy_json_time(o, "start"), ended = hy_json_time(o, "ended");
+    struct hy_err err = HY_ERR_INIT;
+    bool ended_before = hy_wall_known(ended) && ended.ms <= reopened.ms &&
+                        !is_state(o, "superseded") && start.ms < reopened.ms;
+
+    if (o == NULL || !hy_wall_known(reopened) || f->window->repeat ||
+        !(ended_before || start.ms == reopened.ms))
+        return false;
+    if (hy_due_of(f->window->within, reopened, r->d->rules->calendar, &f->due, &err) < 0)
+        return false;
+    f->start = reopened;
+    return true;
+}
+
 /* A clock that should run, beside the newest obligation of it that there is. */
-static void match(struct refresh *r, const struct hy_obligation *f)
+static void match(struct refresh *r, struct hy_obligation *f)
 {
     json_t *o = hy_incident_obligation(r->doc, hy_str(f->window->id));
 
+    if (restart(r, o, f) && hy_json_time(o, "start").ms < f->start.ms) {
+        open_new(r, f);
+        return;
+    }
     if (o && f->window->repeat && !is_state(o, "open")) {
         if (f->start.ms > hy_json_time(o, "start").ms)
             open_new(r, f);

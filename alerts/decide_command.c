@@ -722,7 +722,7 @@ static int do_close(struct work *w)
     return HY_OK;
 }
 
-/* 次生舆情: a new turn with new obligations; what ended before keeps its result. */
+/* 次生舆情: new obligations from now on; what ended before keeps its result. */
 static int do_reopen(struct work *w)
 {
     struct hy_str reason;
@@ -732,6 +732,7 @@ static int do_reopen(struct work *w)
         return HY_E_STATE;
     set = touched(w);
     set_state(set, HY_STAGE_ASSESSED);
+    json_object_set_new(set, "times", times_with(w, "reopened", w->d->now));
     json_object_set_new(set, "closed", json_null());
     emit(w, HY_ENTRY_REOPEN, set, NULL);
     hy_clocks_refresh(w->d, w->incident, "重新打开");

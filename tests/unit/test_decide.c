@@ -608,6 +608,42 @@ TEST(official_pages_are_answers_not_incidents)
     world_end(&w);
 }
 
+TEST(reopening_owes_once_more_and_keeps_the_old_result)
+{
+    struct world w;
+    const unsigned analyst = 1u << HY_ROLE_ANALYST;
+    const char *level = "{\"level\":3,\"reason\":\"x\"}";
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 3, "23T09:12", NULL, NULL);
+    for (int i = 0; i < 2; i++) { /* the second grading changes nothing */
+        json_t *args = NULL;
+        struct hy_err err = HY_ERR_INIT;
+        assert_int_equal(hy_json_parse(hy_str(level), &args, &err), HY_OK);
+        assert_string_equal(command(&w, "level", "a", analyst, args), "ok");
+    }
+    assert_string_equal(command(&w, "respond", "a", analyst,
+                                ARGS("{s:s,s:s}", "url", "https://a.cn/1", "published",
+                                     "2026-11-23T09:13:00+08:00")),
+                        "ok");
+    assert_string_equal(command(&w, "close", "a", analyst,
+                                ARGS("{s:s,s:[s]}", "follow_up", "x", "disposition", "unaware")),
+                        "ok");
+    w.d.now = at("28T10:00");
+    assert_string_equal(command(&w, "reopen", "a", analyst, ARGS("{s:s}", "reason", "x")), "ok");
+    expect_clocks(&w, "H48:met:25T09:12 CONT:superseded:24T09:13 H48.2:open:30T10:00");
+    w.d.now = at("28T11:00");
+    assert_string_equal(command(&w, "times", "a", analyst, ARGS("{s:s}", "reason", "x")), "ok");
+    expect_clocks(&w, "H48:met:25T09:12 CONT:superseded:24T09:13 H48.2:open:30T10:00");
+    assert_string_equal(command(&w, "respond", "a", analyst,
+                                ARGS("{s:s,s:s}", "url", "https://a.cn/2", "published",
+                                     "2026-11-28T10:30:00+08:00")),
+                        "ok");
+    expect_clocks(&w, "H48:met:25T09:12 CONT:superseded:24T09:13 H48.2:met:30T10:00 "
+                      "CONT.2:open:29T10:30");
+    world_end(&w);
+}
+
 TEST(receipts_belong_to_their_person)
 {
     struct world w;
