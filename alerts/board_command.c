@@ -29,6 +29,7 @@ static const struct {
     {"reopen", HY_ROLE_BIT(ANALYST) | HY_ROLE_BIT(SUPERVISOR)},
     {"respond",
      HY_ROLE_BIT(EDITOR) | HY_ROLE_BIT(APPROVER) | HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(ANALYST)},
+    {"state", ~HY_ROLE_BIT(AUDITOR)}, /* which move is whose the keeper knows */
     {"times", HY_ROLE_BIT(ANALYST)},
     {"waive", HY_ROLE_BIT(SUPERVISOR)},
 };

@@ -18,6 +18,9 @@ const noise = () => ['unrelated', 'history', 'fiction', 'drill', 'ad', 'other'].
 const open = (i) => !isOver(i);
 const reason = { name: 'reason', label: 'f_reason', kind: 'text', required: true };
 
+/* Moves of the life cycle that no other act makes. */
+const MOVES = ['verifying', 'consulting', 'returned', 'accepted', 'drafting', 'reviewing', 'following', 'evaluated', 'archived'];
+
 /* kind: text, long, url, time, select, many. */
 export const ACTS = [
   { verb: 'ack', key: 'a', roles: null, when: (i) => open(i) && !i.ack, fields: [] },
@@ -41,13 +44,15 @@ export const ACTS = [
   { verb: 'times', key: 't', roles: ['analyst'], when: open, fields: [
     { name: 'occurred', label: 'f_occurred', kind: 'time', value: (i) => (i.times?.occurred ? toInput(ms(i.times.occurred)) : '') },
     { name: 'first_public', label: 'f_first_public', kind: 'time', value: (i) => (i.times?.first_public ? toInput(ms(i.times.first_public)) : '') }, reason] },
+  { verb: 'state', key: 's', not: ['auditor'], when: (i) => i.state !== 'merged', fields: [
+    { name: 'to', label: 'f_to', kind: 'select', required: true, options: (i) => MOVES.filter((k) => k !== i.state).map((k) => [k, t('state_' + k)]) }, reason] },
   { verb: 'merge', key: 'm', roles: ['analyst'], when: open, fields: [{ name: 'into', label: 'f_into', kind: 'select', required: true,
     options: (i) => [...state.incidents.values()].filter((o) => o.id !== i.id && open(o)).map((o) => [o.id, `${o.id} ${o.title}`]) }] },
-  { verb: 'dismiss', key: 'd', roles: ['monitor', 'duty', 'analyst'], when: open, fields: [{ ...reason, kind: 'select', options: noise }] },
+  { verb: 'dismiss', key: 'd', roles: ['monitor', 'duty', 'analyst'], when: (i) => ['collected', 'triaged', 'verifying'].includes(i.state), fields: [{ ...reason, kind: 'select', options: noise }] },
   { verb: 'close', key: 'x', roles: ['analyst', 'supervisor'], when: open, fields: [
     { name: 'disposition', label: 'f_disposition', kind: 'many', required: true, options: () => ids(state.rules?.dispositions), value: (i) => (i.stance ? [i.stance] : []) },
     { name: 'follow_up', label: 'f_follow_up', kind: 'long' }] },
-  { verb: 'reopen', key: 'o', roles: ['analyst', 'supervisor'], when: isOver, fields: [reason] },
+  { verb: 'reopen', key: 'o', roles: ['analyst', 'supervisor'], when: (i) => isOver(i) && !i.merged_into, fields: [reason] },
   { verb: 'reject_found', roles: ['duty', 'analyst'], when: () => false, fields: [reason] },
 ];
 

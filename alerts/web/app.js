@@ -40,7 +40,23 @@ function onNotice(n) {
   const mine = (n.to || []).some((p) => (p.id ?? p) === state.me.id);
   say(n.title || t('notice_title'), n.class === 'urgent' ? 'urgent' : 'info');
   play(n.class);
-  if (mine && document.visibilityState === 'visible') post('/notices/receipt', { notice: n.id, state: 'shown' }).catch(() => {});
+  if (mine) shown(n);
+}
+
+/* Tell the keeper that I have it on the screen, once. */
+function shown(n) {
+  const key = `shown ${n.id}`;
+  if (document.visibilityState !== 'visible' || sessionStorage.getItem(key)) return;
+  sessionStorage.setItem(key, '1');
+  post('/notices/receipt', { notice: n.id, state: 'shown' }).catch(() => sessionStorage.removeItem(key));
+}
+
+/* What was sent to me while I was away. */
+async function loadNotices() {
+  const { notices } = await get('/notices?open=1');
+  for (const n of notices.slice(0, 20)) shown(n);
+  const urgent = notices.filter((n) => n.class === 'urgent');
+  if (urgent.length) say(t('waiting_notices', urgent.length, urgent[0].title || ''), 'urgent');
 }
 
 function onEvent(type, data) {
@@ -89,6 +105,7 @@ function useSession(me) {
     stream = connect({ event: onEvent, up: () => { onUp(); loadAll().catch(() => {}); }, down: onDown, refused: () => update({ me: null }) });
     const timer = setInterval(checkHealth, HEALTH_MS);
     checkHealth();
+    loadNotices().catch(() => {});
     return () => { stream.close(); clearInterval(timer); };
   }, [me?.id]);
 }

@@ -89,8 +89,8 @@ function Notices({ incident: i }) {
     <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${n.states?.[p.id ?? p] || 'sent'}>${p.name || p.id || p} ${t('seen_' + (n.states?.[p.id ?? p] || 'sent'))}</span>`)}</small></div></li>`)}</ul>`;
 }
 
-function Found({ incident: i }) {
-  return html`<ul class="found">${i.found.map((f) => html`<li key=${f.id}><p><${Link} url=${f.url}>${f.title}<//></p><small>${f.published ? when(ms(f.published)) : t('published_unknown')} · ${f.why}</small>
+function Found({ incident: i, list }) {
+  return html`<ul class="found">${list.map((f) => html`<li key=${f.id}><p><${Link} url=${f.url}>${f.title}<//></p><small>${f.published ? when(ms(f.published)) : t('published_unknown')} · ${f.why}</small>
     <div class="buttons"><button class="primary" onClick=${() => act(i, 'respond', f)}>${t('found_confirm')}</button><button onClick=${() => act(i, 'reject_found', f)}>${t('found_reject')}</button></div></li>`)}</ul>`;
 }
 
@@ -138,10 +138,11 @@ export function Incident({ id }) {
   if (error?.status === 404) return html`<${Empty} title=${t('not_found')} text=${id}><a class="button" href="#/">${t('back')}</a><//>`;
   if (error && !i) return html`<${Failed} error=${error} retry=${load} />`;
   if (!i || !i.items) return html`<${Loading} />`;
+  const waiting = (i.found || []).filter((f) => !f.state || f.state === 'proposed');
   const item = items?.find((x) => x.id === shown) || items?.[0];
   return html`<article class="incident"><${Head} incident=${i} />
     <div class="columns"><div>
-      ${i.found?.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} /><//>`}
+      ${waiting.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} list=${waiting} /><//>`}
       <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<${Obligations} list=${i.obligations} />` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
       <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
     </div><div>

@@ -101,7 +101,7 @@ export function Setup({ token }) {
 
 /* ---- keys ---- */
 
-const KEYS = [['j / k', 'k_move'], ['Enter', 'k_open'], ['u', 'k_back'], ['/', 'k_search'], ['1 2 3 4', 'k_lamps'], ['a', 'k_ack'], ['c', 'k_confirm'], ['d', 'k_dismiss'], ['l', 'k_level'], ['g', 'k_assign'], ['r', 'k_respond'], ['w', 'k_waive'], ['n', 'k_note'], ['x', 'k_close'], ['?', 'k_help']];
+const KEYS = [['j / k', 'k_move'], ['Enter', 'k_open'], ['u', 'k_back'], ['/', 'k_search'], ['1 2 3 4', 'k_lamps'], ['a', 'k_ack'], ['c', 'k_confirm'], ['d', 'k_dismiss'], ['l', 'k_level'], ['g', 'k_assign'], ['r', 'k_respond'], ['w', 'k_waive'], ['n', 'k_note'], ['x', 'k_close'], ['s', 'k_state'], ['t', 'k_times'], ['m', 'k_merge'], ['o', 'k_reopen'], ['?', 'k_help']];
 
 export function Help() {
   const ref = useRef(null);

@@ -37,7 +37,7 @@ export function sentence(e) {
 /* Which clocks an entry opened or ended, as small lines below the sentence. */
 function changes(e) {
   const list = e.data?.put?.obligations || [], opened = new Set(list.filter((o) => o.state === 'open').map((o) => o.clock));
-  return list.filter((o) => o.state === 'open' || o.state !== 'superseded' || !opened.has(o.clock)).map((o) => o.state === 'open' ? t('e_clock_new', o.label || o.clock, when(ms(o.due))) : `${o.label || o.clock}：${t('ob_' + o.state)}`);
+  return list.filter((o) => o.state === 'open' || o.state !== 'superseded' || !opened.has(o.clock)).map((o) => o.state === 'open' ? t('e_clock_new', o.label || o.clock, when(ms(o.due))) : `${o.label || o.clock}：${t('ob_' + o.state)}${o.reason ? `（${o.reason}）` : ''}`);
 }
 
 export function Timeline({ entries }) {

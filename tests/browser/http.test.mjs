@@ -73,6 +73,7 @@ test('set-up works once, needs its token and a good password', async () => {
   assert.equal((await send({ ...me, token: 'hy_wrong' })).status, 422);
   assert.equal((await send({ ...me, token, password: '太短' })).status, 422);
   assert.equal((await send({ ...me, token }, { origin: 'http://evil.example' })).status, 403);
+  assert.deepEqual((await (await send({ token })).json()).people[0], { id: 'wangmin', name: '王敏' }, 'whom to offer');
   const r = await send({ ...me, token });
   assert.equal(r.status, 200);
   const set = r.headers.get('set-cookie');
