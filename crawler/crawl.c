@@ -99,8 +99,15 @@ static void adopt_source(struct hy_crawl *c, const struct hy_source *rules)
     s->rules = rules;
     s->host = host;
     host->floor_ms = HY_MAX(host->floor_ms, rules->gap_ms);
+    hy_vec_push(&host->sources, s);
     if (host->held && !s->loaded)
         hy_crawl_load_source_(c, s);
+}
+
+static void forget_sources(struct hy_crawl_host *h)
+{
+    h->sources.n = 0;
+    h->floor_ms = 0;
 }
 
 /* Sources that are gone stay as shells, since jobs may still point to them. */
@@ -112,7 +119,7 @@ static void adopt(struct hy_crawl *c, struct hy_rules *rules)
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);)
         ((struct hy_crawl_source *)value)->rules = NULL;
     for (size_t at = 0; hy_map_next(c->hosts, &at, &key, &value);)
-        ((struct hy_crawl_host *)value)->floor_ms = 0;
+        forget_sources(value);
     for (size_t i = 0; rules->sources && i < rules->sources->rows.n; i++)
         adopt_source(c, hy_sources_at(rules->sources, i));
     size_t n = 0;

@@ -17,6 +17,7 @@
 #include "core/item.h"
 #include "core/map.h"
 #include "core/redis.h"
+#include "core/vec.h"
 #include "crawler/health.h"
 #include "crawler/http.h"
 #include "crawler/page.h"
@@ -52,7 +53,8 @@ struct hy_crawl_source {
     const struct hy_source *rules; /* borrowed from the rules in force; NULL: gone from them */
     char *id;
     struct hy_crawl_host *host;
-    bool loaded;   /* its state has come from Redis */
+    bool loaded; /* its state and frontier have come from Redis */
+    bool loading;
     bool visiting; /* its list is queued or in flight, or its result is being stored */
     hy_wall next;
     struct hy_rate rate;
@@ -77,7 +79,8 @@ struct hy_crawl_host {
     bool robots_known, robots_asked;
     hy_wall robots_until; /* ask again after this */
     int robots_failures;
-    int64_t floor_ms;     /* largest gap any of its sources asks for; 0: no source lives here */
+    HY_VEC(struct hy_crawl_source *) sources; /* that live here, by the rules in force */
+    int64_t floor_ms;     /* largest gap any of them asks for; 0: none lives here */
     struct hy_jobs pages; /* by the order they were found */
     size_t n_pages;
     struct hy_map *queued; /* canonical URL -> job: one request for two sources */

@@ -75,6 +75,7 @@ void hy_crawl_host_free_(void *host)
     }
     hy_robots_free(h->robots);
     hy_map_free(h->queued);
+    hy_vec_release(&h->sources);
     free(h->key);
     free(h);
 }
@@ -199,14 +200,10 @@ static void on_result(const struct hy_fetch_result *r, void *user)
 static bool somebody_allows_private(const struct hy_crawl_host *h)
 {
     const struct hy_job *j;
-    struct hy_str key;
-    void *value;
 
-    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
-        const struct hy_crawl_source *s = value;
-        if (s->rules && s->host == h && s->rules->allow_private)
+    for (size_t i = 0; i < h->sources.n; i++)
+        if (h->sources.v[i]->rules->allow_private)
             return true;
-    }
     TAILQ_FOREACH (j, &h->pages, entry)
         if (j->source && j->source->rules && j->source->rules->allow_private)
             return true;
@@ -247,12 +244,10 @@ static void ask_robots(struct hy_crawl_host *h)
 static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
 {
     struct hy_crawl_source *best = NULL;
-    struct hy_str key;
-    void *value;
 
-    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
-        struct hy_crawl_source *s = value;
-        if (s->host != h || s->rules == NULL || !s->rules->enabled || !s->loaded || s->visiting)
+    for (size_t i = 0; i < h->sources.n; i++) {
+        struct hy_crawl_source *s = h->sources.v[i];
+        if (!s->loaded || s->visiting)
             continue;
         if (s->next.ms > now.ms) {
             if (!hy_wall_known(*ret_next) || s->next.ms < ret_next->ms)
@@ -300,7 +295,10 @@ static void visit(struct hy_crawl_host *h, struct hy_crawl_source *s, hy_wall no
 static void fetch(struct hy_crawl_host *h, struct hy_job *j)
 {
     unqueue(h, j);
-    if (j->kind == HY_JOB_ROBOTS || (h->access != HY_ROBOTS_WAIT && allowed(h, j->url))) {
+    if (j->source && j->source->rules == NULL) {
+        j->source->visiting = false; /* its source left the rules */
+        hy_job_free_(j);
+    } else if (j->kind == HY_JOB_ROBOTS || (h->access != HY_ROBOTS_WAIT && allowed(h, j->url))) {
         start(h, j);
     } else if (h->access == HY_ROBOTS_WAIT) {
         j->due = h->robots_until;
@@ -317,24 +315,11 @@ static bool wants_anything(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_ne
     return due_source(h, now, ret_next) || due_page(h, now, ret_next);
 }
 
-static bool has_sources(const struct hy_crawl_host *h)
-{
-    struct hy_str key;
-    void *value;
-
-    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
-        const struct hy_crawl_source *s = value;
-        if (s->host == h && s->rules && s->rules->enabled)
-            return true;
-    }
-    return false;
-}
-
 hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now)
 {
     hy_wall next = HY_WALL_NONE;
 
-    if (!has_sources(h) && h->n_pages == 0)
+    if (h->sources.n == 0 && h->n_pages == 0)
         return next;
     if (!h->held || now.ms >= h->renew.ms) {
         if (!h->asking && now.ms >= h->ask_again.ms)

@@ -104,14 +104,9 @@ static char *number(int64_t n)
 
 static void load_sources_of(struct hy_crawl_host *h)
 {
-    struct hy_str key;
-    void *value;
-
-    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
-        struct hy_crawl_source *s = value;
-        if (s->host == h && !s->loaded)
-            hy_crawl_load_source_(h->c, s);
-    }
+    for (size_t i = 0; i < h->sources.n; i++)
+        if (!h->sources.v[i]->loaded)
+            hy_crawl_load_source_(h->c, h->sources.v[i]);
 }
 
 /* A value is "<until> <body>"; an empty body allows everything. */
@@ -144,15 +139,9 @@ void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, st
 
 static void lose_host(struct hy_crawl_host *h)
 {
-    struct hy_str key;
-    void *value;
-
     h->held = false;
-    for (size_t at = 0; hy_map_next(h->c->sources, &at, &key, &value);) {
-        struct hy_crawl_source *s = value;
-        if (s->host == h)
-            s->loaded = false; /* another crawler writes its state now */
-    }
+    for (size_t i = 0; i < h->sources.n; i++)
+        h->sources.v[i]->loaded = false; /* another crawler writes its state now */
 }
 
 static void on_lease(const redisReply *reply, void *user)
@@ -169,7 +158,9 @@ static void on_lease(const redisReply *reply, void *user)
     if (got && !h->held) {
         h->held = true;
         hy_redis_cmd(h->c->redis, on_robots, h, "GET hy:crawl:robots:%s", h->key);
-    } else if (!got && h->held) {
+    } else if (got) {
+        load_sources_of(h); /* those whose loading failed, or whose plan got no answer */
+    } else if (h->held) {
         lose_host(h);
     }
     hy_crawl_wake_(h->c);
@@ -244,7 +235,8 @@ static void on_frontier(const redisReply *reply, void *user)
     struct hy_crawl_source *s = user;
     struct hy_crawl *c = s->host->c;
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || c->stopping)
+    s->loading = false;
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || c->stopping || s->rules == NULL)
         return;
     for (size_t i = 0; i < reply->elements; i++) {
         struct hy_job *j = hy_job_new_(HY_JOB_PAGE, s, hy_reply_str(reply->element[i]));
@@ -253,6 +245,9 @@ static void on_frontier(const redisReply *reply, void *user)
         j->state_key = hy_xstrdup(hash);
         hy_crawl_queue_(c, j);
     }
+    s->share = hy_budget_move(&c->budget, s->share, 1, hy_rate_per_day(&s->rate));
+    s->loaded = true;
+    hy_crawl_wake_(c);
 }
 
 static void on_source(const redisReply *reply, void *user)
@@ -260,19 +255,20 @@ static void on_source(const redisReply *reply, void *user)
     struct hy_crawl_source *s = user;
     struct hy_crawl *c = s->host->c;
 
+    s->loading = false;
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || c->stopping || s->rules == NULL)
-        return; /* asked again with the next lease */
+        return; /* asked again when the lease is renewed */
     take_source(s, reply);
-    double rate = hy_rate_per_day(&s->rate);
-    s->share = hy_budget_move(&c->budget, s->share, 1, rate);
-    s->loaded = true;
-    hy_crawl_wake_(c);
+    s->loading = true;
+    hy_redis_cmd(c->redis, on_frontier, s, "ZRANGE hy:crawl:frontier:%s 0 -1", s->id);
 }
 
 void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s)
 {
+    if (s->loading)
+        return;
+    s->loading = true;
     hy_redis_cmd(c->redis, on_source, s, "HGETALL hy:crawl:source:%s", s->id);
-    hy_redis_cmd(c->redis, on_frontier, s, "ZRANGE hy:crawl:frontier:%s 0 -1", s->id);
 }
 
 static void pair(struct args *a, const char *field, char *value)
@@ -339,8 +335,8 @@ static void on_plan(const redisReply *reply, void *user)
         return;
     }
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != p->n) {
-        s->visiting = false; /* not stored: visit again as if nothing had happened */
-        s->next = hy_wall_add_ms(hy_loop_wall(p->c->loop), RETRY_MS);
+        /* Stored or not, nobody knows: read the frontier again, then visit again. */
+        s->visiting = s->loaded = false;
         plan_free(p);
         return;
     }
