@@ -306,6 +306,8 @@ static double same_event(const struct hy_trace *a, const struct hy_trace *b, dou
         border -= 0.12;
     if (urgent && place < 0)
         border += 0.2;
+    if (urgent && a->unreal != b->unreal) /* a drill of an explosion reads like the explosion */
+        border += 1;
     if (urgent && both && !type)
         border += 0.12;
     /* A complaint may go on for years; an emergency does not, and two of a kind read alike. */

@@ -288,6 +288,20 @@ static void put_places(json_t *o, const json_t *score)
         json_decref(codes);
 }
 
+/* Told as a drill, a story, a memory or a rule: not what happens now, whatever its words are. */
+static bool is_unreal(const json_t *score)
+{
+    static const char *const unreal[] = {"drill", "fiction", "historic", "normative"};
+    const json_t *trap;
+    size_t at;
+
+    json_array_foreach (json_object_get(score, "traps"), at, trap)
+        for (size_t i = 0; i < HY_COUNT(unreal); i++)
+            if (json_is_string(trap) && strcmp(json_string_value(trap), unreal[i]) == 0)
+                return true;
+    return false;
+}
+
 static void put_score(json_t *o, const json_t *score)
 {
     struct hy_str cls = hy_json_str(score, "event_class"), type = hy_json_str(score, "event_type");
@@ -302,6 +316,8 @@ static void put_score(json_t *o, const json_t *score)
     hy_json_set_int(o, "m", (int64_t)hy_json_num(score, "emergency", 0));
     if (hy_str_is(hy_json_str(score, "alert"), "alert"))
         json_object_set_new(o, "a", json_true());
+    if (is_unreal(score))
+        json_object_set_new(o, "x", json_true());
     put_places(o, score);
 }
 
@@ -361,6 +377,7 @@ void hy_trace_parse(const json_t *trace, struct hy_trace *ret)
     copy_text(ret->event_type, sizeof(ret->event_type), hy_json_str(trace, "e"));
     ret->emergency = (int)hy_json_int(trace, "m", 0);
     ret->alerting = hy_json_bool(trace, "a");
+    ret->unreal = hy_json_bool(trace, "x");
     int64_t at = hy_json_int(trace, "t", INT64_MIN);
     ret->at = (hy_wall){at};
 }

@@ -30,6 +30,7 @@ struct hy_trace {
     int emergency;  /* 0..100 */
     int64_t deaths; /* -1 when not known */
     bool alerting;  /* alert is "alert" */
+    bool unreal;    /* a drill, fiction, history or a rule */
 };
 
 /* Read a trace as hy_trace_of() (analyzer/group.h) wrote it; unknown or broken parts stay empty. */

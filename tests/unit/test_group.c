@@ -111,6 +111,32 @@ TEST(reprints_and_follow_ups_join_and_other_places_do_not)
     hy_group_free(g);
 }
 
+/* A drill uses the words of the accident, at the same place, on the same day. */
+TEST(a_drill_is_not_the_accident)
+{
+    static const char drill[] =
+        "今日上午，清溪县在县开发区开展危险化学品爆炸事故应急演练，模拟一家化工厂反应釜爆炸起火、三"
+        "人"
+        "死亡、十二人受伤、现场浓烟滚滚。消防、医疗、环保等队伍参加，演练历时一个半小时。";
+    HY_CLEANUP(hy_json_freep)
+    json_t *real = trace("清溪县化工厂爆炸", body, "23", "explosion", "3301");
+    HY_CLEANUP(hy_json_freep)
+    json_t *scored =
+        item("清溪县化工厂爆炸应急演练", drill, "2026-11-23T08:00:00+08:00", "explosion", "3301");
+    struct hy_group *g = hy_group_new(NULL);
+
+    HY_CLEANUP(hy_json_freep) json_t *taken_as_real = hy_trace_of(scored);
+    json_object_set_new(json_object_get(scored, "score"), "traps", json_pack("[s]", "drill"));
+    HY_CLEANUP(hy_json_freep) json_t *told_as_drill = hy_trace_of(scored);
+    assert_string_equal(put(g, "A", "1", told_as_drill), "new");
+    assert_string_equal(put(g, "B", "2", real), "new");
+    hy_group_free(g);
+    g = hy_group_new(NULL);
+    assert_string_equal(put(g, "A", "1", taken_as_real), "new");
+    assert_string_equal(put(g, "B", "2", real), "A");
+    hy_group_free(g);
+}
+
 TEST(merge_and_forget)
 {
     HY_CLEANUP(hy_json_freep) json_t *a = trace("杭州一化工厂爆炸", "", "20", "explosion", "3301");
