@@ -27,6 +27,8 @@ enum {
     TIMER_BATCH = 500, /* due timers per transaction */
     WAIT_MS = 500,     /* at most; the lease is renewed with every turn */
     WAIT_TEST_MS = 20, /* with an accelerated clock */
+    REDIS_TICK_MS = 110,
+    SLICE_MS = 5, /* inputs are looked for that often in the last stretch */
     STANDBY_MS = 300,
     RETRY_MS = 300,
     RETRY_MAX_MS = 3000,
@@ -309,20 +311,29 @@ static int take_stream(struct turn *t, const redisReply *stream, struct hy_err *
 
 /* ---- turns ---- */
 
-static int64_t wait_ms(hy_wall now, hy_wall next)
+/* How long to block for inputs; 0: the next timer is so near that we only look.  Redis ends a
+ * blocked read with up to a tenth of a second's delay (its own clock ticks 10 times a second), so
+ * the last stretch before a timer is slept here. */
+static int64_t block_ms(hy_wall now, hy_wall next)
 {
     int64_t most = getenv("HUIYING_TEST_CLOCK") ? WAIT_TEST_MS : WAIT_MS;
 
     if (!hy_wall_known(next))
         return most;
-    return HY_MAX(HY_MIN(next.ms - now.ms, most), INT64_C(1));
+    if (next.ms - now.ms <= REDIS_TICK_MS)
+        return 0;
+    return HY_MIN(next.ms - now.ms - REDIS_TICK_MS, most);
 }
 
 static int read_inputs(struct hy_keep *k, int64_t wait, redisReply **ret, struct hy_err *err)
 {
+    const char *cmd = hy_keep_key(k, "cmd"), *hits = hy_keep_key(k, "hits");
+
+    if (wait == 0)
+        return hy_redis_sync_cmd(k->redis, ret, err, "XREAD COUNT %d STREAMS %s %s %s %s", BATCH,
+                                 cmd, hits, k->cmd_id, k->hit_id);
     return hy_redis_sync_cmd(k->redis, ret, err, "XREAD COUNT %d BLOCK %lld STREAMS %s %s %s %s",
-                             BATCH, (long long)wait, hy_keep_key(k, "cmd"), hy_keep_key(k, "hits"),
-                             k->cmd_id, k->hit_id);
+                             BATCH, (long long)wait, cmd, hits, k->cmd_id, k->hit_id);
 }
 
 static int timers_turn(struct hy_keep *k, hy_wall *ret_next, bool *ret_more, struct hy_err *err)
@@ -369,8 +380,12 @@ static int serve(struct hy_keep *k, struct hy_err *err)
     while (!stop_asked && !reload_asked) {
         if (timers_turn(k, &next, &more, err) < 0)
             return err->code;
-        if (inputs_turn(k, more ? 1 : wait_ms(hy_wall_now(), next), err) < 0)
+        int64_t wait = more ? 0 : block_ms(hy_wall_now(), next);
+        if (inputs_turn(k, wait, err) < 0)
             return err->code;
+        int64_t left = hy_wall_known(next) ? next.ms - hy_wall_now().ms : 0;
+        if (wait == 0 && !more && left > 0)
+            nap(HY_MIN(left, (int64_t)SLICE_MS));
     }
     return HY_OK;
 }
