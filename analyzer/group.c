@@ -30,7 +30,7 @@ enum {
 };
 #define REPRINT_AT 0.62
 #define SAME_AT 0.5
-#define MATTER_AT 0.19 /* cosine from which two messages are about one matter */
+#define MATTER_AT 0.185 /* cosine from which two messages are about one matter */
 
 struct incident;
 struct member {
@@ -310,6 +310,9 @@ static double same_event(const struct hy_trace *a, const struct hy_trace *b, dou
         border += 1;
     if (urgent && both && !type)
         border += 0.12;
+    /* Reports of one matter come in waves. */
+    if (!urgent)
+        border += days <= 10 ? -0.02 : days > 100 ? 0.03 : 0;
     /* A complaint may go on for years; an emergency does not, and two of a kind read alike. */
     if ((urgent && n < 60) || n < 30)
         border += days > 15 ? 0.35 : days > 7 ? 0.12 : 0;

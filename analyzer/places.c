@@ -228,7 +228,7 @@ static enum hy_place_where judge(const struct hy_name *n, const char *own)
         return HY_PLACE_UNKNOWN;
     if (n->kind == HY_NAME_FOREIGN)
         return HY_PLACE_FOREIGN;
-    if (n->kind == HY_NAME_LOCAL || own[0] == '\0' || is_prefix(own, n->code))
+    if (own[0] == '\0' || is_prefix(own, n->code))
         return HY_PLACE_MINE;
     return is_prefix(n->code, own) ? HY_PLACE_ABOVE : HY_PLACE_ELSEWHERE;
 }

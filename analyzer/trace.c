@@ -12,7 +12,7 @@
 #include <string.h>
 #include <uchar.h>
 
-enum { SHINGLE = 5, HASH_BITS = 30, TITLE_WEIGHT = 5, MAX_CHARS = 20000 };
+enum { SHINGLE = 5, HASH_BITS = 30, TITLE_WEIGHT = 6, MAX_CHARS = 20000 };
 
 /* The characters of modern Chinese by frequency, most frequent first. */
 static const char16_t frequent[] = u"的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也"
