@@ -215,16 +215,24 @@ static bool is_tail_heading(const struct hy_line *l)
 {
     if (l->weight > 12 || l->text.n > 60)
         return false;
+    if (l->heading && hy_str_starts(l->text, HY_STR("More ")))
+        return true;
     for (size_t i = 0; i < HY_COUNT(tail_headings); i++)
         if (hy_str_starts(l->text, hy_str(tail_headings[i])))
             return true;
     return false;
 }
 
+static bool is_caption(const struct hy_view *v, const struct hy_line *l)
+{
+    return v->dom->node[l->block].tag == HY_TAG_FIGCAPTION ||
+           v->dom->node[v->dom->node[l->block].parent].tag == HY_TAG_FIGCAPTION;
+}
+
 static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
                    uint32_t root)
 {
-    if (l->zone > s->zone || hy_line_is_button(l))
+    if (l->zone > s->zone || hy_line_is_button(l) || is_caption(v, l))
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
         return false;

@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_LINKS = 150 }; /* weight of link texts that a list page has at least */
+enum {
+    LIST_LINKS = 150,  /* weight of link texts that a list page has at least */
+    STATED_BODY = 300, /* bytes of JSON-LD text that are worth a look */
+};
 
 /* Control characters would surprise every consumer; NUL would cut the text in C.  Gumbo writes
  * numeric references of surrogates as they are, which is no valid UTF-8. */
@@ -72,6 +75,20 @@ static enum hy_item_kind kind_of(const struct hy_view *v, const struct hy_body *
     if (b->weight == 0)
         return links ? HY_ITEM_LIST : HY_ITEM_OTHER;
     return links > LIST_LINKS && links > 2 * text ? HY_ITEM_LIST : HY_ITEM_ARTICLE;
+}
+
+/* A page drawn by scripts may have its text only in JSON-LD. */
+static void take_stated_body(struct hy_str body, struct hy_buf *text)
+{
+    hy_buf_clear(text);
+    for (struct hy_lines it = hy_lines(body); hy_lines_next(&it);) {
+        struct hy_str line = hy_str_trim(it.line);
+        if (line.n == 0)
+            continue;
+        if (text->n)
+            hy_buf_char(text, '\n');
+        hy_buf_str(text, line);
+    }
 }
 
 /* -- threads -------------------------------------------------------------------------------- */
@@ -149,6 +166,8 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
         take_opening_time(&thread, how, ret);
     } else {
         hy_body_text(v, &body, &text);
+        if (3 * text.n < meta.body.n && meta.body.n > STATED_BODY)
+            take_stated_body(meta.body, &text);
     }
     ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
     ret->charset = hy_xstrdup(hy_page_charset(p).name);

@@ -24,20 +24,19 @@ struct hy_viewer {
 
 /* Words in class and id that name what is around an article, never the article. */
 static const char *const noise_words[] = {
-    "nav",         "navi",     "navbar",       "navigation", "menu",        "menus",
-    "breadcrumb*", "crumb*",   "footer",       "foot",       "copyright",   "sidebar",
-    "side",        "aside",    "related",      "relate",     "recommend*",  "share",
-    "sharing",     "social",   "respond",      "advert*",    "ads",         "adsense",
-    "banner",      "sponsor*", "promo",        "promotion",  "popup",       "modal",
-    "login",       "signup",   "signin",       "subscribe*", "newsletter*", "cookie*",
-    "consent",     "gdpr",     "pager",        "pagination", "paginate",    "pagenav",
-    "toolbar",     "topbar",   "hotnews",      "rank",       "ranking",     "qrcode",
-    "weixin",      "tags",     "taglist",      "skip",       "outbrain*",   "taboola*",
-    "dropdown",    "tooltip",  "search",       "searchbox",  "friendlink",  "prevnext",
-    "nextprev",    "byline",   "authorbox",    "toc",        "paywall",     "shoutbox",
-    "avatar",      "userinfo", "postprofile",  "authorinfo", "signature",   "masthead",
-    "infobar",     "hotlist",  "relatedlinks", "sharebar",   "statement",   "disclaimer",
-    NULL,
+    "nav",         "navi",         "navbar",     "navigation", "menu",        "menus",
+    "breadcrumb*", "crumb*",       "footer",     "foot",       "copyright",   "sidebar",
+    "side",        "aside",        "related",    "relate",     "recommend*",  "share",
+    "sharing",     "social",       "respond",    "advert*",    "ads",         "adsense",
+    "banner",      "sponsor*",     "promo",      "promotion",  "popup",       "modal",
+    "login",       "signup",       "signin",     "subscribe*", "newsletter*", "cookie*",
+    "consent",     "gdpr",         "pager",      "pagination", "paginate",    "pagenav",
+    "toolbar",     "topbar",       "hotnews",    "rank",       "ranking",     "qrcode",
+    "weixin",      "tags",         "taglist",    "skip",       "outbrain*",   "taboola*",
+    "dropdown",    "tooltip",      "search",     "searchbox",  "friendlink",  "prevnext",
+    "nextprev",    "byline",       "authorbox",  "toc",        "shoutbox",    "avatar",
+    "userinfo",    "postprofile",  "authorinfo", "signature",  "masthead",    "infobar",
+    "hotlist",     "relatedlinks", "sharebar",   "statement",  "disclaimer",  NULL,
 };
 
 /* The same for what readers wrote below it. */
