@@ -126,12 +126,12 @@ static int by_kind(const void *a, const void *b)
 }
 
 /* Prose below each node, comments included. */
-static uint32_t *worth_of(const struct hy_view *v)
+static uint32_t *worth_of(const struct hy_view *v, enum hy_zone zone)
 {
     uint32_t *worth = hy_xcalloc(v->dom->n + 1, sizeof(*worth));
 
     for (uint32_t i = 0; i < v->n; i++)
-        worth[v->line[i].block] += hy_line_prose(&v->line[i], HY_ZONE_COMMENT);
+        worth[v->line[i].block] += hy_line_prose(&v->line[i], zone);
     for (uint32_t i = v->dom->n; i-- > 1;)
         worth[v->dom->node[i].parent] += worth[i];
     return worth;
@@ -237,6 +237,8 @@ static void collect(const struct hy_view *v, const struct hy_body *b, const stru
     }
     for (size_t i = 0; i < n; i++)
         add_floor(v, m[i].node, ret);
+    for (size_t i = 0; i < ret->n; i++)
+        ret->floor[i].zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
 }
 
 /* Without the marks of a forum: several long texts in a row, and nothing in front of them that the
@@ -262,9 +264,10 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
     struct hy_buf key = HY_BUF_INIT(400);
 
     *ret = (struct hy_thread){.is_forum = is_forum(v, m, url)};
-    uint32_t *worth = worth_of(v);
+    enum hy_zone zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
+    uint32_t *worth = worth_of(v, zone);
     for (uint32_t i = 1; i < v->dom->n; i++)
-        if (may_be_floor(v->dom->node[i].tag) && v->zone[i] <= HY_ZONE_COMMENT && worth[i])
+        if (may_be_floor(v->dom->node[i].tag) && v->zone[i] <= zone && worth[i])
             hy_vec_push(&members, (struct member){kind_of(v->dom, i, &key), i});
     if (members.n)
         qsort(members.v, members.n, sizeof(*members.v), by_kind);
@@ -284,13 +287,13 @@ void hy_thread_release(struct hy_thread *t)
 }
 
 /* Names and ranks stand in short lines in front of the first prose. */
-static bool is_wanted(const struct hy_line *l, bool begun)
+static bool is_wanted(const struct hy_line *l, enum hy_zone zone, bool begun)
 {
-    if (l->zone > HY_ZONE_COMMENT || hy_line_is_button(l) || hy_line_is_info(l))
+    if (l->zone > zone || hy_line_is_button(l) || hy_line_is_info(l))
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
         return false;
-    return begun ? l->weight > 0 : hy_line_prose(l, HY_ZONE_COMMENT) || l->weight >= 10;
+    return begun ? l->weight > 0 : hy_line_prose(l, zone) || l->weight >= 10;
 }
 
 void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy_buf *out)
@@ -299,10 +302,10 @@ void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy
     bool begun = false, any = false;
 
     for (uint32_t i = f->first; i < f->last; i++)
-        any = any || is_wanted(&v->line[i], false);
+        any = any || is_wanted(&v->line[i], f->zone, false);
     for (uint32_t i = f->first; i < f->last; i++) {
         const struct hy_line *l = &v->line[i];
-        if (!is_wanted(l, begun || !any))
+        if (!is_wanted(l, f->zone, begun || !any))
             continue;
         begun = true;
         if (out->n > start)

@@ -9,6 +9,7 @@
 
 struct hy_floor {
     uint32_t first, last; /* lines [first, last) */
+    enum hy_zone zone;    /* lines beyond this zone are not its text */
     bool has_when;
     struct hy_when when;
 };

@@ -69,15 +69,18 @@ static bool word_matches(const char *word, size_t n, const char *const *words)
 /* Cut "relatedNews_box-2" into related, news, box. */
 static bool text_matches(struct hy_str s, const char *const *words)
 {
+    static const char *const about[] = {"with", "without", "has", "no", "show", "hide", NULL};
     char word[MAX_WORD];
     size_t n = 0;
+    bool spoken_of = false; /* "with-sidebar" stands beside one */
 
     for (size_t i = 0; i <= s.n; i++) {
         bool letter = i < s.n && is_letter(s.p[i]);
         bool hump = letter && i && s.p[i] < 'a' && s.p[i - 1] >= 'a';
         if (n && (!letter || hump)) {
-            if (word_matches(word, n, words))
+            if (!spoken_of && word_matches(word, n, words))
                 return true;
+            spoken_of = word_matches(word, n, about);
             n = 0;
         }
         if (letter && n < MAX_WORD)
