@@ -77,17 +77,32 @@ static enum hy_item_kind kind_of(const struct hy_view *v, const struct hy_body *
     return links > LIST_LINKS && links > 2 * text ? HY_ITEM_LIST : HY_ITEM_ARTICLE;
 }
 
-/* A page drawn by scripts may have its text only in JSON-LD. */
-static void take_stated_body(struct hy_str body, struct hy_buf *text)
+static void add_paragraphs(struct hy_str text, struct hy_buf *out)
 {
-    hy_buf_clear(text);
-    for (struct hy_lines it = hy_lines(body); hy_lines_next(&it);) {
+    for (struct hy_lines it = hy_lines(text); hy_lines_next(&it);) {
         struct hy_str line = hy_str_trim(it.line);
         if (line.n == 0)
             continue;
-        if (text->n)
-            hy_buf_char(text, '\n');
-        hy_buf_str(text, line);
+        if (out->n)
+            hy_buf_char(out, '\n');
+        hy_buf_str(out, line);
+    }
+}
+
+/* A page drawn by scripts may have its text only in JSON-LD; answers make it a thread. */
+static void take_stated_text(const struct hy_meta *m, bool raw, struct hy_buf *text,
+                             struct hy_item *ret)
+{
+    hy_buf_clear(text);
+    add_paragraphs(m->body, text);
+    ret->kind = m->n_answers ? HY_ITEM_THREAD : HY_ITEM_ARTICLE;
+    ret->replies = hy_xcalloc(m->n_answers + 1, sizeof(*ret->replies));
+    for (size_t i = 0; i < m->n_answers; i++) {
+        struct hy_buf answer = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        struct hy_reply *r = &ret->replies[ret->n_replies++];
+        add_paragraphs(m->answer[i], text);
+        add_paragraphs(m->answer[i], &answer);
+        *r = (struct hy_reply){.text = finish_text(&answer, raw), .published = HY_WALL_NONE};
     }
 }
 
@@ -167,7 +182,9 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     } else {
         hy_body_text(v, &body, &text);
         if (3 * text.n < meta.body.n && meta.body.n > STATED_BODY)
-            take_stated_body(meta.body, &text);
+            take_stated_text(&meta, how->raw, &text, ret);
+        if (text.n == 0) /* better than nothing of a page that only a browser can draw */
+            add_paragraphs(meta.description, &text);
     }
     ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
     ret->charset = hy_xstrdup(hy_page_charset(p).name);

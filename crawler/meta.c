@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-enum { MAX_NODES_LD = 64, MAX_LD_BYTES = 512 * 1024 };
+enum { MAX_NODES_LD = 256, MAX_LD_BYTES = 512 * 1024 };
 
 static const struct {
     const char *name;
@@ -15,6 +15,8 @@ static const struct {
     {"og:title", offsetof(struct hy_meta, og_title)},
     {"og:site_name", offsetof(struct hy_meta, site_name)},
     {"og:type", offsetof(struct hy_meta, og_type)},
+    {"og:description", offsetof(struct hy_meta, description)},
+    {"description", offsetof(struct hy_meta, description)},
     {"generator", offsetof(struct hy_meta, generator)},
     {"og:url", offsetof(struct hy_meta, canonical)},
 };
@@ -103,13 +105,21 @@ static void read_thing(const json_t *o, size_t *best, struct hy_meta *m)
 
     if (published.n == 0)
         published = view_of(json_object_get(o, "dateCreated"));
+    struct hy_str body = first_of(o, "articleBody", "text", "");
+
+    if (hy_str_is(type, "Answer") || hy_str_is(type, "Comment")) {
+        if (body.n && m->n_answers < HY_META_ANSWERS)
+            m->answer[m->n_answers++] = body;
+        return;
+    }
+    if (body.n > m->body.n && rank < HY_COUNT(types))
+        m->body = body;
     if (rank >= *best && !(m->published.n == 0 && published.n))
         return;
     if (rank < *best) {
         *best = rank;
         m->type = type;
         m->headline = first_of(o, "headline", "name", "title");
-        m->body = first_of(o, "articleBody", "text", "");
     }
     if (published.n)
         m->published = published;
@@ -125,7 +135,9 @@ static void read_ld(const json_t *root, size_t *best, struct hy_meta *m)
     for (size_t at = 0; at < n; at++) {
         if (json_is_object(queue[at])) {
             read_thing(queue[at], best, m);
-            static const char *const inner[] = {"@graph", "mainEntity", "mainEntityOfPage"};
+            static const char *const inner[] = {"@graph",           "mainEntity",
+                                                "mainEntityOfPage", "acceptedAnswer",
+                                                "suggestedAnswer",  "comment"};
             for (i = 0; i < HY_COUNT(inner) && n < MAX_NODES_LD; i++)
                 if ((one = json_object_get(queue[at], inner[i])))
                     queue[n++] = one;
