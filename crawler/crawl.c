@@ -10,11 +10,12 @@
 #include "crawler/crawl.h"
 #include "rules/office.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_ACTIVE = 256, LONGEST_SLEEP_MS = 60000, VISITS_PER_SOURCE_HOUR = 6 };
+enum { MAX_ACTIVE = 256, LONGEST_SLEEP_MS = 60000 };
 
 struct opts {
     struct hy_role_opts role;
@@ -23,7 +24,7 @@ struct opts {
 static const struct hy_opt options[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"budget", 0, HY_OPT_NUMBER, offsetof(struct opts, visits_per_hour), "N",
-     "visits of lists an hour, all sources together (default 6 a source)"},
+     "visits of lists an hour, all sources together (default: the middle of their limits)"},
     {NULL},
 };
 
@@ -110,6 +111,12 @@ static void forget_sources(struct hy_crawl_host *h)
     h->floor_ms = 0;
 }
 
+/* Without a budget each source may have visits in the (geometric) middle of its own limits. */
+static double usual_visits_per_hour(const struct hy_source *s)
+{
+    return (double)HY_HOUR_MS / sqrt((double)s->visit_min_ms * (double)s->visit_max_ms);
+}
+
 /* Sources that are gone stay as shells, since jobs may still point to them. */
 static void adopt(struct hy_crawl *c, struct hy_rules *rules)
 {
@@ -123,15 +130,16 @@ static void adopt(struct hy_crawl *c, struct hy_rules *rules)
     for (size_t i = 0; rules->sources && i < rules->sources->rows.n; i++)
         adopt_source(c, hy_sources_at(rules->sources, i));
     size_t n = 0;
+    double hourly = 0;
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {
         struct hy_crawl_source *s = value;
+        n += s->rules != NULL;
         if (s->rules)
-            n++;
+            hourly += usual_visits_per_hour(s->rules);
         else
             s->share = hy_budget_move(&c->budget, s->share, 0, 0);
     }
-    int64_t hourly = c->visits_per_hour ? c->visits_per_hour : (int64_t)n * VISITS_PER_SOURCE_HOUR;
-    c->budget.visits_per_day = 24.0 * (double)hourly;
+    c->budget.visits_per_day = 24.0 * (c->visits_per_hour ? (double)c->visits_per_hour : hourly);
     struct hy_rules *before = c->rules;
     c->rules = rules;
     hy_rules_free(before);

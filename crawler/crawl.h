@@ -98,7 +98,7 @@ struct hy_crawl {
     struct hy_map *sources; /* id -> struct hy_crawl_source *, owned */
     struct hy_map *hosts;   /* key -> struct hy_crawl_host *, owned */
     struct hy_budget budget;
-    int64_t visits_per_hour; /* as asked; 0: by the number of sources */
+    int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
     bool redis_up, stopping;
 };
 
