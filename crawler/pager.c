@@ -17,11 +17,11 @@ static int64_t number_of(struct hy_str text)
 
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
+        if (isalpha(c) || digits > 6)
+            return 0;
         if (isdigit(c)) {
             v = v * 10 + (c - '0');
             digits++;
-        } else if (isalnum(c) || digits > 6) {
-            return 0;
         }
     }
     return digits && digits <= 6 && text.n - digits <= 8 ? v : 0;
