@@ -84,6 +84,17 @@ static const struct hy_unit *unit_of_body(const struct hy_lexicon *l, struct hy_
     return NULL;
 }
 
+/* The unit of the first group that speaks of the item's event type. */
+static const char *unit_of_event(const struct scoring *g)
+{
+    for (size_t i = 0; g->out->event_type && i < g->found.n; i++) {
+        const struct hy_word_group *e = scoring_group(g, g->found.hits[i].group);
+        if (e->unit && e->event_type && strcmp(e->event_type, g->out->event_type) == 0)
+            return e->unit;
+    }
+    return NULL;
+}
+
 /* 谁主管: by event type first, then by topic, then who is named. */
 static void find_units(struct scoring *g)
 {
@@ -91,12 +102,8 @@ static void find_units(struct scoring *g)
     struct hy_score_unit *list = hy_arena_alloc(g->arena, MAX_UNITS * sizeof(*list));
 
     g->out->units = list;
-    if (g->out->emergency >= l->limits.list && g->out->event_type)
-        for (size_t i = 0; i < g->out->n_topics; i++) {
-            const struct hy_topic *t = hy_lexicon_topic(l, hy_str(g->out->topics[i].id));
-            if (strncmp(t->id, "emergency.", 10) == 0)
-                propose_unit(g, list, t->unit, t->id);
-        }
+    if (g->out->emergency >= l->limits.list)
+        propose_unit(g, list, unit_of_event(g), g->out->event_type);
     for (size_t i = 0; i < g->out->n_topics && i < 3; i++) {
         const struct hy_topic *t = hy_lexicon_topic(l, hy_str(g->out->topics[i].id));
         propose_unit(g, list, t->unit, t->id);

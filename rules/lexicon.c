@@ -114,6 +114,7 @@ static const struct hy_y_key group_keys[] = {
     {"event_class", HY_Y_NAME, AT(hy_word_group, event_class), .names = hy_event_class_name,
      .help = "突发事件大类"},
     {"event_type", HY_Y_TEXT, AT(hy_word_group, event_type), .help = "事件细类"},
+    {"unit", HY_Y_TEXT, AT(hy_word_group, unit), .help = "这类事件的主管单位编号"},
     {"topic", HY_Y_TEXT, AT(hy_word_group, topic), .help = "话题编号"},
     {"scope", HY_Y_NAME, AT(hy_word_group, scope), .names = scope_names, .help = "陷阱的作用范围"},
     {"factor", HY_Y_NUM, AT(hy_word_group, factor), .max = 1, .help = "陷阱留下的份额"},
@@ -273,6 +274,8 @@ static void check_groups(const struct hy_lexicon *l, const char *office, struct 
         hy_map_set(ids, hy_str(g[i].id), &g[i]);
         check_topic_of(l, g[i].topic, g[i].purpose, g[i].pos, d);
         check_words(&g[i], office, d);
+        if (g[i].unit && hy_lexicon_unit(l, hy_str(g[i].unit)) == NULL)
+            hy_diag_at(d, g[i].pos, "没有编号为“%s”的单位", g[i].unit);
         if (g[i].event_type && g[i].event_class == HY_CLASS_NONE)
             hy_diag_at(d, g[i].pos, "写了 event_type 就要写 event_class");
     }

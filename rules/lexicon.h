@@ -67,10 +67,11 @@ struct hy_word_group {
     int event_class;        /* enum hy_event_class; emergency only */
     char *event_type;       /* earthquake, fire, ...; emergency only */
     char *topic;            /* topic only: id of a topic */
-    int scope;              /* trap only: enum hy_scope */
-    double factor;          /* trap only: what is left of the emergency score */
-    int at_most;            /* trap only: enum hy_told, however high the score */
-    int at_least;           /* trap only: the same when the words alone would make the list */
+    char *unit;    /* emergency only: id of the unit in charge of such events; may be NULL */
+    int scope;     /* trap only: enum hy_scope */
+    double factor; /* trap only: what is left of the emergency score */
+    int at_most;   /* trap only: enum hy_told, however high the score */
+    int at_least;  /* trap only: the same when the words alone would make the list */
     struct hy_words words;
     struct hy_pos pos;
 };

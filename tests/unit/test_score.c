@@ -123,6 +123,15 @@ TEST(topics_and_units_of_a_message)
     }
 }
 
+TEST(an_event_goes_to_the_unit_in_charge_of_such_events)
+{
+    struct hy_score *s = score_of("清溪县化工厂爆炸", report);
+
+    assert_true(s->n_units > 0);
+    assert_string_equal(s->units[0].id, "emergency_bureau");
+    hy_score_release(s);
+}
+
 TEST(nothing_in_nothing_out)
 {
     struct hy_score *s = score_of("", "");
