@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guarded parse; see the header for the bounds and docs of the measured limits in
- * docs/BENCHMARKS.md.
+/* The guarded parse.
  *
  * All of Gumbo's state is in our arena or on the stack, so leaving it by longjmp loses nothing.
  * gumbo_destroy_output() is never called: the tree dies with the next load. */

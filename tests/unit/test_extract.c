@@ -121,6 +121,38 @@ TEST(thread)
     hy_item_release(&it);
 }
 
+TEST(front_page_of_a_blog_is_its_newest_post)
+{
+#define POST(day, text)                                                                            \
+    "<div class=entry><h2>" day "</h2><em>2026-11-" day " 09:12</em><p>" text "</div>"
+    struct hy_item it = extract("<title>某人的博客</title>" POST("20", P1 P2 P1 P2)
+                                    POST("19", P2 P1 P2 P1 P2) POST("18", P1 P1 P1 P2 P2),
+                                "http://blog.example/");
+    char time[HY_TIME_SIZE];
+
+    assert_string_equal(it.text, P1 P2 P1 P2);
+    assert_string_equal(hy_wall_format(it.published, HY_CST, time), "2026-11-20T09:12:00+08:00");
+    hy_item_release(&it);
+}
+
+TEST(text_that_only_metadata_states)
+{
+    struct hy_item it =
+        extract("<title>停水</title><script "
+                "type='application/ld+json'>{\"@type\":\"QAPage\",\"mainEntity\":"
+                "{\"@type\":\"Question\",\"text\":\"" P1 P2 P1 "\",\"datePublished\":"
+                "\"2026-11-20T01:00:00Z\",\"acceptedAnswer\":{\"@type\":\"Answer\",\"text\":\"" P2
+                "\"}}}</script><div id=app></div>",
+                "http://h.example/q/1");
+
+    assert_int_equal(it.kind, HY_ITEM_THREAD);
+    assert_int_equal(it.n_replies, 1);
+    assert_string_equal(it.replies[0].text, P2);
+    assert_string_equal(it.text, P1 P2 P1 "\n" P2);
+    assert_string_equal(it.published_from, "jsonld");
+    hy_item_release(&it);
+}
+
 TEST(personal_numbers_are_masked)
 {
     struct hy_item it =
