@@ -321,9 +321,8 @@ static void emit_addresses(const struct hy_doc *doc, enum hy_field field, size_t
 }
 
 static void emit(const struct hy_places *rules, const struct hy_doc *doc, const candidates *all,
-                 places_vec *out)
+                 bool sports, places_vec *out)
 {
-    bool sports = is_sports(&doc->field[HY_TITLE]) || is_sports(&doc->field[HY_TEXT]);
     size_t i = 0;
 
     for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++) {
@@ -354,11 +353,12 @@ struct hy_place_list hy_places_find(struct hy_arena *arena, const struct hy_plac
     for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++)
         collect_field(rules, &doc->field[f], (enum hy_field)f, &all);
     resolve(rules, doc, &all);
-    emit(rules, doc, &all, &out);
+    bool sports = is_sports(&doc->field[HY_TITLE]) || is_sports(&doc->field[HY_TEXT]);
+    emit(rules, doc, &all, sports, &out);
     struct hy_place *v = hy_arena_alloc(arena, (out.n + 1) * sizeof(*v));
     if (out.n)
         memcpy(v, out.v, out.n * sizeof(*v));
-    struct hy_place_list list = {v, out.n, rules};
+    struct hy_place_list list = {v, out.n, rules, sports};
     hy_vec_release(&all);
     hy_vec_release(&out);
     return list;

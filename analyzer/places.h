@@ -26,7 +26,7 @@ struct hy_place {
     struct hy_str name; /* as written */
     struct hy_span span;
     enum hy_place_where where;
-    int level; /* enum hy_division_level of code; 0 when it has none */
+    int level;     /* enum hy_division_level of code; 0 when it has none */
     bool attached; /* part of a longer name: 北京大学, 利物浦队; not in the JSON */
 };
 
@@ -34,6 +34,7 @@ struct hy_place_list {
     const struct hy_place *v; /* in text order, title first; in the arena */
     size_t n;
     const struct hy_places *rules; /* whose names they are */
+    bool sports;                   /* sports news: cities and armies are clubs */
 };
 
 struct hy_place_list hy_places_find(struct hy_arena *arena, const struct hy_places *rules,
