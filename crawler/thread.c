@@ -11,8 +11,9 @@
 enum {
     MIN_FLOORS = 2,
     MAX_FLOORS = 2000,
-    MIN_FLOOR_WORTH = 4, /* weight of prose in a member that counts */
-    MIN_POSTS = 3,       /* of a blog's front page */
+    MAX_FLOOR_NODES = 3000, /* that are searched for a floor's time */
+    MIN_FLOOR_WORTH = 4,    /* weight of prose in a member that counts */
+    MIN_POSTS = 3,          /* of a blog's front page */
     POST_WORTH = 100,
     DATE_LINE = 60, /* a time of a floor stands in a line of at most this weight */
 };
@@ -143,8 +144,9 @@ static bool time_of(const struct hy_view *v, uint32_t node, struct hy_when *ret)
 {
     const struct hy_dom *d = v->dom;
     struct hy_when_how how = {.compact = true};
+    uint32_t end = HY_MIN(d->node[node].end, node + MAX_FLOOR_NODES);
 
-    for (uint32_t i = node; i < d->node[node].end; i++) {
+    for (uint32_t i = node; i < end; i++) {
         size_t at = 0;
         struct hy_str value = d->node[i].tag == HY_TAG_TIME ? hy_dom_attr(d, i, "datetime")
                               : d->node[i].n_attrs          ? hy_dom_attr(d, i, "title")
@@ -152,7 +154,7 @@ static bool time_of(const struct hy_view *v, uint32_t node, struct hy_when *ret)
         if (value.n && value.n < 60 && hy_when_next(value, &at, how, ret))
             return true;
     }
-    uint32_t last = hy_view_line_at(v, d->node[node].end);
+    uint32_t last = hy_view_line_at(v, end);
     for (uint32_t i = hy_view_line_at(v, node); i < last; i++) {
         size_t at = 0;
         if (v->line[i].weight <= DATE_LINE && v->line[i].zone <= HY_ZONE_NOISE &&

@@ -8,6 +8,7 @@
 
 enum {
     MAX_TITLE_BYTES = 600,
+    MAX_HEADINGS = 500,  /* that are compared; the title is not behind so many */
     MIN_CHARS = 3,       /* of a heading that is compared with <title> */
     MIN_PART_WEIGHT = 4, /* a part of <title> shorter than this is a section or a site */
 };
@@ -114,8 +115,9 @@ static void best_heading(const struct hy_view *v, const struct hy_meta *m, struc
 
     bare(m->title, &whole);
     bare(m->og_title, &og);
-    for (uint32_t i = 0; i < v->dom->n; i++)
-        if (is_candidate(v, i))
+    int tried = 0;
+    for (uint32_t i = 0; i < v->dom->n && tried < MAX_HEADINGS; i++)
+        if (is_candidate(v, i) && ++tried)
             try_heading(v, i, hy_buf_view(&whole), hy_buf_view(&og), best);
     hy_buf_release(&whole);
     hy_buf_release(&og);
