@@ -103,16 +103,27 @@ static bool goes_on(struct hy_crawl *c, struct hy_job *j, struct hy_item *it,
     return true;
 }
 
+/* The first floor of a page: its text holds all floors, its replies those but the first. */
+static char *first_floor(const struct hy_item *page)
+{
+    struct hy_str text = hy_str(page->text);
+    size_t end = page->n_replies ? hy_str_find(text, hy_str(page->replies[0].text), 0) : HY_NPOS;
+
+    return hy_str_dup(hy_str_trim(hy_str_sub(text, 0, end == HY_NPOS ? text.n : end)));
+}
+
 /* What the last page shows are floors behind those of the first. */
 static void append_floors(struct hy_item *it, struct hy_item *page)
 {
-    size_t first = page->text && page->text[0] ? 1 : 0;
-
-    it->replies = hy_xrealloc(it->replies,
-                              (it->n_replies + first + page->n_replies + 1) * sizeof(*it->replies));
-    if (first)
-        it->replies[it->n_replies++] =
-            (struct hy_reply){HY_TAKE(page->text), page->published, page->precision};
+    if (page->text == NULL || page->text[0] == '\0')
+        return;
+    char *text = hy_xasprintf("%s\n%s", it->text ? it->text : "", page->text);
+    free(it->text);
+    it->text = text;
+    it->replies =
+        hy_xrealloc(it->replies, (it->n_replies + 1 + page->n_replies) * sizeof(*it->replies));
+    it->replies[it->n_replies++] =
+        (struct hy_reply){first_floor(page), page->published, page->precision};
     for (size_t i = 0; i < page->n_replies; i++)
         it->replies[it->n_replies++] = page->replies[i];
     page->n_replies = 0;
