@@ -118,6 +118,7 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
     set_title(notice, doc);
     hy_json_set_str(notice, "body", hy_str(s->body));
     hy_json_set_time(notice, "due", s->due, HY_CST);
+    hy_json_set_time(notice, "clock_due", o ? hy_json_time(o, "due") : HY_WALL_NONE, HY_CST);
     json_object_set_new(notice, "at", hy_now_json(d));
     hy_json_set_int(notice, "late_by_ms", late >= LATE_FROM_MS ? late : 0);
     hy_json_set_str(

@@ -163,7 +163,7 @@ static void take_notice(struct hy_agent *a, const json_t *notice, hy_wall now)
     hy_vec_push(&b->known, hy_str_dup(id));
     set_text(&b->title, hy_json_str(notice, "title"), TITLE_CHARS);
     set_text(&b->body, hy_json_str(notice, "body"), BODY_CHARS);
-    b->due = hy_json_time(notice, "due");
+    b->due = hy_json_time(notice, "clock_due");
     b->urgent = b->urgent || hy_str_is(hy_json_str(notice, "class"), "urgent");
     b->can_ack = hy_json_str(notice, "incident").n > 0;
     if (b->id && b->state != SHOWING) {

@@ -4,6 +4,9 @@ find_program(DBUS_RUN_SESSION dbus-run-session REQUIRED)
 find_program(NODE node REQUIRED)
 add_executable(fake_notifications desktop/fake_notifications.c)
 target_link_libraries(fake_notifications hy_notify)
-add_test(NAME desktop.agent COMMAND ${CMAKE_COMMAND} -E env --unset=DISPLAY ${DBUS_RUN_SESSION} -- ${NODE}
-  ${CMAKE_CURRENT_SOURCE_DIR}/desktop/desktop_test.mjs $<TARGET_FILE:huiying-notify> $<TARGET_FILE:fake_notifications>)
-set_tests_properties(desktop.agent PROPERTIES LABELS desktop TIMEOUT 180)
+set(on_a_bus ${CMAKE_COMMAND} -E env --unset=DISPLAY ${DBUS_RUN_SESSION} -- ${NODE})
+add_test(NAME desktop.agent WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} COMMAND ${on_a_bus} tests/desktop/agent_test.mjs
+  $<TARGET_FILE:huiying-notify> $<TARGET_FILE:fake_notifications>)
+add_test(NAME desktop.story WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} COMMAND ${on_a_bus} tests/desktop/story_test.mjs
+  $<TARGET_FILE:huiying> $<TARGET_FILE:huiying-notify> $<TARGET_FILE:fake_notifications>)
+set_tests_properties(desktop.agent desktop.story PROPERTIES LABELS desktop TIMEOUT 180)

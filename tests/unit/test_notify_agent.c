@@ -59,7 +59,7 @@ static hy_mono at_s(int64_t s)
 #define NOON wall("2026-11-23T12:00:00+08:00")
 #define FIRE                                                                                          \
     "{\"id\":\"I1/H5/alert\",\"incident\":\"I1\",\"class\":\"urgent\",\"title\":\"清溪县爆炸\"," \
-    "\"body\":\"2 小时内发布\",\"due\":\"2026-11-23T14:05:00+08:00\"}"
+    "\"body\":\"2 小时内发布\",\"clock_due\":\"2026-11-23T14:05:00+08:00\"}"
 
 static struct hy_agent *start(void)
 {
@@ -186,7 +186,7 @@ TEST(a_further_notice_of_the_incident_raises_a_new_bubble)
     hy_buf_clear(&asked);
     event(a, "notice",
           "{\"id\":\"I1/H5/2h\",\"incident\":\"I1\",\"class\":\"normal\",\"title\":\"还有 2 小时\","
-          "\"body\":\"\",\"due\":null}");
+          "\"body\":\"\",\"clock_due\":null}");
     expect("close 7\nshow I1 urgent ack 0|还有 2 小时|\n");
     hy_agent_displayed(a, "I1", true, 8, NOON);
     expect("receipt I1/H5/2h shown\n");

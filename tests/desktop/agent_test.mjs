@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real agent between a fake board (this file) and a fake notification server on a real bus.
-// Run inside dbus-run-session:  node desktop_test.mjs AGENT FAKE_NOTIFICATIONS
+// Run inside dbus-run-session:  node agent_test.mjs AGENT FAKE_NOTIFICATIONS
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { mkdtempSync, writeFileSync, chmodSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { Happenings, check, startFake } from './desktop.mjs';
 
 const [agentPath, fakePath] = process.argv.slice(2);
-const DEADLINE_MS = 20000;
 const dir = mkdtempSync(join(tmpdir(), 'huiying-desktop-'));
 const children = [];
-
-// A queue of things that happened; take() waits for the first one that fits.
-class Happenings {
-  items = [];
-  waiting = [];
-  add(item) {
-    const i = this.waiting.findIndex((w) => w.fits(item));
-    if (i >= 0) this.waiting.splice(i, 1)[0].resolve(item);
-    else this.items.push(item);
-  }
-  take(what, fits) {
-    const i = this.items.findIndex(fits);
-    if (i >= 0) return Promise.resolve(this.items.splice(i, 1)[0]);
-    return new Promise((resolve, reject) => {
-      const entry = { fits, resolve };
-      this.waiting.push(entry);
-      setTimeout(() => reject(new Error(`not seen within ${DEADLINE_MS} ms: ${what}`)), DEADLINE_MS).unref();
-    });
-  }
-}
 
 const desktop = new Happenings();
 const board = new Happenings();
@@ -39,10 +18,9 @@ const streams = new Set();
 let openNotices = [];
 let lastEventId;
 
-function startFake() {
-  const child = spawn(fakePath, { stdio: ['pipe', 'pipe', 'inherit'] });
+async function fakeServer() {
+  const child = await startFake(fakePath, desktop);
   children.push(child);
-  createInterface({ input: child.stdout }).on('line', (l) => desktop.add(JSON.parse(l)));
   return child;
 }
 
@@ -79,24 +57,18 @@ const send = (type, data) => {
 };
 const notice = (incident, step, title) => ({
   id: `${incident}/H5/${step}`, incident, clock: 'H5', step, class: 'urgent', title,
-  body: '请在 5 小时内发布 <权威信息>', due: '2030-01-01T00:00:00+08:00',
+  body: '请在 5 小时内发布 <权威信息>', clock_due: '2030-01-01T00:00:00+08:00',
 });
 const receipt = (id, state) => board.take(`receipt ${id} ${state}`, (r) =>
   r.path === '/api/v1/notices/receipt' && r.body.notice === id && r.body.state === state);
 const shown = (title) => desktop.take(`bubble ${title}`, (c) => c.call === 'notify' && c.title.includes(title));
-
-function check(condition, what) {
-  if (!condition) throw new Error(`untrue: ${what}`);
-  console.log(`ok - ${what}`);
-}
 
 async function main() {
   await new Promise((r) => server.listen(0, '127.0.0.1', r));
   const url = `http://127.0.0.1:${server.address().port}`;
   const token = join(dir, 'token');
   writeFileSync(token, 'hy_test\n', { mode: 0o600 });
-  let fake = startFake();
-  await desktop.take('ready', (c) => c.call === 'ready');
+  let fake = await fakeServer();
 
   openNotices = [notice('I1', 'alert', '清溪县爆炸 <b>不是标记</b>')];
   const agent = spawn(agentPath, ['--server', url, '--token-file', token, '--silence', '2'],
@@ -135,7 +107,7 @@ async function main() {
 
   openNotices = [notice('I3', 'alert', '第三件'), notice('I4', 'alert', '第四件')];
   fake.kill('SIGKILL');
-  fake = startFake();
+  fake = await fakeServer();
   await shown('第三件');
   await shown('第四件');
   await receipt('I4/H5/alert', 'shown');
