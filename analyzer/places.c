@@ -19,7 +19,7 @@
 const char *const hy_place_where_name[] = {"mine", "above", "elsewhere", "foreign", "unknown"};
 _Static_assert(HY_COUNT(hy_place_where_name) == HY_PLACE_WHERE_COUNT, "name every judgement");
 
-enum { NEAR_CHARS = 30, MAX_MEANINGS = 64 };
+enum { NEAR_CHARS = 30, MAX_MEANINGS = 64, FIRST_NAMES = 16, NEIGHBOURS = 64 };
 
 struct candidate {
     const struct hy_name *name; /* first meaning; then the chosen one */
@@ -140,7 +140,12 @@ static int support(const candidates *all, size_t self, const char *code, const c
 {
     int best = 0;
 
+    /* The first names of a document say what it is about; else neighbours count. */
     for (size_t k = 0; k < all->n; k++) {
+        if (k == FIRST_NAMES && self > FIRST_NAMES + NEIGHBOURS)
+            k = self - NEIGHBOURS;
+        if (k > self + NEIGHBOURS)
+            break;
         const struct candidate *c = &all->v[k];
         if (k == self || !c->firm || c->dropped)
             continue;
