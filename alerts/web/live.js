@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The live list: what is nearest to its deadline stands first. */
-import { html, useEffect, useRef } from '/vendor/preact.js';
+import { Component, html } from '/vendor/preact.js';
 import { LAMPS, lampWord, ms, when } from './clock.js';
 import { ClockBar, Countdown, Empty, Level, Loading, names } from './parts.js';
 import { go, setQuery } from './route.js';
 import { isOver, lampOfIncident, nextClock, state, update, visible } from './store.js';
-import { t } from './strings.js';
+import { lang, t } from './strings.js';
 
-function Row({ incident: i, selected }) {
-  const o = nextClock(i), ref = useRef(null);
-  useEffect(() => {
-    if (selected) ref.current?.scrollIntoView({ block: 'nearest' });
-  }, [selected]);
+/* Drawn again only when something of it changed: with a thousand rows that is what keeps an event
+ * fast.  The countdown inside moves by the tick. */
+class Row extends Component {
+  shouldComponentUpdate(next) {
+    return ['incident', 'selected', 'lamp', 'language', 'rules'].some((k) => next[k] !== this.props[k]);
+  }
+  componentDidUpdate(old) {
+    if (this.props.selected && !old.selected) this.base.scrollIntoView({ block: 'nearest' });
+  }
+  render() {
+    return draw(this.props);
+  }
+}
+
+function draw({ incident: i, selected }) {
+  const o = nextClock(i);
   const meta = [t('state_' + i.state), names(i.places), names((i.topics || []).slice(0, 2)),
     i.units?.lead ? i.units.lead.name : i.units?.proposed?.length ? `${t('unit_proposed')} ${names(i.units.proposed.slice(0, 1))}` : ''];
-  return html`<li class=${'row lamped' + (selected ? ' selected' : '')} data-lamp=${lampOfIncident(i)} ref=${ref} data-id=${i.id}
+  return html`<li class=${'row lamped' + (selected ? ' selected' : '')} data-lamp=${lampOfIncident(i)} data-id=${i.id}
       aria-current=${selected ? 'true' : null}>
     <div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} />` : html`<span class="countdown" data-lamp="off"><span class="lamp" aria-hidden="true"></span><span class="lamp-word">${isOver(i) ? t('state_' + i.state) : t('lamp_off')}</span></span>`}
       ${o && html`<small>${o.clock} · ${when(ms(o.due))}</small>`}</div>
@@ -25,6 +36,8 @@ function Row({ incident: i, selected }) {
     <div class="ack">${i.ack ? html`<span class="done">✓ ${i.ack.name || i.ack.by}</span>` : !isOver(i) && html`<span class="undone">${t('not_acked')}</span>`}</div>
   </li>`;
 }
+
+const rowOf = (i) => ({ incident: i, lamp: lampOfIncident(i), language: lang(), rules: state.rules });
 
 function options(pick, label) {
   const seen = new Map();
@@ -59,7 +72,7 @@ export function LampBoard() {
 export function Live() {
   const list = visible(), filtered = [...state.route.query.keys()].length > 0;
   return html`<section class="live" aria-label=${t('live')}><h1 class="hidden">${t('live')}</h1><${LampBoard} /><${Filters} shown=${list.length} />
-    ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} incident=${i} selected=${state.selected === i.id} />`)}</ol>`
+    ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} ...${rowOf(i)} selected=${state.selected === i.id} />`)}</ol>`
     : filtered ? html`<${Empty} title=${t('empty_filter')} text=""><button onClick=${() => go('#/')}>${t('clear_filter')}</button><//>`
     : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')}><a class="button" href="#/sources">${t('empty_sources')}</a><//>`}</section>`;
 }
@@ -68,7 +81,7 @@ export function Live() {
 export function Wall() {
   const list = visible().filter((i) => !isOver(i)).slice(0, 12);
   return html`<section class="wall" aria-label=${t('wall')}><h1 class="hidden">${t('wall_title')}</h1><${LampBoard} />
-    ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} incident=${i} />`)}</ol>`
+    ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} ...${rowOf(i)} />`)}</ol>`
     : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')} />`}</section>`;
 }
 

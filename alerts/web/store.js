@@ -40,20 +40,26 @@ export function subscribe(fn) {
 const OVER = new Set(['dismissed', 'merged', 'settled', 'evaluated', 'archived', 'closed']);
 export const isOver = (i) => OVER.has(i.state) || !!i.closed || !!i.merged_into;
 
-export function running(i) {
-  return (i.obligations || []).filter((o) => o.state === 'open' && o.due).sort((a, b) => ms(a.due) - ms(b.due));
+/* Incidents are replaced, never changed, so what follows from one is worked out once. */
+const known = new WeakMap();
+function derived(i) {
+  let d = known.get(i);
+  if (!d) {
+    const list = (i.obligations || []).filter((o) => o.state === 'open' && o.due).sort((a, b) => ms(a.due) - ms(b.due));
+    d = { list, due: list.length ? ms(list[0].due) : 0, start: list.length ? ms(list[0].start) : 0, opened: ms(i.opened) };
+    known.set(i, d);
+  }
+  return d;
 }
-export const nextClock = (i) => running(i)[0] || null;
-export function lampOfIncident(i) {
-  const o = nextClock(i);
-  return o ? lampOf(ms(o.due), ms(o.start)) : 'off';
-}
+export const running = (i) => derived(i).list;
+export const nextClock = (i) => derived(i).list[0] || null;
+export const lampOfIncident = (i) => lampOf(derived(i).due, derived(i).start);
 
 /* The order of the server's list: nearest due time, then what has no running clock, newest first. */
 export function byUrgency(a, b) {
-  const x = nextClock(a), y = nextClock(b);
-  if (!x !== !y) return x ? -1 : 1;
-  return (x && ms(x.due) - ms(y.due)) || ms(b.opened) - ms(a.opened);
+  const x = derived(a), y = derived(b);
+  if (!x.due !== !y.due) return x.due ? -1 : 1;
+  return x.due - y.due || y.opened - x.opened;
 }
 
 export function levelOf(i) {
