@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl's multi interface on our loop.
+/* One exchange over core/curl.c.
  *
  *     hy_fetcher_get -> WAITING -> RESOLVING -> RUNNING -> DONE -> callback
  *
  * enter() is the only writer of a transfer's state.  Inside libcurl's callbacks nothing of libcurl
- * is called and no completion runs: they only note what they saw.  Completions run from reap(),
- * after libcurl has returned. */
+ * is called and no completion runs: they only note what they saw.  Completions run from the
+ * finisher, after libcurl has returned. */
 #include "crawler/http.h"
 
 #include "core/buf.h"
+#include "core/curl.h"
 #include "core/mem.h"
 #include "core/url.h"
 #include "crawler/address.h"
@@ -17,8 +18,6 @@
 #include "crawler/resolve.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -106,9 +105,8 @@ TAILQ_HEAD(transfers, transfer);
 
 struct hy_fetcher {
     struct hy_loop *loop;
-    CURLM *multi;
+    struct hy_curl *curl;
     struct hy_resolve *resolver;
-    struct hy_timer *timer;    /* libcurl's */
     struct hy_timer *finisher; /* completes what failed outside of libcurl */
     char *user_agent;
     size_t max_active, active, queued;
@@ -358,11 +356,7 @@ static void add_header(struct transfer *t, const char *name, const char *value)
     t->headers = list;
 }
 
-#define SET(option, value)                                                                         \
-    do {                                                                                           \
-        if (curl_easy_setopt(t->easy, option, value) != CURLE_OK)                                  \
-            hy_bug("libcurl refuses option " #option);                                             \
-    } while (0)
+#define SET(option, value) HY_CURL_SET(t->easy, option, value)
 
 static void set_limits(struct transfer *t)
 {
@@ -376,11 +370,6 @@ static void set_limits(struct transfer *t)
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_PROXY, "");
-    SET(CURLOPT_NOPROXY, "*");
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_QUICK_EXIT, 1L);
-    SET(CURLOPT_CAPATH, NULL); /* Debian's default switches the cache of the CA store off */
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 }
 
@@ -424,11 +413,11 @@ static void run(struct transfer *t)
     if (t->easy == NULL)
         hy_bug("no memory for a transfer");
     curl_easy_reset(t->easy);
+    hy_curl_common(t->easy);
     set_limits(t);
     set_callbacks(t);
     set_request(t);
-    if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
-        hy_bug("libcurl refuses a transfer");
+    hy_curl_add(h->curl, t->easy);
 }
 
 /* -- lookup ------------------------------------------------------------------------------------ */
@@ -633,94 +622,17 @@ static void finish_done(void *user)
     begin_waiting(h);
 }
 
-static void reap(struct hy_fetcher *h)
+static void on_curl_done(CURL *easy, CURLcode code, void *user)
 {
-    CURLMsg *msg;
-    int left;
+    struct transfer *t = NULL;
 
-    while ((msg = curl_multi_info_read(h->multi, &left))) {
-        struct transfer *t = NULL;
-        if (msg->msg != CURLMSG_DONE)
-            continue;
-        CURLcode code = msg->data.result; /* msg dies with the next call */
-        curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
-        curl_multi_remove_handle(h->multi, t->easy);
-        judge(t, code);
-        if (try_identity(t))
-            run(t);
-        else
-            enter(t, DONE);
-    }
-}
-
-/* -- libcurl on the loop ----------------------------------------------------------------------- */
-
-struct watched { /* one socket of libcurl's */
-    struct hy_fetcher *h;
-    struct event *ev;
-    int what;
-};
-
-static void act(struct hy_fetcher *h, curl_socket_t fd, int what)
-{
-    int running;
-
-    curl_multi_socket_action(h->multi, fd, what, &running);
-    reap(h);
-}
-
-static void on_ready(evutil_socket_t fd, short what, void *user)
-{
-    struct hy_fetcher *h = user;
-
-    act(h, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
-}
-
-static void on_curl_timer(void *user)
-{
-    act(user, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int set_timer(CURLM *multi, long ms, void *user)
-{
-    struct hy_fetcher *h = user;
-
-    (void)multi;
-    if (ms < 0)
-        hy_timer_cancel(h->timer);
+    (void)user;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
+    judge(t, code);
+    if (try_identity(t))
+        run(t);
     else
-        hy_timer_arm(h->timer, ms);
-    return 0;
-}
-
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *of_socket)
-{
-    struct hy_fetcher *h = user;
-    struct watched *w = of_socket;
-
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (w && w->ev)
-            event_free(w->ev);
-        free(w);
-        curl_multi_assign(h->multi, fd, NULL);
-        return 0;
-    }
-    if (w == NULL) {
-        w = hy_xcalloc(1, sizeof(*w));
-        curl_multi_assign(h->multi, fd, w);
-    } else if (w->what == what) {
-        return 0;
-    }
-    if (w->ev)
-        event_free(w->ev);
-    w->what = what;
-    short events =
-        (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
-    w->ev = event_new(hy_loop_base(h->loop), fd, (short)(events | EV_PERSIST), on_ready, h);
-    if (w->ev == NULL || event_add(w->ev, NULL) < 0)
-        hy_bug("libevent cannot watch a socket");
-    return 0;
+        enter(t, DONE);
 }
 
 /* -- public ------------------------------------------------------------------------------------ */
@@ -768,12 +680,8 @@ size_t hy_fetcher_active(const struct hy_fetcher *h)
 
 struct hy_fetcher *hy_fetcher_new(struct hy_loop *l, const char *user_agent, size_t max_active)
 {
-    static bool ready;
     struct hy_fetcher *h = hy_xcalloc(1, sizeof(*h));
 
-    if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        hy_bug("libcurl does not start");
-    ready = true;
     h->loop = l;
     h->user_agent = hy_xstrdup(user_agent);
     h->max_active = max_active;
@@ -781,16 +689,8 @@ struct hy_fetcher *hy_fetcher_new(struct hy_loop *l, const char *user_agent, siz
     TAILQ_INIT(&h->started);
     TAILQ_INIT(&h->done);
     h->resolver = hy_resolve_new(l, RESOLVER_THREADS);
-    h->timer = hy_timer_new(l, on_curl_timer, h);
     h->finisher = hy_timer_new(l, finish_done, h);
-    h->multi = curl_multi_init();
-    if (h->multi == NULL)
-        hy_bug("no memory for libcurl");
-    curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-    curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+    h->curl = hy_curl_new(l, KEPT_CONNECTIONS, on_curl_done, h);
     return h;
 }
 
@@ -800,7 +700,7 @@ static void cancel_all(struct hy_fetcher *h, struct transfers *list)
 
     while ((t = TAILQ_FIRST(list))) {
         if (t->state == RUNNING)
-            curl_multi_remove_handle(h->multi, t->easy);
+            hy_curl_remove(h->curl, t->easy);
         if (t->lookup)
             hy_lookup_cancel(HY_TAKE(t->lookup));
         stop(t, HY_FETCH_CANCELLED, HY_E_STATE, "the crawler stops");
@@ -820,9 +720,8 @@ void hy_fetcher_free(struct hy_fetcher *h)
         curl_easy_cleanup(h->idle[--h->n_idle]);
     while (h->n_idle_gunzip)
         hy_gunzip_free(h->idle_gunzip[--h->n_idle_gunzip]);
-    curl_multi_cleanup(h->multi);
+    hy_curl_free(h->curl);
     hy_resolve_free(h->resolver);
-    hy_timer_free(h->timer);
     hy_timer_free(h->finisher);
     free(h->user_agent);
     free(h);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP for the crawler: one GET at a time per call, many at once on the loop.  The only file that
- * knows libcurl.
+/* HTTP for the crawler: one GET at a time per call, many at once on the loop (core/curl.h).
  *
  * One call is one exchange: redirects are not followed but reported (`location`, absolute), because
  * each hop has to pass robots.txt, the address check and its host's politeness again.  Retries,

@@ -36,8 +36,8 @@ static const struct foreign {
 } foreigners[] = {
     {"hiredis/", {"core/redis.c", "core/redis.h", NULL}}, /* redisReply is the shape of answers */
     {"jansson.h", {"core/json.h", NULL}},                 /* json_t is the shape of JSON */
-    {"event2/", {"core/loop.c", "crawler/http*", "alerts/board_http.c", NULL}},
-    {"curl/", {"crawler/http*", "alerts/notify_net.c", NULL}},
+    {"event2/", {"core/loop.c", "core/curl.c", "alerts/board_http.c", NULL}},
+    {"curl/", {"core/curl*", "alerts/notify_net.c", NULL}},
     {"gumbo.h", {"crawler/page.c", NULL}},
     {"libfyaml.h", {"rules/yaml.c", NULL}},
     {"expat.h", {"crawler/feed.c", NULL}},
