@@ -47,12 +47,23 @@ void score_explain_hit(struct scoring *g, const struct hy_hit *h, double added, 
                      });
 }
 
-static void note_trap(struct scoring *g, const char *id)
+size_t score_code_point(const struct scoring *g, int field, uint32_t at)
+{
+    return code_point_at(&g->doc.field[field == HY_LEXIS_TITLE ? HY_TITLE : HY_TEXT],
+                         hy_normal_origin(&g->found.field[field], at));
+}
+
+bool score_has_trap(const struct scoring *g, const char *id)
 {
     for (size_t i = 0; i < g->n_traps; i++)
         if (strcmp(g->trap[i], id) == 0)
-            return;
-    if (g->n_traps < MAX_TRAPS)
+            return true;
+    return false;
+}
+
+static void note_trap(struct scoring *g, const char *id)
+{
+    if (!score_has_trap(g, id) && g->n_traps < MAX_TRAPS)
         g->trap[g->n_traps++] = id;
 }
 

@@ -75,8 +75,13 @@ static inline double gain(double *score, double w)
 void score_explain(struct scoring *g, struct hy_score_hit hit);
 void score_explain_hit(struct scoring *g, const struct hy_hit *h, double added, const char *why);
 void score_find_traps(struct scoring *g);
+bool score_has_trap(const struct scoring *g, const char *id);
+/* Code point in the original at which byte `at` of a field's normal text stands. */
+size_t score_code_point(const struct scoring *g, int field, uint32_t at);
 double score_factor_at(const struct scoring *g, const struct hy_hit *h, const char **ret_trap);
 
+/* score_facts.c */
+void score_sift_facts(struct scoring *g);
 /* score_event.c: emergency, its class and type */
 void score_emergency(struct scoring *g);
 /* score_rules.c */

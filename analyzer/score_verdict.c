@@ -134,10 +134,10 @@ static void find_stance(struct scoring *g)
         g->out->stance = "hardship";
 }
 
-static bool has_trap(const struct scoring *g, const char *id)
+static bool names_own_place(const struct scoring *g)
 {
-    for (size_t i = 0; i < g->n_traps; i++)
-        if (strcmp(g->trap[i], id) == 0)
+    for (size_t i = 0; i < g->places.n; i++)
+        if (g->places.v[i].where == HY_PLACE_MINE)
             return true;
     return false;
 }
@@ -151,6 +151,8 @@ static enum hy_told told_by_scores(const struct scoring *g, bool far)
         return out->emergency >= limit->alert ? HY_TOLD_ALERT : HY_TOLD_LIST;
     if (out->relevance < limit->relevance)
         return HY_TOLD_NONE;
+    if (out->hardship >= limit->hardship_list && names_own_place(g))
+        return HY_TOLD_LIST;
     return out->emergency >= limit->digest || out->hardship >= limit->hardship ||
                    out->rumor >= limit->rumor
                ? HY_TOLD_DIGEST
@@ -171,7 +173,7 @@ static void list_traps(struct scoring *g)
 {
     const char **list = hy_arena_alloc(g->arena, (MAX_TRAPS + 1) * sizeof(*list));
 
-    if (hy_places_is_foreign(&g->places) && !has_trap(g, "foreign") && g->n_traps < MAX_TRAPS)
+    if (hy_places_is_foreign(&g->places) && !score_has_trap(g, "foreign") && g->n_traps < MAX_TRAPS)
         g->trap[g->n_traps++] = "foreign";
     memcpy(list, g->trap, g->n_traps * sizeof(*list));
     g->out->traps = list;

@@ -189,6 +189,8 @@ static const struct hy_y_key limit_keys[] = {
     {"list", HY_Y_NUM, AT(hy_alert_limits, list), .max = 100, .help = "突发分：列入清单"},
     {"digest", HY_Y_NUM, AT(hy_alert_limits, digest), .max = 100, .help = "突发分：列入日报"},
     {"hardship", HY_Y_NUM, AT(hy_alert_limits, hardship), .max = 100, .help = "诉求分：列入日报"},
+    {"hardship_list", HY_Y_NUM, AT(hy_alert_limits, hardship_list), .max = 100,
+     .help = "诉求分：说的是本地时列入清单"},
     {"rumor", HY_Y_NUM, AT(hy_alert_limits, rumor), .max = 100, .help = "传闻分：列入日报"},
     {"relevance", HY_Y_NUM, AT(hy_alert_limits, relevance), .max = 100,
      .help = "低于此相关分的只留突发事件"},

@@ -113,6 +113,7 @@ struct hy_unit {
 struct hy_alert_limits {
     double alert, list, digest; /* emergency score */
     double hardship, rumor;     /* a digest from here on */
+    double hardship_list;       /* the list, when a place of ours is named */
     double relevance;           /* below it only emergencies are kept */
 };
 
