@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/vec.h"
+#include "crawler/floor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,9 @@
 enum {
     MIN_FLOORS = 2,
     MAX_FLOORS = 2000,
-    MAX_FLOOR_NODES = 3000, /* that are searched for a floor's time */
-    MIN_FLOOR_WORTH = 4,    /* weight of prose in a member that counts */
-    MIN_POSTS = 3,          /* of a blog's front page */
+    MIN_FLOOR_WORTH = 4, /* weight of prose in a member that counts */
+    MIN_POSTS = 3,       /* of a blog's front page */
     POST_WORTH = 100,
-    DATE_LINE = 60, /* a time of a floor stands in a line of at most this weight */
 };
 #define MIN_COVER 0.4 /* share of the page's prose that the floors must hold */
 
@@ -28,6 +27,10 @@ static const char *const url_marks[] = {
     "boards.", "/board",      "luntan",      "shequ",      "read.php",
     "/qa/",    "answers.",    "/community/", "/s/",        "item?id=",
 };
+/* Of these, what only a thread's address holds. */
+static const char *const thread_marks[] = {"viewtopic", "showtopic", "showthread", "viewthread",
+                                           "thread-",   "/thread/",  "/threads/",  "read.php",
+                                           "/topic/",   "tieba.",    "topic.php",  "dispbbs"};
 static const char *const generator_marks[] = {
     "Discuz", "phpBB", "vBulletin", "Discourse", "XenForo", "MyBB",    "phpwind", "NodeBB",
     "Flarum", "SMF",   "Invision",  "IPS",       "Vanilla", "bbPress", "FluxBB",  "PunBB",
@@ -44,8 +47,8 @@ static bool has_one(struct hy_str s, const char *const *list, size_t n)
     return false;
 }
 
-/* At least three different words of forums in short lines. */
-static bool speaks_forum(const struct hy_view *v)
+/* How many different words of forums stand in short lines? */
+static size_t forum_words(const struct hy_view *v)
 {
     size_t found = 0;
 
@@ -55,16 +58,13 @@ static bool speaks_forum(const struct hy_view *v)
                 found++;
                 break;
             }
-    return found >= 3;
+    return found;
 }
 
-static bool is_forum(const struct hy_view *v, const struct hy_meta *m, struct hy_str url)
+static bool says_forum(const struct hy_meta *m, size_t spoken)
 {
-    struct hy_str address = url.n ? url : m->canonical;
-
-    return has_one(address, url_marks, HY_COUNT(url_marks)) ||
-           has_one(m->generator, generator_marks, HY_COUNT(generator_marks)) ||
-           has_one(m->type, types, HY_COUNT(types)) || speaks_forum(v);
+    return has_one(m->generator, generator_marks, HY_COUNT(generator_marks)) ||
+           has_one(m->type, types, HY_COUNT(types)) || spoken >= 3;
 }
 
 /* -- elements that repeat ------------------------------------------------------------------- */
@@ -140,30 +140,6 @@ static uint32_t *worth_of(const struct hy_view *v, enum hy_zone zone)
 
 /* -- floors --------------------------------------------------------------------------------- */
 
-static bool time_of(const struct hy_view *v, uint32_t node, struct hy_when *ret)
-{
-    const struct hy_dom *d = v->dom;
-    struct hy_when_how how = {.compact = true};
-    uint32_t end = HY_MIN(d->node[node].end, node + MAX_FLOOR_NODES);
-
-    for (uint32_t i = node; i < end; i++) {
-        size_t at = 0;
-        struct hy_str value = d->node[i].tag == HY_TAG_TIME ? hy_dom_attr(d, i, "datetime")
-                              : d->node[i].n_attrs          ? hy_dom_attr(d, i, "title")
-                                                            : (struct hy_str){0};
-        if (value.n && value.n < 60 && hy_when_next(value, &at, how, ret))
-            return true;
-    }
-    uint32_t last = hy_view_line_at(v, end);
-    for (uint32_t i = hy_view_line_at(v, node); i < last; i++) {
-        size_t at = 0;
-        if (v->line[i].weight <= DATE_LINE && v->line[i].zone <= HY_ZONE_NOISE &&
-            hy_when_next(v->line[i].text, &at, (struct hy_when_how){0}, ret))
-            return true;
-    }
-    return false;
-}
-
 struct group {
     size_t from, to; /* members */
     uint32_t worth;
@@ -184,7 +160,8 @@ static uint32_t judge(const struct hy_view *v, const uint32_t *worth, const stru
         return 0;
     for (size_t i = 0; i < n && i < 20; i++) {
         struct hy_when w;
-        dated += time_of(v, m[i].node, &w);
+        uint32_t at;
+        dated += hy_floor_time(v, m[i].node, &w, &at);
     }
     return 2 * dated >= HY_MIN(n, 20) && dated >= MIN_FLOORS ? sum : 0;
 }
@@ -219,7 +196,8 @@ static void add_floor(const struct hy_view *v, uint32_t node, struct hy_thread *
                            .last = hy_view_line_at(v, v->dom->node[node].end)};
     if (ret->n && f->first < ret->floor[ret->n - 1].last) /* floors nest where answers do */
         ret->floor[ret->n - 1].last = f->first;
-    f->has_when = time_of(v, node, &f->when);
+    uint32_t at;
+    f->has_when = hy_floor_time(v, node, &f->when, &at);
     if (f->last > f->first)
         ret->n++;
 }
@@ -241,6 +219,13 @@ static void collect(const struct hy_view *v, const struct hy_body *b, const stru
         add_floor(v, m[i].node, ret);
     for (size_t i = 0; i < ret->n; i++)
         ret->floor[i].zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
+}
+
+static void collect_only(const struct hy_view *v, const struct hy_body *b, bool surely,
+                         struct hy_thread *ret)
+{
+    ret->floor = hy_xcalloc(1, sizeof(*ret->floor));
+    ret->n = hy_floor_only(v, b, surely, ret->floor);
 }
 
 /* Without the marks of a forum: several long texts in a row, and nothing in front of them that the
@@ -265,7 +250,12 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
     HY_VEC(struct member) members = {0};
     struct hy_buf key = HY_BUF_INIT(400);
 
-    *ret = (struct hy_thread){.is_forum = is_forum(v, m, url)};
+    struct hy_str address = url.n ? url : m->canonical;
+    size_t spoken = forum_words(v);
+    bool surely = says_forum(m, spoken);
+    bool leads_to_thread = has_one(address, thread_marks, HY_COUNT(thread_marks));
+    *ret = (struct hy_thread){.is_forum = surely || leads_to_thread ||
+                                          has_one(address, url_marks, HY_COUNT(url_marks))};
     enum hy_zone zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
     uint32_t *worth = worth_of(v, zone);
     for (uint32_t i = 1; i < v->dom->n; i++)
@@ -277,6 +267,8 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
     if (g.worth && g.worth > MIN_COVER * worth[0] &&
         (ret->is_forum || are_posts(v, b, worth, members.v + g.from, g.to - g.from)))
         collect(v, b, members.v + g.from, g.to - g.from, ret);
+    else if (surely || leads_to_thread || (ret->is_forum && spoken >= 2))
+        collect_only(v, b, surely, ret);
     hy_vec_release(&members);
     hy_buf_release(&key);
     free(worth);
@@ -291,7 +283,7 @@ void hy_thread_release(struct hy_thread *t)
 /* Names and ranks stand in short lines in front of the first prose. */
 static bool is_wanted(const struct hy_line *l, enum hy_zone zone, bool begun)
 {
-    if (l->zone > zone || hy_line_is_button(l) || hy_line_is_info(l))
+    if (l->zone > zone || hy_line_is_button(l) || hy_line_is_info(l) || hy_line_is_furniture(l))
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
         return false;
@@ -301,7 +293,7 @@ static bool is_wanted(const struct hy_line *l, enum hy_zone zone, bool begun)
 void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy_buf *out)
 {
     size_t start = out->n;
-    bool begun = false, any = false;
+    bool begun = f->whole, any = false;
 
     for (uint32_t i = f->first; i < f->last; i++)
         any = any || is_wanted(&v->line[i], f->zone, false);

@@ -10,6 +10,7 @@
 struct hy_floor {
     uint32_t first, last; /* lines [first, last) */
     enum hy_zone zone;    /* lines beyond this zone are not its text */
+    bool whole;         /* the lines are the post alone: nothing in front to drop */
     bool has_when;
     struct hy_when when;
 };

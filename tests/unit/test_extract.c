@@ -121,6 +121,162 @@ TEST(thread)
     hy_item_release(&it);
 }
 
+/* Boards with a thread nobody has answered yet: {software, page, address, time, text}. */
+static const struct {
+    const char *html, *url, *at, *text;
+} lone_floors[] = {
+    {/* Discuz!, old style */
+     "<html><head><meta name='generator' content='Discuz! X2.5' />"
+     "<title>小区停水三天没人管 - 城市生活 - 云岭论坛 - Powered by Discuz!</title><"
+     "/head><body id='nv_forum'><div id='hd'><a href='/'>云岭论坛</a><"
+     "/div><div id='wp'><div id='pt'><a href='/'>论坛</a> › <a href="
+     "'f'>城市生活</a></div><div id='postlist' class='pl bm'><table><t"
+     "r><td class='pls'>查看: <span>31</span> | 回复: <span>0</span></"
+     "td><td class='plc'><h1 class='ts'><a href='t'>小区停水三天没人管</a><"
+     "/h1></td></tr></table><div id='post_9001'><table id='pid9001"
+     "' class='plhin'><tr><td class='pls' rowspan='2'><div class='"
+     "pi'><div class='authi'><a href='u'>张小某</a></div></div><div c"
+     "lass='avatar'><img></div><div class='tns xg2'><table><tr><th"
+     "><p><a href=a>12</a></p>主题</th><th><p><a href=b>0</a></p>好友<"
+     "/th><td><p><a href=c>87</a></p>积分</td></tr></table></div><p>"
+     "<em>新手上路</em></p><dl class='pil cl'><dt>积分</dt><dd>87</dd><d"
+     "t>注册时间</dt><dd>2012-3-4</dd><dt>最后登录</dt><dd>2026-11-23</dd>"
+     "</dl></td><td class='plc'><div class='pi'><strong><a>电梯直达</a"
+     "></strong><div class='pti'><div class='authi'><em id='author"
+     "poston9001'>发表于 2026-11-20 06:30:12</em><span class='pipe'>|"
+     "</span><a href='x'>只看该作者</a><a href=y>倒序浏览</a></div></div></"
+     "div><div class='pct'><div class='pcb'><div class='t_fsz'><ta"
+     "ble><tr><td class='t_f' id='postmessage_9001'><i class='psta"
+     "tus'> 本帖最后由 张小某 于 2026-11-22 07:10 编辑 </i><br/><br/>小区停水三天<b"
+     "r/>物业不接电话</td></tr></table></div></div></div></td></tr><tr><"
+     "td class='plc plm'><div class='sign'>人生如茶，静心以对。</div></td></"
+     "tr><tr><td class='pls'></td><td class='plc'><div class='po'>"
+     "<a>回复</a><a>举报</a></div></td></tr></table></div></div><div i"
+     "d='f_pst'><form><div>您需要登录后才可以回帖 <a href='l'>登录</a> | <a hre"
+     "f='r'>立即注册</a></div><p>本版积分规则</p></form></div></div><div id="
+     "'ft'>Powered by Discuz! X2.5 © 2001-2012 Comsenz Inc. GMT+8,"
+     " 2026-11-24 09:12 , Processed in 0.05 second(s), 20 queries "
+     ".</div></body></html>",
+     "http://bbs.example/thread-9001-1-1.html", "2026-11-20T06:30:12+08:00",
+     "小区停水三天\n物业不接电话"},
+    {/* nodebb */
+     "<!DOCTYPE html><html lang='zh-CN'><head><title>人民路路灯全黑了 | 云岭"
+     "社区</title><meta property='og:type' content='article'/><meta "
+     "name='generator' content='NodeBB'></head><body class='page-t"
+     "opic page-topic-21'><nav class='slideout-menu'><a href=/logi"
+     "n>登录</a></nav><div id='content' class='container'><ol class="
+     "'breadcrumb'><li><a href='/'>主页</a></li></ol><div class='row"
+     "'><div class='topic col-lg-12'><h1 component='post/header'><"
+     "span component='topic/title'>人民路路灯全黑了</span></h1><div class="
+     "'topic-info'><span class='stats'>1 帖子</span><span>1 发布者</spa"
+     "n><span>15 浏览</span></div><ul component='topic' class='posts"
+     " timeline' data-tid='21'><li component='post' class='pt-4 se"
+     "lf-post topic-owner-post' data-index='0' data-pid='40' data-"
+     "timestamp='1795417200000'><a component='post/anchor' data-in"
+     "dex='0' id='0'></a><div class='post-header'><a href='/user/a"
+     "bc'>abc</a> <span class='visible-xs-inline-block'>写于 <a clas"
+     "s='permalink' href='/post/40'><span class='timeago' title='2"
+     "026-11-22T23:17:00.000Z'>前天 07:17</span></a></span> <span>最后"
+     "由 编辑</span></div><div class='content mt-2' component='post/c"
+     "ontent'><p dir='auto'>从建设银行到三中这一段，路灯三天没亮，晚上骑车很危险。</p><p>谁管？<"
+     "/p></div><div class='post-footer'><div class='signature' com"
+     "ponent='post/signature'>签名：努力</div><a>回复</a> <a>引用</a> <span"
+     " component='post/vote-count'>0</span></div></li></ul><div cl"
+     "ass='topic-main-buttons'><span>1 条回复</span><a href=/login>登录"
+     "后回复</a></div></div></div></div><footer class='footer'>Powere"
+     "d by NodeBB</footer></body></html>",
+     "http://h.example/topic/21/lamp", "2026-11-23T07:17:00+08:00",
+     "从建设银行到三中这一段，路灯三天没亮，晚上骑车很危险。\n谁管？"},
+    {/* phpbb */
+     "<html lang='zh-cmn-hans'><head><title>云岭论坛 - 查看主题 - 河水发黑</ti"
+     "tle></head><body id='phpbb' class='nojs notouch section-view"
+     "topic ltr'><div id='wrap'><div id='page-header'><a href=inde"
+     "x>论坛首页</a></div><div id='page-body'><h2 class='topic-title'>"
+     "<a href='./viewtopic.php?t=7'>河水发黑</a></h2><div class='actio"
+     "n-bar'><a class='button'>回复帖子</a><div class='pagination'>1 篇"
+     "帖子 • 第 1 页 (共 1 页)</div></div><div id='p12' class='post has-"
+     "profile bg2'><div class='inner'><dl class='postprofile' id='"
+     "profile12'><dt>zhang</dt><dd class='profile-posts'>帖子: 3</dd"
+     "><dd class='profile-joined'>注册: 2019-03-04 10:11</dd></dl><d"
+     "iv class='postbody'><div id='post_content12'><h3 class='firs"
+     "t'><a href='#p12'>河水发黑</a></h3><p class='author'>由 zhang » 2"
+     "026-11-20 06:30</p><div class='content'>城东的小河今天早上发黑发臭，死了不少鱼。"
+     "<br/>请环保来看看。</div></div></div><div id='sig12' class='signatu"
+     "re'>有事请私信</div></div></div><div class='action-bar'>1 篇帖子</di"
+     "v></div><div id='page-footer'>由 phpBB® Forum Software 提供支持</"
+     "div></div></body></html>",
+     "http://h.example/viewtopic.php?t=7", "2026-11-20T06:30:00+08:00",
+     "城东的小河今天早上发黑发臭，死了不少鱼。\n请环保来看看。"},
+    {/* tieba */
+     "<html><head><title>【求助】县医院停电了吗？_云岭吧_贴吧</title></head><body><"
+     "div id='head'><a href=/>首页</a></div><div class='wrap1'><div "
+     "class='core_title'><h3 class='core_title_txt'>【求助】县医院停电了吗？</"
+     "h3><ul><li>1回复贴，共<span>1</span>页</li></ul></div><div class='"
+     "p_postlist' id='j_p_postlist'><div class='l_post l_post_brig"
+     "ht j_l_post clearfix' data-field=''><div class='d_author'><u"
+     "l class='p_author'><li class='d_name'><a href=u>云岭小虎</a></li"
+     "><li class='l_badge'><div>3</div></li></ul></div><div class="
+     "'d_post_content_main'><div class='p_content'><cc><div id='po"
+     "st_content_1' class='d_post_content j_d_post_content'>县医院是不是"
+     "停电了，打电话没人接。</div></cc></div><div class='core_reply j_lzl_wra"
+     "pper'><div class='core_reply_tail'><div class='post-tail-wra"
+     "p'><span class='tail-info'>来自Android客户端</span><span class='t"
+     "ail-info'>1楼</span><span class='tail-info'>2026-11-20 06:30<"
+     "/span></div></div></div></div></div></div><div id='quick_rep"
+     "ly'>发表回复<p>请登录后再发帖，发贴请遵守贴吧协议</p></div></div><div class='foot"
+     "er'>贴吧协议 隐私政策 吧主制度</div></body></html>",
+     "http://tieba.example/p/123", "2026-11-20T06:30:00+08:00",
+     "县医院是不是停电了，打电话没人接。"},
+    {/* tables */
+     "<html><head><meta http-equiv=Content-Type content='text/html"
+     "; charset=utf-8'><title>求助：孩子学籍问题-云岭bbs</title></head><body>"
+     "<table width=980><tr><td><a href=/>首页</a> <a href=/b>论坛</a><"
+     "/td></tr></table><table class='tpc_content' width=980><tr><t"
+     "d width=160>作者：<a href=u>老王</a><br>发帖：12<br>威望：3 点<br>注册时间：2"
+     "011-05-06<br>最后登录：2026-11-24</td><td><div>楼主 | 发表于：2026-11-2"
+     "0 06:30 | <a href=x>只看楼主</a></div><hr><div id='read_tpc'>孩子转"
+     "学三个月了，学籍还没有办好。<br>请问找哪个部门？</div></td></tr></table><table><tr"
+     "><td>快速回帖：您没有登录，请先登录</td></tr></table><div>论坛 沙发 板凳</div></b"
+     "ody></html>",
+     "http://bbs.example/read.php?tid=3", "2026-11-20T06:30:00+08:00",
+     "孩子转学三个月了，学籍还没有办好。\n请问找哪个部门？"},
+};
+
+TEST(thread_of_one_floor)
+{
+    for (size_t i = 0; i < sizeof(lone_floors) / sizeof(lone_floors[0]); i++) {
+        struct hy_item it = extract(lone_floors[i].html, lone_floors[i].url);
+        char time[HY_TIME_SIZE];
+        if (it.kind != HY_ITEM_THREAD || it.n_replies)
+            fail_msg("case %zu: kind %d, %zu replies", i, it.kind, it.n_replies);
+        assert_string_equal(it.text, lone_floors[i].text);
+        assert_string_equal(hy_wall_format(it.published, HY_CST, time), lone_floors[i].at);
+        hy_item_release(&it);
+    }
+}
+
+/* A board's list of threads has times and names, but nothing of it is a floor. */
+TEST(list_of_threads)
+{
+#define ROW(title)                                                                                 \
+    "<tbody id=normalthread_1><tr><th><a href=/thread-1-1-1.html class=xst>" title                 \
+    "</a></th><td class=by><a href=u>某人甲乙</a> "                                            \
+    "<em>2026-11-20</em></td><td>12</td></tr></tbody>"
+    struct hy_item it = extract(
+        "<meta name=generator content='Discuz! X3.4'><title>杂谈</title><body><table "
+        "id=threadlist>" ROW("小区停水三天了，没有人管，怎么办？")
+            ROW("人民路路灯全黑了，晚上骑车很危险！") ROW("江口老街哪家豆花面好吃？求推荐一下")
+                ROW("孩子上小学要准备哪些材料？") ROW("高价回收旧手机，当面交易，价格公道")
+                    ROW("周末去爬山，有没有一起的朋友？") ROW("县医院门口停车难，什么时候解决")
+                        ROW("今天早上的大雾，能见度不到五十米")
+                            ROW("新修的公园什么时候开放，有人知道吗")
+                                ROW("请问公交三路末班车是几点，谢谢") "</table>",
+        "http://bbs.example/forum-2-1.html");
+
+    assert_int_equal(it.kind, HY_ITEM_LIST);
+    hy_item_release(&it);
+}
+
 TEST(front_page_of_a_blog_is_its_newest_post)
 {
 #define POST(day, text)                                                                            \
