@@ -47,9 +47,10 @@ after(async () => {
 });
 
 test('within a minute the explosion stands on the board, with its clocks', async () => {
-  await page.waitForSelector('.row .title >> text=爆炸', { timeout: 60000 });
-  await page.waitForSelector('.row .bar');
-  await page.click('.row .title >> text=爆炸');
+  /* not the drill, which is listed too */
+  await page.waitForSelector('.row .title >> text=化工厂', { timeout: 60000 });
+  await page.waitForSelector('.row .bar', { timeout: 30000 });
+  await page.click('.row .title >> text=化工厂');
   await page.waitForSelector('.text mark');
   assert.deepEqual(await violations(page), []);
   await page.screenshot({ path: `${SHOTS}/story-incident.png`, fullPage: true });
