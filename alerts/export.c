@@ -2,8 +2,9 @@
 #include "alerts/export.h"
 
 #include "alerts/incident.h"
-#include "alerts/obligation.h"
+#include "alerts/stats.h"
 #include "core/mem.h"
+#include "rules/office.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,6 @@ static void names_of(const json_t *list, const char *key, struct hy_buf *out)
 
 TEXT(obligation, s->o, "id")
 TEXT(incident, s->doc, "id")
-TEXT(title, s->doc, "title")
 TEXT(event_class, s->doc, "event_class")
 TEXT(basis, s->o, "basis")
 TEXT(clock_id, s->o, "clock")
@@ -67,7 +67,6 @@ TIMES(detected)
 TIMES(confirmed)
 TIMES(graded)
 TIMES(assigned)
-EVIDENCE(url)
 EVIDENCE(form)
 EVIDENCE(hash)
 EVIDENCE(by)
@@ -86,6 +85,32 @@ static void topic(const struct source *s, struct hy_buf *out)
     struct hy_str name = hy_json_str(first, "name");
 
     hy_buf_str(out, name.n ? name : hy_json_str(first, "id"));
+}
+
+/* The public form holds no free text: what anybody wrote about the matter may name a person, so its
+ * place and its subject stand for the title. */
+static void title(const struct source *s, struct hy_buf *out)
+{
+    if (!s->opts->public) {
+        hy_buf_str(out, hy_json_str(s->doc, "title"));
+        return;
+    }
+    place(s, out);
+    size_t before = out->n;
+    hy_buf_puts(out, before ? " " : "");
+    before = out->n;
+    topic(s, out);
+    if (out->n == before)
+        hy_buf_puts(out, "事件");
+}
+
+/* Only what anybody can open. */
+static void url(const struct source *s, struct hy_buf *out)
+{
+    struct hy_str u = hy_json_str(json_object_get(s->o, "evidence"), "url");
+
+    if (!s->opts->public || hy_rules_is_http(u))
+        hy_buf_str(out, u);
 }
 
 static void level(const struct source *s, struct hy_buf *out)
@@ -135,20 +160,11 @@ static void first_action(const struct source *s, struct hy_buf *out)
     time_cell(confirm_first ? confirmed : ack, out);
 }
 
-/* 按时 超时 未到期 免除, and 已替代 for what was superseded. */
 static const char *result_of(const struct source *s, bool english)
 {
-    static const struct {
-        const char *state, *label;
-    } ended[] = {{"met", "按时"}, {"late", "超时"}, {"waived", "免除"}, {"superseded", "已替代"}};
-    struct hy_str state = hy_json_str(s->o, "state");
+    enum hy_result r = hy_result_of(s->o, s->opts->now);
 
-    for (size_t i = 0; i < HY_COUNT(ended); i++)
-        if (hy_str_is(state, ended[i].state))
-            return english ? ended[i].state : ended[i].label;
-    if (hy_in_time(s->opts->now, hy_json_time(s->o, "due")))
-        return english ? "running" : "未到期";
-    return english ? "overdue" : "超时";
+    return english ? hy_result_name[r] : hy_result_label[r];
 }
 
 static void result(const struct source *s, struct hy_buf *out)
@@ -204,54 +220,83 @@ static void previous(const struct source *s, struct hy_buf *out)
 }
 
 static const struct column {
-    const char *name, *label;
-    bool internal; /* left out of the public form */
-    bool number;   /* a cell that may begin with a minus */
+    struct hy_export_column is;
     cell_fn fill;
 } columns[] = {
-    {"obligation", "义务编号", false, false, obligation},
-    {"incident", "事件编号", false, false, incident},
-    {"title", "事件标题", false, false, title},
-    {"place", "地点", false, false, place},
-    {"topic", "主题", false, false, topic},
-    {"event_class", "事件类别", false, false, event_class},
-    {"level", "事件级别", false, false, level},
-    {"disposition", "处置分类", false, false, disposition},
-    {"pack", "规则包与版本", false, false, pack},
-    {"basis", "依据", false, false, basis},
-    {"clock", "时限", false, false, clock_id},
-    {"label", "时限名称", false, false, label},
-    {"anchor", "起算点", false, false, anchor},
-    {"start", "起算时间", false, false, start},
-    {"occurred", "事发时间", false, false, time_occurred},
-    {"first_public", "首次公开传播时间", false, false, time_first_public},
-    {"detected", "系统发现时间", false, false, time_detected},
-    {"confirmed", "人工确认时间", false, false, time_confirmed},
-    {"graded", "定级时间", false, false, time_graded},
-    {"assigned", "交办时间", false, false, time_assigned},
-    {"due", "到期时间", false, false, due},
-    {"lead", "牵头单位", false, false, lead},
-    {"support", "配合单位", false, false, support},
-    {"on_duty", "值班人员", true, false, on_duty},
-    {"first_action", "首次处置时间", false, false, first_action},
-    {"ended", "完成时间", false, false, ended},
-    {"form", "回应形式", false, false, evidence_form},
-    {"url", "发布网址", false, false, evidence_url},
-    {"hash", "页面快照哈希", false, false, evidence_hash},
-    {"result", "结果", false, false, result},
-    {"minutes", "提前（负为超时）分钟", false, true, minutes},
-    {"waiver_basis", "免回应依据", false, false, waiver_basis},
-    {"waiver_approver", "免回应批准人", true, false, waiver_approver},
-    {"reason", "替代原因", false, false, reason},
-    {"steps", "提醒和升级", true, false, steps},
-    {"regraded", "是否升级", false, false, regraded},
-    {"entered_late", "是否补录", false, false, entered_late},
-    {"entered_by", "登记人", true, false, evidence_by},
-    {"sequence", "日志序号", false, false, sequence},
-    {"previous", "日志前一条哈希", false, false, previous},
+    {{"obligation", "义务编号", HY_CELL_TEXT, false}, obligation},
+    {{"incident", "事件编号", HY_CELL_TEXT, false}, incident},
+    {{"title", "事件标题", HY_CELL_TEXT, false}, title},
+    {{"place", "地点", HY_CELL_TEXT, false}, place},
+    {{"topic", "主题", HY_CELL_TEXT, false}, topic},
+    {{"event_class", "事件类别", HY_CELL_TEXT, false}, event_class},
+    {{"level", "事件级别", HY_CELL_TEXT, false}, level},
+    {{"disposition", "处置分类", HY_CELL_TEXT, false}, disposition},
+    {{"pack", "规则包与版本", HY_CELL_TEXT, false}, pack},
+    {{"basis", "依据", HY_CELL_TEXT, false}, basis},
+    {{"clock", "时限", HY_CELL_TEXT, false}, clock_id},
+    {{"label", "时限名称", HY_CELL_TEXT, false}, label},
+    {{"anchor", "起算点", HY_CELL_TEXT, false}, anchor},
+    {{"start", "起算时间", HY_CELL_TIME, false}, start},
+    {{"occurred", "事发时间", HY_CELL_TIME, false}, time_occurred},
+    {{"first_public", "首次公开传播时间", HY_CELL_TIME, false}, time_first_public},
+    {{"detected", "系统发现时间", HY_CELL_TIME, false}, time_detected},
+    {{"confirmed", "人工确认时间", HY_CELL_TIME, false}, time_confirmed},
+    {{"graded", "定级时间", HY_CELL_TIME, false}, time_graded},
+    {{"assigned", "交办时间", HY_CELL_TIME, false}, time_assigned},
+    {{"due", "到期时间", HY_CELL_TIME, false}, due},
+    {{"lead", "牵头单位", HY_CELL_TEXT, false}, lead},
+    {{"support", "配合单位", HY_CELL_TEXT, false}, support},
+    {{"on_duty", "值班人员", HY_CELL_TEXT, true}, on_duty},
+    {{"first_action", "首次处置时间", HY_CELL_TIME, false}, first_action},
+    {{"ended", "完成时间", HY_CELL_TIME, false}, ended},
+    {{"form", "回应形式", HY_CELL_TEXT, false}, evidence_form},
+    {{"url", "发布网址", HY_CELL_TEXT, false}, url},
+    {{"hash", "页面快照哈希", HY_CELL_TEXT, false}, evidence_hash},
+    {{"result", "结果", HY_CELL_TEXT, false}, result},
+    {{"minutes", "提前（负为超时）分钟", HY_CELL_MINUTES, false}, minutes},
+    {{"waiver_basis", "免回应依据", HY_CELL_TEXT, true}, waiver_basis},
+    {{"waiver_approver", "免回应批准人", HY_CELL_TEXT, true}, waiver_approver},
+    {{"reason", "替代原因", HY_CELL_TEXT, true}, reason},
+    {{"steps", "提醒和升级", HY_CELL_TEXT, true}, steps},
+    {{"regraded", "是否升级", HY_CELL_TEXT, false}, regraded},
+    {{"entered_late", "是否补录", HY_CELL_TEXT, false}, entered_late},
+    {{"entered_by", "登记人", HY_CELL_TEXT, true}, evidence_by},
+    {{"sequence", "日志序号", HY_CELL_NUMBER, false}, sequence},
+    {{"previous", "日志前一条哈希", HY_CELL_TEXT, false}, previous},
 };
 
+size_t hy_export_columns(const struct hy_export_column *ret[HY_EXPORT_COLUMNS_MAX],
+                         const struct hy_export_opts *o)
+{
+    size_t n = 0;
+
+    _Static_assert(HY_COUNT(columns) <= HY_EXPORT_COLUMNS_MAX, "room for every column");
+    for (size_t i = 0; i < HY_COUNT(columns); i++)
+        if (!columns[i].is.internal || !o->public)
+            ret[n++] = &columns[i].is;
+    return n;
+}
+
 /* ---- rows ---- */
+
+static bool is_unit(const json_t *unit, struct hy_str wanted)
+{
+    return hy_str_eq(hy_json_str(unit, "id"), wanted) ||
+           hy_str_eq(hy_json_str(unit, "name"), wanted);
+}
+
+static bool is_wanted(const struct source *s)
+{
+    const struct hy_export_opts *o = s->opts;
+
+    if (o->clock && !hy_str_is(hy_json_str(s->o, "clock"), o->clock))
+        return false;
+    if (o->unit &&
+        !is_unit(json_object_get(json_object_get(s->doc, "units"), "lead"), hy_str(o->unit)))
+        return false;
+    return o->result == NULL || strcmp(result_of(s, false), o->result) == 0 ||
+           strcmp(result_of(s, true), o->result) == 0;
+}
 
 static json_t *row_of(const struct source *s)
 {
@@ -259,11 +304,11 @@ static json_t *row_of(const struct source *s)
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
     for (size_t i = 0; i < HY_COUNT(columns); i++) {
-        if (columns[i].internal && s->opts->public)
+        if (columns[i].is.internal && s->opts->public)
             continue;
         hy_buf_clear(&b);
         columns[i].fill(s, &b);
-        hy_json_set_str(row, columns[i].name, hy_buf_view(&b));
+        hy_json_set_str(row, columns[i].is.name, hy_buf_view(&b));
     }
     hy_buf_release(&b);
     return row;
@@ -280,7 +325,8 @@ json_t *hy_export_rows(const json_t *doc, const struct hy_export_opts *o, hy_wal
         int64_t begins = hy_json_time(ob, "start").ms;
         if ((hy_wall_known(from) && begins < from.ms) || (hy_wall_known(to) && begins >= to.ms))
             continue;
-        json_array_append_new(rows, row_of(&s));
+        if (is_wanted(&s))
+            json_array_append_new(rows, row_of(&s));
     }
     return rows;
 }
@@ -288,7 +334,12 @@ json_t *hy_export_rows(const json_t *doc, const struct hy_export_opts *o, hy_wal
 /* A cell that begins like this runs as a formula in a spreadsheet. */
 static bool is_formula(struct hy_str s)
 {
-    return s.n > 0 && strchr("=+-@\t\r", s.p[0]);
+    static const char *const wide[] = {"＝", "＋", "－", "＠"}; /* some programs fold these */
+
+    for (size_t i = 0; i < HY_COUNT(wide); i++)
+        if (hy_str_starts(s, hy_str(wide[i])))
+            return true;
+    return s.n > 0 && hy_char_in(s.p[0], "=+-@\t\r");
 }
 
 static void csv_cell(struct hy_str s, bool guard, struct hy_buf *out)
@@ -310,10 +361,10 @@ void hy_export_csv_head(const struct hy_export_opts *o, struct hy_buf *out)
 
     hy_buf_puts(out, "\xEF\xBB\xBF");
     for (size_t i = 0; i < HY_COUNT(columns); i++) {
-        if (columns[i].internal && o->public)
+        if (columns[i].is.internal && o->public)
             continue;
         hy_buf_puts(out, first ? "" : ",");
-        csv_cell(hy_str(o->english ? columns[i].name : columns[i].label), false, out);
+        csv_cell(hy_str(o->english ? columns[i].is.name : columns[i].is.label), false, out);
         first = false;
     }
     hy_buf_puts(out, "\r\n");
@@ -324,10 +375,11 @@ void hy_export_csv_row(const struct hy_export_opts *o, const json_t *row, struct
     bool first = true;
 
     for (size_t i = 0; i < HY_COUNT(columns); i++) {
-        if (columns[i].internal && o->public)
+        if (columns[i].is.internal && o->public)
             continue;
         hy_buf_puts(out, first ? "" : ",");
-        csv_cell(hy_json_str(row, columns[i].name), !o->raw && !columns[i].number, out);
+        csv_cell(hy_json_str(row, columns[i].is.name),
+                 !o->raw && columns[i].is.kind == HY_CELL_TEXT, out);
         first = false;
     }
     hy_buf_puts(out, "\r\n");
@@ -338,9 +390,9 @@ void hy_export_jsonl_row(const struct hy_export_opts *o, const json_t *row, stru
     HY_CLEANUP(hy_json_freep) json_t *line = json_object();
 
     for (size_t i = 0; i < HY_COUNT(columns); i++)
-        if (json_object_get(row, columns[i].name))
-            json_object_set(line, o->english ? columns[i].name : columns[i].label,
-                            json_object_get(row, columns[i].name));
+        if (json_object_get(row, columns[i].is.name))
+            json_object_set(line, o->english ? columns[i].is.name : columns[i].is.label,
+                            json_object_get(row, columns[i].is.name));
     hy_json_write(line, out);
     hy_buf_char(out, '\n');
 }

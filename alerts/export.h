@@ -4,12 +4,29 @@
 #pragma once
 #include "core/json.h"
 
+enum { HY_EXPORT_COLUMNS_MAX = 64 };
+
 struct hy_export_opts {
-    bool public;  /* leave out who did what inside the office */
+    bool public;  /* de-identified: no persons, no inner steps, no text anybody typed */
     bool english; /* code names as header instead of Chinese labels */
     bool raw;     /* do not guard cells that a spreadsheet would run as a formula */
     hy_wall now;
+    const char *unit;   /* only rows of this lead unit (id or name); NULL: all */
+    const char *clock;  /* only this clock, "H5"; NULL: all */
+    const char *result; /* only this result, by label or code name; NULL: all */
 };
+
+/* What stands in a column.  A row holds text in every case: times in RFC 3339, numbers in digits,
+ * "" for what is not known. */
+enum hy_cell { HY_CELL_TEXT, HY_CELL_TIME, HY_CELL_NUMBER, HY_CELL_MINUTES };
+struct hy_export_column {
+    const char *name, *label; /* code name and Chinese header */
+    enum hy_cell kind;
+    bool internal; /* left out of the public form */
+};
+/* The columns of this form in their order; the number of them.  Static storage. */
+size_t hy_export_columns(const struct hy_export_column *ret[HY_EXPORT_COLUMNS_MAX],
+                         const struct hy_export_opts *o);
 
 /* Rows of one incident, as objects of column -> text; `prev` is the previous hash of the journal
  * line that last changed it ("" when unknown).  Only obligations that start in [from, to). */
