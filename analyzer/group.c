@@ -30,6 +30,7 @@ enum {
 };
 #define REPRINT_AT 0.62
 #define SAME_AT 0.5
+#define SUPPORT_FROM 0.5
 #define MATTER_AT 0.185 /* cosine from which two messages are about one matter */
 
 struct incident;
@@ -46,6 +47,7 @@ struct incident {
     HY_VEC(uint32_t) members;
     hy_wall last;
     size_t items;
+    bool real, unreal; /* holds an emergency; holds a drill, story, memory or rule of one */
 };
 
 struct posting {
@@ -288,6 +290,37 @@ static double days_between(hy_wall a, hy_wall b)
     return fabs((double)(a.ms - b.ms)) / (double)HY_DAY_MS;
 }
 
+static bool is_emergency(const struct hy_trace *t)
+{
+    return t->emergency >= 50 && !t->unreal;
+}
+
+/* Pollution goes on for years, and those who complain of it cite the law and tell stories: of it,
+ * only a drill is told apart. */
+static bool is_unreal_event(const struct hy_trace *t)
+{
+    return t->event_type[0] && t->unreal &&
+           (t->unreal == HY_UNREAL_DRILL || !strstr(t->event_type, "pollution"));
+}
+
+/* A drill of an explosion, a memory of one, a plan for one or a story about one has the words of
+ * the explosion.  It is nobody's emergency, and what tells of one kind is none of the others. */
+static bool may_meet(const struct hy_trace *a, const struct hy_trace *b)
+{
+    if (is_unreal_event(a) && is_unreal_event(b))
+        return a->unreal == b->unreal;
+    return !(is_unreal_event(a) && is_emergency(b)) && !(is_unreal_event(b) && is_emergency(a));
+}
+
+/* The same for a whole incident: no weak report in between may join what may not meet.  What people
+ * have merged holds both, and takes both. */
+static bool may_join(const struct incident *x, const struct hy_trace *t)
+{
+    if (x->real && x->unreal)
+        return true;
+    return !(is_emergency(t) && x->unreal) && !(is_unreal_event(t) && x->real);
+}
+
 /* From the cosine of the words to "one event", .5 being the border. */
 static double same_event(const struct hy_trace *a, const struct hy_trace *b, double cos)
 {
@@ -304,10 +337,8 @@ static double same_event(const struct hy_trace *a, const struct hy_trace *b, dou
         border -= place > 1 ? 0.24 : 0.16;
     else if (urgent && type && place == 0 && days <= 3)
         border -= 0.12;
-    if (urgent && place < 0)
-        border += 0.2;
-    if (urgent && a->unreal != b->unreal) /* a drill of an explosion reads like the explosion */
-        border += 1;
+    if ((urgent || is_unreal_event(a)) && place < 0)
+        border += 0.5;
     if (urgent && both && !type)
         border += 0.12;
     /* Reports of one matter come in waves. */
@@ -332,7 +363,8 @@ static struct member *find_reprint(struct hy_group *g, const struct hy_trace *t,
         size_t n = p ? p->v.n : 0;
         for (size_t k = n > MAX_SHINGLE_POSTINGS ? n - MAX_SHINGLE_POSTINGS : 0; k < n; k++) {
             struct member *m = g->members.v[p->v.v[k]];
-            double r = hy_trace_resemblance(t, &m->t);
+            double r =
+                may_meet(t, &m->t) && may_join(m->of, t) ? hy_trace_resemblance(t, &m->t) : 0;
             if (r > *ret || (best && r == *ret && strcmp(m->item, best->item) < 0)) {
                 *ret = r;
                 best = m;
@@ -383,10 +415,32 @@ static size_t best_slots(struct hy_group *g, uint32_t out[TOP])
     return n;
 }
 
+/* What speaks for one incident: its most similar member decides whether the item may join, all of
+ * them together which incident it is when there are several.  So a matter that fell into two parts
+ * by chance grows on in one of them. */
+struct support {
+    struct incident *of;
+    double best, sum;
+};
+
+static void add_support(struct support *all, size_t *n, struct incident *of, double s)
+{
+    size_t i = 0;
+
+    while (i < *n && all[i].of != of)
+        i++;
+    if (i == *n)
+        all[(*n)++] = (struct support){.of = of};
+    all[i].best = HY_MAX(all[i].best, s);
+    all[i].sum += HY_MAX(0.0, s - SUPPORT_FROM);
+}
+
 static struct incident *find_event(struct hy_group *g, const struct hy_trace *t, double *ret)
 {
     uint32_t slots[TOP];
-    struct incident *best = NULL;
+    struct support all[TOP];
+    const struct support *best = NULL;
+    size_t n_all = 0;
     double norm = norm_of(g, t);
 
     accumulate(g, t);
@@ -394,13 +448,18 @@ static struct incident *find_event(struct hy_group *g, const struct hy_trace *t,
     *ret = 0;
     for (size_t i = 0; i < n; i++) {
         struct member *m = g->members.v[slots[i]];
-        double s = same_event(t, &m->t, cosine(g, t, norm, m));
-        if (s > *ret) {
-            *ret = s;
-            best = m->of;
-        }
+        if (may_meet(t, &m->t) && may_join(m->of, t))
+            add_support(all, &n_all, m->of, same_event(t, &m->t, cosine(g, t, norm, m)));
     }
-    return best;
+    for (size_t i = 0; i < n_all; i++) {
+        *ret = HY_MAX(*ret, all[i].best);
+        if (all[i].best >= SAME_AT && (best == NULL || all[i].sum > best->sum))
+            best = &all[i];
+    }
+    if (best == NULL)
+        return NULL;
+    *ret = best->best;
+    return best->of;
 }
 
 /* ---- public ---- */
@@ -445,7 +504,7 @@ struct hy_group_verdict hy_group_place(struct hy_group *g, const json_t *trace, 
     if (m)
         return (struct hy_group_verdict){m->of->id, m->item, r, "reprint"};
     struct incident *x = find_event(g, &t, &s);
-    if (x && s >= SAME_AT)
+    if (x)
         return (struct hy_group_verdict){x->id, NULL, s,
                                          t.emergency >= 50 ? "place+event" : "matter"};
     return (struct hy_group_verdict){NULL, NULL, s, "new"};
@@ -485,6 +544,8 @@ void hy_group_join(struct hy_group *g, const char *incident, const char *item_id
 
     hy_trace_parse(trace, &m->t);
     x->items++;
+    x->real = x->real || is_emergency(&m->t);
+    x->unreal = x->unreal || is_unreal_event(&m->t);
     if (m->t.at.ms > x->last.ms)
         x->last = m->t.at;
     g->seen++;
@@ -513,6 +574,8 @@ void hy_group_merge(struct hy_group *g, const char *from, const char *into)
         keep_member(g, b, a->members.v[i]);
     }
     b->items += a->items;
+    b->real = b->real || a->real;
+    b->unreal = b->unreal || a->unreal;
     if (a->last.ms > b->last.ms)
         b->last = a->last;
     a->members.n = 0;

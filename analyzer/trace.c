@@ -12,7 +12,7 @@
 #include <string.h>
 #include <uchar.h>
 
-enum { SHINGLE = 5, HASH_BITS = 30, TITLE_WEIGHT = 6, MAX_CHARS = 20000 };
+enum { SHINGLE = 5, HASH_BITS = 30, TITLE_WEIGHT = 6, MAX_CHARS = 20000, EMERGENCY_AT = 50 };
 
 /* The characters of modern Chinese by frequency, most frequent first. */
 static const char16_t frequent[] = u"的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也"
@@ -271,6 +271,17 @@ static void put_terms(json_t *o, terms *v)
     hy_buf_release(&out);
 }
 
+static bool has_text(const json_t *list, struct hy_str s)
+{
+    const json_t *it;
+    size_t i;
+
+    json_array_foreach (list, i, it)
+        if (json_is_string(it) && hy_str_is(s, json_string_value(it)))
+            return true;
+    return false;
+}
+
 static void put_places(json_t *o, const json_t *score)
 {
     json_t *codes = json_array();
@@ -279,7 +290,7 @@ static void put_places(json_t *o, const json_t *score)
 
     json_array_foreach (json_object_get(score, "places"), i, p) {
         struct hy_str code = hy_json_str(p, "code");
-        if (code.n && json_array_size(codes) < HY_TRACE_PLACES)
+        if (code.n && json_array_size(codes) < HY_TRACE_PLACES && !has_text(codes, code))
             json_array_append_new(codes, hy_json_of_str(code));
     }
     if (json_array_size(codes))
@@ -288,18 +299,29 @@ static void put_places(json_t *o, const json_t *score)
         json_decref(codes);
 }
 
-/* Told as a drill, a story, a memory or a rule: not what happens now, whatever its words are. */
-static bool is_unreal(const json_t *score)
+/* In the order in which they are asked for: a drill in a story is a story. */
+static const char *const unreal_traps[HY_UNREAL_COUNT] = {
+    [HY_UNREAL_FICTION] = "fiction",
+    [HY_UNREAL_DRILL] = "drill",
+    [HY_UNREAL_NORMATIVE] = "normative",
+    [HY_UNREAL_HISTORIC] = "historic",
+};
+
+/* Told as a drill, a story, a memory or a rule: not what happens now, whatever its words are.  What
+ * the score takes for an emergency in spite of such words (a plant that burns had a drill last
+ * month) is one. */
+static enum hy_unreal unreal_of(const json_t *score)
 {
-    static const char *const unreal[] = {"drill", "fiction", "historic", "normative"};
     const json_t *trap;
     size_t at;
 
-    json_array_foreach (json_object_get(score, "traps"), at, trap)
-        for (size_t i = 0; i < HY_COUNT(unreal); i++)
-            if (json_is_string(trap) && strcmp(json_string_value(trap), unreal[i]) == 0)
-                return true;
-    return false;
+    if (hy_json_num(score, "emergency", 0) >= EMERGENCY_AT)
+        return HY_REAL;
+    for (int i = HY_REAL + 1; i < HY_UNREAL_COUNT; i++)
+        json_array_foreach (json_object_get(score, "traps"), at, trap)
+            if (json_is_string(trap) && strcmp(json_string_value(trap), unreal_traps[i]) == 0)
+                return (enum hy_unreal)i;
+    return HY_REAL;
 }
 
 static void put_score(json_t *o, const json_t *score)
@@ -316,8 +338,9 @@ static void put_score(json_t *o, const json_t *score)
     hy_json_set_int(o, "m", (int64_t)hy_json_num(score, "emergency", 0));
     if (hy_str_is(hy_json_str(score, "alert"), "alert"))
         json_object_set_new(o, "a", json_true());
-    if (is_unreal(score))
-        json_object_set_new(o, "x", json_true());
+    enum hy_unreal unreal = unreal_of(score);
+    if (unreal != HY_REAL)
+        hy_json_set_int(o, "x", unreal);
     put_places(o, score);
 }
 
@@ -355,6 +378,37 @@ static void copy_text(char *to, size_t size, struct hy_str s)
     to[n] = '\0';
 }
 
+/* Traces of older journals say only that it was unreal. */
+static enum hy_unreal unreal_read(const json_t *x)
+{
+    if (json_is_true(x))
+        return HY_UNREAL_DRILL;
+    int64_t n = json_is_integer(x) ? (int64_t)json_integer_value(x) : 0;
+    return n > HY_REAL && n < HY_UNREAL_COUNT ? (enum hy_unreal)n : HY_REAL;
+}
+
+/* An explosion lies in one county; rain and epidemics are told of counties and provinces at once.
+ */
+static bool happens_at_one_place(const struct hy_trace *t)
+{
+    return strcmp(t->event_class, "accident") == 0 || strcmp(t->event_class, "social_safety") == 0;
+}
+
+/* 清溪市清溪县: the city says nothing more, and would fit every other county of the city. */
+static void drop_wider(struct hy_trace *t)
+{
+    bool wider[HY_TRACE_PLACES] = {false};
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n_places; i++)
+        for (size_t k = 0, len = strlen(t->places[i]); k < t->n_places && !wider[i]; k++)
+            wider[i] = strlen(t->places[k]) > len && strncmp(t->places[i], t->places[k], len) == 0;
+    for (size_t i = 0; i < t->n_places; i++)
+        if (!wider[i])
+            memmove(t->places[n++], t->places[i], sizeof(t->places[0]));
+    t->n_places = n;
+}
+
 void hy_trace_parse(const json_t *trace, struct hy_trace *ret)
 {
     struct hy_str s = hy_json_str(trace, "s"), w = hy_json_str(trace, "w");
@@ -377,9 +431,11 @@ void hy_trace_parse(const json_t *trace, struct hy_trace *ret)
     copy_text(ret->event_type, sizeof(ret->event_type), hy_json_str(trace, "e"));
     ret->emergency = (int)hy_json_int(trace, "m", 0);
     ret->alerting = hy_json_bool(trace, "a");
-    ret->unreal = hy_json_bool(trace, "x");
+    ret->unreal = unreal_read(json_object_get(trace, "x"));
     int64_t at = hy_json_int(trace, "t", INT64_MIN);
     ret->at = (hy_wall){at};
+    if (happens_at_one_place(ret))
+        drop_wider(ret);
 }
 
 /* ---- comparing ---- */

@@ -17,6 +17,16 @@ struct hy_trace_term {
     uint32_t weight; /* 1..63 */
 };
 
+/* What does not happen now, whatever its words are, and why. */
+enum hy_unreal {
+    HY_REAL,
+    HY_UNREAL_FICTION,
+    HY_UNREAL_DRILL,
+    HY_UNREAL_NORMATIVE,
+    HY_UNREAL_HISTORIC,
+    HY_UNREAL_COUNT
+};
+
 struct hy_trace {
     uint32_t shingles[HY_TRACE_SHINGLES]; /* ascending */
     size_t n_shingles;
@@ -30,7 +40,7 @@ struct hy_trace {
     int emergency;  /* 0..100 */
     int64_t deaths; /* -1 when not known */
     bool alerting;  /* alert is "alert" */
-    bool unreal;    /* a drill, fiction, history or a rule */
+    enum hy_unreal unreal;
 };
 
 /* Read a trace as hy_trace_of() (analyzer/group.h) wrote it; unknown or broken parts stay empty. */

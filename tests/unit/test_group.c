@@ -127,6 +127,8 @@ TEST(a_drill_is_not_the_accident)
 
     HY_CLEANUP(hy_json_freep) json_t *taken_as_real = hy_trace_of(scored);
     json_object_set_new(json_object_get(scored, "score"), "traps", json_pack("[s]", "drill"));
+    HY_CLEANUP(hy_json_freep) json_t *mentions_one = hy_trace_of(scored);
+    json_object_set_new(json_object_get(scored, "score"), "emergency", json_real(28));
     HY_CLEANUP(hy_json_freep) json_t *told_as_drill = hy_trace_of(scored);
     assert_string_equal(put(g, "A", "1", told_as_drill), "new");
     assert_string_equal(put(g, "B", "2", real), "new");
@@ -134,6 +136,8 @@ TEST(a_drill_is_not_the_accident)
     g = hy_group_new(NULL);
     assert_string_equal(put(g, "A", "1", taken_as_real), "new");
     assert_string_equal(put(g, "B", "2", real), "A");
+    assert_string_equal(put(g, "B", "3", mentions_one), "A");
+    assert_string_equal(put(g, "B", "4", told_as_drill), "new");
     hy_group_free(g);
 }
 
