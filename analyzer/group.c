@@ -31,6 +31,8 @@ enum {
 #define REPRINT_AT 0.62
 #define SAME_AT 0.5
 #define SUPPORT_FROM 0.5
+#define YOUNG 50.0
+#define YOUNG_MORE 0.05
 #define MATTER_AT 0.185 /* cosine from which two messages are about one matter */
 
 struct incident;
@@ -322,7 +324,8 @@ static bool may_join(const struct incident *x, const struct hy_trace *t)
 }
 
 /* From the cosine of the words to "one event", .5 being the border. */
-static double same_event(const struct hy_trace *a, const struct hy_trace *b, double cos)
+static double same_event(const struct hy_group *g, const struct hy_trace *a,
+                         const struct hy_trace *b, double cos)
 {
     bool both = a->event_type[0] && b->event_type[0];
     bool type = both && strcmp(a->event_type, b->event_type) == 0;
@@ -341,6 +344,10 @@ static double same_event(const struct hy_trace *a, const struct hy_trace *b, dou
         border += 0.5;
     if (urgent && both && !type)
         border += 0.12;
+    /* While little has been seen, words that everybody uses still weigh as if they told something.
+     */
+    if (!urgent)
+        border += YOUNG_MORE * YOUNG / (YOUNG + (double)g->seen);
     /* Reports of one matter come in waves. */
     if (!urgent)
         border += days <= 10 ? -0.02 : days > 100 ? 0.03 : 0;
@@ -449,7 +456,7 @@ static struct incident *find_event(struct hy_group *g, const struct hy_trace *t,
     for (size_t i = 0; i < n; i++) {
         struct member *m = g->members.v[slots[i]];
         if (may_meet(t, &m->t) && may_join(m->of, t))
-            add_support(all, &n_all, m->of, same_event(t, &m->t, cosine(g, t, norm, m)));
+            add_support(all, &n_all, m->of, same_event(g, t, &m->t, cosine(g, t, norm, m)));
     }
     for (size_t i = 0; i < n_all; i++) {
         *ret = HY_MAX(*ret, all[i].best);
