@@ -2,8 +2,8 @@
 /* The first sieve of the matcher: where in a text stand two adjacent Han characters whose pair may
  * belong to a word?  One bit per hashed pair; false yeses are allowed, false noes are not.
  *
- * Two ways of walking with the same answer: a portable one, and one that looks at 32 bytes at once
- * on x86 CPUs with AVX2, chosen when the sieve is made. */
+ * Three ways of walking with the same answer: a portable one, and two that look at a block of 64
+ * bytes at once on x86 CPUs with AVX2 or AVX-512 VBMI2, chosen when the sieve is made. */
 #pragma once
 #include "core/str.h"
 
@@ -12,6 +12,7 @@
 struct hy_pairs {
     uint64_t *bits; /* 2^(64 - shift) of them */
     unsigned shift;
+    uint32_t starts[256]; /* of a byte of flags: up to three offsets, and on top their number */
     size_t (*find)(const struct hy_pairs *p, struct hy_str text, size_t *at, uint32_t *found,
                    size_t room);
 };
@@ -26,8 +27,9 @@ void hy_pairs_init(struct hy_pairs *p, size_t words);
 void hy_pairs_release(struct hy_pairs *p);
 void hy_pairs_add(struct hy_pairs *p, const char *pair); /* 6 bytes */
 size_t hy_pairs_bytes(const struct hy_pairs *p);
-/* For tests and figures: the portable walk whatever the CPU has. */
-void hy_pairs_use_portable(struct hy_pairs *p);
+/* For tests and figures: walk in this way; false when the CPU cannot. */
+enum hy_pairs_level { HY_PAIRS_PORTABLE, HY_PAIRS_AVX2, HY_PAIRS_AVX512 };
+bool hy_pairs_use(struct hy_pairs *p, enum hy_pairs_level level);
 
 /* Walk from *at until `found` is (nearly) full or the text ends; *at is where to go on.  room is at
  * least 128.  Byte offsets of candidates, ascending. */

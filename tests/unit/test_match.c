@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyzer/match.h"
+#include "analyzer/match_pairs.h"
 #include "core/mem.h"
 
 #include <string.h>
@@ -97,4 +98,63 @@ TEST(finds_a_long_word_at_both_ends_of_a_text)
 TEST(no_words_no_hits)
 {
     compare(NULL, 0, HY_STR("爆炸"));
+}
+
+static size_t all_candidates(struct hy_pairs *p, enum hy_pairs_level level, struct hy_str text,
+                             uint32_t *to)
+{
+    size_t n = 0;
+
+    if (!hy_pairs_use(p, level))
+        return SIZE_MAX;
+    for (size_t at = 0; at < text.n;)
+        n += hy_pairs_find(p, text, &at, to + n, 1024);
+    return n;
+}
+
+TEST(every_way_of_walking_finds_the_same_pairs)
+{
+    static char text[9000];
+    static uint32_t want[9000], got[9000];
+    struct hy_pairs p;
+
+    hy_pairs_init(&p, 1000);
+    hy_pairs_add(&p, "爆炸");
+    hy_pairs_add(&p, "火灾");
+    for (unsigned round = 0; round < 400; round++) {
+        struct hy_str t = text_of(text, sizeof(text), draw(round % 8 ? 200 : 2500));
+        HY_CLEANUP(hy_freep) char *exact = hy_str_dup(t);
+        t.p = exact;
+        size_t n = all_candidates(&p, HY_PAIRS_PORTABLE, t, want);
+        for (int level = HY_PAIRS_AVX2; level <= HY_PAIRS_AVX512; level++) {
+            size_t k = all_candidates(&p, (enum hy_pairs_level)level, t, got);
+            if (k == SIZE_MAX)
+                continue;
+            assert_int_equal(k, n);
+            assert_memory_equal(got, want, n * sizeof(*want));
+        }
+    }
+    hy_pairs_release(&p);
+}
+
+/* Bytes that are no text must not lead outside of it, whatever is found. */
+TEST(broken_text_is_survived)
+{
+    enum { BYTES = 700 };
+    static uint32_t found[4096];
+    struct hy_pairs p;
+
+    hy_pairs_init(&p, 1000);
+    hy_pairs_add(&p, "爆炸");
+    for (int level = HY_PAIRS_PORTABLE; level <= HY_PAIRS_AVX512; level++)
+        for (unsigned round = 0; round < 50; round++) {
+            char *text = hy_xmalloc(BYTES);
+            for (size_t i = 0; i < BYTES; i++)
+                text[i] = (char)(round ? 0xE0 + draw(12) : 0xE5);
+            size_t n = all_candidates(&p, (enum hy_pairs_level)level, hy_str_n(text, BYTES), found);
+            for (size_t i = 0; n != SIZE_MAX && i < n; i++)
+                assert_true(found[i] + 6 <= BYTES);
+            free(text);
+        }
+    hy_pairs_release(&p);
 }
