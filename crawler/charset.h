@@ -37,3 +37,5 @@ struct hy_charset hy_charset_sniff(struct hy_str bytes, struct hy_str content_ty
 /* Append `bytes` as valid UTF-8, without a BOM.  `name` must come from this module.  What does not
  * fit under the cap of `out` is dropped (out->overflow). */
 void hy_charset_decode(const char *name, struct hy_str bytes, struct hy_buf *out);
+/* Load what decoding needs of any encoding now, for processes that may not open files later. */
+void hy_charset_load_all(void);

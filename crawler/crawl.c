@@ -204,7 +204,6 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rule
     c->me = hy_xasprintf("%d-%s", (int)getpid(), id);
     c->config = role->config;
     c->loop = hy_loop_new();
-    c->page = hy_page_new();
     c->sources = hy_map_new(source_free);
     c->hosts = hy_map_new(hy_crawl_host_free_);
     c->wake = hy_timer_new(c->loop, look, c);
@@ -226,7 +225,7 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
     hy_map_free(c->hosts);
     hy_map_free(c->sources);
     hy_timer_free(c->wake);
-    hy_page_free(c->page);
+    hy_reader_free(c->reader);
     hy_rules_free(c->rules);
     hy_loop_free(c->loop);
     free(c->me);
@@ -260,8 +259,11 @@ static int run(const void *v, int nargs, char **args)
         hy_redis_check_url(role.redis, &err) < 0)
         return hy_command_fail(&hy_cmd_crawl, &err);
     hy_log_setup("crawl", HY_INFO);
-    if (load_rules(role.config, &rules, &err) < 0)
+    /* before anything is read that a page should not see */
+    if (hy_reader_new(&c.reader, &err) < 0 || load_rules(role.config, &rules, &err) < 0) {
+        hy_reader_free(c.reader);
         return hy_command_fail(&hy_cmd_crawl, &err);
+    }
     setup(&c, &role, rules);
     hy_loop_run(c.loop, on_reload, &c);
     teardown(&c, role.redis);

@@ -20,7 +20,7 @@
 #include "core/vec.h"
 #include "crawler/health.h"
 #include "crawler/http.h"
-#include "crawler/page.h"
+#include "crawler/reader.h"
 #include "crawler/robots.h"
 #include "crawler/schedule.h"
 #include "rules/sources.h"
@@ -90,7 +90,7 @@ struct hy_crawl {
     struct hy_loop *loop;
     struct hy_redis *redis;
     struct hy_fetcher *http;
-    struct hy_page *page;
+    struct hy_reader *reader;
     struct hy_timer *wake;
     struct hy_rules *rules;
     const char *config;     /* borrowed */

@@ -2,9 +2,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "crawler/crawl.h"
-#include "crawler/extract.h"
 #include "crawler/mask.h"
-#include "crawler/pager.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,20 +63,20 @@ static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
     hy_crawl_store_(c, j, hy_json_text(o), content);
 }
 
-static struct hy_item read_item(struct hy_crawl *c, const struct hy_job *j,
-                                const struct hy_fetch_result *r)
+static int read_item(struct hy_crawl *c, const struct hy_job *j, const struct hy_fetch_result *r,
+                     struct hy_item *ret, char **ret_last, struct hy_err *err)
 {
-    struct hy_item it = {0};
     hy_wall now = hy_loop_wall(c->loop);
     struct hy_extract_how how = {
         .url = hy_str(r->url), .fetched = now, .latest = now, .offset_min = HY_CST};
 
-    hy_extract(c->page, &how, &it);
-    it.fetched = now;
-    if (it.url == NULL)
-        it.url = hy_xstrdup(j->first_url);
-    merge_list(&it, j);
-    return it;
+    if (hy_reader_item(c->reader, r->body, r->content_type, &how, ret, ret_last, err) < 0)
+        return err->code;
+    ret->fetched = now;
+    if (ret->url == NULL)
+        ret->url = hy_xstrdup(j->first_url);
+    merge_list(ret, j);
+    return HY_OK;
 }
 
 static bool is_forum(const struct hy_job *j)
@@ -87,17 +85,14 @@ static bool is_forum(const struct hy_job *j)
 }
 
 /* New replies stand on the last page of a thread: fetch that too before the item is made. */
-static bool goes_on(struct hy_crawl *c, struct hy_job *j, struct hy_item *it,
-                    const struct hy_fetch_result *r)
+static bool goes_on(struct hy_crawl *c, struct hy_job *j, struct hy_item *it, char **last)
 {
-    char *last = is_forum(j) ? hy_pager_last(hy_page_dom(c->page), hy_str(r->url)) : NULL;
-
-    if (last == NULL)
+    if (!is_forum(j) || *last == NULL)
         return false;
     j->begun = hy_xmalloc(sizeof(*j->begun));
     *j->begun = *it;
     free(j->url);
-    j->url = last;
+    j->url = HY_TAKE(*last);
     j->tries = j->redirects = 0;
     hy_crawl_queue_(c, j);
     return true;
@@ -142,8 +137,14 @@ static void finish_thread(struct hy_crawl *c, struct hy_job *j, struct hy_item *
 
 static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
 {
-    struct hy_item it = read_item(c, j, r);
+    struct hy_item it = {0};
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_freep) char *last = NULL;
 
+    if (read_item(c, j, r, &it, &last, &err) < 0) {
+        hy_crawl_page_lost_(c, j, err.msg);
+        return;
+    }
     if (j->begun) {
         finish_thread(c, j, &it);
         hy_item_release(&it);
@@ -157,7 +158,7 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
         hy_crawl_page_lost_(c, j, "no text in the page");
         return;
     }
-    if (goes_on(c, j, &it, r))
+    if (goes_on(c, j, &it, &last))
         return;
     store(c, j, &it);
     hy_item_release(&it);
@@ -207,14 +208,9 @@ static void try_later(struct hy_crawl *c, struct hy_job *j, const struct hy_fetc
 
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
 {
-    struct hy_err err = HY_ERR_INIT;
-
     switch (r->outcome) {
     case HY_FETCH_OK:
-        if (hy_page_load(c->page, r->body, r->content_type, &err) < 0)
-            hy_crawl_page_lost_(c, j, err.msg);
-        else
-            extract(c, j, r);
+        extract(c, j, r);
         return;
     case HY_FETCH_GONE:
     case HY_FETCH_REFUSED:

@@ -109,10 +109,10 @@ static enum hy_visit_end read_html(struct hy_crawl *c, struct found *f, const st
 {
     struct hy_list_hints hints = hints_of(src, f->now);
 
-    if (hy_page_load(c->page, r->body, r->content_type, err) < 0)
+    HY_CLEANUP(hy_list_freep) struct hy_list *l = NULL;
+
+    if (hy_reader_list(c->reader, r->body, r->content_type, hy_str(r->url), &hints, &l, err) < 0)
         return HY_VISIT_FAILED;
-    HY_CLEANUP(hy_list_freep)
-    struct hy_list *l = hy_list_html(hy_page_dom(c->page), hy_str(r->url), &hints);
     if (l->wall)
         return HY_VISIT_WALL;
     from_list(f, l);

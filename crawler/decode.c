@@ -462,3 +462,20 @@ void hy_decode(const char *name, struct hy_str bytes, struct hy_buf *out)
         decode_single(name, s, &k);
     sink_flush(&k);
 }
+
+static bool iconv_opened_for(const char *name)
+{
+    return strcmp(name, "UTF-8") != 0 && strncmp(name, "UTF-16", 6) != 0 &&
+           strcmp(name, "gb18030") != 0 && strcmp(name, "GBK") != 0 && strcmp(name, "Big5") != 0;
+}
+
+void hy_decode_load(const char *name)
+{
+    static const char sample[] = "\x81\x30\x81\x30\xA4\x40"; /* four bytes and two, for GB18030 */
+    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_decode(name, hy_str(sample), &out);
+    hy_buf_release(&out);
+    if (iconv_opened_for(name)) /* never closed: glibc unloads a module nobody has open */
+        open_or_die(is_multi_byte(name) ? "UTF-8" : "UTF-32LE", iconv_name_of(name));
+}

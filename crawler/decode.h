@@ -6,3 +6,5 @@
 
 /* `name`: a canonical name of crawler/charset.h.  A BOM in front is dropped. */
 void hy_decode(const char *name, struct hy_str bytes, struct hy_buf *out);
+/* Fill the encoding's tables and keep its iconv modules loaded for good. */
+void hy_decode_load(const char *name);

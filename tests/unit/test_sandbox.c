@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crawler/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/unit/harness.h"
+
+enum { MAX = 4096, CPU_MS = 50 };
+
+static const char *denied(void)
+{
+    char byte;
+
+    if (open("/etc/passwd", O_RDONLY) >= 0 || errno != EPERM)
+        return "open";
+    if (open("/proc/self/environ", O_RDONLY) >= 0)
+        return "environ";
+    if (socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != EPERM)
+        return "socket";
+    if (fork() >= 0)
+        return "fork";
+    if (kill(getppid(), SIGKILL) == 0)
+        return "kill";
+    if (read(0, &byte, 1) >= 0)
+        return "read";
+    if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+        return "executable memory";
+    return getenv("HY_SECRET") ? "environment" : "";
+}
+
+/* What a page could make its reader do, by name. */
+static int obey(void *state, struct hy_str in, struct hy_buf *out, struct hy_err *err)
+{
+    (void)state;
+    if (hy_str_eq(in, HY_STR("crash")))
+        raise(SIGSEGV), abort();
+    if (hy_str_eq(in, HY_STR("leave")))
+        _exit(0);
+    if (hy_str_eq(in, HY_STR("hang")))
+        for (volatile unsigned i = 0;; i++)
+            ;
+    if (hy_str_eq(in, HY_STR("fail")))
+        return hy_fail(err, HY_E_PARSE, "no page");
+    if (hy_str_eq(in, HY_STR("flood")))
+        for (int i = 0; i < 2 * MAX; i++)
+            hy_buf_char(out, 'x');
+    hy_buf_puts(out, hy_str_eq(in, HY_STR("escape")) ? denied() : "fine");
+    return HY_OK;
+}
+
+static const struct hy_sandbox_work work = {.run = obey, .max_in = MAX, .max_out = MAX};
+
+static const struct {
+    const char *in, *out; /* NULL: it fails */
+    enum hy_code code;
+    bool only_apart;
+} cases[] = {
+    {"hello", "fine", HY_OK, false},
+    {"escape", "", HY_OK, true}, /* names the first thing that was possible */
+    {"fail", NULL, HY_E_PARSE, false},
+    {"crash", NULL, HY_E_STATE, true},
+    {"leave", NULL, HY_E_STATE, true},
+    {"hang", NULL, HY_E_TIMEOUT, true},
+    {"flood", NULL, HY_E_TOOBIG, true},
+};
+
+/* After each page, whatever it did, the next one is read. */
+TEST(each_page_costs_only_itself)
+{
+    struct hy_sandbox *s = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_buf out = HY_BUF_INIT(MAX);
+
+    setenv("HY_SECRET", "password", 1);
+    assert_int_equal(hy_sandbox_new(&work, &s, &err), HY_OK);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (cases[i].only_apart && !hy_sandbox_is_apart(s))
+            continue;
+        err = HY_ERR_INIT;
+        int rc = hy_sandbox_call(s, hy_str(cases[i].in), CPU_MS, &out, &err);
+        if (rc != (int)cases[i].code)
+            fail_msg("%s: %d %s", cases[i].in, rc, err.msg);
+        if (cases[i].out)
+            assert_string_equal(out.p ? out.p : "", cases[i].out);
+        assert_int_equal(hy_sandbox_call(s, HY_STR("next"), CPU_MS, &out, &err), HY_OK);
+        assert_string_equal(out.p, "fine");
+    }
+    hy_sandbox_free(s);
+    hy_buf_release(&out);
+}
+
+TEST(too_much_is_refused)
+{
+    static char big[MAX + 1];
+    struct hy_sandbox *s = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_buf out = HY_BUF_INIT(MAX);
+
+    memset(big, 'x', sizeof(big));
+    assert_int_equal(hy_sandbox_new(&work, &s, &err), HY_OK);
+    assert_int_equal(hy_sandbox_call(s, hy_str_n(big, sizeof(big)), CPU_MS, &out, &err),
+                     HY_E_TOOBIG);
+    hy_sandbox_free(s);
+    hy_buf_release(&out);
+}
