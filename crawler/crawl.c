@@ -80,6 +80,7 @@ static void source_free(void *p)
     free(s->id);
     free(s->etag);
     free(s->last_modified);
+    free(s->feed_hint);
     free(s);
 }
 

@@ -38,6 +38,7 @@ struct hy_job {
     char *first_url;                /* before redirects: the member of the frontier */
     char *state_key; /* hash in the seen set that stands for this state of the page */
     int redirects, tries;
+    int back; /* lists: pages behind the first one */
     hy_wall due;
     /* what the list or feed said about it */
     char *title, *text; /* may be NULL; text only from feeds */
@@ -64,6 +65,12 @@ struct hy_crawl_source {
     int last_status;
     hy_wall last_try;
     int64_t visits, items;
+    size_t shown;      /* entries the first page of the list showed last */
+    hy_wall walk_from; /* older pages are being read back to this time; 0: not */
+    int walk_fresh;    /* new entries of this visit so far */
+    hy_wall walk_newest;
+    bool moved;      /* its address is another than last time: nothing to compare with */
+    char *feed_hint; /* feed that its list names by link rel=alternate; or NULL */
 };
 
 struct hy_crawl_host {
@@ -85,6 +92,8 @@ struct hy_crawl_host {
     size_t n_pages;
     struct hy_map *queued; /* canonical URL -> job: one request for two sources */
 };
+
+struct hy_plan;
 
 struct hy_crawl {
     struct hy_loop *loop;
@@ -118,6 +127,9 @@ void hy_job_free_(struct hy_job *j); /* NULL is a no-op */
 void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
 void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visit_end end,
                             const char *why);
+/* The plan is stored: `fresh` entries were new, `ground`: at least one was known before.  Reads an
+ * older page of the list, or ends the visit. */
+void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground, hy_wall newest);
 /* The source's visit is over: learn, plan the next one, tell Redis and the log. */
 void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
                          const char *why, int fresh, hy_wall newest);
@@ -145,9 +157,14 @@ struct hy_plan {
     bool *old;
     size_t n;
     char *etag, *last_modified; /* of the list, valid once the plan is stored */
+    char *next;                 /* older page of the same list, or NULL */
+    int back;                   /* which page this is; 0: the first */
+    hy_wall watch;              /* known ground is expected, else items since then may be missed; 0:
+                                 * not */
     bool bump;                  /* threads: known addresses may be fetched again */
 };
 void hy_crawl_plan_(struct hy_plan *p); /* takes the plan */
+void hy_plan_free_(struct hy_plan *p);
 /* Store an item (text NULL: nothing to store) and take the job's address off the frontier; takes
  * the job.  When Redis does not answer the job goes back to its queue. */
 void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, const char *content);

@@ -40,14 +40,36 @@ static void merge_list(struct hy_item *it, const struct hy_job *j)
     }
 }
 
+/* "1", "1,024", "3.5万": a line with a number alone counts views or replies.  It is no news. */
+static bool is_counter(struct hy_str line)
+{
+    line = hy_str_trim(line);
+    for (size_t i = 0; i < line.n; i++)
+        if (strchr("0123456789,. k", line.p[i]) == NULL)
+            return hy_str_is(hy_str_sub(line, i, line.n), "万") && i > 0;
+    return true;
+}
+
+static void without_counters(struct hy_buf *b, const char *text)
+{
+    struct hy_str rest = hy_str(text ? text : ""), line;
+
+    while (hy_str_cut(&rest, '\n', &line))
+        if (!is_counter(line))
+            hy_buf_printf(b, HY_STR_FMT "\n", HY_STR_ARG(line));
+}
+
 /* Everything a reader would see as new: title, text, replies. */
 static void content_hash(const struct hy_item *it, char out[HY_SHA256_HEX])
 {
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
-    hy_buf_printf(&b, "%s\n%s", it->title ? it->title : "", it->text ? it->text : "");
-    for (size_t i = 0; i < it->n_replies; i++)
-        hy_buf_printf(&b, "\n#%s", it->replies[i].text);
+    hy_buf_printf(&b, "%s\n", it->title ? it->title : "");
+    without_counters(&b, it->text);
+    for (size_t i = 0; i < it->n_replies; i++) {
+        hy_buf_printf(&b, "#");
+        without_counters(&b, it->replies[i].text);
+    }
     hy_sha256_hex(hy_buf_view(&b), out);
     hy_buf_release(&b);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { LEASE_MS = 20000, RENEW_MS = 6000, ASK_AGAIN_MS = 3000, RETRY_MS = 2000 };
+enum { SUGGESTED_MAX = 4096 };
 #define KNOWN_MS (60 * HY_DAY_MS) /* how long an address stays known after it left its list */
 
 /* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken. */
@@ -21,28 +22,35 @@ static struct hy_script lease_script = {.text =
                                             "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
                                             "return v and 1 or 2"};
 
-/* KEYS seen, frontier; ARGV now, oldest, bump, then per link: url hash, state hash, url, old.
- * Per link 1 when it is to be fetched, 2 when it is new but old news, else 0. */
+/* KEYS seen, frontier, source; ARGV now, oldest, bump, watch, then per link: url hash, state hash,
+ * url, old.  Per link: 0 known ground, 1 to be fetched, 2 new but old news, 3 known from another
+ * source only, 4 to be fetched again.  Without known ground the walk back to `watch` begins in the
+ * same step: a crash later cannot hide the gap. */
+enum { LINK_KNOWN, LINK_NEW, LINK_OLD_NEWS, LINK_ELSEWHERE, LINK_BUMPED };
 static struct hy_script plan_script = {
     .text =
         "local seen, frontier, now = KEYS[1], KEYS[2], ARGV[1] "
-        "local out = {} "
-        "for i = 4, #ARGV, 4 do "
+        "local out, ground = {}, ARGV[4] == '0' "
+        "for i = 5, #ARGV, 4 do "
         "  local url_hash, state, url, old = ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3] "
         "  local answer = 0 "
         "  if redis.call('ZSCORE', seen, state) then redis.call('ZADD', seen, now, state) "
         "  elseif redis.call('ZSCORE', frontier, url) then answer = 0 "
         "  elseif old == '1' then redis.call('ZADD', seen, now, state) answer = 2 "
         "  elseif ARGV[3] == '0' and redis.call('EXISTS', 'hy:crawl:item:' .. url_hash) == 1 then "
-        "    redis.call('ZADD', seen, now, state) "
-        "  else redis.call('ZADD', frontier, now, url) answer = 1 end "
+        "    redis.call('ZADD', seen, now, state) answer = 3 "
+        "  else "
+        "    answer = redis.call('ZSCORE', seen, url_hash) and 4 or 1 "
+        "    redis.call('ZADD', frontier, now, url) end "
+        "  if answer == 0 or answer == 4 then ground = true end "
         "  out[#out+1] = answer "
         "end "
+        "if not ground then redis.call('HSET', KEYS[3], 'walk_from', ARGV[4]) end "
         "redis.call('ZREMRANGEBYSCORE', seen, '-inf', ARGV[2]) "
         "return out"};
 
-/* KEYS seen, frontier, item, stream; ARGV now, state hash, url, content hash, item, time to live.
- */
+/* KEYS seen, frontier, item, stream; ARGV now, state hash, url, content hash, item, time to live,
+ * url hash. */
 static struct hy_script store_script = {
     .text = "local fresh = 0 "
             "if ARGV[5] ~= '' then "
@@ -50,7 +58,7 @@ static struct hy_script store_script = {
             "    redis.call('XADD', KEYS[4], '*', 'item', ARGV[5]) fresh = 1 end "
             "  redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[6]) "
             "end "
-            "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2]) "
+            "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2], ARGV[1], ARGV[7]) "
             "redis.call('ZREM', KEYS[2], ARGV[3]) "
             "return fresh"};
 
@@ -221,10 +229,18 @@ static void take_source(struct hy_crawl_source *s, const redisReply *r)
                                wall_field(r, "rate_at")};
     s->visits = (int64_t)number_field(r, "visits");
     s->items = (int64_t)number_field(r, "items");
+    s->health.gap_from = wall_field(r, "gap_from");
+    s->health.gap_to = wall_field(r, "gap_to");
+    s->health.gaps = (int)number_field(r, "gaps");
+    hy_wall walk_from = wall_field(r, "walk_from"); /* a crash ended the way back */
+    if (walk_from.ms)
+        hy_health_gap(&s->health, walk_from, s->last_try);
+    s->walk_from = (hy_wall){0};
+    s->moved = !hy_str_is(hy_reply_field(r, "url"), s->rules->url);
     free(s->etag);
     free(s->last_modified);
     s->etag = s->last_modified = NULL;
-    if (hy_str_is(hy_reply_field(r, "url"), s->rules->url)) { /* else the list is another one */
+    if (!s->moved) {
         s->etag = text_field(r, "etag");
         s->last_modified = text_field(r, "last_modified");
     }
@@ -277,6 +293,31 @@ static void pair(struct args *a, const char *field, char *value)
     hy_vec_push(&a->v, value);
 }
 
+static bool is_source(const struct hy_crawl_host *h, const char *url)
+{
+    for (size_t i = 0; i < h->sources.n; i++)
+        if (strcmp(h->sources.v[i]->rules->url, url) == 0)
+            return true;
+    return false;
+}
+
+/* Feeds and sitemaps the site names that are no source yet, one a line: hints for people, the
+ * crawler itself does not follow them. */
+static char *suggested(const struct hy_crawl_source *s)
+{
+    struct hy_buf b = HY_BUF_INIT(SUGGESTED_MAX);
+    const char *map;
+
+    if (s->feed_hint && !is_source(s->host, s->feed_hint))
+        hy_buf_printf(&b, "%s\n", s->feed_hint);
+    for (size_t i = 0; s->host->robots && (map = hy_robots_sitemap(s->host->robots, i)); i++)
+        if (!is_source(s->host, map))
+            hy_buf_printf(&b, "%s\n", map);
+    char *text = hy_str_dup(hy_str_trim(hy_buf_view(&b)));
+    hy_buf_release(&b);
+    return text;
+}
+
 void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s)
 {
     struct args a = {0};
@@ -293,6 +334,11 @@ void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s)
     pair(&a, "last_status", number(s->last_status));
     pair(&a, "state", hy_xstrdup(hy_health_name[s->health.state]));
     pair(&a, "why", hy_xstrdup(s->health.why));
+    pair(&a, "gap_from", number(s->health.gap_from.ms));
+    pair(&a, "gap_to", number(s->health.gap_to.ms));
+    pair(&a, "gaps", number(s->health.gaps));
+    pair(&a, "walk_from", number(s->walk_from.ms));
+    pair(&a, "suggested", suggested(s));
     pair(&a, "rate_items", hy_xasprintf("%.6f", s->rate.items));
     pair(&a, "rate_days", hy_xasprintf("%.6f", s->rate.days));
     pair(&a, "rate_at", number(s->rate.at.ms));
@@ -312,7 +358,7 @@ void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s)
 
 /* -- plans ------------------------------------------------------------------------------------- */
 
-static void plan_free(struct hy_plan *p)
+void hy_plan_free_(struct hy_plan *p)
 {
     for (size_t i = 0; i < p->n; i++)
         hy_job_free_(p->jobs[i]);
@@ -320,6 +366,7 @@ static void plan_free(struct hy_plan *p)
     free(p->old);
     free(p->etag);
     free(p->last_modified);
+    free(p->next);
     free(p);
 }
 
@@ -328,30 +375,35 @@ static void on_plan(const redisReply *reply, void *user)
     struct hy_plan *p = user;
     struct hy_crawl_source *s = p->source;
     hy_wall newest = HY_WALL_NONE;
+    bool ground = false;
     int fresh = 0;
 
     if (p->c->stopping) {
-        plan_free(p);
+        hy_plan_free_(p);
         return;
     }
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != p->n) {
         /* Stored or not, nobody knows: read the frontier again, then visit again. */
         s->visiting = s->loaded = false;
-        plan_free(p);
+        hy_plan_free_(p);
         return;
     }
     for (size_t i = 0; i < p->n; i++) {
-        fresh += reply->element[i]->integer != 0;
+        long long answer = reply->element[i]->integer;
+        fresh += answer == LINK_NEW || answer == LINK_OLD_NEWS || answer == LINK_BUMPED;
+        ground |= answer == LINK_KNOWN || answer == LINK_BUMPED;
         newest.ms = HY_MAX(newest.ms, p->jobs[i]->published.ms); /* unknown is the least */
-        if (reply->element[i]->integer == 1)
+        if (answer == LINK_NEW || answer == LINK_BUMPED)
             hy_crawl_queue_(p->c, HY_TAKE(p->jobs[i]));
     }
-    free(s->etag);
-    free(s->last_modified);
-    s->etag = HY_TAKE(p->etag);
-    s->last_modified = HY_TAKE(p->last_modified);
-    hy_crawl_visit_end_(p->c, s, fresh ? HY_VISIT_FRESH : HY_VISIT_SAME, "", fresh, newest);
-    plan_free(p);
+    if (p->back == 0) {
+        free(s->etag);
+        free(s->last_modified);
+        s->etag = HY_TAKE(p->etag);
+        s->last_modified = HY_TAKE(p->last_modified);
+    }
+    hy_crawl_planned_(p, fresh, ground, newest);
+    hy_plan_free_(p);
 }
 
 void hy_crawl_plan_(struct hy_plan *p)
@@ -361,9 +413,11 @@ void hy_crawl_plan_(struct hy_plan *p)
 
     arg_key(&a, "seen", p->source->id);
     arg_key(&a, "frontier", p->source->id);
+    arg_key(&a, "source", p->source->id);
     arg_number(&a, now.ms);
     arg_number(&a, now.ms - KNOWN_MS);
     arg(&a, p->bump ? "1" : "0");
+    arg_number(&a, p->watch.ms);
     for (size_t i = 0; i < p->n; i++) {
         char hash[33];
         hy_url_hash_(hy_str(p->jobs[i]->first_url), hash);
@@ -372,7 +426,7 @@ void hy_crawl_plan_(struct hy_plan *p)
         arg(&a, p->jobs[i]->first_url);
         arg(&a, p->old[i] ? "1" : "0");
     }
-    eval(p->c, &plan_script, on_plan, p, 2, &a);
+    eval(p->c, &plan_script, on_plan, p, 3, &a);
 }
 
 /* -- items ------------------------------------------------------------------------------------- */
@@ -390,7 +444,7 @@ static void on_stored(const redisReply *reply, void *user)
 
     if (ok && reply->integer) {
         j->source->items++;
-        hy_log(HY_INFO, "item", HY_KV("source", j->source->id), HY_KV("url", j->first_url));
+        hy_log(HY_DEBUG, "item", HY_KV("source", j->source->id), HY_KV("url", j->first_url));
     }
     if (ok || st->c->stopping) {
         hy_job_free_(j);
@@ -422,6 +476,7 @@ void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, co
     arg(&a, content ? content : "");
     arg(&a, item_json ? item_json : "");
     arg_number(&a, KNOWN_MS);
+    arg(&a, hash);
     free(item_json);
     eval(c, &store_script, on_stored, st, 4, &a);
 }

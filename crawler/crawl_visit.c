@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDEX_FOLLOWED = 3 };
+enum { INDEX_FOLLOWED = 3, MAX_BACK = 10 };
 #define OLD_NEWS_MS (3 * HY_DAY_MS) /* at the first visit, what is older is only remembered */
 
 /* -- what was found -> a plan ------------------------------------------------------------------ */
@@ -91,6 +91,11 @@ static void from_feed(struct found *f, const struct hy_feed *feed)
     }
 }
 
+static char *copy(struct hy_str s)
+{
+    return s.n ? hy_str_dup(s) : NULL;
+}
+
 /* -- reading ----------------------------------------------------------------------------------- */
 
 static struct hy_list_hints hints_of(const struct hy_source *src, hy_wall now)
@@ -116,6 +121,11 @@ static enum hy_visit_end read_html(struct hy_crawl *c, struct found *f, const st
     if (l->wall)
         return HY_VISIT_WALL;
     from_list(f, l);
+    f->plan->next = copy(hy_str(l->next));
+    if (l->feed[0]) {
+        free(f->plan->source->feed_hint);
+        f->plan->source->feed_hint = hy_xstrdup(l->feed);
+    }
     return l->n ? HY_VISIT_SAME : HY_VISIT_EMPTY;
 }
 
@@ -169,6 +179,7 @@ static enum hy_visit_end read_feed(struct hy_crawl *c, struct found *f, const st
         follow_index(c, f->plan->source, feed);
     else
         from_feed(f, feed);
+    f->plan->next = copy(hy_str(feed->next));
     return feed->n ? HY_VISIT_SAME : HY_VISIT_EMPTY;
 }
 
@@ -199,7 +210,8 @@ _Static_assert(HY_COUNT(readers) == HY_SOURCE_KIND_COUNT, "read every kind");
 
 /* -- the end of a visit ------------------------------------------------------------------------ */
 
-static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall now)
+static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall before, size_t fresh,
+                      hy_wall now)
 {
     struct hy_interval_limits lim = {s->rules->visit_min_ms, s->rules->visit_max_ms};
     int64_t ms;
@@ -208,16 +220,18 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall now
     ms = hy_schedule_interval(&c->budget, s->share, lim);
     if (s->health.failures)
         ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
+    else if (before.ms)
+        ms = hy_schedule_window(ms, now.ms - before.ms, fresh, s->shown, lim);
     s->next = hy_wall_add_ms(now, ms);
 }
 
 void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
                          const char *why, int fresh, hy_wall newest)
 {
-    hy_wall now = hy_loop_wall(c->loop);
+    hy_wall now = hy_loop_wall(c->loop), before = s->health.last_ok;
     bool good = end == HY_VISIT_FRESH || end == HY_VISIT_SAME;
 
-    s->visiting = false;
+    s->visiting = s->moved = false;
     if (s->rules == NULL)
         return;
     if (good)
@@ -229,34 +243,82 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
                          .watched_days = s->rate.days,
                          .quiet_after_ms = s->rules->quiet_after_ms};
     bool changed = hy_health_note(&s->health, &v, now);
-    plan_next(c, s, now);
+    plan_next(c, s, before, (size_t)fresh, now);
     hy_crawl_save_source_(c, s);
     bool milestone = (s->health.failures & (s->health.failures - 1)) == 0; /* 1, 2, 4, 8, ... */
     if (changed || (!good && milestone))
         hy_log(good ? HY_INFO : HY_WARN, "source", HY_KV("source", s->id),
                HY_KV("name", s->rules->name), HY_KV("state", hy_health_name[s->health.state]),
                HY_KV("why", s->health.why), HY_KVN("failures", s->health.failures));
+    if (fresh)
+        hy_log(HY_INFO, "found", HY_KV("source", s->id), HY_KVN("new", fresh),
+               HY_KVN("next_ms", s->next.ms - now.ms));
     hy_crawl_wake_(c);
+}
+
+/* -- back to known ground ---------------------------------------------------------------------- */
+
+/* Kinds whose lists show their newest entries only; the others show all they have. */
+static bool shows_a_window(enum hy_source_kind kind)
+{
+    return kind == HY_SOURCE_LIST || kind == HY_SOURCE_FORUM || kind == HY_SOURCE_FEED ||
+           kind == HY_SOURCE_JSON;
+}
+
+static void walk_ends(struct hy_crawl *c, struct hy_crawl_source *s, bool ground)
+{
+    hy_wall from = s->walk_from, now = hy_loop_wall(c->loop);
+    int fresh = s->walk_fresh;
+
+    s->walk_from = (hy_wall){0};
+    s->walk_fresh = 0;
+    if (from.ms && !ground) {
+        hy_health_gap(&s->health, from, now);
+        hy_log(HY_WARN, "gap", HY_KV("source", s->id), HY_KVN("seconds", (now.ms - from.ms) / 1000),
+               HY_KVN("new", fresh));
+    }
+    hy_crawl_visit_end_(c, s, fresh ? HY_VISIT_FRESH : HY_VISIT_SAME, "", fresh, s->walk_newest);
+}
+
+void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground, hy_wall newest)
+{
+    struct hy_crawl_source *s = p->source;
+
+    if (p->back == 0) {
+        s->shown = p->n;
+        s->walk_newest = HY_WALL_NONE;
+        s->walk_from = ground ? (hy_wall){0} : p->watch;
+    }
+    s->walk_fresh += fresh;
+    s->walk_newest.ms = HY_MAX(s->walk_newest.ms, newest.ms);
+    if (ground || s->walk_from.ms == 0 || p->next == NULL || p->back >= MAX_BACK) {
+        walk_ends(p->c, s, ground);
+        return;
+    }
+    struct hy_job *j = hy_job_new_(HY_JOB_LIST, s, hy_str(p->next));
+    j->back = p->back + 1;
+    j->redirects = 1; /* the validators are those of the first page */
+    hy_crawl_queue_(p->c, j);
 }
 
 void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visit_end end,
                             const char *why)
 {
     struct hy_crawl_source *s = job->source;
+    bool older = job->back > 0;
 
     hy_job_free_(job);
-    hy_crawl_visit_end_(c, s, end, why, 0, HY_WALL_NONE);
+    if (older)
+        walk_ends(c, s, false);
+    else
+        hy_crawl_visit_end_(c, s, end, why, 0, HY_WALL_NONE);
 }
 
-static char *copy(struct hy_str s)
-{
-    return s.n ? hy_str_dup(s) : NULL;
-}
-
-static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s,
+static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s, int back,
                           const struct hy_fetch_result *r)
 {
     struct found f = {.now = hy_loop_wall(c->loop), .first_visit = s->rate.at.ms == 0};
+    bool watch = shows_a_window(s->rules->kind) && !s->moved;
     struct hy_err err = HY_ERR_INIT;
 
     f.plan = hy_xcalloc(1, sizeof(*f.plan));
@@ -264,7 +326,9 @@ static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s,
                                .source = s,
                                .etag = copy(r->etag),
                                .last_modified = copy(r->last_modified),
-                               .bump = s->rules->kind == HY_SOURCE_FORUM};
+                               .bump = s->rules->kind == HY_SOURCE_FORUM,
+                               .back = back,
+                               .watch = watch ? s->health.last_ok : (hy_wall){0}};
     enum hy_visit_end end = readers[s->rules->kind](c, &f, s->rules, r, &err);
     f.plan->jobs = f.jobs.v;
     f.plan->old = f.old.v;
@@ -273,17 +337,17 @@ static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s,
         hy_crawl_plan_(f.plan);
         return;
     }
-    free(f.plan->jobs);
-    free(f.plan->old);
-    free(f.plan->etag);
-    free(f.plan->last_modified);
-    free(f.plan);
-    hy_crawl_visit_end_(c, s, end, err.msg, 0, HY_WALL_NONE);
+    hy_plan_free_(f.plan);
+    if (back)
+        walk_ends(c, s, false);
+    else
+        hy_crawl_visit_end_(c, s, end, err.msg, 0, HY_WALL_NONE);
 }
 
 void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r)
 {
     struct hy_crawl_source *s = job->source;
+    int back = job->back;
     char status[32];
 
     hy_job_free_(job);
@@ -292,7 +356,9 @@ void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_f
     if (s->rules == NULL)
         s->visiting = false;
     else if (r->outcome == HY_FETCH_OK)
-        read_and_plan(c, s, r);
+        read_and_plan(c, s, back, r);
+    else if (back)
+        walk_ends(c, s, false);
     else if (r->outcome == HY_FETCH_NOT_MODIFIED)
         hy_crawl_visit_end_(c, s, HY_VISIT_SAME, "", 0, HY_WALL_NONE);
     else if (r->outcome == HY_FETCH_REFUSED || r->outcome == HY_FETCH_GONE)

@@ -10,6 +10,8 @@ enum {
     PATIENCE = 3,       /* failures in a row before a source that worked counts as blind */
     SILENCE_MIN_H = 12, /* shorter silences say nothing (nights) */
     WATCHED_MIN_D = 2,  /* before that the rate is a guess */
+    DATE_LEN = 10,      /* of "2026-11-24T07:10:22" */
+    YEAR_LEN = 5,
 };
 /* Chance of the present silence at the source's own rate. */
 #define UNUSUAL 0.05
@@ -60,6 +62,30 @@ static double chance_of_silence(const struct hy_health *h, double per_day, hy_wa
     return exp(-per_day * (double)(now.ms - h->last_new.ms) / (double)HY_DAY_MS);
 }
 
+/* Known to whoever reads the sources page for a day; the numbers stay in the source's record. */
+static void say_gap(struct hy_health *h, hy_wall now)
+{
+    char from[HY_TIME_SIZE], to[HY_TIME_SIZE], text[128];
+    size_t n = strlen(h->why);
+
+    if (h->gap_to.ms == 0 || now.ms - h->gap_to.ms > HY_DAY_MS)
+        return;
+    hy_wall_format(h->gap_from, HY_CST, from);
+    hy_wall_format(h->gap_to, HY_CST, to);
+    from[DATE_LEN] = to[DATE_LEN] = ' ';
+    snprintf(text, sizeof(text), "；%.11s 至 %.11s 之间的条目可能有遗漏", from + YEAR_LEN,
+             to + YEAR_LEN); /* "11-24 07:10" */
+    if (n + strlen(text) < sizeof(h->why))
+        memcpy(h->why + n, text, strlen(text) + 1);
+}
+
+void hy_health_gap(struct hy_health *h, hy_wall from, hy_wall to)
+{
+    h->gap_from = from;
+    h->gap_to = to;
+    h->gaps++;
+}
+
 static void judge_silence(struct hy_health *h, const struct hy_visit *v, hy_wall now)
 {
     int64_t silent_ms = now.ms - h->last_new.ms;
@@ -90,6 +116,7 @@ static void note_good(struct hy_health *h, const struct hy_visit *v, hy_wall now
     if (v->end == HY_VISIT_FRESH) /* what stood there at the first visit is as old as it says */
         h->last_new = first && hy_wall_known(v->newest) && v->newest.ms < now.ms ? v->newest : now;
     judge_silence(h, v, now);
+    say_gap(h, now);
 }
 
 bool hy_health_note(struct hy_health *h, const struct hy_visit *v, hy_wall now)

@@ -28,7 +28,9 @@ struct hy_health { /* zeroed: new */
     int failures;      /* visits without a readable list, in a row */
     hy_wall first_bad; /* of this row */
     hy_wall last_ok, last_new;
-    char why[160]; /* Chinese, for the board's sources page */
+    hy_wall gap_from, gap_to; /* the newest gap: items of this time may have been missed; 0: none */
+    int gaps;                 /* how many there have been */
+    char why[160];            /* Chinese, for the board's sources page */
 };
 struct hy_visit {
     enum hy_visit_end end;
@@ -38,5 +40,8 @@ struct hy_visit {
     double watched_days;
     int64_t quiet_after_ms; /* the operator's own limit of silence; 0: by the rate */
 };
+/* A visit had nothing in common with the one that ended at `from`, and the way back through older
+ * pages did not reach known ground.  Shown in `why` of good visits for a day. */
+void hy_health_gap(struct hy_health *h, hy_wall from, hy_wall to);
 /* True when the state changed. */
 bool hy_health_note(struct hy_health *h, const struct hy_visit *v, hy_wall now);

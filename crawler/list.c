@@ -476,14 +476,36 @@ static void find_feed(struct finder *f)
     }
 }
 
+/* "下一页", "下一页 →", "Next Page»": the words, and nothing else that is worth reading. */
+static bool is_label(struct hy_str text, struct hy_str word)
+{
+    static const char *const tails[] = {"", "»", "›", ">", "→", ">>"};
+
+    if (!hy_str_starts(text, word))
+        return false;
+    struct hy_str rest = hy_str_trim(hy_str_sub(text, word.n, text.n));
+    if (hy_str_starts(rest, HY_STR("Page")) || hy_str_starts(rest, HY_STR("page")))
+        rest = hy_str_trim(hy_str_sub(rest, 4, rest.n));
+    for (size_t i = 0; i < HY_COUNT(tails); i++)
+        if (hy_str_is(rest, tails[i]))
+            return true;
+    return false;
+}
+
 static void find_next(struct finder *f)
 {
     static const char *const words[] = {"下一页", "下页", "下一頁", "后一页", "Next",
                                         "next",   "»",    "›",      ">"};
 
+    for (uint32_t i = 0; i < f->d->n; i++)
+        if (f->d->node[i].tag == HY_TAG_LINK && hy_str_is(hy_dom_attr(f->d, i, "rel"), "next")) {
+            HY_CLEANUP(hy_freep) char *url = hy_url_resolve(f->base, hy_dom_attr(f->d, i, "href"));
+            f->list->next = url ? keep(f->list, hy_str(url)) : "";
+            return;
+        }
     for (size_t i = 0; i < f->links.n; i++)
         for (size_t k = 0; k < HY_COUNT(words); k++)
-            if (hy_str_is(f->links.v[i].title, words[k]) ||
+            if (is_label(f->links.v[i].title, hy_str(words[k])) ||
                 hy_str_is(hy_dom_attr(f->d, f->links.v[i].node, "rel"), "next")) {
                 f->list->next = f->links.v[i].url.p;
                 return;

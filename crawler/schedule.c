@@ -46,6 +46,15 @@ int64_t hy_schedule_interval(const struct hy_budget *b, double share, struct hy_
     return (int64_t)HY_MAX(HY_MIN(ms, (double)lim.max_ms), (double)lim.min_ms);
 }
 
+int64_t hy_schedule_window(int64_t interval_ms, int64_t since_ms, size_t fresh, size_t shown,
+                           struct hy_interval_limits lim)
+{
+    if (fresh == 0 || since_ms <= 0)
+        return interval_ms;
+    double ms = (double)since_ms * (double)shown / (2.0 * (double)fresh);
+    return HY_MAX(HY_MIN(interval_ms, (int64_t)HY_MIN(ms, (double)interval_ms)), lim.min_ms);
+}
+
 int64_t hy_schedule_backoff(int64_t interval_ms, int failures, double spread)
 {
     double ms = (double)interval_ms * exp2(HY_MIN(failures, 20) - 1);

@@ -38,6 +38,11 @@ struct hy_interval_limits {
 /* Milliseconds from one visit to the next. */
 int64_t hy_schedule_interval(const struct hy_budget *b, double share,
                              struct hy_interval_limits lim);
+/* A list shows only its newest `shown` entries: when `fresh` of them came in the `since_ms` since
+ * the visit before, the next visit should come before half the list has changed again.  The
+ * shorter of that and the interval, but not below the floor. */
+int64_t hy_schedule_window(int64_t interval_ms, int64_t since_ms, size_t fresh, size_t shown,
+                           struct hy_interval_limits lim);
 /* The n-th failure in a row (1, 2, ...): doubling from the interval, at most 6 h, spread by
  * `spread` in [0,1) so that sources that died together do not come back together. */
 int64_t hy_schedule_backoff(int64_t interval_ms, int failures, double spread);

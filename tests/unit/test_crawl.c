@@ -298,6 +298,81 @@ TEST(every_page_once_over_crashes_of_crawler_and_redis)
     end(&w);
 }
 
+#define OLDER "<a href='/list/2'>下一页</a>"
+static const struct step window_1[] = LIST(NEWS("1", "清溪县城东新建一座立交桥") NEWS(
+    "2", "江口区滨河小区今日恢复供水") NEWS("9", "市图书馆周末延长开放时间"));
+static const struct step window_2[] = LIST(NEWS("4", "云岭县脐橙开园预计产量两万吨") NEWS(
+    "5", "南屏区老旧小区加装电梯一百台") NEWS("6", "全市秋季运动会圆满落幕") "</ul>" OLDER "<ul>");
+static const struct step window_2_older[] = LIST(NEWS("7", "菜市场改造完成重新开业") NEWS(
+    "8", "公交三路调整首末班车时间") NEWS("1", "清溪县城东新建一座立交桥"));
+static const struct step window_3[] = LIST(NEWS("10", "湿地公园迎来今年首批候鸟") NEWS(
+    "11", "社区医院开展免费义诊活动") NEWS("12", "老年大学新学期开始招生"));
+#define SAME_TEXT(n)                                                                               \
+    {                                                                                              \
+        "/n/2026/" n ".html", article_5                                                            \
+    }
+static const struct script window_day_1[] = {COMMON, SAME_TEXT("9"), {"/list/", window_1}, {0}};
+static const struct script window_day_2[] = {COMMON,
+                                             SAME_TEXT("6"),
+                                             SAME_TEXT("7"),
+                                             SAME_TEXT("8"),
+                                             SAME_TEXT("9"),
+                                             {"/list/", window_2},
+                                             {"/list/2", window_2_older},
+                                             {0}};
+static const struct script window_day_3[] = {COMMON,          SAME_TEXT("10"),      SAME_TEXT("11"),
+                                             SAME_TEXT("12"), {"/list/", window_3}, {0}};
+
+TEST(a_list_without_known_ground_is_read_backwards_and_a_gap_is_told)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), window_day_1);
+    await_items(&w, "3");
+    server_switch(w.web, window_day_2);
+    await_items(&w, "8"); /* 4, 5, 6 of the first page and 7, 8 of the one behind it */
+    await(&w, "HGET", "hy:crawl:source:news", "gaps", "0");
+    await_no_more_than(&w, "news", "8");
+    assert_int_equal(times_asked(&w, "/list/2\n"), 1);
+    server_switch(w.web, window_day_3);
+    await_items(&w, "11");
+    await(&w, "HGET", "hy:crawl:source:news", "gaps", "1");
+    char *why = ask(&w, "HGET", "hy:crawl:source:news", "why");
+    assert_non_null(strstr(why, "可能有遗漏"));
+    free(why);
+    await_no_more_than(&w, "news", "11");
+    await(&w, "HGET", "hy:crawl:source:news", "gaps", "1");
+    end(&w);
+}
+
+static const struct step hinting[] = {
+    {SEND,
+     HTML "<html><head><link rel=alternate type='application/rss+xml' href='/rss.xml'></head>"
+          "<body><ul>" NEWS("1", "清溪县城东新建一座立交桥") NEWS("2", "江口区滨河小区今日恢复供水")
+              NEWS("4", "云岭县脐橙开园预计产量两万吨") "</ul></body></html>",
+     0},
+    {CLOSE},
+    {0}};
+static const struct step map_robots[] =
+    PAGE("User-agent: *\nSitemap: http://example.org/map.xml\n");
+static const struct script hints_day[] = {
+    {"/robots.txt", map_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
+    {"/n/2026/4.html", article_4}, {"/list/", hinting},           {0}};
+
+TEST(feeds_and_sitemaps_that_a_site_names_are_hints_only)
+{
+    struct world w = {0};
+    char want[128];
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), hints_day);
+    snprintf(want, sizeof(want), "http://127.0.0.1:%d/rss.xml\nhttp://example.org/map.xml",
+             w.web->port);
+    await(&w, "HGET", "hy:crawl:source:news", "suggested", want);
+    await_no_more_than(&w, "news", "3");
+    assert_int_equal(times_asked(&w, "/rss.xml"), 0);
+    end(&w);
+}
+
 #define THREAD(n, title, replies)                                                                  \
     "<tr><th><a href=/t-" n ".html>" title "</a></th><td>某网友</td><td><a href=/t-" n             \
     ".html>" replies "</a></td></tr>"

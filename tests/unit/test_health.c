@@ -35,6 +35,20 @@ TEST(from_new_over_healthy_and_quiet)
     assert_false(note(&h, HY_VISIT_SAME, "", 10, hour(11)));
 }
 
+TEST(a_gap_is_told_for_a_day)
+{
+    struct hy_health h = {0};
+
+    note(&h, HY_VISIT_FRESH, "", 10, hour(0));
+    hy_health_gap(&h, hour(0), hour(1));
+    note(&h, HY_VISIT_FRESH, "", 10, hour(1));
+    assert_int_equal(h.state, HY_HEALTHY);
+    assert_int_equal(h.gaps, 1);
+    assert_string_equal(h.why, "正常；01-15 16:00 至 01-15 17:00 之间的条目可能有遗漏");
+    note(&h, HY_VISIT_FRESH, "", 10, hour(26));
+    assert_string_equal(h.why, "正常");
+}
+
 TEST(failures_need_three_and_one_success_heals)
 {
     struct hy_health h = {0};

@@ -58,6 +58,18 @@ TEST(intervals_follow_the_power_law_and_spend_the_budget)
     assert_int_equal(b.sources, 2);
 }
 
+TEST(half_a_window_at_most_changes_between_visits)
+{
+    struct hy_interval_limits lim = {5000, 3600000};
+
+    assert_int_equal(hy_schedule_window(60000, 60000, 0, 10, lim), 60000);
+    assert_int_equal(hy_schedule_window(60000, 60000, 4, 10, lim), 60000);
+    assert_int_equal(hy_schedule_window(60000, 60000, 10, 10, lim), 30000); /* all of it is new */
+    assert_int_equal(hy_schedule_window(60000, 60000, 40, 10, lim), 7500);
+    assert_int_equal(hy_schedule_window(60000, 60000, 500, 10, lim), 5000);
+    assert_int_equal(hy_schedule_window(60000, -1, 500, 10, lim), 60000);
+}
+
 TEST(backoff_doubles_up_to_six_hours)
 {
     assert_int_equal(hy_schedule_backoff(60000, 1, 0), 60000);
