@@ -143,6 +143,30 @@ static hy_wall first_public_of(const struct hy_decide *d, const json_t *hit)
     return hy_wall_known(published) && published.ms > d->now.ms ? d->now : published;
 }
 
+/* Does this publish time say that the matter was public before `known`?  A time to the minute
+ * stands for the whole minute, so it only does when all of that minute lies before: otherwise every
+ * reprint that shows no seconds would move the clocks by some seconds and supersede them. */
+static bool is_earlier(const json_t *hit, hy_wall public, hy_wall known)
+{
+    bool second = hy_str_is(hy_json_str(hit, "published_precision"), "second");
+
+    return public.ms + (second ? HY_SECOND_MS : HY_MINUTE_MS) <= known.ms;
+}
+
+/* The same where only the time of detection has been known: a first publish time that may be that
+ * very moment says nothing new. */
+static bool is_news(const json_t *hit, hy_wall public, const json_t *times)
+{
+    hy_wall known = hy_json_time(times, "first_public");
+    hy_wall detected = hy_json_time(times, "detected");
+
+    if (!hy_wall_known(public))
+        return false;
+    if (hy_wall_known(known))
+        return is_earlier(hit, public, known);
+    return !hy_wall_known(detected) || public.ms > detected.ms || is_earlier(hit, public, detected);
+}
+
 static hy_wall detected_of(const struct hy_decide *d, const json_t *hit)
 {
     hy_wall fetched = hy_json_time(hit, "fetched");
@@ -312,7 +336,7 @@ static json_t *joined_members(const struct hy_decide *d, const json_t *doc, cons
 {
     const json_t *score = json_object_get(hit, "score"), *times = json_object_get(doc, "times");
     int64_t level = level_of(score), now = hy_json_int(doc, "level_proposed", 0);
-    hy_wall public = first_public_of(d, hit), known = hy_json_time(times, "first_public");
+    hy_wall public = first_public_of(d, hit);
     json_t *set = json_object();
 
     json_object_set_new(set, "last_item", hy_now_json(d));
@@ -322,7 +346,7 @@ static json_t *joined_members(const struct hy_decide *d, const json_t *doc, cons
         hy_json_set_int(set, "level_proposed", level);
     if (is_alert(score, "alert") && !is_alert(doc, "alert"))
         hy_json_set_str(set, "alert", HY_STR("alert"));
-    if (hy_wall_known(public) && (!hy_wall_known(known) || public.ms < known.ms)) {
+    if (is_news(hit, public, times)) {
         json_t *changed = json_deep_copy(times);
         hy_json_set_time(changed, "first_public", public, HY_CST);
         json_object_set_new(set, "times", changed);

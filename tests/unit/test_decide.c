@@ -384,6 +384,54 @@ TEST(corrected_times_supersede_and_keep_the_old_due)
     world_end(&w);
 }
 
+static void give_published(struct world *w, const char *id, const char *into, const char *published,
+                           const char *precision)
+{
+    json_t *hit = hit_of(id, "alert", 2, "23T09:12");
+
+    json_object_set_new(hit, "published", published ? json_string(published) : json_null());
+    json_object_set_new(hit, "published_precision", json_string(precision));
+    hy_decide_hit(&w->d, hit, &(struct hy_place_verdict){.incident = into});
+    json_decref(hit);
+}
+
+/* A clock only moves when the whole of the newly stated minute (or second) lies before what is
+ * known: a reprint without seconds must not supersede what has just been opened. */
+TEST(a_publish_time_moves_clocks_only_beyond_its_own_precision)
+{
+#define MINUTE_9(minute_and_second) "2026-11-23T09:" minute_and_second "+08:00"
+    static const struct {
+        const char *first, *first_precision, *then, *then_precision, *start;
+    } rows[] = {
+        {MINUTE_9("12:20"), "second", MINUTE_9("12:00"), "minute", MINUTE_9("12:20")},
+        {MINUTE_9("12:00"), "minute", MINUTE_9("12:20"), "second", MINUTE_9("12:00")},
+        {MINUTE_9("12:20"), "second", MINUTE_9("12:19"), "second", MINUTE_9("12:19")},
+        {MINUTE_9("12:20"), "second", MINUTE_9("11:00"), "minute", MINUTE_9("11:00")},
+        {MINUTE_9("12:00"), "minute", MINUTE_9("11:00"), "minute", MINUTE_9("11:00")},
+        {MINUTE_9("12:00"), "minute", MINUTE_9("11:30"), "second", MINUTE_9("11:30")},
+        {NULL, "none", MINUTE_9("13:00"), "minute", MINUTE_9("13:31")}, /* may be the detection */
+        {NULL, "none", MINUTE_9("12:00"), "minute", MINUTE_9("12:00")},
+        {MINUTE_9("12:00"), "minute", MINUTE_9("00:00"), "day", MINUTE_9("12:00")},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++) {
+        struct world w;
+        hy_wall start;
+        world_begin(&w);
+        w.d.now = hy_wall_add_ms(at("23T09:13"), 31 * HY_SECOND_MS);
+        give_published(&w, "a", NULL, rows[i].first, rows[i].first_precision);
+        give_published(&w, "b", ID, rows[i].then, rows[i].then_precision);
+        bool moved = strcmp(rows[i].first ? rows[i].first : MINUTE_9("13:31"), rows[i].start) != 0;
+        const json_t *o = hy_incident_obligation(incident(&w), HY_STR("H5"));
+        assert_true(hy_wall_parse(hy_str(rows[i].start), &start));
+        assert_int_equal(hy_json_time(o, "start").ms, start.ms);
+        assert_int_equal(json_array_size(json_object_get(incident(&w), "obligations")),
+                         moved ? 4 : 2);
+        world_end(&w);
+    }
+#undef MINUTE_9
+}
+
 TEST(follow_up_repeats)
 {
     struct world w;
