@@ -279,23 +279,78 @@ static int check_input(struct hy_str text, size_t max, json_t **ret, struct hy_e
     return HY_OK;
 }
 
-static int take_entry(struct turn *t, bool is_cmd, const redisReply *entry, struct hy_err *err)
+/* Whoever sent it waits for an answer; the text is only scanned, as parsing may be what kills. */
+static void answer_poison(struct turn *t, struct hy_str text)
 {
-    const char *stream = is_cmd ? "cmd" : "hits", *id = entry->element[0]->str;
-    struct hy_str text = hy_reply_field(entry->element[1], is_cmd ? "cmd" : "hit");
+    struct hy_str id = hy_json_peek_str(text, HY_STR("id"));
+    json_t *reply;
+
+    if (id.n == 0 || id.n > ID_MAX || !hy_utf8_valid(id))
+        return;
+    reply = json_object();
+    hy_json_set_str(reply, "id", id);
+    json_object_set_new(reply, "ok", json_false());
+    hy_json_set_str(reply, "code", HY_STR("invalid"));
+    hy_json_set_str(reply, "message",
+                    HY_STR("这项操作两次使值守程序意外退出，已被隔离，没有执行。"
+                           "请联系系统管理员；改写内容后可以重新提交"));
+    json_array_append_new(t->d.replies, reply);
+}
+
+/* The keeper died of it more than once: out of the way, and everybody hears of it. */
+static void set_poison_aside(struct turn *t, bool is_cmd, const char *id, struct hy_str text)
+{
+    const char *stream = is_cmd ? "cmd" : "hits";
+    HY_CLEANUP(hy_json_freep) json_t *event = json_object();
+
+    hy_log(HY_ERROR, "poison_input_quarantined", HY_KV("stream", stream), HY_KV("id", id),
+           HY_KVN("deaths", HY_HOLD_DEATHS));
+    set_input_aside(t, stream, id, hy_utf8_head(text, ASIDE_CHARS), "the keeper died of it twice");
+    hy_json_set_str(event, "event", HY_STR("quarantine"));
+    hy_json_set_str(event, "stream", hy_str(stream));
+    hy_json_set_str(event, "input", hy_str(id));
+    hy_json_set_str(event, "message",
+                    is_cmd ? HY_STR("一项操作两次使值守程序意外退出，已被隔离，没有执行")
+                           : HY_STR("一条发现两次使值守程序意外退出，已被隔离，没有处理"));
+    hy_ops_feed(t->k, &t->ops, "keeper", event, "");
+    if (is_cmd)
+        answer_poison(t, text);
+}
+
+static int take_input(struct turn *t, bool is_cmd, const char *id, struct hy_str text,
+                      struct hy_err *err)
+{
     HY_CLEANUP(hy_json_freep) json_t *input = NULL;
     struct hy_err why = HY_ERR_INIT;
 
-    drop_input(t, stream, id);
-    snprintf(is_cmd ? t->k->cmd_id : t->k->hit_id, sizeof(t->k->cmd_id), "%s", id);
     if (check_input(text, is_cmd ? CMD_MAX : HIT_MAX, &input, &why) < 0) {
-        set_input_aside(t, stream, id, hy_utf8_head(text, ASIDE_CHARS), why.msg);
+        set_input_aside(t, is_cmd ? "cmd" : "hits", id, hy_utf8_head(text, ASIDE_CHARS), why.msg);
         return HY_OK;
     }
     if (is_cmd)
         return take_command(t, input, err);
     take_hit(t, input);
     return HY_OK;
+}
+
+/* Held while it is parsed and decided: should that kill us, the next keeper knows the culprit. */
+static int take_entry(struct turn *t, bool is_cmd, const redisReply *entry, struct hy_err *err)
+{
+    const char *stream = is_cmd ? "cmd" : "hits", *id = entry->element[0]->str;
+    struct hy_str text = hy_reply_field(entry->element[1], is_cmd ? "cmd" : "hit");
+    char name[64];
+    int rc;
+
+    drop_input(t, stream, id);
+    snprintf(is_cmd ? t->k->cmd_id : t->k->hit_id, sizeof(t->k->cmd_id), "%s", id);
+    snprintf(name, sizeof(name), "%s/%s", stream, id);
+    if (hy_hold_begin(t->k->hold, name) >= HY_HOLD_DEATHS) {
+        set_poison_aside(t, is_cmd, id, text);
+        return HY_OK;
+    }
+    rc = take_input(t, is_cmd, id, text, err);
+    hy_hold_end(t->k->hold);
+    return rc;
 }
 
 static int take_stream(struct turn *t, const redisReply *stream, struct hy_err *err)

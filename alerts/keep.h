@@ -18,6 +18,7 @@
  * entries back from the mirror.  A mirror that contradicts Redis is set aside, never merged. */
 #pragma once
 #include "alerts/decide.h"
+#include "alerts/hold.h"
 #include "analyzer/group.h"
 #include "core/redis.h"
 #include "core/role.h"
@@ -33,6 +34,7 @@ struct hy_keep {
     struct hy_redis_sync *redis;
     struct hy_state *state;
     struct hy_mirror *mirror;
+    struct hy_hold *hold; /* beside the mirror, so that only one process writes it */
     struct hy_group *group;
     struct hy_map *timers; /* incident id -> struct hy_pendings *, owned */
     int64_t fence;
@@ -55,6 +57,10 @@ void hy_ops_release(struct hy_ops *ops);
 /* Key of this office: "hy:{O}:<what>".  Valid until the next call but three. */
 const char *hy_keep_key(const struct hy_keep *k, const char *what);
 
+/* An event of the live feed that is not kept: type "keeper" and the like.  `to`: "" is everybody.
+ */
+void hy_ops_feed(struct hy_keep *k, struct hy_ops *ops, const char *type, const json_t *data,
+                 const char *to);
 /* What entries mean for Redis: journal, items, notices, feed; then the documents and timers of the
  * incidents they touched.  Entries before `live_from` (ms) are too old for the live feed. */
 void hy_ops_entries(struct hy_keep *k, struct hy_ops *ops, const json_t *entries,

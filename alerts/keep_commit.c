@@ -77,8 +77,8 @@ static const char *key_of(const struct hy_keep *k, const char *what, struct hy_s
 
 /* ---- what entries mean for Redis ---- */
 
-static void add_feed(struct hy_keep *k, struct hy_ops *ops, const char *type, const json_t *data,
-                     const char *to)
+void hy_ops_feed(struct hy_keep *k, struct hy_ops *ops, const char *type, const json_t *data,
+                 const char *to)
 {
     HY_CLEANUP(hy_freep) char *text = hy_json_text(data);
     char length[16];
@@ -99,7 +99,7 @@ static void add_notice(struct hy_keep *k, struct hy_ops *ops, const json_t *noti
     json_array_foreach (json_object_get(notice, "to"), i, person)
         hy_buf_printf(&to, "%s%s", i ? "," : "", json_string_value(person));
     if (live)
-        add_feed(k, ops, "notice", notice, to.p ? to.p : "");
+        hy_ops_feed(k, ops, "notice", notice, to.p ? to.p : "");
     hy_buf_release(&to);
 }
 
@@ -118,7 +118,7 @@ void hy_ops_reply(struct hy_keep *k, struct hy_ops *ops, const json_t *reply)
     snprintf(seconds, sizeof(seconds), "%d", REPLY_SECONDS);
     if (hy_json_str(reply, "id").n)
         ADD(ops, "SET", key_of(k, "reply", hy_json_str(reply, "id")), text, "EX", seconds);
-    add_feed(k, ops, "reply", reply, "");
+    hy_ops_feed(k, ops, "reply", reply, "");
 }
 
 static void add_entry(struct hy_keep *k, struct hy_ops *ops, const json_t *entry,
@@ -140,7 +140,7 @@ static void add_entry(struct hy_keep *k, struct hy_ops *ops, const json_t *entry
     if (notice)
         add_notice(k, ops, notice, live);
     if (live && hy_str_is(hy_json_str(entry, "type"), "keeper"))
-        add_feed(k, ops, "keeper", json_object_get(data, "args"), "");
+        hy_ops_feed(k, ops, "keeper", json_object_get(data, "args"), "");
 }
 
 void hy_ops_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_str id)
@@ -174,7 +174,7 @@ static void add_document(struct hy_keep *k, struct hy_ops *ops, struct hy_str id
     ADD(ops, hy_incident_is_open(doc) ? "SADD" : "SREM", hy_keep_key(k, "open"), name);
     hy_ops_timers(k, ops, id);
     if (live)
-        add_feed(k, ops, "incident", doc, "");
+        hy_ops_feed(k, ops, "incident", doc, "");
 }
 
 static void add_head(struct hy_keep *k, struct hy_ops *ops, const json_t *last, struct hy_str line)

@@ -410,6 +410,10 @@ int hy_keep_load(struct hy_keep *k, struct hy_err *err)
         rc = level(&l, err);
     if (rc == HY_OK)
         rc = level_timers(k, err);
+    if (rc == HY_OK) {
+        HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s.held", hy_mirror_path(k->mirror));
+        k->hold = hy_hold_open(path);
+    }
     json_decref(l.ahead);
     hy_buf_release(&l.lines);
     return rc;
@@ -417,6 +421,7 @@ int hy_keep_load(struct hy_keep *k, struct hy_err *err)
 
 void hy_keep_unload(struct hy_keep *k)
 {
+    hy_hold_close(HY_TAKE(k->hold)); /* before the mirror, whose lock guards it */
     hy_mirror_close(HY_TAKE(k->mirror));
     hy_state_free(HY_TAKE(k->state));
     hy_group_free(HY_TAKE(k->group));

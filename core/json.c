@@ -22,6 +22,48 @@ static int append(const char *p, size_t n, void *buf)
     return 0;
 }
 
+/* The end of the string whose opening quote stands at `at`: its closing quote, or text.n. */
+static size_t string_end(struct hy_str text, size_t at)
+{
+    for (at++; at < text.n && text.p[at] != '"'; at++)
+        at += text.p[at] == '\\';
+    return HY_MIN(at, text.n);
+}
+
+static size_t after_colon(struct hy_str text, size_t at)
+{
+    bool colon = false;
+
+    for (; at < text.n; at++) {
+        if (text.p[at] == ':' && !colon)
+            colon = true;
+        else if (text.p[at] != ' ')
+            break;
+    }
+    return colon ? at : text.n;
+}
+
+struct hy_str hy_json_peek_str(struct hy_str text, struct hy_str key)
+{
+    int depth = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        depth += text.p[i] == '{' || text.p[i] == '[';
+        depth -= text.p[i] == '}' || text.p[i] == ']';
+        if (text.p[i] != '"')
+            continue;
+        size_t end = string_end(text, i), value = after_colon(text, end + 1);
+        bool ours = depth == 1 && hy_str_eq(hy_str_sub(text, i + 1, end), key);
+        i = end;
+        if (!ours || value >= text.n || text.p[value] != '"')
+            continue;
+        end = string_end(text, value);
+        struct hy_str found = hy_str_sub(text, value + 1, end);
+        return end == text.n || hy_str_find_char(found, '\\', 0) != HY_NPOS ? hy_str("") : found;
+    }
+    return hy_str("");
+}
+
 void hy_json_write(const json_t *v, struct hy_buf *out)
 {
     size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12);

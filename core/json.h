@@ -15,6 +15,9 @@ static inline void hy_json_freep(json_t **p)
 
 /* New reference in *ret.  Errors name line and column. */
 HY_MUST_CHECK int hy_json_parse(struct hy_str text, json_t **ret, struct hy_err *err);
+/* The string member `key` of the object written in `text`, found without parsing it (for inputs
+ * that nobody dares to parse): empty when it is not there at the top level or holds an escape. */
+struct hy_str hy_json_peek_str(struct hy_str text, struct hy_str key);
 /* Compact, one line, UTF-8 kept as it is, keys sorted. */
 void hy_json_write(const json_t *v, struct hy_buf *out);
 char *hy_json_text(const json_t *v); /* the same, malloc'ed */

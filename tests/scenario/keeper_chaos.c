@@ -9,6 +9,7 @@
 #include "core/map.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include "tests/unit/redis_server.h"
 
@@ -27,6 +28,7 @@ struct play {
     hy_wall now;
     uint64_t seed;
     int keeper_kills, redis_kills;
+    rlim_t stack; /* of keepers started from now on; 0: as we have it */
 };
 
 static uint32_t random_below(struct play *p, uint32_t n)
@@ -62,6 +64,8 @@ static void keeper_exec(const struct play *p, const struct keeper *k, pid_t pare
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(fd, STDERR_FILENO);
     setenv("HUIYING_TEST_CLOCK", p->clock_path, 1);
+    if (p->stack)
+        setrlimit(RLIMIT_STACK, &(struct rlimit){p->stack, p->stack});
     execl(binary, binary, "keep", "-c", "rules/sample", "--redis", p->redis.url, "--data", k->data,
           (char *)NULL);
     perror(binary);
@@ -501,6 +505,79 @@ TEST(bad_inputs_are_set_aside_and_rules_reload)
     assert_int_equal(ask_number(&p, "XLEN", "journal"), entries + 1);
     assert_int_equal(ask_number(&p, "XLEN", "notices"), 1);
     send_hit(&p, 2);
+    settle(&p, 0);
+    check_journal(&p, &p.keeper);
+    play_end(&p);
+}
+
+/* With little stack, a text nested 2,000 deep is an input that kills for true. */
+static void send_poison(struct play *p, const char *stream, const char *field, const char *id)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_printf(&b, "{\"id\":\"%s\",\"deep\":", id);
+    for (int i = 0; i < 2000; i++)
+        hy_buf_puts(&b, "[");
+    for (int i = 0; i < 2000; i++)
+        hy_buf_puts(&b, "]");
+    hy_buf_puts(&b, "}");
+    freeReplyObject(ASK(p, "XADD", key(p, stream), "*", field, b.p));
+    hy_buf_release(&b);
+}
+
+/* The supervisor's part: whoever died is started again.  How often that was needed. */
+static int revive_until_settled(struct play *p)
+{
+    int deaths = 0;
+
+    for (int i = 0; i < 4000; i++) {
+        int status;
+        if (waitpid(p->keeper.pid, &status, WNOHANG) == p->keeper.pid) {
+            deaths++;
+            keeper_start(p, &p->keeper);
+        }
+        if (ask_number(p, "XLEN", "hits") == 0 && ask_number(p, "XLEN", "cmd") == 0)
+            return deaths;
+        usleep(10000);
+    }
+    fail_msg("the keeper does not get past its inputs (%d deaths)", deaths);
+    return deaths;
+}
+
+static bool feed_has(struct play *p, const char *what)
+{
+    redisReply *r = ASK(p, "XRANGE", key(p, "feed"), "-", "+");
+    bool found = false;
+
+    for (size_t i = 0; i < r->elements; i++)
+        found |= hy_str_has(hy_reply_field(r->element[i]->element[1], "data"), hy_str(what));
+    freeReplyObject(r);
+    return found;
+}
+
+TEST(an_input_that_kills_is_set_aside_after_two_deaths)
+{
+    struct play p;
+
+    play_begin(&p);
+    send_hit(&p, 1);
+    settle(&p, 0);
+    keeper_kill(&p.keeper, SIGTERM);
+    p.stack = 128 * 1024;
+    send_hit(&p, 2); /* innocents before, between and behind, in the same batch */
+    send_poison(&p, "hits", "hit", "poison-hit");
+    send_hit(&p, 3);
+    send_poison(&p, "cmd", "cmd", "poison-command");
+    keeper_start(&p, &p.keeper);
+    assert_int_equal(revive_until_settled(&p), 4);
+    assert_int_equal(ask_number(&p, "XLEN", "quarantine"), 2);
+    assert_int_equal(ask_number(&p, "ZCARD", "incidents"), 3);
+    assert_true(feed_has(&p, "\"event\":\"quarantine\""));
+    redisReply *r = ASK(&p, "GET", key(&p, "reply:poison-command"));
+    assert_true(hy_str_has(hy_reply_str(r), HY_STR("\"ok\":false")));
+    assert_true(hy_str_has(hy_reply_str(r), HY_STR("已被隔离")));
+    freeReplyObject(r);
+    send_hit(&p, 4);
     settle(&p, 0);
     check_journal(&p, &p.keeper);
     play_end(&p);

@@ -161,3 +161,29 @@ TEST(the_hash_tells_title_and_text_apart)
     hy_item_release(&a);
     hy_item_release(&b);
 }
+
+TEST(peek_finds_a_top_level_member_without_parsing)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"{\"id\":\"x\"}", "x"},
+        {"{\"actor\":{\"id\":\"no\"},\"id\" : \"x\"}", "x"},
+        {"{\"a\":[{\"id\":\"no\"}],\"b\":\"}\\\"{\",\"id\":\"x\"", "x"},
+        {"{\"b\":\"id\",\"id\":\"x\"}", "x"},
+        {"{\"id\":\"a\\\"b\"}", ""},
+        {"{\"id\":5}", ""},
+        {"{\"id\":\"x", ""},
+        {"{\"id\"", ""},
+        {"[\"id\"]", ""},
+        {"\"", ""},
+        {"\"\\", ""},
+        {"", ""},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++) {
+        struct hy_str got = hy_json_peek_str(hy_str(rows[i].text), HY_STR("id"));
+        if (!hy_str_is(got, rows[i].want))
+            fail_msg("%s: \"%.*s\"", rows[i].text, HY_STR_ARG(got));
+    }
+}
