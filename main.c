@@ -14,6 +14,7 @@
     HY_CMD(analyze)                                                                                \
     HY_CMD(keep)                                                                                   \
     HY_CMD(board)                                                                                  \
+    HY_CMD(deliver)                                                                                \
     HY_CMD(check)                                                                                  \
     HY_CMD(extract)                                                                                \
     HY_CMD(score)                                                                                  \

@@ -13,7 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_TEXT_CHARS = 2000, MAX_URL_BYTES = 2000, CLOCK_SKEW_MS = 5 * 60 * 1000 };
+enum {
+    MAX_TEXT_CHARS = 2000,
+    MAX_URL_BYTES = 2000,
+    CLOCK_SKEW_MS = 5 * 60 * 1000,
+    CHANNEL_MAX = 120,
+    HASTE_MS =
+        2 * 60 * 1000, /* time for the desktop and the board to show what a channel did not */
+};
 
 struct refusal {
     const char *code, *field; /* static strings */
@@ -739,6 +746,94 @@ static int do_reopen(struct work *w)
     return HY_OK;
 }
 
+/* -- what the role `deliver` says of a channel -- */
+
+static bool is_delivery(const struct work *w)
+{
+    return hy_str_is(hy_json_str(w->cmd, "via"), "deliver") &&
+           hy_str_is(hy_json_str(w->cmd, "verb"), "receipt");
+}
+
+/* Has the notice got to anybody, by whatever way? */
+static bool has_arrived(const json_t *record)
+{
+    static const char *const ways[] = {"states", "channels"};
+    const char *who;
+    json_t *state;
+
+    for (size_t i = 0; i < HY_COUNT(ways); i++)
+        json_object_foreach (json_object_get(record, ways[i]), who, state) {
+            struct hy_str s = hy_str(json_string_value(state));
+            if (hy_str_is(s, "sent") || hy_str_is(s, "shown") || hy_str_is(s, "closed"))
+                return true;
+        }
+    return false;
+}
+
+/* An urgent notice that got to nobody: the next step of the ladder need not wait for its time, only
+ * a moment for the board.  NULL when there is none, or somebody has acknowledged. */
+static json_t *hastened_step(const struct work *w, const json_t *record)
+{
+    size_t i;
+    json_t *step;
+
+    if (!hy_str_is(hy_json_str(record, "class"), "urgent") || has_arrived(record) ||
+        json_is_object(json_object_get(w->doc, "ack")))
+        return NULL;
+    json_array_foreach (json_object_get(w->doc, "escalation"), i, step) {
+        if (!hy_step_waits(step))
+            continue;
+        if (hy_json_time(step, "due").ms <= w->d->now.ms + HASTE_MS)
+            return NULL; /* it fires by itself */
+        step = json_deep_copy(step);
+        hy_json_set_time(step, "due", hy_wall_add_ms(w->d->now, HASTE_MS), HY_CST);
+        return step;
+    }
+    return NULL;
+}
+
+/* Mail goes to a person.  "sent" is less than "shown": a server took it, nobody has seen it. */
+static void tell_person(json_t *record, struct hy_str channel, const char *state)
+{
+    json_t *states = json_object_get(record, "states");
+    HY_CLEANUP(hy_freep)
+    char *person = hy_str_starts(channel, HY_STR("mail:"))
+                       ? hy_str_dup(hy_str_sub(channel, 5, channel.n))
+                       : hy_xstrdup("");
+    struct hy_str was = hy_json_str(states, person);
+
+    if (hy_str_is(was, "queued") || (hy_str_is(was, "failed") && strcmp(state, "sent") == 0))
+        json_object_set_new(states, person, json_string(state));
+}
+
+static int do_delivery(struct work *w, const json_t *record)
+{
+    static const char *const states[] = {"sent", "failed", NULL};
+    int state = hy_name_index(states, hy_json_str(w->args, "state"));
+    HY_CLEANUP(hy_freep) char *channel = hy_str_dup(hy_json_str(w->args, "channel"));
+
+    if (state < 0 || channel[0] == '\0' || strlen(channel) > CHANNEL_MAX)
+        return refuse(w, "invalid", "state", "回执要有渠道和状态（sent、failed）");
+    if (hy_str_is(hy_json_str(json_object_get(record, "channels"), channel), states[state]))
+        return HY_OK; /* said before */
+    json_t *changed = json_deep_copy(record), *channels = json_object_get(changed, "channels");
+    if (channels == NULL) {
+        channels = json_object();
+        json_object_set_new(changed, "channels", channels);
+    }
+    json_object_set_new(channels, channel, json_string(states[state]));
+    tell_person(changed, hy_str(channel), states[state]);
+    json_t *step = state == 1 ? hastened_step(w, changed) : NULL;
+    json_t *put = put_one("notices", changed);
+    if (step) {
+        json_t *steps = json_array();
+        json_array_append_new(steps, step);
+        json_object_set_new(put, "escalation", steps);
+    }
+    emit(w, HY_ENTRY_RECEIPT, NULL, put);
+    return HY_OK;
+}
+
 static int do_receipt(struct work *w)
 {
     static const char *const states[] = {"shown", "failed", "closed", NULL};
@@ -750,6 +845,8 @@ static int do_receipt(struct work *w)
 
     if (record == NULL)
         return refuse(w, "not_found", "notice", "没有这条提醒");
+    if (is_delivery(w))
+        return do_delivery(w, record);
     if (was == NULL)
         return refuse(w, "forbidden", "notice", "这条提醒不是发给您的");
     if (hy_name_index(states, state) < 0)
@@ -835,7 +932,7 @@ static int judge(struct work *w)
     if (w->doc == NULL)
         return refuse(w, "not_found", "incident", "没有这起事件");
     w->stage = hy_incident_stage(w->doc);
-    if (!(v->roles & roles_of(w->actor)) && !(v->addressee && is_addressee(w)))
+    if (!(v->roles & roles_of(w->actor)) && !(v->addressee && is_addressee(w)) && !is_delivery(w))
         return refuse_role(w, v->label, v->roles);
     if (!(v->states & 1u << w->stage))
         return refuse(w, "state", NULL, "事件处于“%s”，不能%s", hy_stage_label[w->stage], v->label);

@@ -2,6 +2,7 @@
 #include "core/hash.h"
 
 #include "core/err.h"
+#include "core/mem.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -18,6 +19,33 @@ const char *hy_sha256_hex(struct hy_str s, char out[HY_SHA256_HEX])
 
     crypto_hash_sha256(h, (const unsigned char *)s.p, s.n);
     return sodium_bin2hex(out, HY_SHA256_HEX, h, sizeof(h));
+}
+
+void hy_hmac_sha256(struct hy_str key, struct hy_str s, unsigned char out[HY_HMAC_BYTES])
+{
+    crypto_auth_hmacsha256_state st;
+
+    _Static_assert(HY_HMAC_BYTES == crypto_auth_hmacsha256_BYTES, "SHA-256 has 32 bytes");
+    crypto_auth_hmacsha256_init(&st, (const unsigned char *)key.p, key.n);
+    crypto_auth_hmacsha256_update(&st, (const unsigned char *)s.p, s.n);
+    crypto_auth_hmacsha256_final(&st, out);
+    sodium_memzero(&st, sizeof(st));
+}
+
+const char *hy_hmac_sha256_hex(struct hy_str key, struct hy_str s, char out[HY_SHA256_HEX])
+{
+    unsigned char h[HY_HMAC_BYTES];
+
+    hy_hmac_sha256(key, s, h);
+    return sodium_bin2hex(out, HY_SHA256_HEX, h, sizeof(h));
+}
+
+char *hy_base64(const void *p, size_t n)
+{
+    size_t size = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL);
+    char *out = hy_xmalloc(size);
+
+    return sodium_bin2base64(out, size, p, n, sodium_base64_VARIANT_ORIGINAL);
 }
 
 uint64_t hy_hash64(struct hy_str s)

@@ -8,6 +8,11 @@
 
 void hy_hash_init(void);
 const char *hy_sha256_hex(struct hy_str s, char out[HY_SHA256_HEX]);
-uint64_t hy_hash64(struct hy_str s); /* first 8 bytes of BLAKE2b: stable between machines */
+enum { HY_HMAC_BYTES = 32 };
+/* HMAC-SHA256 (RFC 2104) with a key of any length. */
+void hy_hmac_sha256(struct hy_str key, struct hy_str s, unsigned char out[HY_HMAC_BYTES]);
+const char *hy_hmac_sha256_hex(struct hy_str key, struct hy_str s, char out[HY_SHA256_HEX]);
+char *hy_base64(const void *p, size_t n); /* RFC 4648 section 4, with padding; malloc'ed */
+uint64_t hy_hash64(struct hy_str s);      /* first 8 bytes of BLAKE2b: stable between machines */
 /* `bytes` random bytes as 2*bytes hex digits and a NUL. */
 void hy_random_hex(char *out, size_t bytes);

@@ -24,6 +24,7 @@ const char *const hy_role_label[] = {
     [HY_ROLE_AUDITOR] = "审计",   [HY_ROLE_ADMIN] = "系统管理员",
 };
 _Static_assert(HY_COUNT(hy_role_name) == HY_ROLE_COUNT + 1, "name every role");
+enum channel { CHANNEL_DESKTOP, CHANNEL_BOARD, CHANNEL_MAIL, CHANNEL_WEBHOOK };
 static const char *const channel_name[] = {"desktop", "board", "mail", "webhook", NULL};
 
 struct raw_person {
@@ -61,6 +62,8 @@ struct hy_duty {
     struct raw_rota rota;
     struct raw_posts posts;
     struct hy_rows escalation;
+    struct hy_mailer mailer;
+    struct hy_rows hooks; /* of struct hy_hook */
     /* derived */
     HY_VEC(struct hy_person) list; /* borrows the texts of `people` */
     HY_VEC(struct hy_escalation) steps;
@@ -75,7 +78,7 @@ static const struct hy_y_key person_keys[] = {
     {PERSON("unit", HY_Y_TEXT, unit), .help = "所在单位的编号"},
     {PERSON("channels", HY_Y_TEXTS, channels), .help = "提醒方式"},
     {PERSON("mail", HY_Y_TEXT, mail), .help = "邮箱"},
-    {PERSON("webhook", HY_Y_TEXT, webhook), .help = "机器人地址"},
+    {PERSON("webhook", HY_Y_TEXT, webhook), .help = "发到哪个机器人：webhooks 里的编号"},
     {PERSON("", HY_Y_POS, pos)},
     {0},
 };
@@ -168,9 +171,25 @@ static const struct hy_y_key file_keys[] = {
     {FILE_KEY("posts", HY_Y_MAP, posts), .sub = &posts_schema, .help = "岗位"},
     {FILE_KEY("escalation", HY_Y_LIST, escalation), .sub = &escalation_schema,
      .help = "无人确认时逐级提醒"},
+    {FILE_KEY("mail", HY_Y_MAP, mailer), .sub = &hy_mailer_schema, .help = "发信服务器"},
+    {FILE_KEY("webhooks", HY_Y_LIST, hooks), .sub = &hy_hook_schema,
+     .help = "群机器人、短信网关等接口"},
     {0},
 };
 static const struct hy_y_schema file_schema = {sizeof(struct hy_duty), file_keys, NULL};
+
+/* What a channel of a person needs is there. */
+static void check_channels(const struct hy_duty *duty, const struct raw_person *p,
+                           unsigned channels, struct hy_diag *d)
+{
+    if (channels & 1u << CHANNEL_MAIL && duty->mailer.pos.file == NULL)
+        hy_diag_at(d, p->pos, "“%s”要收邮件，但是没有写发信服务器（mail）", p->id);
+    if (channels & 1u << CHANNEL_MAIL && !hy_is_mail_address(hy_str(p->mail)))
+        hy_diag_at(d, p->pos, "“%s”要收邮件，“mail”应为邮箱地址", p->id);
+    if (channels & 1u << CHANNEL_WEBHOOK &&
+        (p->webhook == NULL || hy_duty_hook(duty, hy_str(p->webhook)) == NULL))
+        hy_diag_at(d, p->pos, "“%s”要经机器人提醒，“webhook”应为 webhooks 里的一个编号", p->id);
+}
 
 static void read_people(struct hy_duty *duty, struct hy_diag *d)
 {
@@ -183,15 +202,17 @@ static void read_people(struct hy_duty *duty, struct hy_diag *d)
             continue; /* the schema has reported it */
         if (hy_duty_person(duty, hy_str(p->id)))
             hy_diag_at(d, p->pos, "人员“%s”写了两次", p->id);
-        hy_names_mask(&p->channels, channel_name, d);
-        hy_vec_push(&duty->list,
-                    (struct hy_person){.id = p->id,
-                                       .name = p->name,
-                                       .roles = hy_names_mask(&p->roles, hy_role_name, d),
-                                       .unit = p->unit,
-                                       .mail = p->mail,
-                                       .webhook = p->webhook,
-                                       .channels = p->channels});
+        unsigned channels = hy_names_mask(&p->channels, channel_name, d);
+        check_channels(duty, p, channels, d);
+        hy_vec_push(
+            &duty->list,
+            (struct hy_person){.id = p->id,
+                               .name = p->name,
+                               .roles = hy_names_mask(&p->roles, hy_role_name, d),
+                               .unit = p->unit,
+                               .mail = channels & 1u << CHANNEL_MAIL ? p->mail : NULL,
+                               .webhook = channels & 1u << CHANNEL_WEBHOOK ? p->webhook : NULL,
+                               .channels = p->channels});
     }
 }
 
@@ -238,7 +259,11 @@ static void derive(struct hy_duty *duty, struct hy_diag *d)
 {
     const struct raw_escalation *e = duty->escalation.v;
     const struct raw_unit *u = duty->posts.units.v;
+    struct hy_hook *hooks = duty->hooks.v;
 
+    hy_mailer_derive(&duty->mailer, d);
+    for (size_t i = 0; i < duty->hooks.n; i++)
+        hy_hook_derive(&hooks[i], d);
     read_people(duty, d);
     read_handover(duty, d);
     check_turns(duty, &duty->rota.turns, d);
@@ -277,6 +302,27 @@ const struct hy_person *hy_duty_person(const struct hy_duty *d, struct hy_str id
     for (size_t i = 0; i < d->list.n; i++)
         if (hy_str_is(id, d->list.v[i].id))
             return &d->list.v[i];
+    return NULL;
+}
+
+const struct hy_mailer *hy_duty_mailer(const struct hy_duty *d)
+{
+    return d->mailer.pos.file ? &d->mailer : NULL;
+}
+
+size_t hy_duty_hooks(const struct hy_duty *d, const struct hy_hook **ret)
+{
+    *ret = d->hooks.v;
+    return d->hooks.n;
+}
+
+const struct hy_hook *hy_duty_hook(const struct hy_duty *d, struct hy_str id)
+{
+    const struct hy_hook *h = d->hooks.v;
+
+    for (size_t i = 0; i < d->hooks.n; i++)
+        if (h[i].id && hy_str_is(id, h[i].id))
+            return &h[i];
     return NULL;
 }
 

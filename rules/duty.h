@@ -4,9 +4,12 @@
  *     people:
  *       - id: wangmin
  *         name: 王敏
- *         roles: [duty, analyst]     # monitor duty analyst editor approver supervisor auditor
- * admin unit: gov_office           # id of a unit of office.yaml channels: [desktop, board] #
- * desktop board mail webhook mail: wangmin@example.gov.cn   # only where a channel needs it rota:
+ *         roles: [duty, analyst]     # names of enum hy_duty_role below
+ *         unit: gov_office           # id of a unit
+ *         channels: [desktop, board] # desktop board mail webhook
+ *         mail: wangmin@example.gov.cn   # with the channel mail
+ *         webhook: duty-group        # with the channel webhook: id of a row of `webhooks`
+ *     rota:
  *       handover: "08:30"            # a turn begins at this time of its day
  *       start: 2026-11-23            # first day of the first turn
  *       days: 1                      # length of a turn; the turns repeat for ever
@@ -25,9 +28,12 @@
  *     escalation:                    # nobody acknowledged a new alert
  *       - {after: 10m, to: second}
  *       - {after: 20m, to: unit_lead}
+ *     mail: ...                      # rules/endpoint.h
+ *     webhooks: ...
  *
  * An office without duty.yaml has no people; notices then go to nobody and say so. */
 #pragma once
+#include "rules/endpoint.h"
 #include "rules/windows.h"
 
 enum hy_duty_role {
@@ -46,9 +52,9 @@ extern const char *const hy_role_label[HY_ROLE_COUNT];    /* 监测员 值班员
 
 struct hy_person {
     char *id, *name;
-    unsigned roles; /* bit set of enum hy_duty_role */
-    char *unit;     /* may be NULL */
-    char *mail, *webhook;
+    unsigned roles;       /* bit set of enum hy_duty_role */
+    char *unit;           /* may be NULL */
+    char *mail, *webhook; /* set only when the person has that channel */
     struct hy_texts channels;
 };
 struct hy_escalation {
@@ -67,6 +73,9 @@ HY_MUST_CHECK int hy_duty_add_text(struct hy_duty *duty, struct hy_str text, con
 size_t hy_duty_count(const struct hy_duty *d);
 const struct hy_person *hy_duty_at(const struct hy_duty *d, size_t i);
 const struct hy_person *hy_duty_person(const struct hy_duty *d, struct hy_str id); /* or NULL */
+const struct hy_mailer *hy_duty_mailer(const struct hy_duty *d); /* NULL: no mail */
+size_t hy_duty_hooks(const struct hy_duty *d, const struct hy_hook **ret);
+const struct hy_hook *hy_duty_hook(const struct hy_duty *d, struct hy_str id); /* or NULL */
 size_t hy_duty_escalations(const struct hy_duty *d, const struct hy_escalation **ret);
 
 /* Who holds a post at `now`; `unit` matters for HY_POST_UNIT_LEAD only.  At most `max` people, as

@@ -68,6 +68,9 @@ static const struct hy_y_key office_keys[] = {
     {"contact", HY_Y_TEXT, AT(hy_office, contact), .required = true,
      .help = "联系方式（邮箱或网址），写在采集程序的标识里，被采集的网站凭它找到你们"},
     {"contact", HY_Y_POS, AT(hy_office, contact_pos)},
+    {"board_url", HY_Y_TEXT, AT(hy_office, board_url),
+     .help = "看板的网址，写进邮件和群消息的链接里，如 https://huiying.example.gov.cn"},
+    {"board_url", HY_Y_POS, AT(hy_office, board_url_pos)},
     {"channels", HY_Y_LIST, AT(hy_office, channels), .sub = &channel_schema,
      .help = "本单位自己的发布渠道"},
     {0},
@@ -130,6 +133,8 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
         hy_diag_at(d, o->division_pos, "行政区划代码应为六位数字，写的是“%s”", o->division);
     if (strpbrk(o->contact, "\r\n;()") || !strpbrk(o->contact, "@/"))
         hy_diag_at(d, o->contact_pos, "“contact”应为邮箱或网址");
+    if (o->board_url && !hy_rules_is_http(hy_str(o->board_url)))
+        hy_diag_at(d, o->board_url_pos, "“board_url”不是网址，要以 http:// 或 https:// 开头");
     for (size_t i = 0; i < o->channels.n; i++)
         check_channel(&hy_office_channels(o)[i], d);
     if (o->channels.n == 0)

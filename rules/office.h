@@ -29,7 +29,8 @@ struct hy_office {
     int64_t zone_min;        /* minutes east of UTC, default HY_CST */
     char *contact;           /* mail address or URL in the crawler's agent string; never NULL */
     struct hy_rows channels; /* of struct hy_channel */
-    struct hy_pos id_pos, division_pos, contact_pos;
+    char *board_url;         /* of the board, for links in messages; may be NULL */
+    struct hy_pos id_pos, division_pos, contact_pos, board_url_pos;
 };
 
 extern const struct hy_section hy_section_office;

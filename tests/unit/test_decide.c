@@ -707,6 +707,71 @@ TEST(receipts_belong_to_their_person)
     world_end(&w);
 }
 
+/* "ok", or the code of the refusal. */
+static const char *deliver_says(struct world *w, const char *via, const char *notice,
+                                const char *channel, const char *state)
+{
+    json_t *cmd = json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:[]},s:{s:s,s:s,s:s}}", "id", channel, "verb",
+                            "receipt", "incident", ID, "via", via, "actor", "id", "deliver",
+                            "roles", "args", "notice", notice, "channel", channel, "state", state);
+
+    hy_decide_clear(&w->d);
+    hy_decide_command(&w->d, cmd);
+    json_decref(cmd);
+    const json_t *reply = json_array_get(w->d.replies, 0);
+    return json_is_true(json_object_get(reply, "ok")) ? "ok" : hy_json_str(reply, "code").p;
+}
+
+static const char *notice_state(struct world *w, const char *list, const char *who)
+{
+    const json_t *n = json_array_get(json_object_get(incident(w), "notices"), 0);
+
+    return json_string_value(json_object_get(json_object_get(n, list), who));
+}
+
+static const char *first_step_due(struct world *w)
+{
+    return hy_json_str(json_array_get(json_object_get(incident(w), "escalation"), 0), "due").p;
+}
+
+TEST(what_the_delivery_says_of_a_channel)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    const char *open = ID "/-/open";
+    assert_string_equal(deliver_says(&w, "board", open, "group", "sent"), "forbidden");
+    assert_string_equal(deliver_says(&w, "deliver", open, "group", "shown"), "invalid");
+    assert_string_equal(deliver_says(&w, "deliver", open, "", "sent"), "invalid");
+    assert_string_equal(deliver_says(&w, "deliver", ID "/-/none", "group", "sent"), "not_found");
+    assert_string_equal(deliver_says(&w, "deliver", open, "mail:d", "sent"), "ok");
+    assert_string_equal(notice_state(&w, "channels", "mail:d"), "sent");
+    assert_string_equal(notice_state(&w, "states", "d"), "sent");
+    deliver_says(&w, "deliver", open, "mail:d", "sent"); /* said before */
+    assert_int_equal(json_array_size(w.d.entries), 0);
+    command(&w, "receipt", "d", 0, ARGS("{s:s,s:s}", "notice", open, "state", "shown"));
+    deliver_says(&w, "deliver", open, "mail:d", "failed");
+    assert_string_equal(notice_state(&w, "states", "d"), "shown"); /* more than any server knows */
+    assert_string_equal(first_step_due(&w), "2026-11-23T09:23:00+08:00");
+    world_end(&w);
+}
+
+TEST(what_reaches_nobody_is_escalated_sooner)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    assert_string_equal(deliver_says(&w, "deliver", ID "/-/open", "group", "failed"), "ok");
+    assert_string_equal(notice_state(&w, "states", "d"), "queued");
+    assert_string_equal(first_step_due(&w), "2026-11-23T09:15:00+08:00");
+    assert_string_equal(deliver_says(&w, "deliver", ID "/-/open", "mail:d", "failed"), "ok");
+    assert_string_equal(notice_state(&w, "states", "d"), "failed");
+    assert_string_equal(first_step_due(&w), "2026-11-23T09:15:00+08:00");
+    world_end(&w);
+}
+
 TEST(merged_incidents_keep_the_earliest_start)
 {
     struct world w;
