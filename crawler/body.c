@@ -25,6 +25,7 @@ enum {
 struct sums {
     enum hy_zone zone;               /* lines up to this zone count */
     uint32_t *worth, *weight, *link; /* per node, of everything below */
+    bool *boxed;                     /* per node: in a box of links */
 };
 
 uint32_t hy_line_prose(const struct hy_line *l, enum hy_zone zone)
@@ -42,7 +43,7 @@ static struct sums sum_up(const struct hy_view *v, enum hy_zone zone)
 {
     uint32_t n = v->dom->n;
     struct sums s = {zone, hy_xcalloc(n + 1, sizeof(uint32_t)), hy_xcalloc(n + 1, sizeof(uint32_t)),
-                     hy_xcalloc(n + 1, sizeof(uint32_t))};
+                     hy_xcalloc(n + 1, sizeof(uint32_t)), hy_xcalloc(n + 1, sizeof(bool))};
 
     for (uint32_t i = 0; i < v->n; i++) {
         const struct hy_line *l = &v->line[i];
@@ -64,6 +65,7 @@ static void sums_release(struct sums *s)
     free(s->worth);
     free(s->weight);
     free(s->link);
+    free(s->boxed);
 }
 
 static bool may_enter(enum hy_tag tag)
@@ -120,15 +122,15 @@ static bool is_box(enum hy_tag tag)
            tag == HY_TAG_TABLE || tag == HY_TAG_SECTION || tag == HY_TAG_TD || tag == HY_TAG_FORM;
 }
 
-/* Is the line in a box that is mostly links? */
-static bool in_link_box(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
-                        uint32_t root)
+/* Per node of the root's subtree: is it in a box that is mostly links?  From the top down, so that
+ * depth costs nothing. */
+static void find_link_boxes(const struct hy_view *v, struct sums *s, uint32_t root)
 {
-    for (uint32_t i = l->block; i > root; i = v->dom->node[i].parent)
-        if (is_box(v->dom->node[i].tag) && s->weight[i] && 2 * s->link[i] > s->weight[i] &&
-            4 * s->worth[i] < s->weight[i])
-            return true;
-    return false;
+    for (uint32_t i = root + 1; i < v->dom->node[root].end; i++) {
+        bool own = is_box(v->dom->node[i].tag) && s->weight[i] && 2 * s->link[i] > s->weight[i] &&
+                   4 * s->worth[i] < s->weight[i];
+        s->boxed[i] = own || s->boxed[v->dom->node[i].parent];
+    }
 }
 
 static const char *const buttons[] = {
@@ -229,14 +231,13 @@ static bool is_caption(const struct hy_view *v, const struct hy_line *l)
            v->dom->node[v->dom->node[l->block].parent].tag == HY_TAG_FIGCAPTION;
 }
 
-static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l,
-                   uint32_t root)
+static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l)
 {
     if (l->zone > s->zone || hy_line_is_button(l) || is_caption(v, l))
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
         return false;
-    return !in_link_box(v, s, l, root);
+    return !s->boxed[l->block];
 }
 
 /* Real prose: a sentence, not a heading that happens to be long. */
@@ -285,12 +286,13 @@ static void cut_tail(const struct hy_view *v, struct hy_body *b)
     }
 }
 
-static void mark(const struct hy_view *v, const struct sums *s, struct hy_body *b)
+static void mark(const struct hy_view *v, struct sums *s, struct hy_body *b)
 {
+    find_link_boxes(v, s, b->root);
     b->first = hy_view_line_at(v, b->root);
     b->last = hy_view_line_at(v, v->dom->node[b->root].end);
     for (uint32_t i = b->first; i < b->last; i++)
-        b->keep[i] = wanted(v, s, &v->line[i], b->root);
+        b->keep[i] = wanted(v, s, &v->line[i]);
 }
 
 static void find_in(const struct hy_view *v, enum hy_zone zone, uint32_t title,

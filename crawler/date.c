@@ -498,7 +498,7 @@ static int limit_by_shape(const struct search *s, uint64_t shape, int score)
 
 static void from_lines(struct search *s, const struct place *p)
 {
-    for (uint32_t i = 0; i < s->v->n; i++) {
+    for (uint32_t i = 0; i < s->v->n && s->n < MAX_CANDIDATES; i++) {
         const struct hy_line *l = &s->v->line[i];
         struct hy_when w;
         size_t at = 0;

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 
 enum {
-    MAX_FLOOR_NODES = 3000, /* that are searched for a floor's time */
-    DATE_LINE = 60,         /* a time of a floor stands in a line of at most this weight */
-    DATE_ATTR = 60,         /* bytes */
+    DATE_LINE = 60, /* a time of a floor stands in a line of at most this weight */
+    DATE_ATTR = 60, /* bytes */
     CREDIT_LINE = 16,
     LINK_TITLE = 7, /* a longer link is a title, not a name or a button */
     FURNITURE_LINE = 60,
@@ -92,36 +91,63 @@ static bool is_other_date(struct hy_str s)
     return has_one(s, words, HY_COUNT(words)) || is_edit_mark(s);
 }
 
-bool hy_floor_time(const struct hy_view *v, uint32_t node, struct hy_when *ret, uint32_t *ret_node)
+static bool attr_time(const struct hy_dom *d, uint32_t i, struct hy_when *ret)
 {
-    const struct hy_dom *d = v->dom;
-    uint32_t end = HY_MIN(d->node[node].end, node + MAX_FLOOR_NODES);
+    size_t at = 0;
+    struct hy_str value = d->node[i].tag == HY_TAG_TIME ? hy_dom_attr(d, i, "datetime")
+                          : d->node[i].n_attrs          ? hy_dom_attr(d, i, "title")
+                                                        : (struct hy_str){0};
 
-    for (uint32_t i = node; i < end; i++) {
-        size_t at = 0;
-        struct hy_str value = d->node[i].tag == HY_TAG_TIME ? hy_dom_attr(d, i, "datetime")
-                              : d->node[i].n_attrs          ? hy_dom_attr(d, i, "title")
-                                                            : (struct hy_str){0};
-        if (value.n == 0 || value.n >= DATE_ATTR || is_other_date(value))
-            continue;
-        if (hy_when_next(value, &at, (struct hy_when_how){.compact = true}, ret)) {
-            *ret_node = i;
-            return true;
-        }
+    return value.n && value.n < DATE_ATTR && !is_other_date(value) &&
+           hy_when_next(value, &at, (struct hy_when_how){.compact = true}, ret);
+}
+
+static bool line_time(const struct hy_view *v, uint32_t i, struct hy_when *ret)
+{
+    const struct hy_line *l = &v->line[i];
+    size_t at = 0;
+
+    if (l->weight > DATE_LINE || l->zone > HY_ZONE_NOISE || is_other_date(l->text))
+        return false;
+    if (i && v->line[i - 1].weight < CREDIT_LINE && /* <dt>注册时间<dd>2012-3-4 */
+        is_other_date(v->line[i - 1].text) && !has_digit(v->line[i - 1].text))
+        return false;
+    return hy_when_next(l->text, &at, (struct hy_when_how){0}, ret);
+}
+
+void hy_floor_times_find(const struct hy_view *v, struct hy_floor_times *ret)
+{
+    uint32_t n = v->dom->n, next = n;
+    struct hy_when w;
+
+    ret->node = hy_xcalloc(n + 1, sizeof(*ret->node));
+    ret->line = hy_xcalloc(v->n + 1, sizeof(*ret->line));
+    for (uint32_t i = n; i-- > 0;)
+        ret->node[i] = next = attr_time(v->dom, i, &w) ? i : next;
+    next = v->n;
+    for (uint32_t i = v->n; i-- > 0;)
+        ret->line[i] = next = line_time(v, i, &w) ? i : next;
+}
+
+void hy_floor_times_release(struct hy_floor_times *t)
+{
+    free(t->node);
+    free(t->line);
+}
+
+bool hy_floor_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
+                   struct hy_when *ret, uint32_t *ret_node)
+{
+    uint32_t end = v->dom->node[node].end, first = hy_view_line_at(v, node);
+
+    if (t->node[node] < end) {
+        *ret_node = t->node[node];
+        return attr_time(v->dom, *ret_node, ret);
     }
-    uint32_t last = hy_view_line_at(v, end);
-    for (uint32_t i = hy_view_line_at(v, node); i < last; i++) {
-        const struct hy_line *l = &v->line[i];
-        size_t at = 0;
-        bool labelled = i && v->line[i - 1].weight < CREDIT_LINE && /* <dt>注册时间<dd>2012-3-4 */
-                        is_other_date(v->line[i - 1].text) && !has_digit(v->line[i - 1].text);
-        if (l->weight <= DATE_LINE && l->zone <= HY_ZONE_NOISE && !labelled &&
-            !is_other_date(l->text) && hy_when_next(l->text, &at, (struct hy_when_how){0}, ret)) {
-            *ret_node = l->node;
-            return true;
-        }
-    }
-    return false;
+    if (first == v->n || t->line[first] >= hy_view_line_at(v, end))
+        return false;
+    *ret_node = v->line[t->line[first]].node;
+    return line_time(v, t->line[first], ret);
 }
 
 /* -- the only floor ------------------------------------------------------------------------- */
@@ -182,14 +208,15 @@ static bool may_be_post(const struct hy_dom *d, uint32_t i)
 }
 
 /* The outermost element called a post that holds enough, or 0. */
-static uint32_t named_post(const struct hy_view *v, const uint32_t *text, uint32_t least,
-                           enum hy_zone zone, struct hy_when *when, uint32_t *time_node)
+static uint32_t named_post(const struct hy_view *v, const struct hy_floor_times *t,
+                           const uint32_t *text, uint32_t least, enum hy_zone zone,
+                           struct hy_when *when, uint32_t *time_node)
 {
     const struct hy_dom *d = v->dom;
 
     for (uint32_t i = 1; i < d->n; i++)
         if (text[i] >= least && v->zone[i] <= zone && may_be_post(d, i) &&
-            hy_floor_time(v, i, when, time_node))
+            hy_floor_time(v, t, i, when, time_node))
             return i;
     return 0;
 }
@@ -222,15 +249,15 @@ static uint32_t message_in(const struct hy_view *v, const uint32_t *text, uint32
     return best && text[best] >= MOST / 2 * text[post] ? best : post;
 }
 
-bool hy_floor_only(const struct hy_view *v, const struct hy_body *b, bool surely,
-                   struct hy_floor *ret)
+bool hy_floor_only(const struct hy_view *v, const struct hy_floor_times *t, const struct hy_body *b,
+                   bool surely, struct hy_floor *ret)
 {
     uint32_t *text = text_of(v), time_node = 0;
     struct hy_when when = {0};
     uint32_t least = (uint32_t)((surely ? MIN_COVER_SURELY : MIN_COVER) * text[0]);
 
     least = HY_MAX(least, MIN_TEXT);
-    uint32_t post = named_post(v, text, least, b->zone, &when, &time_node);
+    uint32_t post = named_post(v, t, text, least, b->zone, &when, &time_node);
     if (post && (is_list(v, text, post) || is_comment(v, b, text, post)))
         post = 0;
     if (post) {

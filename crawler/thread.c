@@ -146,8 +146,8 @@ struct group {
 };
 
 /* A group's worth, 0 when too few of its members look like floors. */
-static uint32_t judge(const struct hy_view *v, const uint32_t *worth, const struct member *m,
-                      size_t n)
+static uint32_t judge(const struct hy_view *v, const struct hy_floor_times *t,
+                      const uint32_t *worth, const struct member *m, size_t n)
 {
     uint32_t sum = 0;
     size_t full = 0, dated = 0;
@@ -161,14 +161,14 @@ static uint32_t judge(const struct hy_view *v, const uint32_t *worth, const stru
     for (size_t i = 0; i < n && i < 20; i++) {
         struct hy_when w;
         uint32_t at;
-        dated += hy_floor_time(v, m[i].node, &w, &at);
+        dated += hy_floor_time(v, t, m[i].node, &w, &at);
     }
     return 2 * dated >= HY_MIN(n, 20) && dated >= MIN_FLOORS ? sum : 0;
 }
 
 /* Of groups that hold as much, the one with more members: the floors, not their wrappers. */
-static struct group best_group(const struct hy_view *v, const uint32_t *worth,
-                               const struct member *m, size_t n)
+static struct group best_group(const struct hy_view *v, const struct hy_floor_times *t,
+                               const uint32_t *worth, const struct member *m, size_t n)
 {
     struct group best = {0};
 
@@ -180,7 +180,7 @@ static struct group best_group(const struct hy_view *v, const uint32_t *worth,
         uint32_t sum = 0;
         for (size_t i = from; i < to; i++)
             sum += worth[m[i].node];
-        if (10 * sum < 9 * best.worth || !(sum = judge(v, worth, m + from, to - from)))
+        if (10 * sum < 9 * best.worth || !(sum = judge(v, t, worth, m + from, to - from)))
             continue;
         if (10 * sum > 11 * best.worth || to - from > best.to - best.from)
             best = (struct group){from, to, sum};
@@ -188,7 +188,8 @@ static struct group best_group(const struct hy_view *v, const uint32_t *worth,
     return best;
 }
 
-static void add_floor(const struct hy_view *v, uint32_t node, struct hy_thread *ret)
+static void add_floor(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
+                      struct hy_thread *ret)
 {
     struct hy_floor *f = &ret->floor[ret->n];
 
@@ -197,13 +198,14 @@ static void add_floor(const struct hy_view *v, uint32_t node, struct hy_thread *
     if (ret->n && f->first < ret->floor[ret->n - 1].last) /* floors nest where answers do */
         ret->floor[ret->n - 1].last = f->first;
     uint32_t at;
-    f->has_when = hy_floor_time(v, node, &f->when, &at);
+    f->has_when = hy_floor_time(v, t, node, &f->when, &at);
     if (f->last > f->first)
         ret->n++;
 }
 
-static void collect(const struct hy_view *v, const struct hy_body *b, const struct member *m,
-                    size_t n, struct hy_thread *ret)
+static void collect(const struct hy_view *v, const struct hy_floor_times *t,
+                    const struct hy_body *b, const struct member *m, size_t n,
+                    struct hy_thread *ret)
 {
     uint32_t start = hy_view_line_at(v, m[0].node), before = 0;
 
@@ -216,16 +218,16 @@ static void collect(const struct hy_view *v, const struct hy_body *b, const stru
         ret->n++;
     }
     for (size_t i = 0; i < n; i++)
-        add_floor(v, m[i].node, ret);
+        add_floor(v, t, m[i].node, ret);
     for (size_t i = 0; i < ret->n; i++)
         ret->floor[i].zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
 }
 
-static void collect_only(const struct hy_view *v, const struct hy_body *b, bool surely,
-                         struct hy_thread *ret)
+static void collect_only(const struct hy_view *v, const struct hy_floor_times *t,
+                         const struct hy_body *b, bool surely, struct hy_thread *ret)
 {
     ret->floor = hy_xcalloc(1, sizeof(*ret->floor));
-    ret->n = hy_floor_only(v, b, surely, ret->floor);
+    ret->n = hy_floor_only(v, t, b, surely, ret->floor);
 }
 
 /* Without the marks of a forum: several long texts in a row, and nothing in front of them that the
@@ -248,6 +250,7 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
                     struct hy_str url, struct hy_thread *ret)
 {
     HY_VEC(struct member) members = {0};
+    struct hy_floor_times times;
     struct hy_buf key = HY_BUF_INIT(400);
 
     struct hy_str address = url.n ? url : m->canonical;
@@ -263,12 +266,14 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
             hy_vec_push(&members, (struct member){kind_of(v->dom, i, &key), i});
     if (members.n)
         qsort(members.v, members.n, sizeof(*members.v), by_kind);
-    struct group g = best_group(v, worth, members.v, members.n);
+    hy_floor_times_find(v, &times);
+    struct group g = best_group(v, &times, worth, members.v, members.n);
     if (g.worth && g.worth > MIN_COVER * worth[0] &&
         (ret->is_forum || are_posts(v, b, worth, members.v + g.from, g.to - g.from)))
-        collect(v, b, members.v + g.from, g.to - g.from, ret);
+        collect(v, &times, b, members.v + g.from, g.to - g.from, ret);
     else if (surely || leads_to_thread || (ret->is_forum && spoken >= 2))
-        collect_only(v, b, surely, ret);
+        collect_only(v, &times, b, surely, ret);
+    hy_floor_times_release(&times);
     hy_vec_release(&members);
     hy_buf_release(&key);
     free(worth);

@@ -8,9 +8,10 @@
 
 enum {
     MAX_TITLE_BYTES = 600,
-    MAX_HEADINGS = 500,  /* that are compared; the title is not behind so many */
-    MIN_CHARS = 3,       /* of a heading that is compared with <title> */
-    MIN_PART_WEIGHT = 4, /* a part of <title> shorter than this is a section or a site */
+    MAX_TITLE_CHARS = 300, /* of <title>; nobody reads on, and a hostile one is a megabyte */
+    MAX_HEADINGS = 500,    /* that are compared; the title is not behind so many */
+    MIN_CHARS = 3,         /* of a heading that is compared with <title> */
+    MIN_PART_WEIGHT = 4,   /* a part of <title> shorter than this is a section or a site */
 };
 
 static const char *const title_words[] = {"title", "headline", "subject",   "heading",   "biaoti",
@@ -210,12 +211,13 @@ struct hy_title hy_title_find(const struct hy_view *v, const struct hy_meta *m, 
     best_heading(v, m, &best);
     if (best.node) {
         if (best.badged)
-            add_one_line(m->title, out);
+            add_one_line(hy_utf8_head(hy_str_trim(m->title), MAX_TITLE_CHARS), out);
         else
             hy_buf_str(out, hy_buf_view(&best.text));
         t.node = best.node;
     } else {
-        struct hy_str s = without_site(m->og_title.n ? m->og_title : m->title);
+        struct hy_str stated = hy_str_trim(m->og_title.n ? m->og_title : m->title);
+        struct hy_str s = without_site(hy_utf8_head(stated, MAX_TITLE_CHARS));
         uint32_t h1 = only_h1(v);
         size_t before = out->n;
         if (h1 && (s.n == 0 || weight(s) < MIN_PART_WEIGHT))

@@ -2,6 +2,7 @@
 #include "crawler/extract.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/harness.h"
 
@@ -336,5 +337,45 @@ TEST(garbage)
         assert_non_null(it.title);
         assert_non_null(it.text);
         hy_item_release(&it);
+    }
+}
+
+/* Shapes that made some step quadratic: the second part repeats until the page is big. */
+static const struct {
+    const char *head, *unit, *around; /* `around` opens this many times in front */
+    int depth;
+} shapes[] = {
+    {"<title>", "标题_", "", 0},
+    {"<meta name=generator content=Discuz!>", "<div class=post><p>" P1 "</p></div>", "<div>", 400},
+    {"<meta name=generator content=Discuz!>",
+     "<div class=post><i>2026-11-20 09:12</i><p>" P1 "</p></div>", "<div class=post>", 400},
+    {"<h1>标题标题标题</h1>", "<p>" P1 "</p>", "<div>", 400},
+    {"<h1>标题标题标题</h1>", "<p>2026-11-20 09:12 来源</p>", "", 0},
+    {"<h1>标题标题标题</h1><p>", "二〇二", "", 0},
+    {"<h1>标题标题标题</h1>", "<script>datetime datetime</script>", "", 0},
+    {"<h1>标题标题标题</h1><p>", "13800138000 a@b ", "", 0},
+};
+
+TEST(cost_is_linear)
+{
+    enum { BYTES = 300 * 1000, MOST_US = 700 * 1000 }; /* the bound is 71 ms; here -O0, ASan */
+
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        struct hy_buf html = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        struct timespec before, after;
+        hy_buf_puts(&html, shapes[i].head);
+        for (int k = 0; k < shapes[i].depth; k++)
+            hy_buf_puts(&html, shapes[i].around);
+        while (html.n < BYTES)
+            hy_buf_puts(&html, shapes[i].unit);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+        struct hy_item it = extract(html.p, "http://bbs.example/thread-1-1-1.html");
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+        hy_item_release(&it);
+        hy_buf_release(&html);
+        long us =
+            (after.tv_sec - before.tv_sec) * 1000000 + (after.tv_nsec - before.tv_nsec) / 1000;
+        if (us > MOST_US)
+            fail_msg("shape %zu took %ld ms", i, us / 1000);
     }
 }
