@@ -57,6 +57,9 @@ json_t *hy_now_json(const struct hy_decide *d); /* new reference: `now` as text 
 /* Bring the obligations in line with what is known now (level, times, responses): opens, ends,
  * supersedes.  `why` is kept with what is superseded.  Emits at most one `clocks` entry. */
 void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why);
+/* An open incident has a clock in working days that cannot be counted, because a year's calendar is
+ * missing; *why names clock and year. */
+bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why);
 /* The incident ends: what is still open is superseded. */
 void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why);
 

@@ -253,6 +253,8 @@ static void match(struct refresh *r, struct hy_obligation *f)
 {
     json_t *o = hy_incident_obligation(r->doc, hy_str(f->window->id));
 
+    if (!hy_wall_known(f->due))
+        return; /* its calendar is missing: what runs goes on as it was reckoned */
     if (restart(r, o, f) && hy_json_time(o, "start").ms < f->start.ms) {
         open_new(r, f);
         return;
@@ -343,16 +345,23 @@ void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *
     struct hy_case c = case_of(r.doc);
     struct hy_err err = HY_ERR_INIT;
 
-    /* A missing calendar must not stop the hour clocks: then nothing changes here, and `check`
-     * and the keeper's start have said so. */
-    if (hy_obligations_of(&c, d->rules->windows, d->rules->calendar, hy_str(""), &wanted, &err) ==
-        HY_OK) {
-        end_answered(&r);
-        drop_unwanted(&r, &wanted);
-        for (size_t i = 0; i < wanted.n; i++)
-            match(&r, &wanted.v[i]);
-    }
+    /* Clocks whose calendar is missing stay as they are, all others go on; the keeper warns when it
+     * begins to lead (hy_clocks_uncounted). */
+    (void)hy_obligations_known(&c, d->rules->windows, d->rules->calendar, &wanted, &err);
+    end_answered(&r);
+    drop_unwanted(&r, &wanted);
+    for (size_t i = 0; i < wanted.n; i++)
+        match(&r, &wanted.v[i]);
     emit_changed(&r, incident);
+}
+
+bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why)
+{
+    HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};
+    struct hy_case c = case_of(doc);
+
+    return hy_incident_is_open(doc) &&
+           !hy_obligations_known(&c, rules->windows, rules->calendar, &wanted, why);
 }
 
 void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why)

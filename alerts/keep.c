@@ -137,6 +137,56 @@ static int commit(struct turn *t, struct hy_err *err)
     return rc;
 }
 
+/* ---- working days that cannot be counted ---- */
+
+/* Working days that cannot be counted are a deadline that nobody would see: say it in the log and
+ * on every board whenever rules have been loaded or an
+ * incident with such a clock opens.  What has been reckoned stays in force. */
+static int warn_uncounted(struct hy_keep *k, struct hy_err *err)
+{
+    HY_CLEANUP(hy_json_freep) json_t *event = json_object();
+    json_t *incidents = json_array();
+    struct hy_err why = HY_ERR_INIT;
+    struct hy_str id;
+    struct turn t;
+    void *doc;
+
+    json_object_set_new(event, "incidents", incidents);
+    for (size_t at = 0; hy_map_next(k->state->incidents, &at, &id, &doc);)
+        if (hy_clocks_uncounted(doc, k->rules, &why))
+            json_array_append_new(incidents, hy_json_of_str(id));
+    if (json_array_size(incidents) == 0)
+        return HY_OK;
+    hy_log(HY_ERROR, "calendar_missing", HY_KV("err", why.msg),
+           HY_KVN("incidents", json_array_size(incidents)));
+    HY_CLEANUP(hy_freep)
+    char *text = hy_xasprintf(
+        "%zu 件未办结事项的工作日时限无法计算：%s。已经起算的时限照旧，请尽快补上放假安排",
+        json_array_size(incidents), why.msg);
+    hy_json_set_str(event, "event", HY_STR("calendar_missing"));
+    hy_json_set_str(event, "message", hy_str(text));
+    turn_begin(&t, k);
+    hy_ops_feed(k, &t.ops, "keeper", event, "");
+    int rc = commit(&t, err);
+    turn_end(&t);
+    return rc;
+}
+
+/* Has this turn opened such an incident? */
+static bool opened_uncounted(const struct turn *t)
+{
+    struct hy_err why = HY_ERR_INIT;
+    size_t i;
+    json_t *e;
+
+    json_array_foreach (t->d.entries, i, e)
+        if (hy_str_is(hy_json_str(e, "type"), hy_entry_name[HY_ENTRY_OPEN]) &&
+            hy_clocks_uncounted(hy_state_incident(t->k->state, hy_json_str(e, "incident")),
+                                t->k->rules, &why))
+            return true;
+    return false;
+}
+
 /* ---- timers ---- */
 
 static const char look_script[] =
@@ -422,6 +472,8 @@ static int inputs_turn(struct hy_keep *k, int64_t wait, struct hy_err *err)
         rc = take_stream(&t, r->element[i], err);
     if (rc == HY_OK)
         rc = commit(&t, err);
+    if (rc == HY_OK && opened_uncounted(&t))
+        rc = warn_uncounted(k, err);
     freeReplyObject(r);
     turn_end(&t);
     return rc;
@@ -487,7 +539,7 @@ static int session(struct hy_keep *k, struct hy_err *err)
         return err->code;
     if (!leads)
         return HY_OK;
-    if (hy_keep_load(k, err) < 0 || announce(k, err) < 0)
+    if (hy_keep_load(k, err) < 0 || announce(k, err) < 0 || warn_uncounted(k, err) < 0)
         return err->code;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
            HY_KVN("incidents", hy_map_count(k->state->incidents)));

@@ -115,10 +115,10 @@ static int add_window(const struct hy_pack *p, const struct hy_window *w, const 
         hy_wall_known(c->at[HY_ANCHOR_GRADED]))
         o.anchor = HY_ANCHOR_GRADED;
     o.start = c->at[o.anchor];
-    if (hy_due_of(w->within, o.start, calendar, &o.due, err) < 0)
-        return hy_wrap(err, "%s", w->id);
+    o.due = HY_WALL_NONE;
+    int rc = hy_due_of(w->within, o.start, calendar, &o.due, err);
     hy_vec_push(ret, o);
-    return HY_OK;
+    return rc < 0 ? hy_wrap(err, "%s", w->id) : HY_OK;
 }
 
 int hy_obligations_of(const struct hy_case *c, const struct hy_windows *windows,
@@ -140,4 +140,18 @@ int hy_obligations_of(const struct hy_case *c, const struct hy_windows *windows,
     *ret = list;
     list = (struct hy_obligations){0};
     return HY_OK;
+}
+
+bool hy_obligations_known(const struct hy_case *c, const struct hy_windows *windows,
+                          const struct hy_calendar *calendar, struct hy_obligations *ret,
+                          struct hy_err *why)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < hy_windows_count(windows); i++) {
+        const struct hy_pack *p = hy_windows_at(windows, i);
+        for (size_t k = 0; p->in_use && k < p->n_windows; k++)
+            all &= add_window(p, &p->windows[k], c, calendar, ret, why) == HY_OK;
+    }
+    return all;
 }

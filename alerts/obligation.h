@@ -45,6 +45,13 @@ HY_MUST_CHECK int hy_obligations_of(const struct hy_case *c, const struct hy_win
                                     const struct hy_calendar *calendar, struct hy_str pack,
                                     struct hy_obligations *ret, struct hy_err *err);
 
+/* Those of all packs in use, going on where working days cannot be counted: `due` of such an
+ * obligation is HY_WALL_NONE, the result false, and *why names the year.  For the keeper, whose
+ * hour clocks must not stand still because of a missing calendar.  Adds to *ret. */
+bool hy_obligations_known(const struct hy_case *c, const struct hy_windows *windows,
+                          const struct hy_calendar *calendar, struct hy_obligations *ret,
+                          struct hy_err *why);
+
 HY_MUST_CHECK int hy_due_of(struct hy_within within, hy_wall start, const struct hy_calendar *c,
                             hy_wall *ret, struct hy_err *err);
 /* When a reminder is due (its first time, if it repeats). */

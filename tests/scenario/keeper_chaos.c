@@ -4,7 +4,7 @@
  * The expectation is computed here from the rules of the game, not read from the keeper.
  *
  * HUIYING names the binary; HY_CHAOS_SEED replays a run. */
-#include "alerts/journal.h"
+#include "alerts/incident.h"
 #include "core/clock.h"
 #include "core/map.h"
 
@@ -28,7 +28,8 @@ struct play {
     hy_wall now;
     uint64_t seed;
     int keeper_kills, redis_kills;
-    rlim_t stack; /* of keepers started from now on; 0: as we have it */
+    char rules[96]; /* directory of the office's rules and, beside it, the national ones */
+    rlim_t stack;   /* of keepers started from now on; 0: as we have it */
 };
 
 static uint32_t random_below(struct play *p, uint32_t n)
@@ -54,7 +55,7 @@ static void set_clock(struct play *p, hy_wall now)
 
 static void keeper_exec(const struct play *p, const struct keeper *k, pid_t parent)
 {
-    char log[128];
+    char log[128], rules[128];
     const char *binary = getenv("HUIYING");
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -63,10 +64,11 @@ static void keeper_exec(const struct play *p, const struct keeper *k, pid_t pare
     snprintf(log, sizeof(log), "%s/keep.log", p->redis.dir);
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(fd, STDERR_FILENO);
+    snprintf(rules, sizeof(rules), "%s/sample", p->rules);
     setenv("HUIYING_TEST_CLOCK", p->clock_path, 1);
     if (p->stack)
         setrlimit(RLIMIT_STACK, &(struct rlimit){p->stack, p->stack});
-    execl(binary, binary, "keep", "-c", "rules/sample", "--redis", p->redis.url, "--data", k->data,
+    execl(binary, binary, "keep", "-c", rules, "--redis", p->redis.url, "--data", k->data,
           (char *)NULL);
     perror(binary);
     _exit(127);
@@ -92,7 +94,7 @@ static void keeper_kill(struct keeper *k, int signo)
     k->pid = 0;
 }
 
-static void play_begin(struct play *p)
+static void play_prepare(struct play *p)
 {
     const char *seed = getenv("HY_CHAOS_SEED");
     hy_wall start;
@@ -106,8 +108,14 @@ static void play_begin(struct play *p)
     snprintf(p->keeper.data, sizeof(p->keeper.data), "%s/data", p->redis.dir);
     snprintf(p->clock_path, sizeof(p->clock_path), "%s/clock", p->redis.dir);
     snprintf(p->office, sizeof(p->office), "qingxi");
+    snprintf(p->rules, sizeof(p->rules), "rules");
     assert_true(hy_wall_parse(HY_STR("2026-11-23T09:00:00+08:00"), &start));
     set_clock(p, start);
+}
+
+static void play_begin(struct play *p)
+{
+    play_prepare(p);
     keeper_start(p, &p->keeper);
 }
 
@@ -510,6 +518,89 @@ TEST(bad_inputs_are_set_aside_and_rules_reload)
     play_end(&p);
 }
 
+static bool feed_has(struct play *p, const char *what)
+{
+    redisReply *r = ASK(p, "XRANGE", key(p, "feed"), "-", "+");
+    bool found = false;
+
+    for (size_t i = 0; i < r->elements; i++)
+        found |= hy_str_has(hy_reply_field(r->element[i]->element[1], "data"), hy_str(what));
+    freeReplyObject(r);
+    return found;
+}
+
+/* The rules in a directory of the test, with one more clock: three working days. */
+static void copy_rules(struct play *p)
+{
+    char path[128];
+    int status;
+
+    snprintf(p->rules, sizeof(p->rules), "%s/rules", p->redis.dir);
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("cp", "cp", "-r", "rules", p->rules, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(waitpid(child, &status, 0) == child && status == 0);
+    snprintf(path, sizeof(path), "%s/sample/windows.yaml", p->rules);
+    FILE *f = fopen(path, "w");
+    fputs("use: [national, days]\n"
+          "packs:\n"
+          "  - id: days\n    version: \"1\"\n    name: 工作日\n    legal: 测试\n"
+          "    unknown_level: 1\n    upgrade: retroactive\n    clocks:\n"
+          "      - {id: DAYS, label: 工作日, basis: 测试, kinds: [emergency], within: 3wd,\n"
+          "         anchor: [first_public], ended_by: [release],\n"
+          "         steps: [{id: late, late: 0m, to: [duty]}]}\n",
+          f);
+    fclose(f);
+}
+
+static bool has_open_clock(struct play *p, const char *incident, const char *clock)
+{
+    char what[64];
+    struct hy_err err = HY_ERR_INIT;
+    json_t *doc = NULL;
+
+    snprintf(what, sizeof(what), "incident:%s", incident);
+    redisReply *r = ASK(p, "GET", key(p, what));
+    assert_int_equal(hy_json_parse(hy_reply_str(r), &doc, &err), HY_OK);
+    const json_t *o = hy_incident_obligation(doc, hy_str(clock));
+    bool open = o && hy_str_is(hy_json_str(o, "state"), "open");
+    json_decref(doc);
+    freeReplyObject(r);
+    return open;
+}
+
+TEST(a_reload_without_calendar_warns_and_keeps_what_runs)
+{
+    struct play p;
+    char incident[32], path[160], gone[176];
+
+    play_prepare(&p);
+    copy_rules(&p);
+    keeper_start(&p, &p.keeper);
+    send_hit(&p, 1);
+    settle(&p, 0);
+    incident_of(&p, 1, incident);
+    assert_true(has_open_clock(&p, incident, "DAYS"));
+    assert_false(feed_has(&p, "calendar_missing"));
+    snprintf(path, sizeof(path), "%s/national/calendar/2026.yaml", p.rules);
+    snprintf(gone, sizeof(gone), "%s.gone", path);
+    assert_int_equal(rename(path, gone), 0);
+    kill(p.keeper.pid, SIGHUP);
+    for (int i = 0; i < 500 && !feed_has(&p, "calendar_missing"); i++)
+        usleep(20000);
+    assert_true(feed_has(&p, "calendar_missing"));
+    send_hit(&p, 2);
+    settle(&p, 0);
+    assert_true(has_open_clock(&p, incident, "DAYS"));
+    incident_of(&p, 2, incident);
+    assert_true(has_open_clock(&p, incident, "H5"));
+    assert_false(has_open_clock(&p, incident, "DAYS"));
+    check_journal(&p, &p.keeper);
+    play_end(&p);
+}
+
 /* With little stack, a text nested 2,000 deep is an input that kills for true. */
 static void send_poison(struct play *p, const char *stream, const char *field, const char *id)
 {
@@ -542,17 +633,6 @@ static int revive_until_settled(struct play *p)
     }
     fail_msg("the keeper does not get past its inputs (%d deaths)", deaths);
     return deaths;
-}
-
-static bool feed_has(struct play *p, const char *what)
-{
-    redisReply *r = ASK(p, "XRANGE", key(p, "feed"), "-", "+");
-    bool found = false;
-
-    for (size_t i = 0; i < r->elements; i++)
-        found |= hy_str_has(hy_reply_field(r->element[i]->element[1], "data"), hy_str(what));
-    freeReplyObject(r);
-    return found;
 }
 
 TEST(an_input_that_kills_is_set_aside_after_two_deaths)

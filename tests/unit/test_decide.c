@@ -432,6 +432,67 @@ TEST(a_publish_time_moves_clocks_only_beyond_its_own_precision)
 #undef MINUTE_9
 }
 
+static const char two_kinds_of_clock[] =
+    "use: [both]\n"
+    "packs:\n"
+    "  - id: both\n"
+    "    version: \"1\"\n"
+    "    name: 两种时限\n"
+    "    legal: 测试\n"
+    "    unknown_level: 1\n"
+    "    upgrade: retroactive\n"
+    "    clocks:\n"
+    "      - {id: HOURS, label: 小时, basis: 一, kinds: [emergency], within: 5h,\n"
+    "         anchor: [first_public], ended_by: [release],\n"
+    "         steps: [{id: late, late: 0m, to: [duty]}]}\n"
+    "      - {id: DAYS, label: 工作日, basis: 二, kinds: [emergency], within: 3wd,\n"
+    "         anchor: [first_public], ended_by: [release],\n"
+    "         steps: [{id: late, late: 0m, to: [duty]}]}\n";
+
+static void drop_calendar(struct world *w)
+{
+    hy_calendar_free(w->rules.calendar);
+    w->rules.calendar = hy_calendar_new();
+}
+
+/* A reload that lost the year's calendar: what was reckoned stays, hour clocks go on. */
+TEST(a_missing_calendar_keeps_what_runs_and_stops_nothing_else)
+{
+    for (int lost_when_open = 0; lost_when_open < 2; lost_when_open++) {
+        struct world w;
+        struct hy_diag *diag = hy_diag_new();
+        struct hy_err err = HY_ERR_INIT;
+        world_begin(&w);
+        assert_int_equal(hy_windows_add_text(w.rules.windows, hy_str(two_kinds_of_clock),
+                                             "windows.yaml", diag, &err),
+                         HY_OK);
+        hy_diag_free(diag);
+        if (!lost_when_open)
+            drop_calendar(&w);
+        give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+        assert_int_equal(hy_clocks_uncounted(incident(&w), &w.rules, &err), !lost_when_open);
+        if (lost_when_open)
+            drop_calendar(&w);
+        assert_true(hy_clocks_uncounted(incident(&w), &w.rules, &err));
+        assert_non_null(strstr(err.msg, "2026"));
+        expect_clocks(&w, lost_when_open ? "HOURS:open:23T14:12 DAYS:open:26T23:59"
+                                         : "HOURS:open:23T14:12");
+        give_hit(&w, "b", "alert", 2, "23T09:00", ID, NULL);
+        expect_clocks(&w, lost_when_open
+                              ? "HOURS:superseded:23T14:12 DAYS:open:26T23:59 HOURS.2:open:23T14:00"
+                              : "HOURS:superseded:23T14:12 HOURS.2:open:23T14:00");
+        w.d.now = at("23T10:00");
+        assert_string_equal(command(&w, "respond", "d", 1u << HY_ROLE_DUTY,
+                                    ARGS("{s:s,s:s}", "url", "https://a.cn/1", "published",
+                                         "2026-11-23T09:50:00+08:00")),
+                            "ok");
+        expect_clocks(&w, lost_when_open
+                              ? "HOURS:superseded:23T14:12 DAYS:met:26T23:59 HOURS.2:met:23T14:00"
+                              : "HOURS:superseded:23T14:12 HOURS.2:met:23T14:00");
+        world_end(&w);
+    }
+}
+
 TEST(follow_up_repeats)
 {
     struct world w;
