@@ -158,3 +158,23 @@ bool hy_is_clause_end(uint32_t c)
 {
     return c == ',' || c == 0x3001 || c == ':' || hy_is_sentence_end(c);
 }
+
+enum { LONGEST_SENTENCE = 200 };
+
+size_t hy_sentence_start(const struct hy_chars *t, size_t at)
+{
+    size_t stop = at > LONGEST_SENTENCE ? at - LONGEST_SENTENCE : 0;
+
+    while (at > stop && !hy_is_sentence_end(t->c[at - 1]))
+        at--;
+    return at;
+}
+
+size_t hy_sentence_end(const struct hy_chars *t, size_t at)
+{
+    size_t stop = HY_MIN(t->n, at + LONGEST_SENTENCE);
+
+    while (at < stop && !hy_is_sentence_end(t->c[at]))
+        at++;
+    return at;
+}

@@ -55,3 +55,7 @@ size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlis
 /* 。！？；and line ends close a sentence; ， and 、 close a clause too. */
 bool hy_is_sentence_end(uint32_t c);
 bool hy_is_clause_end(uint32_t c);
+/* Where the sentence around `at` begins and ends, as far as 200 characters go: who asks for every
+ * word of a text without a full stop must not pay for its square. */
+size_t hy_sentence_start(const struct hy_chars *t, size_t at);
+size_t hy_sentence_end(const struct hy_chars *t, size_t at);

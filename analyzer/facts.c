@@ -104,20 +104,6 @@ static struct hy_wordlist statistic = {.list = {"累计", "全年", "去年", "�
 
 typedef HY_VEC(struct hy_mention) mentions;
 
-static size_t sentence_start(const struct hy_chars *t, size_t at)
-{
-    while (at > 0 && !hy_is_sentence_end(t->c[at - 1]))
-        at--;
-    return at;
-}
-
-static size_t sentence_end(const struct hy_chars *t, size_t at)
-{
-    while (at < t->n && !hy_is_sentence_end(t->c[at]))
-        at++;
-    return at;
-}
-
 static bool has_any(const struct hy_chars *t, size_t from, size_t to, struct hy_wordlist *words)
 {
     for (size_t i = from; i < to; i++)
@@ -170,7 +156,7 @@ static bool lower_bound_before(const struct hy_chars *t, size_t i)
 static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue,
                 const struct hy_amount *a, size_t start, size_t end, mentions *out)
 {
-    size_t from = sentence_start(t, start), to = sentence_end(t, end);
+    size_t from = hy_sentence_start(t, start), to = hy_sentence_end(t, end);
     struct hy_mention m = {
         .kind = cue->kind,
         .min = to_count(a->min),
@@ -294,8 +280,8 @@ static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mention
         .kind = cue.kind,
         .min = to_count(a.min),
         .max = isinf(a.max) || lower_bound_before(t, a.start) ? HY_FACT_OPEN : to_count(a.max),
-        .provisional = has_any(t, sentence_start(t, at), end, &provisional),
-        .cumulative = has_any(t, sentence_start(t, at), end, &statistic),
+        .provisional = has_any(t, hy_sentence_start(t, at), end, &provisional),
+        .cumulative = has_any(t, hy_sentence_start(t, at), end, &statistic),
         .span = {f, at, end + 1},
     };
     hy_vec_push(out, m);

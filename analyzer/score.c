@@ -254,6 +254,7 @@ struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *
 
     read_item(&g);
     score_find_traps(&g);
+    score_spread_traps(&g);
     score_sift_facts(&g);
     score_emergency(&g);
     forget_repeats(&g);

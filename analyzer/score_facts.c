@@ -9,23 +9,9 @@
 #define TRAP_TAKES_NUMBERS 0.4 /* traps that leave so little leave no number */
 enum { OPEN_QUOTE = 0x201C, CLOSE_QUOTE = 0x201D };
 
-static size_t sentence_start(const struct hy_chars *c, size_t at)
-{
-    while (at > 0 && !hy_is_sentence_end(c->c[at - 1]))
-        at--;
-    return at;
-}
-
-static size_t sentence_end(const struct hy_chars *c, size_t at)
-{
-    while (at < c->n && !hy_is_sentence_end(c->c[at]))
-        at++;
-    return at;
-}
-
 static bool is_quoted(const struct hy_chars *c, size_t at)
 {
-    for (size_t stop = sentence_start(c, at); at > stop; at--)
+    for (size_t stop = hy_sentence_start(c, at); at > stop; at--)
         if (c->c[at - 1] == OPEN_QUOTE || c->c[at - 1] == CLOSE_QUOTE)
             return c->c[at - 1] == OPEN_QUOTE;
     return false;
@@ -39,34 +25,56 @@ static bool takes_numbers(const struct scoring *g, const struct hy_hit *h)
            t->at_most < HY_TOLD_ALERT;
 }
 
-static bool is_trapped(const struct scoring *g, const struct hy_span *m)
-{
-    const struct hy_chars *c = &g->doc.field[m->field];
-    size_t from = sentence_start(c, m->start), to = sentence_end(c, m->end);
+/* Where such traps stand, in code points, ascending. */
+struct trap_places {
+    uint32_t *v[HY_FIELD_COUNT];
+    size_t n[HY_FIELD_COUNT];
+};
 
+static struct trap_places trap_places_of(const struct scoring *g)
+{
+    struct trap_places places = {0};
+
+    for (int f = 0; f < HY_FIELD_COUNT; f++)
+        places.v[f] = hy_arena_alloc(g->arena, (g->found.n + 1) * sizeof(**places.v));
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
-        if ((h->field == HY_LEXIS_TITLE) != (m->field == HY_TITLE) || !takes_numbers(g, h))
-            continue;
-        size_t at = score_code_point(g, h->field, h->start);
-        if (at >= from && at < to)
-            return true;
+        int f = h->field == HY_LEXIS_TITLE ? HY_TITLE : HY_TEXT;
+        if (takes_numbers(g, h))
+            places.v[f][places.n[f]++] = (uint32_t)score_code_point(g, h->field, h->start);
     }
-    return false;
+    return places;
+}
+
+static bool is_trapped(const struct scoring *g, const struct trap_places *places,
+                       const struct hy_span *m)
+{
+    const struct hy_chars *c = &g->doc.field[m->field];
+    size_t from = hy_sentence_start(c, m->start), to = hy_sentence_end(c, m->end);
+    size_t low = 0, high = places->n[m->field];
+
+    while (low < high) { /* the first that does not stand before `from` */
+        size_t middle = (low + high) / 2;
+        if (places->v[m->field][middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < places->n[m->field] && places->v[m->field][low] < to;
 }
 
 void score_sift_facts(struct scoring *g)
 {
-    bool any_trap = false, denial = score_has_trap(g, "denial");
-
-    for (size_t i = 0; i < g->found.n && !any_trap; i++)
-        any_trap = takes_numbers(g, &g->found.hits[i]);
-    if (!any_trap || g->facts.n_mentions == 0)
+    if (g->facts.n_mentions == 0 || g->n_traps == 0)
         return;
+    bool denial = score_has_trap(g, "denial");
+    struct trap_places places = trap_places_of(g);
     bool *keep = hy_arena_alloc(g->arena, g->facts.n_mentions * sizeof(*keep));
+
     for (size_t i = 0; i < g->facts.n_mentions; i++) {
         const struct hy_span *m = &g->facts.mentions[i].span;
-        keep[i] = !is_trapped(g, m) && !(denial && is_quoted(&g->doc.field[m->field], m->start));
+        keep[i] =
+            !is_trapped(g, &places, m) && !(denial && is_quoted(&g->doc.field[m->field], m->start));
     }
     hy_facts_choose(&g->facts, keep);
 }

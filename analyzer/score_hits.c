@@ -102,24 +102,56 @@ void score_find_traps(struct scoring *g)
     }
 }
 
-/* What traps leave of a hit at its place: those of its clause or sentence. */
+/* A trap that takes a share of its neighbours only. */
+static bool is_local_trap(const struct scoring *g, const struct hy_hit *h, bool of_clause)
+{
+    const struct hy_word_group *t = scoring_group(g, h->group);
+
+    return t->purpose == HY_PURPOSE_TRAP && !h->negated && t->scope != HY_SCOPE_TITLE &&
+           (t->scope == HY_SCOPE_CLAUSE) == of_clause && !reaches_all(t, h);
+}
+
+/* The strongest trap among hits [from, to) takes its share of all of them. */
+static void share_out(struct scoring *g, size_t from, size_t to, bool of_clause)
+{
+    const struct hy_word_group *strongest = NULL;
+
+    for (size_t i = from; i < to; i++) {
+        const struct hy_word_group *t = scoring_group(g, g->found.hits[i].group);
+        if (is_local_trap(g, &g->found.hits[i], of_clause) && t->factor < 1 &&
+            (strongest == NULL || t->factor < strongest->factor))
+            strongest = t;
+    }
+    for (size_t i = from; strongest && i < to; i++)
+        if (strongest->factor < g->left[i].factor)
+            g->left[i] = (struct trap_share){strongest->factor, strongest->id};
+}
+
+void score_spread_traps(struct scoring *g)
+{
+    const struct hy_hit *h = g->found.hits;
+    size_t n = g->found.n;
+
+    g->left = hy_arena_alloc(g->arena, (n + 1) * sizeof(*g->left));
+    for (size_t i = 0; i < n; i++)
+        g->left[i].factor = 1;
+    for (size_t i = 0, end; g->n_traps && i < n; i = end) {
+        for (end = i; end < n && h[end].sentence == h[i].sentence;)
+            end++;
+        share_out(g, i, end, false);
+        for (size_t k = i, stop; k < end; k = stop) {
+            for (stop = k; stop < end && h[stop].clause == h[k].clause;)
+                stop++;
+            share_out(g, k, stop, true);
+        }
+    }
+}
+
 double score_factor_at(const struct scoring *g, const struct hy_hit *h, const char **ret_trap)
 {
-    double factor = 1;
+    const struct trap_share *left = &g->left[h - g->found.hits];
 
-    if (g->n_traps == 0)
-        return 1;
-    for (size_t i = 0; i < g->found.n; i++) {
-        const struct hy_hit *t = &g->found.hits[i];
-        const struct hy_word_group *trap = scoring_group(g, t->group);
-        if (trap->purpose != HY_PURPOSE_TRAP || t->negated || t->sentence != h->sentence)
-            continue;
-        if (trap->scope == HY_SCOPE_CLAUSE && t->clause != h->clause)
-            continue;
-        if (reaches_all(trap, t) || trap->scope == HY_SCOPE_TITLE || trap->factor >= factor)
-            continue;
-        factor = trap->factor;
-        *ret_trap = trap->id;
-    }
-    return factor;
+    if (left->trap)
+        *ret_trap = left->trap;
+    return left->factor;
 }

@@ -28,6 +28,12 @@ struct compiled_rule {
     bool *is_any; /* per group */
 };
 
+/* What the traps of its sentence and clause leave of a hit. */
+struct trap_share {
+    double factor;
+    const char *trap;
+};
+
 /* Everything known about one item while it is being scored. */
 struct scoring {
     const struct hy_scorer *s;
@@ -41,8 +47,9 @@ struct scoring {
     struct hy_score *out;
     struct hy_score_hit *hits; /* room for every hit, rule and fact */
     size_t n_hits;
-    uint8_t *repeats; /* per group: how often it has counted already */
-    double damping;   /* by traps that hold for the whole item */
+    uint8_t *repeats;        /* per group: how often it has counted already */
+    struct trap_share *left; /* per hit */
+    double damping;          /* by traps that hold for the whole item */
     double topic[MAX_TOPICS];
     const char *trap[MAX_TRAPS];
     size_t n_traps;
@@ -78,6 +85,9 @@ void score_find_traps(struct scoring *g);
 bool score_has_trap(const struct scoring *g, const char *id);
 /* Code point in the original at which byte `at` of a field's normal text stands. */
 size_t score_code_point(const struct scoring *g, int field, uint32_t at);
+/* Traps reach their sentence or clause: one walk over the hits, whatever the text. */
+void score_spread_traps(struct scoring *g);
+/* What they leave of a hit of g->found. */
 double score_factor_at(const struct scoring *g, const struct hy_hit *h, const char **ret_trap);
 
 /* score_facts.c */

@@ -172,6 +172,45 @@ TEST(levels_follow_the_highest_reached_threshold)
     }
 }
 
+TEST(numbers_of_drills_history_and_denials_are_no_findings)
+{
+    static const struct {
+        const char *title, *text;
+        int64_t deaths; /* -1: none */
+    } cases[] = {
+        {"清溪县化工厂爆炸", "昨日化工厂爆炸，造成3人死亡。演练模拟12人死亡的情景。", 3},
+        {"清溪县化工厂爆炸", "爆炸造成3人死亡。十年前的一场演习假想30人死亡。", 3},
+        {"关于网传“化工厂爆炸50人死亡”的情况说明", "该信息不实。事故造成3人死亡。", 3},
+        {"清溪县化工厂爆炸", "针对网传“爆炸致100人死亡”，经核实，该信息不实。", -1},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_score *s = score_of(cases[i].title, cases[i].text);
+        const json_t *deaths = json_object_get(s->facts, "deaths");
+        assert_int_equal(deaths ? hy_json_int(deaths, "min", -2) : -1, cases[i].deaths);
+        hy_score_release(s);
+    }
+}
+
+/* One sentence of 300 KB, every word of it a trap, an event and a number: minutes, if anything
+ * looked at each pair of them. */
+TEST(a_hostile_text_costs_no_more_than_its_length)
+{
+    static const char unit[] = "演练爆炸死亡3人，";
+    struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_score_release(score_of("", ""));
+    for (int i = 0; i < 12000; i++)
+        hy_buf_add(&text, unit, sizeof(unit) - 1);
+    hy_buf_add(&text, "", 1);
+    struct hy_item item = {.title = "爆炸", .text = text.p, .published = HY_WALL_NONE};
+    hy_arena_reset(arena);
+    struct hy_score *s = hy_score_item(scorer, &item, arena);
+    assert_true(s->emergency > 0);
+    hy_score_release(s);
+    hy_buf_release(&text);
+}
+
 TEST(zz_release)
 {
     hy_scorer_free(scorer);
