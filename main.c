@@ -27,6 +27,7 @@
     HY_CMD(url)                                                                                    \
     HY_CMD(incident)                                                                               \
     HY_CMD(export)                                                                                 \
+    HY_CMD(report)                                                                                 \
     HY_CMD(verify)                                                                                 \
     HY_CMD(user)                                                                                   \
     HY_CMD(journal)

@@ -87,21 +87,25 @@ static void topic(const struct source *s, struct hy_buf *out)
     hy_buf_str(out, name.n ? name : hy_json_str(first, "id"));
 }
 
-/* The public form holds no free text: what anybody wrote about the matter may name a person, so its
- * place and its subject stand for the title. */
-static void title(const struct source *s, struct hy_buf *out)
+void hy_export_public_title(const json_t *doc, struct hy_buf *out)
 {
-    if (!s->opts->public) {
-        hy_buf_str(out, hy_json_str(s->doc, "title"));
-        return;
-    }
-    place(s, out);
+    const struct source s = {.doc = doc};
     size_t before = out->n;
-    hy_buf_puts(out, before ? " " : "");
+
+    place(&s, out);
+    hy_buf_puts(out, out->n > before ? " " : "");
     before = out->n;
-    topic(s, out);
+    topic(&s, out);
     if (out->n == before)
         hy_buf_puts(out, "事件");
+}
+
+static void title(const struct source *s, struct hy_buf *out)
+{
+    if (s->opts->public)
+        hy_export_public_title(s->doc, out);
+    else
+        hy_buf_str(out, hy_json_str(s->doc, "title"));
 }
 
 /* Only what anybody can open. */

@@ -36,3 +36,6 @@ json_t *hy_export_rows(const json_t *doc, const struct hy_export_opts *o, hy_wal
 void hy_export_csv_head(const struct hy_export_opts *o, struct hy_buf *out);
 void hy_export_csv_row(const struct hy_export_opts *o, const json_t *row, struct hy_buf *out);
 void hy_export_jsonl_row(const struct hy_export_opts *o, const json_t *row, struct hy_buf *out);
+/* The public form holds no free text: what anybody wrote about the matter may name a person, so
+ * place and topic stand for the title. */
+void hy_export_public_title(const json_t *doc, struct hy_buf *out);
