@@ -41,8 +41,11 @@ int64_t hy_schedule_interval(const struct hy_budget *b, double share, struct hy_
 {
     double ms = (double)lim.max_ms;
 
-    if (share > 0 && b->visits_per_day > 0)
-        ms = b->sum / (b->visits_per_day * share) * (double)HY_DAY_MS;
+    if (share > 0 && b->visits_per_day > 0 && b->sources) {
+        double part = (1 - HY_SCHEDULE_EVEN) * share / b->sum;
+        part += HY_SCHEDULE_EVEN / (double)b->sources;
+        ms = (double)HY_DAY_MS / (b->visits_per_day * part);
+    }
     return (int64_t)HY_MAX(HY_MIN(ms, (double)lim.max_ms), (double)lim.min_ms);
 }
 
