@@ -2,7 +2,8 @@
 /* The role `huiying crawl`: visits the sources of the rules politely and puts what is new into
  * hy:items.  Owns hy:crawl:*.  Judges nothing.
  *
- * Any number of crawl processes may run: each works on the hosts whose lease it holds. */
+ * Any number of crawl processes may run: they share the sites (crawl_crew.c), and each works on the
+ * hosts whose lease it holds. */
 #include "core/command.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -60,6 +61,7 @@ static void on_up(void *user)
     hy_log(HY_INFO, "redis_up");
     c->redis_up = true;
     hy_role_ready();
+    hy_crawl_beat_(c);
     hy_crawl_wake_(c);
 }
 
@@ -194,6 +196,9 @@ static void give_back_leases(struct hy_crawl *c, const char *redis_url)
         if (h->held && hy_redis_sync_cmd(r, &reply, &err, "DEL hy:crawl:host:%s", h->key) == HY_OK)
             freeReplyObject(reply);
     }
+    redisReply *reply = NULL;
+    if (hy_redis_sync_cmd(r, &reply, &err, "ZREM hy:crawl:crew %s", c->me) == HY_OK)
+        freeReplyObject(reply);
     hy_redis_sync_close(r);
 }
 
@@ -208,6 +213,7 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rule
     c->sources = hy_map_new(source_free);
     c->hosts = hy_map_new(hy_crawl_host_free_);
     c->wake = hy_timer_new(c->loop, look, c);
+    c->beat = hy_timer_new(c->loop, hy_crawl_beat_, c);
     c->http =
         hy_fetcher_new(c->loop, hy_office_agent(rules->office, agent, sizeof(agent)), MAX_ACTIVE);
     c->redis =
@@ -226,6 +232,9 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
     hy_map_free(c->hosts);
     hy_map_free(c->sources);
     hy_timer_free(c->wake);
+    hy_timer_free(c->beat);
+    hy_crawl_crew_forget_(c);
+    hy_vec_release(&c->crew);
     hy_reader_free(c->reader);
     hy_rules_free(c->rules);
     hy_loop_free(c->loop);

@@ -2,6 +2,7 @@
 /* The parts of the crawl role.  Private to crawl*.c.
  *
  *     crawl.c        the role: options, rules, wake-ups, life cycle
+ *     crawl_crew.c   which crawler takes which site
  *     crawl_host.c   hosts: lease, robots.txt, politeness; which request next
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
  *     crawl_page.c   pages: a page was fetched -> item -> stream
@@ -75,7 +76,10 @@ struct hy_crawl_source {
 
 struct hy_crawl_host {
     struct hy_crawl *c;
-    char *key;   /* "https://example.org:8080", also the origin for robots.txt */
+    char *key;  /* "https://example.org:8080", also the origin for robots.txt */
+    char *site; /* what is given to one crawler as a whole */
+    bool ours;  /* by the crew of crew_version */
+    int crew_version;
     bool held;   /* we hold the lease */
     bool asking; /* for the lease */
     hy_wall ask_again, renew;
@@ -102,8 +106,11 @@ struct hy_crawl {
     struct hy_reader *reader;
     struct hy_timer *wake;
     struct hy_rules *rules;
-    const char *config;     /* borrowed */
-    char *me;               /* name in leases */
+    const char *config;  /* borrowed */
+    char *me;            /* name in leases and in the crew */
+    HY_VEC(char *) crew; /* all crawlers that are alive; empty: not known yet */
+    int crew_version;    /* 0: none known */
+    struct hy_timer *beat;
     struct hy_map *sources; /* id -> struct hy_crawl_source *, owned */
     struct hy_map *hosts;   /* key -> struct hy_crawl_host *, owned */
     struct hy_budget budget;
@@ -113,6 +120,12 @@ struct hy_crawl {
 
 /* crawl.c */
 void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts in the next turn */
+
+/* crawl_crew.c */
+void hy_crawl_beat_(void *crawl); /* sign the list, and again in a while */
+void hy_crawl_crew_forget_(struct hy_crawl *c);
+char *hy_crawl_site_(struct hy_str origin);
+bool hy_crawl_is_ours_(struct hy_crawl_host *h);
 
 /* crawl_host.c */
 struct hy_crawl_host *hy_crawl_host_(struct hy_crawl *c, struct hy_str url); /* NULL: no http URL */
@@ -143,6 +156,7 @@ void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *job, const char *why
 void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s);
 void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s);
 void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h);
+void hy_crawl_give_back_(struct hy_crawl_host *h); /* the lease: the host is another crawler's */
 /* robots.txt as fetched, for the next process that holds the host. */
 void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, struct hy_str body);
 /* Rules from Redis instead of a request. */

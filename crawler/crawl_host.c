@@ -57,6 +57,7 @@ struct hy_crawl_host *hy_crawl_host_(struct hy_crawl *c, struct hy_str url)
         h = hy_xcalloc(1, sizeof(*h));
         h->c = c;
         h->key = hy_xstrdup(key);
+        h->site = hy_crawl_site_(hy_str(key));
         h->queued = hy_map_new(NULL);
         TAILQ_INIT(&h->pages);
         hy_map_set(c->hosts, hy_str(key), h);
@@ -77,6 +78,7 @@ void hy_crawl_host_free_(void *host)
     hy_map_free(h->queued);
     hy_vec_release(&h->sources);
     free(h->key);
+    free(h->site);
     free(h);
 }
 
@@ -315,12 +317,36 @@ static bool wants_anything(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_ne
     return due_source(h, now, ret_next) || due_page(h, now, ret_next);
 }
 
+/* Hosts of sources belong to one crawler.  Others (pages of our sources that lie elsewhere) to
+ * whoever comes first. */
+static bool is_anothers(struct hy_crawl_host *h)
+{
+    return h->sources.n > 0 && !hy_crawl_is_ours_(h);
+}
+
+/* Nothing of ours would get lost or be done twice when another crawler goes on from Redis. */
+static bool is_idle(const struct hy_crawl_host *h)
+{
+    if (h->busy || h->asking || h->robots_asked || h->n_pages)
+        return false;
+    for (size_t i = 0; i < h->sources.n; i++)
+        if (h->sources.v[i]->visiting || h->sources.v[i]->loading)
+            return false;
+    return true;
+}
+
 hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now)
 {
     hy_wall next = HY_WALL_NONE;
 
     if (h->sources.n == 0 && h->n_pages == 0)
         return next;
+    if (is_anothers(h)) {
+        if (h->held && is_idle(h))
+            hy_crawl_give_back_(h);
+        if (!h->held && h->n_pages == 0)
+            return next; /* the crew's next change wakes us */
+    }
     if (!h->held || now.ms >= h->renew.ms) {
         if (!h->asking && now.ms >= h->ask_again.ms)
             hy_crawl_lease_(h->c, h);

@@ -152,6 +152,20 @@ static void lose_host(struct hy_crawl_host *h)
         h->sources.v[i]->loaded = false; /* another crawler writes its state now */
 }
 
+static struct hy_script give_back_script = {.text = "if redis.call('GET', KEYS[1]) == ARGV[1] "
+                                                    "then redis.call('DEL', KEYS[1]) end "
+                                                    "return 1"};
+
+void hy_crawl_give_back_(struct hy_crawl_host *h)
+{
+    struct args a = {0};
+
+    lose_host(h);
+    arg_key(&a, "host", h->key);
+    arg(&a, h->c->me);
+    eval(h->c, &give_back_script, NULL, NULL, 1, &a);
+}
+
 static void on_lease(const redisReply *reply, void *user)
 {
     struct hy_crawl_host *h = user;

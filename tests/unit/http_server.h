@@ -37,7 +37,7 @@ struct server {
     pthread_mutex_t lock;
     char request[8192]; /* the last one */
     char log[16384];    /* all request targets, one a line, while there is room */
-    int requests, connections, open;
+    int requests, connections, open, most_open;
     bool stop;
 };
 struct client {
@@ -156,6 +156,7 @@ static void *server_accept(void *user)
         pthread_mutex_lock(&s->lock);
         s->connections++;
         s->open++;
+        s->most_open = s->open > s->most_open ? s->open : s->most_open;
         pthread_mutex_unlock(&s->lock);
         if (pthread_create(&t, NULL, server_client, c) == 0)
             pthread_detach(t);

@@ -68,13 +68,13 @@ static void remove_rules(struct world *w)
 
 /* -- processes --------------------------------------------------------------------------------- */
 
-static void crawler_start(struct world *w)
+static pid_t crawler_fork(struct world *w)
 {
     pid_t parent = getpid();
 
     fflush(NULL);
-    w->crawler = fork();
-    if (w->crawler == 0) {
+    pid_t crawler = fork();
+    if (crawler == 0) {
         char *argv[] = {"crawl", "-c", w->dir, "--redis", w->redis.url, NULL};
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -85,6 +85,12 @@ static void crawler_start(struct world *w)
         setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
         exit(hy_command_main(&hy_cmd_crawl, 5, argv)); /* not _exit: leaks are looked for at exit */
     }
+    return crawler;
+}
+
+static void crawler_start(struct world *w)
+{
+    w->crawler = crawler_fork(w);
 }
 
 static void crawler_end(struct world *w, int signo)
@@ -371,6 +377,83 @@ TEST(feeds_and_sitemaps_that_a_site_names_are_hints_only)
     await_no_more_than(&w, "news", "3");
     assert_int_equal(times_asked(&w, "/rss.xml"), 0);
     end(&w);
+}
+
+enum { SITES = 12, CREW = 3 };
+
+/* How many crawlers hold leases. */
+static size_t holders(struct world *w, struct server *const *sites)
+{
+    char *who[SITES];
+    size_t n = 0;
+
+    for (size_t i = 0; i < SITES; i++) {
+        char key[64];
+        bool before = false;
+        snprintf(key, sizeof(key), "hy:crawl:host:http://127.0.0.1:%d", sites[i]->port);
+        who[i] = ask(w, "GET", key, "");
+        for (size_t k = 0; k < i; k++)
+            before |= strcmp(who[k], who[i]) == 0;
+        n += who[i][0] && !before;
+    }
+    for (size_t i = 0; i < SITES; i++)
+        free(who[i]);
+    return n;
+}
+
+static void await_holders(struct world *w, struct server *const *sites, size_t n)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+
+    while (holders(w, sites) != n && hy_mono_now().us < give_up.us)
+        usleep(20000);
+    assert_int_equal(holders(w, sites), n);
+}
+
+TEST(three_crawlers_share_the_sites_and_no_site_sees_two)
+{
+    struct world w = {0};
+    struct server *sites[SITES];
+    pid_t crew[CREW];
+    struct hy_buf rules = HY_BUF_INIT(8192);
+    int status;
+
+    redis_server_start(&w.redis);
+    hy_buf_printf(&rules, "sources:\n");
+    for (int i = 0; i < SITES; i++) {
+        sites[i] = server_start(day_3);
+        hy_buf_printf(&rules,
+                      "  - {id: s%d, name: s%d, kind: list, url: \"http://127.0.0.1:%d/list/\", "
+                      "gap: 100ms, visit_min: 1s, visit_max: 1s, allow_private: true}\n",
+                      i, i, sites[i]->port);
+    }
+    write_rules(&w, rules.p);
+    hy_buf_release(&rules);
+    for (int i = 0; i < CREW; i++)
+        crew[i] = crawler_fork(&w);
+    await_items(&w, "24"); /* two of each site */
+    await_holders(&w, sites, CREW);
+    for (int i = 0; i < SITES; i++)
+        server_switch(sites[i], day_4);
+    await_items(&w, "36");
+    kill(crew[0], SIGTERM);
+    waitpid(crew[0], &status, 0);
+    assert_int_equal(status, 0);
+    for (int i = 0; i < SITES; i++)
+        server_switch(sites[i], day_5);
+    await_items(&w, "48"); /* also of the sites of the one that left */
+    await_holders(&w, sites, CREW - 1);
+    for (int i = 1; i < CREW; i++) {
+        kill(crew[i], SIGTERM);
+        waitpid(crew[i], &status, 0);
+        assert_int_equal(status, 0);
+    }
+    for (int i = 0; i < SITES; i++) {
+        assert_int_equal(sites[i]->most_open, 1);
+        server_stop(sites[i]);
+    }
+    redis_server_end(&w.redis);
+    remove_rules(&w);
 }
 
 #define THREAD(n, title, replies)                                                                  \

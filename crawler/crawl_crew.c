@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which crawler takes which site.  All crawlers of one Redis sign a list (hy:crawl:crew) that
+ * forgets who is silent; each site belongs to the one whose name and the site's give the largest
+ * hash (rendezvous hashing).  So everybody comes to the same answer without asking, and when a
+ * crawler comes or goes only its own share moves.
+ *
+ * This only says who should ask for a lease.  That a host is talked to by one crawler at a time is
+ * the lease's promise alone, also while two crawlers see different crews. */
+#include "core/hash.h"
+#include "core/url.h"
+#include "crawler/crawl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BEAT_MS = 3000, SILENT_MS = 10000 };
+
+/* By Redis' clock: those of several machines differ. */
+static const char beat[] = "local t = redis.call('TIME') "
+                           "local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+                           "redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1]) "
+                           "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now) "
+                           "return redis.call('ZRANGE', KEYS[1], 0, -1)";
+static struct hy_script beat_script = {.text = beat};
+
+static void take_crew(struct hy_crawl *c, const redisReply *reply)
+{
+    bool same = c->crew.n == reply->elements;
+
+    for (size_t i = 0; same && i < c->crew.n; i++) {
+        HY_CLEANUP(hy_freep) char *name = hy_str_dup(hy_reply_str(reply->element[i]));
+        bool known = false;
+        for (size_t k = 0; k < c->crew.n; k++)
+            known |= strcmp(c->crew.v[k], name) == 0;
+        same = known;
+    }
+    if (same)
+        return;
+    hy_crawl_crew_forget_(c);
+    for (size_t i = 0; i < reply->elements; i++)
+        hy_vec_push(&c->crew, hy_str_dup(hy_reply_str(reply->element[i])));
+    c->crew_version++;
+    hy_crawl_wake_(c);
+}
+
+static void on_beat(const redisReply *reply, void *user)
+{
+    struct hy_crawl *c = user;
+
+    if (!c->stopping && reply && reply->type == REDIS_REPLY_ARRAY)
+        take_crew(c, reply);
+}
+
+void hy_crawl_beat_(void *user)
+{
+    struct hy_crawl *c = user;
+    HY_CLEANUP(hy_freep) char *silent = hy_xasprintf("%d", SILENT_MS);
+    const char *argv[] = {"hy:crawl:crew", c->me, silent};
+    size_t lengths[] = {strlen(argv[0]), strlen(argv[1]), strlen(argv[2])};
+
+    if (c->redis_up)
+        hy_redis_eval(c->redis, &beat_script, on_beat, c, 1, HY_COUNT(argv), argv, lengths);
+    hy_timer_arm(c->beat, BEAT_MS);
+}
+
+void hy_crawl_crew_forget_(struct hy_crawl *c)
+{
+    for (size_t i = 0; i < c->crew.n; i++)
+        free(c->crew.v[i]);
+    c->crew.n = 0;
+}
+
+/* www.example.cn and bbs.example.cn stay together: pages of the one are listed on the other. */
+char *hy_crawl_site_(struct hy_str origin)
+{
+    struct hy_url u = {0};
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_str site = origin;
+
+    if (hy_url_parse(origin, NULL, &u, &err) == HY_OK) {
+        struct hy_str host = hy_url_host(&u);
+        bool literal = host.n && (host.p[host.n - 1] == ']' ||
+                                  (host.p[host.n - 1] >= '0' && host.p[host.n - 1] <= '9'));
+        if (!literal)
+            site = hy_url_registrable(host);
+    }
+    char *text = hy_str_dup(site);
+    hy_url_release(&u);
+    return text;
+}
+
+static bool decide(const struct hy_crawl *c, const char *site)
+{
+    char best[HY_SHA256_HEX] = "", hash[HY_SHA256_HEX];
+    const char *owner = "";
+
+    for (size_t i = 0; i < c->crew.n; i++) {
+        HY_CLEANUP(hy_freep) char *text = hy_xasprintf("%s %s", c->crew.v[i], site);
+        if (strcmp(hy_sha256_hex(hy_str(text), hash), best) > 0) {
+            memcpy(best, hash, sizeof(best));
+            owner = c->crew.v[i];
+        }
+    }
+    return strcmp(owner, c->me) == 0;
+}
+
+bool hy_crawl_is_ours_(struct hy_crawl_host *h)
+{
+    struct hy_crawl *c = h->c;
+
+    if (h->crew_version != c->crew_version) {
+        h->crew_version = c->crew_version;
+        h->ours = decide(c, h->site);
+    }
+    return h->ours;
+}
