@@ -446,6 +446,9 @@ void hy_charset_decode(const char *name, struct hy_str bytes, struct hy_buf *out
 
 void hy_charset_load_all(void)
 {
-    for (size_t i = 0; i < HY_COUNT(encodings); i++)
+    static bool loaded;
+
+    for (size_t i = 0; i < HY_COUNT(encodings) && !loaded; i++)
         hy_decode_load(encodings[i].name);
+    loaded = true;
 }

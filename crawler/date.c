@@ -18,6 +18,7 @@ enum {
     HEAD_LINES = 12,  /* lines behind the heading where the time usually stands */
     LINE_CHARS = 120, /* a longer line is prose */
     SHAPE_BYTES = 30,
+    LABEL_LINE = 8, /* weight of a line that is only a label */
 };
 
 struct candidate {
@@ -275,11 +276,12 @@ static const struct {
     const char *key;
     int score;
 } script_keys[] = {
-    {"datePublished", 60}, {"publishTime", 72},   {"publish_time", 72},    {"publishDate", 66},
-    {"publish_date", 66},  {"pubDate", 66},       {"pubTime", 66},         {"pubtime", 66},
-    {"pubdate", 66},       {"publishedAt", 62},   {"published_at", 62},    {"createTime", 56},
-    {"create_time", 56},   {"publishedDate", 62}, {"datetime", 48},        {"releaseTime", 56},
-    {"articleTime", 60},   {"newsTime", 60},      {"first_published", 62}, {"datePosted", 62},
+    {"datePublished", 60},   {"publishTime", 72},   {"publish_time", 72}, {"publishDate", 66},
+    {"publish_date", 66},    {"pubDate", 66},       {"pubTime", 66},      {"pubtime", 66},
+    {"pubdate", 66},         {"publishedAt", 62},   {"published_at", 62}, {"createTime", 56},
+    {"create_time", 56},     {"publishedDate", 62}, {"datetime", 48},     {"releaseTime", 56},
+    {"var ct ", 70},         {"oriCreateTime", 68}, {"articleTime", 60},  {"newsTime", 60},
+    {"first_published", 62}, {"datePosted", 62},
 };
 
 /* Seconds or milliseconds since 1970. */
@@ -378,6 +380,54 @@ static const char *const wrong_words[] = {
     "expires", "valid until", "有效期",   "上次更新时间：今天",
 };
 
+/* Labels of the index in front of a government paper.  A paper is written, then published; when it
+ * takes effect or ends is no time of the page at all. */
+static const char *const written_labels[] = {"成文日期", "成文时间", "生成日期", "生成时间",
+                                             "印发日期", "印发时间", "签发日期", "形成日期"};
+static const char *const effect_labels[] = {"有效期",   "生效日期", "生效时间",
+                                            "实施日期", "施行日期", "废止日期",
+                                            "失效日期", "截止日期", "截止时间"};
+static const char *const public_labels[] = {"发布日期", "发布时间", "公开日期", "公开时间",
+                                            "公布日期", "公布时间", "发文日期", "发文时间",
+                                            "发布于",   "发表时间"};
+
+enum label { LABEL_NONE, LABEL_WRITTEN, LABEL_EFFECT, LABEL_PUBLIC };
+
+/* The last label in `s` and where it ends. */
+static void last_label(struct hy_str s, const char *const *words, size_t n, enum label label,
+                       enum label *best, size_t *best_end)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t at = hy_str_find(s, hy_str(words[i]), 0); at != HY_NPOS;
+             at = hy_str_find(s, hy_str(words[i]), at + 1))
+            if (at + strlen(words[i]) > *best_end) {
+                *best_end = at + strlen(words[i]);
+                *best = label;
+            }
+}
+
+static enum label label_in(struct hy_str s)
+{
+    enum label best = LABEL_NONE;
+    size_t end = 0;
+
+    last_label(s, written_labels, HY_COUNT(written_labels), LABEL_WRITTEN, &best, &end);
+    last_label(s, effect_labels, HY_COUNT(effect_labels), LABEL_EFFECT, &best, &end);
+    last_label(s, public_labels, HY_COUNT(public_labels), LABEL_PUBLIC, &best, &end);
+    return best;
+}
+
+/* What the page calls a date: the label before it in its line, or alone in the line before. */
+static enum label label_of(const struct hy_view *v, uint32_t i, const struct hy_when *w)
+{
+    struct hy_str text = v->line[i].text;
+    enum label label = label_in(hy_utf8_head(text, w->begin));
+
+    if (label == LABEL_NONE && w->begin <= 2 && i && v->line[i - 1].weight <= LABEL_LINE)
+        label = label_in(v->line[i - 1].text);
+    return label;
+}
+
 static bool has_any(struct hy_str s, const char *const *words, size_t n)
 {
     char low[LINE_CHARS * 4 + 1];
@@ -445,7 +495,10 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
     bool mostly = rest <= 12 || rest <= w->end - w->begin;
     int score = 30;
 
-    if (has_any(l->text, wrong_words, HY_COUNT(wrong_words)))
+    enum label label = label_of(s->v, i, w);
+
+    if (label == LABEL_EFFECT ||
+        (label == LABEL_NONE && has_any(l->text, wrong_words, HY_COUNT(wrong_words))))
         return 0;
     if (!keyed && !mostly && (l->stops > 4 || w->length > LINE_CHARS))
         return 0; /* a date in a sentence */
@@ -458,8 +511,10 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
         score = mostly && i < p->sentence ? 58 : mostly && i + 3 >= p->last ? 50 : 34;
     else
         score = i < p->last + 8 ? 42 : 24;
-    if (keyed)
+    if (keyed || label == LABEL_PUBLIC)
         score += 14;
+    if (label == LABEL_WRITTEN)
+        score -= 20;
     if (in_date_element(s->v, l->node))
         score += 8;
     if (w->precision >= HY_PREC_MINUTE)
@@ -508,7 +563,8 @@ static void from_lines(struct search *s, const struct place *p)
             size_t n = s->n;
             if (score > 0)
                 add(s, &w, "text", score, l->text);
-            if (s->n > n)
+            /* "成文日期" is no list's first entry that "发布日期" would repeat */
+            if (s->n > n && label_of(s->v, i, &w) != LABEL_WRITTEN)
                 s->c[n].shape = shape;
         }
     }

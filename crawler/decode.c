@@ -472,10 +472,12 @@ static bool iconv_opened_for(const char *name)
 void hy_decode_load(const char *name)
 {
     static const char sample[] = "\x81\x30\x81\x30\xA4\x40"; /* four bytes and two, for GB18030 */
+    static iconv_t kept[64]; /* never closed: glibc unloads a module nobody has open */
+    static size_t n;
     struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
     hy_decode(name, hy_str(sample), &out);
     hy_buf_release(&out);
-    if (iconv_opened_for(name)) /* never closed: glibc unloads a module nobody has open */
-        open_or_die(is_multi_byte(name) ? "UTF-8" : "UTF-32LE", iconv_name_of(name));
+    if (iconv_opened_for(name) && n < HY_COUNT(kept))
+        kept[n++] = open_or_die(is_multi_byte(name) ? "UTF-8" : "UTF-32LE", iconv_name_of(name));
 }

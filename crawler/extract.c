@@ -11,12 +11,16 @@
 #include "crawler/thread.h"
 #include "crawler/title.h"
 #include "crawler/view.h"
+#include "crawler/when.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    LIST_LINKS = 150,  /* weight of link texts that a list page has at least */
+    LIST_LINKS = 150, /* weight of link texts that a list page has at least */
+    LIST_TITLE = 4,   /* weight of a title in a list */
+    LIST_ROWS = 4,
+    SENTENCE = 20,
     STATED_BODY = 300, /* bytes of JSON-LD text that are worth a look */
 };
 
@@ -63,6 +67,27 @@ static void take_date(const struct hy_page *p, const struct hy_view *v, const st
 
 /* -- kind ----------------------------------------------------------------------------------- */
 
+/* Titles that are links, each with a day beside it, and no sentence anywhere: a short list. */
+static bool is_dated_list(const struct hy_view *v)
+{
+    size_t dated = 0;
+
+    for (uint32_t i = 0; i < v->n; i++) {
+        const struct hy_line *l = &v->line[i];
+        struct hy_when w;
+        size_t at = 0, next = 0;
+        if (l->link_weight == 0 && l->stops >= 2 && l->weight >= SENTENCE &&
+            l->zone <= HY_ZONE_COMMENT)
+            return false;
+        if (l->link_weight < LIST_TITLE || 3 * l->link_weight < 2 * l->weight)
+            continue;
+        dated += hy_when_next(l->text, &at, (struct hy_when_how){0}, &w) ||
+                 (i + 1 < v->n && v->line[i + 1].weight < LIST_TITLE &&
+                  hy_when_next(v->line[i + 1].text, &next, (struct hy_when_how){0}, &w));
+    }
+    return dated >= LIST_ROWS;
+}
+
 /* More words in links than in text, and many of them: a page that leads to others. */
 static enum hy_item_kind kind_of(const struct hy_view *v, const struct hy_body *b)
 {
@@ -72,6 +97,8 @@ static enum hy_item_kind kind_of(const struct hy_view *v, const struct hy_body *
         links += v->line[i].link_weight;
         text += b->keep[i] && v->line[i].stops ? v->line[i].weight : 0;
     }
+    if (is_dated_list(v))
+        return HY_ITEM_LIST;
     if (b->weight == 0)
         return links ? HY_ITEM_LIST : HY_ITEM_OTHER;
     return links > LIST_LINKS && links > 2 * text ? HY_ITEM_LIST : HY_ITEM_ARTICLE;

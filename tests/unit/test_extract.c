@@ -70,6 +70,15 @@ static const struct {
     /* a time in the future is nobody's publish time */
     {"<meta name=PubDate content='2031-01-01 08:00'>", "2026-11-20", "", "http://h/a", "2026-11-20",
      "text"},
+    /* a paper of the government: written, published, in effect */
+    {"",
+     "<table><tr><td>成文日期：</td><td>2026-10-08</td><td>发布日期：</td><td>2026-11-20</td></tr>"
+     "<tr><td>有效期至：</td><td>2026-11-22</td></tr></table>",
+     "", "http://h/a", "2026-11-20", "text"},
+    {"", "成文日期：2026-10-08　公开日期：2026-11-20 10:00", "", "http://h/a", "2026-11-20",
+     "text"},
+    {"", "<em id=publish_time></em>", "<script>var ct = \"1795143120\";</script>", "http://h/a",
+     "2026-11-20", "meta"},
     /* the modification does not beat what the page shows */
     {"<meta property=article:modified_time content='2026-11-22T08:00:00+08:00'>",
      "发布时间：2026-11-20 10:00", "", "http://h/a", "2026-11-20", "text"},
@@ -273,6 +282,19 @@ TEST(list_of_threads)
                             ROW("新修的公园什么时候开放，有人知道吗")
                                 ROW("请问公交三路末班车是几点，谢谢") "</table>",
         "http://bbs.example/forum-2-1.html");
+
+    assert_int_equal(it.kind, HY_ITEM_LIST);
+    hy_item_release(&it);
+}
+
+TEST(short_list)
+{
+    struct hy_item it = extract(
+        "<title>通知公告</title>" NOISE "<ul><li><a href=1>关于开展冬季安全检查的通知</a>"
+        "<span>2026-11-20</span><li><a href=2>关于公开征求意见的公告</a><span>2026-11-19</span>"
+        "<li><a href=3>关于人民路封闭施工的公告</a><span>2026-11-18</span>"
+        "<li><a href=4>关于停水的通知</a><span>2026-11-17</span></ul>",
+        "http://gov.example/tzgg/");
 
     assert_int_equal(it.kind, HY_ITEM_LIST);
     hy_item_release(&it);
