@@ -46,6 +46,24 @@ static struct hy_wordlist not_name = {
              "写字", "办公", "动物", "开",   "来",   "马",   "心",   "过",   "沿",   "赶",   "当地",
              "附近", "我",   "你",   "他",   "是",   NULL}};
 
+/* Words that end like a place and are none, whatever stands before them. */
+static struct hy_wordlist not_tails = {
+    .list = {"线路", "边路", "套路", "跑路", "坐镇", "下乡", "农村", "乡村", "思路", "出路", "后路",
+             "销路", "陆路", "门路", "歧路", "电路", "网路", "退路", "活路", "弯路", "老路", "正路",
+             "末路", "铺路", "修路", "开路", "赶路", "带路", "问路", "走路", "迷路", "引路", "通路",
+             "回路", "短路", "财路", "言路", "生路", "副镇", "重镇", "城镇", "乡镇", "思乡", "家乡",
+             "故乡", "老乡", "同乡", "返乡", "离乡", "还乡", "他乡", "水乡", "山村", "渔村", "本村",
+             "全村", "各村", "邻村", "驻村", "进村", "荒村", NULL}};
+/* Words in front of a name that are no part of it. */
+static struct hy_wordlist not_heads = {
+    .list = {"做客",   "建设", "途径", "途经", "导致", "完善",   "游玩", "围绕", "取道", "一座",
+             "一片",   "一条", "一个", "担心", "时候", "参观",   "游览", "打造", "改造", "新建",
+             "修建",   "兴建", "扩建", "前往", "抵达", "来自",   "通往", "路过", "经过", "穿过",
+             "穿越",   "占领", "开发", "开通", "拥有", "包括",   "例如", "比如", "以及", "还有",
+             "附近",   "周边", "当地", "首批", "新型", "研究员", "记者", "市民", "村民", "居民",
+             "第一座", "这座", "那座", "几个", "三个", "两个",   "许多", "不少", "部分", "整个",
+             "所有",   "地产", "如",   "距",   "经",   "座",     "沿",   "候",   "次",   NULL}};
+
 /* Characters that end a name when walking back from the kind. */
 static bool breaks_name(uint32_t c)
 {
@@ -162,6 +180,10 @@ static size_t name_start(const struct hy_chars *t, size_t from, size_t kind)
         i--;
     if (kind - i == MAX_NAME && i > from && !breaks_name(t->c[i - 1]))
         return kind; /* no beginning in sight */
+    for (size_t k = i, len; k + 1 < kind; k++)
+        if ((len = hy_wordlist_at(t, k, &not_heads, NULL)) > 0 && (len > 1 || k == i) &&
+            k + len < kind)
+            i = k + len;
     return i;
 }
 
@@ -170,7 +192,7 @@ bool hy_address_next(const struct hy_chars *t, size_t from, size_t to, size_t *r
 {
     for (size_t i = from + 1; i < to; i++) {
         size_t len = is_kind_start(t->c[i]) ? kind_at(t, i, &strong) : 0;
-        if (len == 0 || i + len > to)
+        if (len == 0 || i + len > to || hy_wordlist_before(t, i + len, &not_tails, NULL))
             continue;
         size_t start = name_start(t, from, i), not_len = hy_wordlist_before(t, i, &not_name, NULL);
         if (i - start < MIN_NAME || not_len >= i - start)

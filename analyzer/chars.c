@@ -1,19 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes a text once into an array of code points, folding width on the way, so that every reader
- * behind it indexes in constant time.  Never fails: text is valid UTF-8 by contract, and anything
- * else decodes to U+FFFD byte by byte. */
+/* Decodes a text once into an array of code points, folding width and traditional characters on the
+ * way, so that every reader behind it indexes in constant time.  Never fails: text is valid UTF-8
+ * by contract, and anything else decodes to U+FFFD byte by byte. */
 #include "analyzer/chars.h"
 
+#include "analyzer/normal.h"
 #include "core/buf.h"
 #include "core/utf8.h"
 
+#include <uchar.h>
+
 const char *const hy_field_name[] = {"title", "text"};
 
-static uint32_t fold_width(uint32_t c)
+/* Traditional elsewhere, but in the names of today's towns and in common words as they are. */
+static bool stays(uint32_t c)
 {
+    static const char16_t kept[] = u"乾於氾塚磑鷺垵廻砲藉阪氹俱著";
+
+    for (size_t i = 0; kept[i]; i++)
+        if (kept[i] == c)
+            return true;
+    return false;
+}
+
+static uint32_t fold(uint32_t c)
+{
+    if (c < 0x80)
+        return c;
     if (c >= 0xFF01 && c <= 0xFF5E)
         return c - 0xFF01 + '!';
-    return c == 0x3000 || c == 0xA0 ? ' ' : c;
+    if (c == 0x3000 || c == 0xA0)
+        return ' ';
+    uint32_t simple = hy_simplified(c);
+    return simple == c || stays(c) ? c : simple;
 }
 
 /* The common shapes inline, everything else by the strict decoder. */
@@ -41,7 +60,7 @@ struct hy_chars hy_chars_of(struct hy_arena *arena, struct hy_str text)
 
     while (at < text.n) {
         byte[n] = (uint32_t)at;
-        c[n++] = fold_width(decode(text, &at));
+        c[n++] = fold(decode(text, &at));
     }
     byte[n] = (uint32_t)at;
     return (struct hy_chars){.c = c, .n = n, .byte = byte, .raw = text};
@@ -64,7 +83,7 @@ size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word)
     size_t i = at;
 
     for (size_t b = 0; b < w.n; i++)
-        if (i >= t->n || decode(w, &b) != t->c[i])
+        if (i >= t->n || fold(decode(w, &b)) != t->c[i])
             return 0;
     return i - at;
 }

@@ -3,8 +3,9 @@
  *
  * Every reader (read, places, bodies, facts) works on these arrays, so an index is already the
  * offset in code points that leaves the program.  Width is folded one to one (full-width letters,
- * digits and signs become ASCII, the ideographic space a space); nothing else changes, so text
- * taken from `raw` is what people wrote. */
+ * digits and signs become ASCII, the ideographic space a space), traditional characters to
+ * simplified ones (清溪縣 is 清溪县); nothing else changes, and text taken from `raw` is what
+ * people wrote. */
 #pragma once
 #include "core/arena.h"
 #include "core/trie.h"
