@@ -344,9 +344,12 @@ static double same_event(const struct hy_group *g, const struct hy_trace *a,
         border += 0.5;
     if (urgent && both && !type)
         border += 0.12;
-    /* While little has been seen, words that everybody uses still weigh as if they told something.
-     */
-    if (!urgent)
+    /* A poisoning does not join the county's complaint about wages: only words say they are one. */
+    if (urgent && !both && (a->emergency < 20 || b->emergency < 20))
+        border += 0.12;
+    /* While little has been seen, words that everybody uses still weigh as if they told something;
+     * an event of one type, place and time needs few words. */
+    if (!(urgent && type))
         border += YOUNG_MORE * YOUNG / (YOUNG + (double)g->seen);
     /* Reports of one matter come in waves. */
     if (!urgent)

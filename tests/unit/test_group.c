@@ -141,6 +141,31 @@ TEST(a_drill_is_not_the_accident)
     hy_group_free(g);
 }
 
+/* Same county, same morning, nothing else seen yet: only the place is common. */
+TEST(an_emergency_does_not_join_a_complaint_of_its_county)
+{
+    struct hy_group *g = hy_group_new(NULL);
+    HY_CLEANUP(hy_json_freep)
+    json_t *wages =
+        trace("云岭县安置房工地拖欠农民工工资半年，讨薪无门",
+              "我们三十多个农民工在云岭县安置房工地干了半年，工资一直拖欠，找人也没有结果。", "24",
+              NULL, "9902");
+    HY_CLEANUP(hy_json_freep)
+    json_t *poisoning =
+        trace("云岭县一小学多名学生食物中毒 56人送医",
+              "今天中午，云岭县一所小学的学生在食堂用餐后出现呕吐、腹痛，56人送往县医院治疗。",
+              "24", "food_poisoning", "9902");
+    HY_CLEANUP(hy_json_freep)
+    json_t *more = trace("云岭县某小学疑似食物中毒学生增至61人",
+                         "县卫健局通报，云岭县一小学学生集体呕吐，送医人数增至61人。", "24",
+                         "food_poisoning", "9902");
+
+    put(g, "I1", "a", wages);
+    assert_string_equal(put(g, "I2", "b", poisoning), "new");
+    assert_string_equal(put(g, "I3", "c", more), "I2");
+    hy_group_free(g);
+}
+
 TEST(merge_and_forget)
 {
     HY_CLEANUP(hy_json_freep) json_t *a = trace("杭州一化工厂爆炸", "", "20", "explosion", "3301");
