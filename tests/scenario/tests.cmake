@@ -19,3 +19,9 @@ foreach(file ${scenario_programs})
   set_tests_properties(scenario.${name} PROPERTIES LABELS scenario TIMEOUT 300
     ENVIRONMENT HUIYING=$<TARGET_FILE:huiying>)
 endforeach()
+
+# The delivery and its other side, in JavaScript because that side is.
+find_program(NODE node REQUIRED)
+add_test(NAME scenario.deliver COMMAND ${NODE} tests/scenario/deliver/deliver_test.mjs $<TARGET_FILE:huiying>
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(scenario.deliver PROPERTIES LABELS scenario TIMEOUT 300)
