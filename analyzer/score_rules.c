@@ -85,6 +85,21 @@ static bool names_place(const struct scoring *g, const struct hy_word_rule *r)
     return false;
 }
 
+/* Of a range ("3至5人") the lower end counts: what is certain. */
+static bool states_enough(const struct scoring *g, enum hy_fact_kind kind, int64_t least)
+{
+    const struct hy_fact *f = &g->facts.best[kind];
+
+    return least == 0 || (f->known && f->min >= least);
+}
+
+static bool quantities_hold(const struct scoring *g, const struct hy_word_rule *r)
+{
+    return states_enough(g, HY_DEATHS, r->deaths) && states_enough(g, HY_INJURED, r->injured) &&
+           states_enough(g, HY_MISSING, r->missing) && states_enough(g, HY_TRAPPED, r->trapped) &&
+           states_enough(g, HY_EVACUATED, r->evacuated);
+}
+
 bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
                       const struct compiled_rule *c)
 {
@@ -100,7 +115,7 @@ bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
     for (size_t i = 0; i < c->none.n; i++)
         if (g->found.of_group[c->none.v[i]])
             return false;
-    if (!names_place(g, r))
+    if (!quantities_hold(g, r) || !names_place(g, r))
         return false;
     if (r->near == 0 && !r->same_sentence)
         return true;

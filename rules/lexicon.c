@@ -148,6 +148,10 @@ static void rule_defaults(void *row)
     r->votes = -1;
 }
 
+#define QUANTITY(key, field, text)                                                                 \
+    {                                                                                              \
+        key, HY_Y_INT, AT(hy_word_rule, field), .min = 1, .max = 100000000, .help = text           \
+    }
 static const struct hy_y_key rule_keys[] = {
     {"", HY_Y_POS, AT(hy_word_rule, pos)},
     {"id", HY_Y_TEXT, AT(hy_word_rule, id), .required = true, .unique = true, .help = "编号"},
@@ -163,6 +167,11 @@ static const struct hy_y_key rule_keys[] = {
     {"same_sentence", HY_Y_BOOL, AT(hy_word_rule, same_sentence), .help = "在同一句内"},
     {"where", HY_Y_NAME, AT(hy_word_rule, where), .names = where_names, .help = "只看标题或正文"},
     {"place", HY_Y_NAME, AT(hy_word_rule, place), .names = place_names, .help = "点到哪里的地名"},
+    QUANTITY("deaths", deaths, "文中说的死亡人数不少于"),
+    QUANTITY("injured", injured, "文中说的受伤人数不少于"),
+    QUANTITY("missing", missing, "文中说的失联人数不少于"),
+    QUANTITY("trapped", trapped, "文中说的被困人数不少于"),
+    QUANTITY("evacuated", evacuated, "文中说的转移人数不少于"),
     {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100,
      .help = "成立时加多少"},
     {"votes", HY_Y_NUM, AT(hy_word_rule, votes), .max = 1000, .help = "给事件类型的票数"},

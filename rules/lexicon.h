@@ -95,6 +95,7 @@ struct hy_word_rule {
     int64_t near;         /* characters between the words of `all` and `any`; 0: no limit */
     bool same_sentence;
     int where; /* enum hy_where; holds for the place too */
+    int64_t deaths, injured, missing, trapped, evacuated; /* at least so many stated; 0: any */
     int place; /* enum hy_near_place: a place of this kind is named */
     double weight;
     double votes; /* for its event type; < 0: weight */
