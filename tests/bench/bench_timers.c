@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Timers: the real keeper on a Redis that syncs every write, with a million others pending.
+ *
+ * - lateness: SPREAD incidents have a reminder due in SECONDS consecutive seconds; measured from
+ *   the due time to the moment a reader of the notices has it, so with decision, journal, mirror
+ *   with fsync and commit.
+ * - fires per second: BURST incidents have one due in the same instant.
+ *
+ * The peer is what people write first: a poller that takes one due member at a time by ZPOPMIN
+ * every POLL_MS and writes it to a stream.  It decides nothing and keeps no journal. */
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/mem.h"
+#include "core/vec.h"
+#include "tests/unit/redis_server.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    PENDING = 1000000,
+    SPREAD = 400,
+    SECONDS = 8,
+    BURST = 2000,
+    AHEAD_S = 30, /* time to set everything up */
+    POLL_MS = 100,
+    STEP_H = 3, /* left-2h of five hours */
+};
+#define OFFICE "hy:{qingxi}:"
+static const char timers[] = OFFICE "timers", peer_timers[] = "peer:timers";
+
+static struct redis_server server;
+static struct hy_redis_sync *redis;
+
+static redisReply *ask(int argc, const char *const *argv)
+{
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *r = NULL;
+
+    if (hy_redis_sync_cmdv(redis, &r, &err, argc, (const char **)argv, NULL) < 0) {
+        fprintf(stderr, "bench_timers: %s\n", err.msg);
+        exit(1);
+    }
+    return r;
+}
+#define ASK(...) ask((int)HY_COUNT(((const char *[]){__VA_ARGS__})), (const char *[]){__VA_ARGS__})
+
+static int64_t number(redisReply *r)
+{
+    int64_t n = r->integer;
+
+    freeReplyObject(r);
+    return n;
+}
+
+static int64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* ---- what is measured ---- */
+
+struct fired {
+    HY_VEC(double) spread_ms; /* lateness of each */
+    double burst_ms;          /* of the last one */
+    int burst;
+};
+
+static void note(struct fired *f, int64_t due_ms, int64_t burst_at_ms)
+{
+    double late = (double)(now_us() - due_ms * 1000) / 1000;
+
+    if (due_ms != burst_at_ms) {
+        hy_vec_push(&f->spread_ms, late);
+        return;
+    }
+    f->burst++;
+    f->burst_ms = HY_MAX(f->burst_ms, late);
+}
+
+static bool is_complete(const struct fired *f)
+{
+    return f->spread_ms.n == SPREAD && f->burst == BURST;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double p99(struct fired *f)
+{
+    qsort(f->spread_ms.v, f->spread_ms.n, sizeof(double), ascending);
+    return f->spread_ms.v[f->spread_ms.n * 99 / 100];
+}
+
+static double fires_per_s(const struct fired *f)
+{
+    return BURST / f->burst_ms * 1000;
+}
+
+/* ---- pending ---- */
+
+/* In batches, far in the future. */
+static void add_pending(const char *key)
+{
+    enum { BATCH = 500 };
+    static char text[2 * BATCH][48];
+    const char *argv[2 + 2 * BATCH] = {"ZADD", key};
+
+    for (int n = 0; n < PENDING; n += BATCH) {
+        for (int i = 0; i < BATCH; i++) {
+            snprintf(text[2 * i], sizeof(text[0]), "%lld", 4000000000000LL + n + i);
+            snprintf(text[2 * i + 1], sizeof(text[0]), "I20990101-%06d/H5/left-1h", n + i);
+        }
+        for (int i = 0; i < 2 * BATCH; i++)
+            argv[2 + i] = text[i];
+        freeReplyObject(ask((int)HY_COUNT(argv), argv));
+    }
+}
+
+static double bytes_per_timer(const char *key)
+{
+    int64_t bytes = number(ASK("MEMORY", "USAGE", key, "SAMPLES", "0"));
+
+    return (double)bytes / (double)number(ASK("ZCARD", key));
+}
+
+/* ---- ours ---- */
+
+static pid_t keeper_start(const char *self)
+{
+    char path[PATH_MAX], data[128];
+    const char *named = getenv("HUIYING"), *slash = strrchr(self, '/');
+    pid_t parent = getpid(), pid = fork();
+
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    snprintf(path, sizeof(path), "%.*s/../huiying", slash ? (int)(slash - self) : 1,
+             slash ? self : ".");
+    snprintf(data, sizeof(data), "%s/data", server.dir);
+    execl(named ? named : path, "huiying", "keep", "-c", "rules/sample", "--redis", server.url,
+          "--data", data, (char *)NULL);
+    perror(path);
+    _exit(127);
+}
+
+/* An incident whose reminder is due at `due`. */
+static void send_hit(int n, hy_wall due)
+{
+    char published[HY_TIME_SIZE], id[32];
+
+    snprintf(id, sizeof(id), "item%d", n);
+    hy_wall_format(hy_wall_add_ms(due, -STEP_H * HY_HOUR_MS), HY_CST, published);
+    json_t *hit =
+        json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:i,s:i}}", "id", id, "url",
+                  "http://a.cn/", "source", "x", "title", id, "text", "文字", "hash", id,
+                  "published", published, "fetched", published, "published_precision", "second",
+                  "score", "alert", "alert", "emergency", 90, "level", 2);
+    HY_CLEANUP(hy_freep) char *text = hy_json_text(hit);
+    freeReplyObject(ASK("XADD", OFFICE "hits", "*", "hit", text));
+    json_decref(hit);
+}
+
+static void take_notice(const redisReply *entry, struct fired *f, int64_t burst_at_ms)
+{
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_json_freep) json_t *notice = NULL;
+
+    if (hy_json_parse(hy_reply_field(entry->element[1], "notice"), &notice, &err) == HY_OK &&
+        hy_str_is(hy_json_str(notice, "step"), "left-2h"))
+        note(f, hy_json_time(notice, "due").ms, burst_at_ms);
+}
+
+static void read_notices(struct fired *f, int64_t burst_at_ms)
+{
+    char last[48] = "0-0";
+
+    while (!is_complete(f)) {
+        redisReply *r =
+            ASK("XREAD", "COUNT", "1000", "BLOCK", "1000", "STREAMS", OFFICE "notices", last);
+        const redisReply *entries = r->type == REDIS_REPLY_ARRAY ? r->element[0]->element[1] : NULL;
+        for (size_t i = 0; entries && i < entries->elements; i++) {
+            take_notice(entries->element[i], f, burst_at_ms);
+            snprintf(last, sizeof(last), "%s", entries->element[i]->element[0]->str);
+        }
+        freeReplyObject(r);
+        if (now_us() / 1000 > burst_at_ms + 60000) {
+            fprintf(stderr, "bench_timers: reminders are missing\n");
+            exit(1);
+        }
+    }
+}
+
+/* ---- the peer ---- */
+
+static bool take_one(struct fired *f, int64_t burst_at_ms)
+{
+    redisReply *r = ASK("ZPOPMIN", peer_timers);
+    int64_t due;
+
+    if (!hy_str_to_i64(hy_reply_str(r->element[1]), &due) || due > now_us() / 1000) {
+        freeReplyObject(ASK("ZADD", peer_timers, r->element[1]->str, r->element[0]->str));
+        freeReplyObject(r);
+        return false;
+    }
+    freeReplyObject(ASK("XADD", "peer:notices", "*", "notice", r->element[0]->str));
+    freeReplyObject(r);
+    note(f, due, burst_at_ms);
+    return true;
+}
+
+static void add_peer_timer(int n, int64_t due_ms)
+{
+    char score[32], member[32];
+
+    snprintf(score, sizeof(score), "%lld", (long long)due_ms);
+    snprintf(member, sizeof(member), "job%d", n);
+    freeReplyObject(ASK("ZADD", peer_timers, score, member));
+}
+
+static void run_peer(struct fired *f)
+{
+    int64_t start = (now_us() / 1000000 + 3) * 1000;
+
+    for (int n = 0; n < SPREAD; n++)
+        add_peer_timer(n, start + n % SECONDS * 1000);
+    for (int n = 0; n < BURST; n++)
+        add_peer_timer(SPREAD + n, start + (SECONDS + 1) * 1000);
+    while (!is_complete(f))
+        if (!take_one(f, start + (SECONDS + 1) * 1000))
+            usleep(POLL_MS * 1000);
+}
+
+/* ---- all of it ---- */
+
+static void figure(const char *metric, double ours, const char *unit, double peer, bool less)
+{
+    printf("{\"bench\":\"timers\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"%s\","
+           "\"peer\":\"zpopmin-poller-%dms\",\"peer_value\":%.2f,\"ratio\":%.2f}\n",
+           metric, ours, unit, POLL_MS, peer, less ? peer / ours : ours / peer);
+    fflush(stdout);
+}
+
+static void run_ours(const char *self, struct fired *f, double *ret_bytes)
+{
+    pid_t keeper = keeper_start(self);
+    hy_wall start = {(now_us() / 1000000 + AHEAD_S) * 1000};
+    hy_wall burst = hy_wall_add_ms(start, (SECONDS + 1) * HY_SECOND_MS);
+
+    for (int n = 0; n < SPREAD; n++)
+        send_hit(n, hy_wall_add_ms(start, n % SECONDS * HY_SECOND_MS));
+    for (int n = 0; n < BURST; n++)
+        send_hit(SPREAD + n, burst);
+    while (number(ASK("XLEN", OFFICE "hits")) > 0)
+        usleep(20000);
+    add_pending(timers);
+    *ret_bytes = bytes_per_timer(timers);
+    if (now_us() / 1000 >= start.ms) {
+        fprintf(stderr, "bench_timers: this machine needs more than %d s to prepare\n", AHEAD_S);
+        exit(1);
+    }
+    read_notices(f, burst.ms);
+    kill(keeper, SIGKILL);
+    waitpid(keeper, NULL, 0);
+    freeReplyObject(ASK("DEL", timers));
+}
+
+int main(int argc, char **argv)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct fired ours = {0}, peer = {0};
+    double bytes;
+
+    (void)argc;
+    redis_server_start(&server);
+    if (hy_redis_sync_open(server.url, &redis, &err) < 0)
+        return 1;
+    run_ours(argv[0], &ours, &bytes);
+    add_pending(peer_timers);
+    double peer_bytes = bytes_per_timer(peer_timers);
+    run_peer(&peer);
+    figure("lateness_p99", p99(&ours), "ms", p99(&peer), true);
+    figure("fires_s", fires_per_s(&ours), "1/s", fires_per_s(&peer), false);
+    figure("bytes_per_timer", bytes, "B", peer_bytes, true);
+    hy_vec_release(&ours.spread_ms);
+    hy_vec_release(&peer.spread_ms);
+    hy_redis_sync_close(redis);
+    redis_server_end(&server);
+    return 0;
+}
