@@ -123,7 +123,7 @@ static int commit(struct turn *t, struct hy_err *err)
     hy_ops_entries(k, &all, t->d.entries, hy_buf_view(&t->d.lines), 0);
     hy_ops_move(&all, &t->ops);
     for (i = 0; i < t->recheck.n; i++)
-        hy_ops_timers(k, &all, hy_str(t->recheck.v[i]));
+        hy_ops_timers(k, &all, hy_str(t->recheck.v[i]), true);
     json_array_foreach (t->d.replies, i, reply)
         hy_ops_reply(k, &all, reply);
     if (t->d.lines.n > 0)

@@ -65,8 +65,9 @@ void hy_ops_feed(struct hy_keep *k, struct hy_ops *ops, const char *type, const 
  * incidents they touched.  Entries before `live_from` (ms) are too old for the live feed. */
 void hy_ops_entries(struct hy_keep *k, struct hy_ops *ops, const json_t *entries,
                     struct hy_str lines, int64_t live_from);
-/* Take the timers Redis has of an incident away and put those it should have. */
-void hy_ops_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_str incident);
+/* Bring the timers Redis has of an incident to those it should have: by the difference to what it
+ * was given last, or all of them anew (`all`: what Redis has is in doubt). */
+void hy_ops_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_str incident, bool all);
 void hy_ops_reply(struct hy_keep *k, struct hy_ops *ops, const json_t *reply);
 /* Send the operations in one script, guarded by fence and journal head `before`.  HY_E_DENIED: the
  * guard refused, another leader is there.  Anything else: unknown whether it happened. */

@@ -143,7 +143,15 @@ static void add_entry(struct hy_keep *k, struct hy_ops *ops, const json_t *entry
         hy_ops_feed(k, ops, "keeper", json_object_get(data, "args"), "");
 }
 
-void hy_ops_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_str id)
+static const struct hy_pending *pending_of(const struct hy_pendings *list, const char *member)
+{
+    for (size_t i = 0; list && i < list->n; i++)
+        if (strcmp(list->v[i].member, member) == 0)
+            return &list->v[i];
+    return NULL;
+}
+
+void hy_ops_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_str id, bool all)
 {
     const json_t *doc = hy_state_incident(k->state, id);
     const char *key = hy_keep_key(k, "timers");
@@ -152,9 +160,13 @@ void hy_ops_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_str id)
 
     hy_pendings_of(doc, now);
     for (size_t i = 0; had && i < had->n; i++)
-        ADD(ops, "ZREM", key, had->v[i].member);
+        if (all || pending_of(now, had->v[i].member) == NULL)
+            ADD(ops, "ZREM", key, had->v[i].member);
     for (size_t i = 0; i < now->n; i++) {
+        const struct hy_pending *old = pending_of(had, now->v[i].member);
         char score[32];
+        if (!all && old && old->due.ms == now->v[i].due.ms)
+            continue;
         snprintf(score, sizeof(score), "%lld", (long long)now->v[i].due.ms);
         ADD(ops, "ZADD", key, score, now->v[i].member);
     }
@@ -172,7 +184,7 @@ static void add_document(struct hy_keep *k, struct hy_ops *ops, struct hy_str id
     ADD(ops, "SET", key_of(k, "incident", id), text);
     ADD(ops, "ZADD", hy_keep_key(k, "incidents"), opened, name);
     ADD(ops, hy_incident_is_open(doc) ? "SADD" : "SREM", hy_keep_key(k, "open"), name);
-    hy_ops_timers(k, ops, id);
+    hy_ops_timers(k, ops, id, false);
     if (live)
         hy_ops_feed(k, ops, "incident", doc, "");
 }
