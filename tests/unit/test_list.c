@@ -83,6 +83,30 @@ TEST(a_column_of_headlines_with_dates)
     "-1-1.html>" replies "</a><em>412</em></td><td class=by><em><a href=/thread-" id               \
     "-99-1.html#lastpost><span title='" last "'>刚刚</span></a></em></td></tr></tbody>"
 
+TEST(the_next_page_by_its_label_or_by_a_link_element)
+{
+    static const struct {
+        const char *pager, *next;
+    } cases[] = {
+        {"<a href=/p/2>下一页 →</a>", "http://news.example.cn/p/2"},
+        {"<a href=/p/2>Next Page<span>→</span></a>", "http://news.example.cn/p/2"},
+        {"<a href=/p/2>next »</a>", "http://news.example.cn/p/2"},
+        {"<link rel=next href='?page=2'><a href=/p/3>下一页</a>",
+         "http://news.example.cn/local/?page=2"},
+        {"<a href=/p/2>下一页说的是明年的春天</a>", ""},
+        {"<a href=/p/2>Nextdoor opens a new office in town</a>", ""},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        char html[512];
+        snprintf(html, sizeof(html), "<ul><li><a href=/a/1>市图书馆周末延长开放时间</a></ul>%s",
+                 cases[i].pager);
+        struct hy_list *l = read_with(html, (struct hy_list_hints){0});
+        assert_string_equal(l->next, cases[i].next);
+        hy_list_free(l);
+    }
+}
+
 TEST(threads_with_replies_and_last_reply)
 {
     struct hy_list *l = read_with(
