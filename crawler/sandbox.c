@@ -205,7 +205,7 @@ static void *shared(size_t n)
 
 static bool wants_apart(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HY_SANITIZED
     return false; /* they open files and map memory as they like */
 #else
     return !hy_str_eq(hy_str(getenv("HY_SANDBOX")), HY_STR("off"));
