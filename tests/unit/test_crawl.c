@@ -14,9 +14,9 @@
 
 #include "tests/unit/harness.h"
 
-extern const struct hy_command hy_cmd_crawl;
-
-enum { PATIENCE_MS = 20000 };
+/* Longer than what a killed crawler leaves behind: its host leases (20 s) and its place in the crew
+ * (10 s). */
+enum { PATIENCE_MS = 60000 };
 
 struct world {
     struct redis_server redis;
@@ -68,22 +68,26 @@ static void remove_rules(struct world *w)
 
 /* -- processes --------------------------------------------------------------------------------- */
 
+/* The real binary, by exec: the test has threads (its web servers), and what a child may do between
+ * fork and exec without one of their locks is little. */
 static pid_t crawler_fork(struct world *w)
 {
+    const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
+    const char *verbose = getenv("HUIYING_TEST_VERBOSE");
     pid_t parent = getpid();
 
+    setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
     fflush(NULL);
     pid_t crawler = fork();
     if (crawler == 0) {
-        char *argv[] = {"crawl", "-c", w->dir, "--redis", w->redis.url, NULL};
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(1);
-        if (getenv("HUIYING_TEST_VERBOSE") == NULL)
+        if (verbose == NULL)
             dup2(null, 2);
-        setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
-        exit(hy_command_main(&hy_cmd_crawl, 5, argv)); /* not _exit: leaks are looked for at exit */
+        execl(binary, "huiying", "crawl", "-c", w->dir, "--redis", w->redis.url, (char *)NULL);
+        _exit(127);
     }
     return crawler;
 }
@@ -379,7 +383,8 @@ TEST(feeds_and_sitemaps_that_a_site_names_are_hints_only)
     end(&w);
 }
 
-enum { SITES = 12, CREW = 3 };
+/* With 20 sites one in a thousand runs would leave a crawler without any. */
+enum { SITES = 20, CREW = 3 };
 
 /* How many crawlers hold leases. */
 static size_t holders(struct world *w, struct server *const *sites)
@@ -404,10 +409,11 @@ static size_t holders(struct world *w, struct server *const *sites)
 static void await_holders(struct world *w, struct server *const *sites, size_t n)
 {
     hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+    size_t got;
 
-    while (holders(w, sites) != n && hy_mono_now().us < give_up.us)
+    while ((got = holders(w, sites)) != n && hy_mono_now().us < give_up.us)
         usleep(20000);
-    assert_int_equal(holders(w, sites), n);
+    assert_int_equal(got, n); /* not asked again: a lease that is just renewed may be missing */
 }
 
 TEST(three_crawlers_share_the_sites_and_no_site_sees_two)
@@ -431,17 +437,17 @@ TEST(three_crawlers_share_the_sites_and_no_site_sees_two)
     hy_buf_release(&rules);
     for (int i = 0; i < CREW; i++)
         crew[i] = crawler_fork(&w);
-    await_items(&w, "24"); /* two of each site */
+    await_items(&w, "40"); /* two of each site */
     await_holders(&w, sites, CREW);
     for (int i = 0; i < SITES; i++)
         server_switch(sites[i], day_4);
-    await_items(&w, "36");
+    await_items(&w, "60");
     kill(crew[0], SIGTERM);
     waitpid(crew[0], &status, 0);
     assert_int_equal(status, 0);
     for (int i = 0; i < SITES; i++)
         server_switch(sites[i], day_5);
-    await_items(&w, "48"); /* also of the sites of the one that left */
+    await_items(&w, "80"); /* also of the sites of the one that left */
     await_holders(&w, sites, CREW - 1);
     for (int i = 1; i < CREW; i++) {
         kill(crew[i], SIGTERM);
