@@ -124,7 +124,7 @@ static int write_text(struct job *j, const struct opts *o, const char *path, str
         return hy_fail_errno(err, "%s", path);
     if (j->format == CSV)
         hy_export_csv_head(&j->o, &head);
-    fwrite(head.p, 1, head.n, j->out);
+    fwrite(hy_buf_view(&head).p, 1, head.n, j->out); /* a view is never NULL */
     hy_buf_release(&head);
     rc = hy_record_each(&o->role, &o->record, "导出", write_incident, j, err);
     if (fflush(j->out) != 0 && rc == HY_OK)
