@@ -149,6 +149,12 @@ static bool names(const json_t *list, struct hy_str name)
     return false;
 }
 
+/* A time written without seconds may mean any second of its minute. */
+static hy_wall latest_of(hy_wall t)
+{
+    return hy_wall_add_ms(t, t.ms % HY_MINUTE_MS ? 0 : HY_MINUTE_MS - 1);
+}
+
 /* A response recorded for named clocks counts for those; without names for all it can end. */
 static bool response_ends(const json_t *r, const json_t *o)
 {
@@ -161,7 +167,7 @@ static bool response_ends(const json_t *r, const json_t *o)
         return false;
     /* a follow-up period begins with a release, which cannot end it too */
     return json_is_true(json_object_get(o, "repeat")) ? published.ms > start.ms
-                                                      : published.ms >= start.ms;
+                                                      : latest_of(published).ms >= start.ms;
 }
 
 static const json_t *earliest_end(const json_t *doc, const json_t *o)
