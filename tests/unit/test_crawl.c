@@ -508,16 +508,26 @@ TEST(a_thread_with_a_new_reply_comes_again_under_its_id)
     end(&w);
 }
 
-#define FEED                                                                                                 \
-    "<rss><channel><title>f</title><item><title>页面已经不在的一条消息</title><link>/gone.html</" \
-    "link>"                                                                                                  \
-    "<pubDate>Mon, 23 Nov 2026 09:12:00 "                                                                    \
-    "+0800</pubDate><description>订阅里的正文还在这里。</description>"                            \
-    "</item></channel></rss>"
-static const struct step feed[] = {
-    {SEND, "HTTP/1.0 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n\r\n" FEED, 0},
-    {CLOSE},
-    {0}};
+/* Dated an hour before the test runs: the state of a source depends on the age of its newest item.
+ */
+static char feed_answer[1024];
+static const struct step feed[] = {{SEND, feed_answer, 0}, {CLOSE}, {0}};
+
+static void write_feed(void)
+{
+    time_t published = (time_t)(hy_wall_now().ms / 1000) - 3600;
+    struct tm utc;
+    char date[64];
+
+    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&published, &utc));
+    snprintf(feed_answer, sizeof(feed_answer),
+             "HTTP/1.0 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n\r\n"
+             "<rss><channel><title>f</title><item><title>页面已经不在的一条消息</title>"
+             "<link>/gone.html</link><pubDate>%s</pubDate>"
+             "<description>订阅里的正文还在这里。</description></item></channel></rss>",
+             date);
+}
+
 static const struct step oops[] = {{SEND, "HTTP/1.0 500 Oops\r\n\r\n", 0}, {CLOSE}, {0}};
 static const struct step wall[] = PAGE("<form>请登录后浏览<input type=password></form>");
 static const struct step garbage[] = {{BYTES, "\xff\xfe\x00\x01garbage\r\n\r\n", 15}, {CLOSE}, {0}};
@@ -529,6 +539,7 @@ TEST(odd_sources_get_their_state_and_feeds_stand_in_for_lost_pages)
 {
     struct world w = {0};
 
+    write_feed();
     begin(&w,
           "sources:\n" SOURCE("feed", "feed", "/feed") SOURCE("oops", "list", "/500/")
               SOURCE("wall", "list", "/wall/") SOURCE("garbage", "list", "/garbage/")
