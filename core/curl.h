@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl's multi interface on our loop, for the files that transfer something (crawler/http.c,
- * alerts/deliver_net.c), and the options that every transfer of ours has.
+/* libcurl's multi interface on our loop, for the files that transfer something
+ * (crawler/fetch/http.c, alerts/deliver/net.c), and the options that every transfer of ours has.
  *
  * The caller owns its easy handles.  `done` is called once per handle that was added, after libcurl
  * has returned, with the handle already removed from the multi: it may add it again, add others or

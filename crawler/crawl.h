@@ -20,9 +20,9 @@
 #include "core/redis.h"
 #include "core/vec.h"
 #include "crawler/health.h"
-#include "crawler/http.h"
-#include "crawler/reader.h"
-#include "crawler/robots.h"
+#include "crawler/fetch/http.h"
+#include "crawler/sandbox/reader.h"
+#include "crawler/fetch/robots.h"
 #include "crawler/schedule.h"
 #include "rules/sources.h"
 

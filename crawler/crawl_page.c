@@ -2,7 +2,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "crawler/crawl.h"
-#include "crawler/mask.h"
+#include "crawler/page/mask.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "core/url.h"
 #include "core/vec.h"
 #include "crawler/crawl.h"
-#include "crawler/feed.h"
-#include "crawler/list.h"
+#include "crawler/feed/feed.h"
+#include "crawler/page/list.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/vec.h"
-#include "crawler/extract.h"
-#include "crawler/reader.h"
+#include "crawler/page/extract.h"
+#include "crawler/sandbox/reader.h"
 
 #include <gumbo.h>
 #include <iconv.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes: a charset is found, and every decoder yields valid UTF-8 from them. */
 #include "core/utf8.h"
-#include "crawler/charset.h"
+#include "crawler/page/charset.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any JSON line as hit, command or timer for the keeper's decision: no crash, exactly one reply per
  * command, and what it decided can be replayed from its own lines. */
-#include "alerts/decide.h"
+#include "alerts/keep/decide.h"
 #include "core/hash.h"
 #include "core/mem.h"
 #include "rules/calendar.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a feed: no crash, every text valid UTF-8 and free of active markup. */
 #include "core/utf8.h"
-#include "crawler/feed.h"
-#include "crawler/html_text.h"
+#include "crawler/feed/feed.h"
+#include "crawler/page/html_text.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 /* Any bytes as a list page, a JSON list and a selector: no crash, absolute http links, valid text.
  */
 #include "core/utf8.h"
-#include "crawler/list.h"
-#include "crawler/page.h"
-#include "crawler/pager.h"
+#include "crawler/page/list.h"
+#include "crawler/page/page.h"
+#include "crawler/page/pager.h"
 
 #include <stdlib.h>
 

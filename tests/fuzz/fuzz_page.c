@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a page: parsed or refused, and the item is valid text. */
 #include "core/utf8.h"
-#include "crawler/extract.h"
+#include "crawler/page/extract.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as robots.txt: no crash, and the same answer twice. */
-#include "crawler/robots.h"
+#include "crawler/fetch/robots.h"
 
 #include <stdlib.h>
 

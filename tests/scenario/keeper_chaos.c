@@ -4,7 +4,7 @@
  * The expectation is computed here from the rules of the game, not read from the keeper.
  *
  * HUIYING names the binary; HY_CHAOS_SEED replays a run. */
-#include "alerts/incident.h"
+#include "alerts/keep/incident.h"
 #include "core/clock.h"
 #include "core/map.h"
 

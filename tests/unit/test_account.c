@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* users.yaml: what is written comes back, secrets stay hashes, mistakes have a sentence. */
-#include "alerts/account.h"
-#include "alerts/password.h"
-#include "alerts/throttle.h"
+#include "alerts/board/account.h"
+#include "alerts/board/password.h"
+#include "alerts/board/throttle.h"
 #include "core/mem.h"
 
 #include <stdio.h>

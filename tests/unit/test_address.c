@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/address.h"
+#include "crawler/fetch/address.h"
 
 #include "core/mem.h"
 

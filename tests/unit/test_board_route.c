@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Routes: the matcher, and docs/openapi.yaml against the real table. */
-#include "alerts/board.h"
+#include "alerts/board/board.h"
 #include "core/mem.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Framing of events, order of stream ids, who may see what. */
-#include "alerts/board_sse.h"
+#include "alerts/board/sse.h"
 #include "core/mem.h"
 
 #include "tests/unit/harness.h"

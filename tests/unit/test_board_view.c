@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Order of the live list and the notices that still matter. */
-#include "alerts/board_view.h"
+#include "alerts/board/view.h"
 #include "core/mem.h"
 
 #include "tests/unit/harness.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/charset.h"
+#include "crawler/page/charset.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/decide.h"
+#include "alerts/keep/decide.h"
 #include "core/mem.h"
 #include "rules/calendar.h"
 #include "rules/duty.h"

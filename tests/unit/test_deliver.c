@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/deliver.h"
-#include "alerts/deliver_net.h"
+#include "alerts/deliver/deliver.h"
+#include "alerts/deliver/net.h"
 #include "core/hash.h"
 #include "core/mem.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The outbox' scripts on a real Redis, with a clock of our own. */
-#include "alerts/deliver_queue.h"
+#include "alerts/deliver/queue.h"
 
 #include "tests/unit/redis_server.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/export.h"
+#include "alerts/record/export.h"
 #include "core/mem.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/extract.h"
+#include "crawler/page/extract.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/feed.h"
+#include "crawler/feed/feed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,16 +186,16 @@ TEST(dates)
         {"", NULL, false},
     };
     for (size_t i = 0; i < HY_COUNT(cases); i++) {
-        struct hy_feed_time t = hy_feed_time_parse(hy_str(cases[i].in), HY_CST, cases[i].china);
+        struct hy_stamp t = hy_stamp_parse(hy_str(cases[i].in), HY_CST, cases[i].china);
         char text[HY_TIME_SIZE] = "";
         if (hy_wall_known(t.at) != (cases[i].out != NULL))
             fail_msg("%s: %s", cases[i].in, cases[i].out ? "not read" : "read");
         if (cases[i].out)
             assert_string_equal(hy_wall_format(t.at, t.offset_min, text), cases[i].out);
     }
-    assert_int_equal(hy_feed_time_parse(HY_STR("2026-11-23"), HY_CST, false).precision,
+    assert_int_equal(hy_stamp_parse(HY_STR("2026-11-23"), HY_CST, false).precision,
                      HY_PREC_DAY);
-    assert_int_equal(hy_feed_time_parse(HY_STR("2026-11-23 09:12"), HY_CST, false).precision,
+    assert_int_equal(hy_stamp_parse(HY_STR("2026-11-23 09:12"), HY_CST, false).precision,
                      HY_PREC_MINUTE);
 }
 

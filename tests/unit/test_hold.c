@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/hold.h"
+#include "alerts/keep/hold.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/http.h"
+#include "crawler/fetch/http.h"
 
 #include "core/buf.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/journal.h"
+#include "alerts/keep/journal.h"
 #include "core/mem.h"
 #include "core/vec.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/list.h"
+#include "crawler/page/list.h"
 
 #include "core/buf.h"
-#include "crawler/page.h"
+#include "crawler/page/page.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/mask.h"
+#include "crawler/page/mask.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The desktop agent's machine: every path by a written-down sequence of what it asked for. */
-#include "alerts/notify_agent.h"
+#include "alerts/desktop/agent.h"
 #include "core/mem.h"
 
 #include "tests/unit/harness.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/notify_sse.h"
+#include "alerts/desktop/sse.h"
 #include "core/mem.h"
 
 #include "tests/unit/harness.h"

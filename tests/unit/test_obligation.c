@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/obligation.h"
+#include "alerts/keep/obligation.h"
 #include "rules/duty.h"
 #include "rules/rules.h"
 

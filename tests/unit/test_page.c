@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/page.h"
-#include "crawler/slim.h"
+#include "crawler/page/page.h"
+#include "crawler/page/slim.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/pager.h"
+#include "crawler/page/pager.h"
 
-#include "crawler/page.h"
+#include "crawler/page/page.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/reader.h"
+#include "crawler/sandbox/reader.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/robots.h"
+#include "crawler/fetch/robots.h"
 
 #include <stdlib.h>
 #include <string.h>

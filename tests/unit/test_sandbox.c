@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/sandbox.h"
+#include "crawler/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

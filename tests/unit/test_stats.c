@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/stats.h"
+#include "alerts/record/stats.h"
 #include "core/mem.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/when.h"
+#include "crawler/page/when.h"
 
 #include <string.h>
 

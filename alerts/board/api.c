@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The API of the board: every route, who may use it, how much it may send.  docs/openapi.yaml
+ * describes the same rows and a test compares the two. */
+#include "alerts/board/board.h"
+
+#define ANY HY_ROUTE_ANY
+#define PUBLIC HY_ROUTE_PUBLIC
+#define API "/api/v1"
+
+enum { SMALL = 4096, COMMAND = 64 * 1024 };
+
+static void events(struct hy_http_req *req, void *user)
+{
+    struct hy_board *b = user;
+    hy_sse_join(b->feed, req, hy_str(hy_sender_of(req)->id));
+}
+
+const struct hy_route hy_board_routes[] = {
+    {HY_POST, API "/setup", PUBLIC, SMALL, hy_board_setup, "first account, by the one-time link"},
+    {HY_POST, API "/login", PUBLIC, SMALL, hy_board_login, "open a session"},
+    {HY_POST, API "/logout", ANY, SMALL, hy_board_logout, "end the session"},
+    {HY_GET, API "/me", ANY, 0, hy_board_me, "who I am, and the server's time"},
+    {HY_GET, API "/incidents", ANY, 0, hy_board_incidents, "incidents, most urgent first"},
+    {HY_GET, API "/incidents/{id}", ANY, 0, hy_board_incident, "one incident"},
+    {HY_GET, API "/incidents/{id}/items", ANY, 0, hy_board_items, "its items with marked texts"},
+    {HY_GET, API "/incidents/{id}/journal", ANY, 0, hy_board_journal, "its entries in the journal"},
+    {HY_POST, API "/incidents/{id}/commands", ANY, COMMAND, hy_board_command, "do something"},
+    {HY_GET, API "/notices", ANY, 0, hy_board_notices, "notices to me"},
+    {HY_POST, API "/notices/receipt", ANY, SMALL, hy_board_receipt, "a notice was shown or closed"},
+    {HY_GET, API "/sources", ANY, 0, hy_board_sources, "state of the sources"},
+    {HY_GET, API "/duty", ANY, 0, hy_board_duty, "who is on duty"},
+    {HY_GET, API "/rules", ANY, 0, hy_board_rules, "clocks, units and words for the forms"},
+    {HY_GET, API "/events", ANY, 0, events, "live events (SSE)"},
+    {HY_GET, "/healthz", PUBLIC, 0, hy_board_health, "is the service alive"},
+};
+const size_t hy_board_routes_n = HY_COUNT(hy_board_routes);

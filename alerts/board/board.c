@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role `board`: pages, API and live events of one office.
+ *
+ * Consumes hy:{O}:feed and reads incidents, items, journal, notices and the state of sources.
+ * Produces commands (hy:{O}:cmd) and owns the sessions.  It never writes an incident. */
+#include "alerts/board/board.h"
+#include "core/command.h"
+#include "core/log.h"
+#include "core/role.h"
+#include "rules/office.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { GRACE_PERSON = 5, GRACE_ADDRESS = 30 };
+
+struct opts {
+    struct hy_role_opts role;
+    const char *listen, *host;
+};
+
+extern const struct hy_command hy_cmd_board;
+
+/* ---- rules ---- */
+
+static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err)
+{
+    struct hy_diag *d = hy_diag_new();
+    HY_CLEANUP(hy_rules_freep) struct hy_rules *fresh = NULL;
+    int rc = hy_rules_load(dir, &fresh, d, err);
+
+    hy_diag_free(d);
+    if (rc < 0)
+        return rc;
+    if (fresh->office == NULL)
+        return hy_fail(err, HY_E_USAGE, "%s 里没有 office.yaml", dir);
+    hy_rules_free(*ret);
+    *ret = HY_TAKE(fresh);
+    return HY_OK;
+}
+
+/* SIGHUP: a bad file keeps the old rules in force. */
+static void reload(void *user)
+{
+    struct hy_board *b = user;
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(b->rules->dir);
+    HY_CLEANUP(hy_freep) char *office = hy_xstrdup(b->office);
+
+    if (load_rules(dir, &b->rules, &err) < 0)
+        hy_log(HY_ERROR, "rules_kept", HY_KV("err", err.msg));
+    else if (strcmp(office, b->rules->office->id) != 0)
+        hy_log(HY_ERROR, "office_renamed", HY_KV("hint", "restart the board"));
+    else
+        hy_log(HY_INFO, "rules_loaded", HY_KV("version", b->rules->version));
+    b->zone_min = (int)b->rules->office->zone_min;
+}
+
+/* ---- events ---- */
+
+static void on_feed(struct hy_str type, struct hy_str data, void *user)
+{
+    if (hy_str_is(type, "reply"))
+        hy_board_on_reply(user, data);
+}
+
+static void on_up(void *user)
+{
+    (void)user;
+    hy_log(HY_INFO, "redis_up");
+}
+
+static void on_down(void *user, const struct hy_err *why)
+{
+    (void)user;
+    hy_log(HY_WARN, "redis_down", HY_KV("err", why->msg));
+}
+
+/* ---- set-up ---- */
+
+/* Without accounts nobody could sign in: print a link that makes the first one, once. */
+static void offer_setup(struct hy_board *b, const char *listen)
+{
+    char token[HY_TOKEN_SIZE];
+    struct hy_str host = hy_str(listen);
+    const char *colon = strrchr(listen, ':');
+
+    if (colon)
+        host.n = (size_t)(colon - listen);
+    if (hy_str_is(host, "0.0.0.0") || hy_str_is(host, "[::]"))
+        host = HY_STR("127.0.0.1");
+    printf("看板 board: http://" HY_STR_FMT ":%d/\n", HY_STR_ARG(host), hy_http_port(b->http));
+    if (hy_accounts_count(b->accounts) == 0) {
+        hy_token_make(token);
+        hy_token_hash(hy_str(token), b->setup_hash);
+        printf("首次设置（一次有效） first sign-in: http://" HY_STR_FMT ":%d/setup#%s\n",
+               HY_STR_ARG(host), hy_http_port(b->http), token);
+    }
+    fflush(stdout);
+}
+
+static int prepare_data(const char *dir, struct hy_err *err)
+{
+    if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+        return hy_fail_errno(err, "不能建立数据目录 (cannot make the data directory) %s", dir);
+    return HY_OK;
+}
+
+static void connect_redis(struct hy_board *b, const char *url)
+{
+    struct hy_sse_conf feed = {
+        .redis_url = url, .office = b->office, .on_event = on_feed, .user = b};
+
+    b->redis = hy_redis_new(b->loop, url, (struct hy_redis_events){on_up, on_down, b});
+    feed.redis = b->redis;
+    b->feed = hy_sse_new(b->loop, &feed);
+}
+
+static int setup(struct hy_board *b, const struct opts *o, const struct hy_role *role,
+                 struct hy_err *err)
+{
+    struct hy_http_conf http = {.listen = o->listen ? o->listen : "127.0.0.1:8787",
+                                .host = o->host,
+                                .routes = hy_board_routes,
+                                .n_routes = hy_board_routes_n,
+                                .gate = hy_board_gate,
+                                .fallback = hy_board_page,
+                                .user = b};
+
+    if (load_rules(role->config, &b->rules, err) < 0 || prepare_data(role->data, err) < 0 ||
+        hy_accounts_open(role->data, &b->accounts, err) < 0)
+        return err->code;
+    b->office = b->rules->office->id;
+    b->zone_min = (int)b->rules->office->zone_min;
+    b->loop = hy_loop_new();
+    if (hy_http_new(b->loop, &http, &b->http, err) < 0)
+        return err->code;
+    b->waiting = hy_map_new(hy_board_forget);
+    b->by_person = hy_throttle_new(GRACE_PERSON);
+    b->by_address = hy_throttle_new(GRACE_ADDRESS);
+    b->passwords = hy_password_pool_new(b->loop);
+    connect_redis(b, role->redis);
+    offer_setup(b, http.listen);
+    return HY_OK;
+}
+
+/* Whoever answers requests goes first, then the requests' server, then what it stood on. */
+static void teardown(struct hy_board *b)
+{
+    hy_redis_free(b->redis);
+    if (b->waiting)
+        hy_board_answer_waiting(b);
+    hy_password_pool_free(b->passwords);
+    hy_http_free(b->http);
+    hy_sse_free(b->feed);
+    hy_map_free(b->waiting);
+    hy_throttle_free(b->by_person);
+    hy_throttle_free(b->by_address);
+    hy_accounts_free(b->accounts);
+    hy_rules_free(b->rules);
+    if (b->loop)
+        hy_loop_free(b->loop);
+}
+
+static int run(const void *options, int nargs, char **args)
+{
+    const struct opts *o = options;
+    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_board board = {0};
+
+    (void)args;
+    if (nargs > 0)
+        hy_fail(&err, HY_E_USAGE, "board 不要别的参数");
+    else if (hy_role_resolve_office(&o->role, &role, &err) == HY_OK) {
+        hy_log_setup("board", HY_INFO);
+        if (setup(&board, o, &role, &err) == HY_OK) {
+            hy_role_ready();
+            hy_log(HY_INFO, "ready", HY_KVN("port", hy_http_port(board.http)));
+            hy_loop_run(board.loop, reload, &board);
+        }
+    }
+    teardown(&board);
+    return err.code < 0 ? hy_command_fail(&hy_cmd_board, &err) : HY_EXIT_OK;
+}
+
+static const struct hy_opt rows[] = {
+    HY_ROLE_OPT_ROWS(struct opts),
+    {"listen", 'l', HY_OPT_TEXT, offsetof(struct opts, listen), "ADDR:PORT",
+     "where browsers reach the board (127.0.0.1:8787)"},
+    {"host", 0, HY_OPT_TEXT, offsetof(struct opts, host), "NAME",
+     "a name browsers use for it, besides addresses and localhost"},
+    {NULL},
+};
+
+const struct hy_command hy_cmd_board = {
+    .name = "board",
+    .usage = "-c DIR [--listen ADDR:PORT] [--redis URL] [--data DIR]",
+    .summary = "pages, API and live events for people",
+    .details =
+        "Prints its address and, as long as there is no account, a link that makes the first\n"
+        "one.  Put a TLS proxy in front when it listens to a network.\n\n"
+        "  huiying board -c rules/sample --listen 127.0.0.1:8787",
+    .opts = rows,
+    .opts_size = sizeof(struct opts),
+    .run = run,
+};

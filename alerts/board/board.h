@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the board role share.  Nobody outside alerts/board includes it. */
+#pragma once
+#include "alerts/board/account.h"
+#include "alerts/board/http.h"
+#include "alerts/board/sse.h"
+#include "alerts/board/password.h"
+#include "alerts/board/throttle.h"
+#include "core/map.h"
+#include "core/redis.h"
+#include "rules/rules.h"
+
+struct hy_board {
+    struct hy_loop *loop;
+    struct hy_redis *redis;
+    struct hy_sse *feed;
+    struct hy_http *http;
+    struct hy_rules *rules;
+    const char *office; /* the O of the keys */
+    int zone_min;
+    struct hy_accounts *accounts;
+    struct hy_password_pool *passwords;
+    struct hy_throttle *by_person, *by_address;
+    char setup_hash[HY_TOKEN_HASH_SIZE]; /* of the one-time link; "" when none is open */
+    struct hy_map *waiting;              /* command id -> the request that waits for its reply */
+};
+
+/* Who sends a request; the gate found out. */
+struct hy_sender {
+    char *id, *name;
+    unsigned roles;
+    bool read_only; /* a token of scope read */
+    const char *via;
+    char session[HY_TOKEN_HASH_SIZE]; /* hash; "" for tokens */
+};
+
+static inline struct hy_board *hy_board_of(const struct hy_http_req *req)
+{
+    return hy_http_user(req);
+}
+static inline const struct hy_sender *hy_sender_of(const struct hy_http_req *req)
+{
+    return hy_http_sender(req);
+}
+#define HY_ROLE_BIT(role) (1u << HY_ROLE_##role)
+
+/* board/auth.c */
+void hy_board_gate(struct hy_http_req *req, void *user);
+void hy_board_setup(struct hy_http_req *req, void *user);
+void hy_board_login(struct hy_http_req *req, void *user);
+void hy_board_logout(struct hy_http_req *req, void *user);
+void hy_board_me(struct hy_http_req *req, void *user);
+/* Body as a JSON object, or the request is ended with 400 and the result is NULL. */
+json_t *hy_board_body(struct hy_http_req *req);
+/* Redis did not answer: 503. */
+void hy_board_no_redis(struct hy_http_req *req);
+
+/* board/read.c: answers from Redis and from the rules */
+void hy_board_incidents(struct hy_http_req *req, void *user);
+void hy_board_incident(struct hy_http_req *req, void *user);
+void hy_board_items(struct hy_http_req *req, void *user);
+void hy_board_journal(struct hy_http_req *req, void *user);
+void hy_board_notices(struct hy_http_req *req, void *user);
+void hy_board_health(struct hy_http_req *req, void *user);
+/* board/office.c */
+void hy_board_sources(struct hy_http_req *req, void *user);
+void hy_board_duty(struct hy_http_req *req, void *user);
+void hy_board_rules(struct hy_http_req *req, void *user);
+json_t *hy_board_people(const struct hy_board *b); /* [{id,name}] of the duty list and accounts */
+/* board/command.c */
+void hy_board_command(struct hy_http_req *req, void *user);
+void hy_board_receipt(struct hy_http_req *req, void *user);
+void hy_board_on_reply(struct hy_board *b, struct hy_str data); /* a reply came by the feed */
+void hy_board_answer_waiting(struct hy_board *b); /* at the end: nobody waits any longer */
+void hy_board_forget(void *waiter);               /* destructor of board.waiting */
+/* board/static.c: pages that are part of the binary */
+void hy_board_page(struct hy_http_req *req, void *user);
+
+/* board/api.c: the table of routes */
+extern const struct hy_route hy_board_routes[];
+extern const size_t hy_board_routes_n;

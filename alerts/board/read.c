@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading: incidents, their items and journal, notices.  Everything is JSON that the keeper wrote;
+ * the board sorts, filters and hands it on. */
+#include "alerts/board/board.h"
+#include "alerts/board/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    ALL_MAX = 500, /* newest incidents shown of the archive at once */
+    MGET_MAX = 5000,
+    JOURNAL_PAGE = 1000,
+    JOURNAL_PAGES = 30,
+    NOTICES_MAX = 500,
+};
+
+/* ---- helpers ---- */
+
+static bool failed(const redisReply *r, struct hy_http_req *req)
+{
+    if (r && r->type != REDIS_REPLY_ERROR)
+        return false;
+    hy_board_no_redis(req);
+    return true;
+}
+
+/* MGET hy:{O}:<kind>:<id> for each id. */
+static void mget(struct hy_http_req *req, const char *kind, const json_t *ids, hy_reply_fn fn)
+{
+    struct hy_board *b = hy_board_of(req);
+    HY_VEC(const char *) argv = {0};
+    HY_VEC(size_t) lens = {0};
+    size_t i;
+    json_t *id;
+
+    hy_vec_push(&argv, "MGET");
+    hy_vec_push(&lens, 4);
+    json_array_foreach (ids, i, id) {
+        if (i == MGET_MAX)
+            break;
+        char *key = hy_xasprintf("hy:{%s}:%s:%s", b->office, kind, json_string_value(id));
+        hy_vec_push(&argv, key);
+        hy_vec_push(&lens, strlen(key));
+    }
+    hy_redis_cmdv(b->redis, fn, req, (int)argv.n, argv.v, lens.v);
+    for (i = 1; i < argv.n; i++)
+        free((char *)argv.v[i]);
+    hy_vec_release(&argv);
+    hy_vec_release(&lens);
+}
+
+/* The strings of a reply parsed; what is missing or broken is left out. */
+static json_t *parse_all(const redisReply *r)
+{
+    json_t *list = json_array(), *o;
+    struct hy_err err = HY_ERR_INIT;
+
+    for (size_t i = 0; i < r->elements; i++)
+        if (r->element[i]->type == REDIS_REPLY_STRING &&
+            hy_json_parse(hy_reply_str(r->element[i]), &o, &err) == HY_OK)
+            json_array_append_new(list, o);
+    return list;
+}
+
+static json_t *ids_of(const redisReply *r)
+{
+    json_t *ids = json_array();
+    for (size_t i = 0; i < r->elements; i++)
+        json_array_append_new(ids, hy_json_of_str(hy_reply_str(r->element[i])));
+    return ids;
+}
+
+static json_t *answer_new(const struct hy_http_req *req, const char *key, json_t *list)
+{
+    json_t *o = json_object();
+    (void)req;
+    json_object_set_new(o, key, list);
+    hy_json_set_int(o, "now", hy_wall_now().ms);
+    return o;
+}
+
+/* ---- incidents ---- */
+
+static void on_incidents(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+
+    if (failed(r, req))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *all = parse_all(r);
+    hy_http_json(req, 200, answer_new(req, "incidents", hy_view_list(all)));
+}
+
+static void on_incident_ids(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+
+    if (failed(r, req))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *ids = ids_of(r);
+    if (json_array_size(ids) == 0)
+        hy_http_json(req, 200, answer_new(req, "incidents", json_array()));
+    else
+        mget(req, "incident", ids, on_incidents);
+}
+
+void hy_board_incidents(struct hy_http_req *req, void *user)
+{
+    struct hy_board *b = user;
+    const char *state = hy_http_query(req, "state");
+
+    if (strcmp(state, "all") == 0)
+        hy_redis_cmd(b->redis, on_incident_ids, req, "ZREVRANGE hy:{%s}:incidents 0 %d", b->office,
+                     ALL_MAX - 1);
+    else if (state[0] == '\0' || strcmp(state, "open") == 0)
+        hy_redis_cmd(b->redis, on_incident_ids, req, "SMEMBERS hy:{%s}:open", b->office);
+    else
+        hy_http_problem(req, 400, "state", "state 应为 open 或 all");
+}
+
+/* Fetch the incident of the path, then go on with fn. */
+static void get_incident(struct hy_http_req *req, hy_reply_fn fn)
+{
+    hy_redis_cmd(hy_board_of(req)->redis, fn, req, "GET hy:{%s}:incident:%s",
+                 hy_board_of(req)->office, hy_http_param(req, "id"));
+}
+
+/* New reference, or the request is ended. */
+static json_t *incident_of(const redisReply *r, struct hy_http_req *req)
+{
+    struct hy_err err = HY_ERR_INIT;
+    json_t *inc = NULL;
+
+    if (failed(r, req))
+        return NULL;
+    if (r->type == REDIS_REPLY_STRING && hy_json_parse(hy_reply_str(r), &inc, &err) == HY_OK)
+        return inc;
+    hy_http_problem(req, 404, "not_found", "没有这个事件，可能编号有误");
+    return NULL;
+}
+
+static void on_incident(const redisReply *r, void *user)
+{
+    json_t *inc = incident_of(r, user);
+    if (inc)
+        hy_http_json(user, 200, inc);
+}
+
+void hy_board_incident(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    get_incident(req, on_incident);
+}
+
+static void on_items(const redisReply *r, void *user)
+{
+    if (!failed(r, user))
+        hy_http_json(user, 200, answer_new(user, "items", parse_all(r)));
+}
+
+static void on_items_incident(const redisReply *r, void *user)
+{
+    HY_CLEANUP(hy_json_freep) json_t *inc = incident_of(r, user);
+    if (inc == NULL)
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *ids = hy_view_item_ids(inc);
+    if (json_array_size(ids))
+        mget(user, "item", ids, on_items);
+    else
+        hy_http_json(user, 200, answer_new(user, "items", json_array()));
+}
+
+void hy_board_items(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    get_incident(req, on_items_incident);
+}
+
+/* ---- journal of one incident ---- */
+
+/* The journal is one stream for the office.  An incident's entries lie between its first one and
+ * its `version`, so we read backwards from there until entries are older than the incident. */
+struct reading {
+    char *incident;
+    hy_wall opened;
+    json_t *entries; /* newest first */
+    int64_t before;  /* sequence number to go on below */
+    int pages;
+};
+
+static void free_reading(void *p)
+{
+    struct reading *g = p;
+    free(g->incident);
+    json_decref(g->entries);
+    free(g);
+}
+
+static void read_on(struct hy_http_req *req);
+
+static json_t *reversed(const json_t *list)
+{
+    json_t *out = json_array();
+    for (size_t i = json_array_size(list); i > 0; i--)
+        json_array_append(out, json_array_get(list, i - 1));
+    return out;
+}
+
+/* False when the entry is older than the incident. */
+static bool take_entry(struct reading *g, struct hy_str line)
+{
+    struct hy_err err = HY_ERR_INIT;
+    json_t *e = NULL;
+
+    if (hy_json_parse(line, &e, &err) < 0)
+        return true;
+    hy_wall at = hy_json_time(e, "at");
+    if (hy_str_is(hy_json_str(e, "incident"), g->incident))
+        json_array_append(g->entries, e);
+    json_decref(e);
+    return !hy_wall_known(at) || !hy_wall_known(g->opened) ||
+           at.ms >= g->opened.ms - 10 * HY_MINUTE_MS;
+}
+
+static void on_journal(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct reading *g = hy_http_state(req);
+    bool more = r && r->type == REDIS_REPLY_ARRAY && r->elements == JOURNAL_PAGE;
+
+    if (failed(r, req))
+        return;
+    for (size_t i = 0; i < r->elements; i++) {
+        struct hy_str id = hy_reply_str(r->element[i]->element[0]), seq;
+        if (hy_str_cut(&id, '-', &seq))
+            hy_str_to_i64(seq, &g->before);
+        more &= take_entry(g, hy_reply_field(r->element[i]->element[1], "e"));
+    }
+    if (more && ++g->pages < JOURNAL_PAGES && g->before > 1)
+        read_on(req);
+    else
+        hy_http_json(req, 200, answer_new(req, "entries", reversed(g->entries)));
+}
+
+static void read_on(struct hy_http_req *req)
+{
+    struct reading *g = hy_http_state(req);
+    hy_redis_cmd(hy_board_of(req)->redis, on_journal, req,
+                 "XREVRANGE hy:{%s}:journal %lld - COUNT %d", hy_board_of(req)->office,
+                 (long long)g->before - 1, (int)JOURNAL_PAGE);
+}
+
+static void on_journal_incident(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    HY_CLEANUP(hy_json_freep) json_t *inc = incident_of(r, req);
+    if (inc == NULL)
+        return;
+    struct reading *g = hy_xcalloc(1, sizeof(*g));
+    g->incident = hy_xstrdup(hy_http_param(req, "id"));
+    g->opened = hy_json_time(inc, "opened");
+    g->entries = json_array();
+    g->before = hy_json_int(inc, "version", INT64_MAX - 1) + 1;
+    hy_http_set_state(req, g, free_reading);
+    read_on(req);
+}
+
+void hy_board_journal(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    get_incident(req, on_journal_incident);
+}
+
+/* ---- notices to me ---- */
+
+static void on_notice_incidents(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+
+    if (failed(r, req))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *incidents = parse_all(r);
+    json_t *open = hy_view_open_notices(hy_http_state(req), incidents);
+    hy_http_json(req, 200, answer_new(req, "notices", open));
+}
+
+static void free_json(void *p)
+{
+    json_decref(p);
+}
+
+static void on_notices(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct hy_err err = HY_ERR_INIT;
+    bool all = strcmp(hy_http_query(req, "open"), "1") != 0;
+    json_t *mine = json_array(), *n;
+
+    if (failed(r, req)) {
+        json_decref(mine);
+        return;
+    }
+    for (size_t i = 0; i < r->elements; i++) {
+        if (hy_json_parse(hy_reply_field(r->element[i]->element[1], "notice"), &n, &err) < 0)
+            continue;
+        if (hy_view_is_to(n, hy_sender_of(req)->id))
+            json_array_append(mine, n);
+        json_decref(n);
+    }
+    hy_http_set_state(req, mine, free_json);
+    HY_CLEANUP(hy_json_freep) json_t *ids = hy_view_incident_ids(mine);
+    if (all || json_array_size(ids) == 0)
+        hy_http_json(req, 200, answer_new(req, "notices", json_incref(mine)));
+    else
+        mget(req, "incident", ids, on_notice_incidents);
+}
+
+void hy_board_notices(struct hy_http_req *req, void *user)
+{
+    struct hy_board *b = user;
+    hy_redis_cmd(b->redis, on_notices, req, "XREVRANGE hy:{%s}:notices + - COUNT %d", b->office,
+                 (int)NOTICES_MAX);
+}
+
+/* ---- health ---- */
+
+static void on_lease(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct hy_board *b = hy_board_of(req);
+    bool redis = r && r->type != REDIS_REPLY_ERROR;
+    bool keeper = redis && r->type == REDIS_REPLY_STRING;
+
+    hy_http_json(req, redis ? 200 : 503,
+                 json_pack("{s:b,s:b,s:b,s:i,s:I}", "ok", redis && keeper, "redis", redis, "keeper",
+                           keeper, "clients", (int)hy_sse_clients(b->feed), "now",
+                           (json_int_t)hy_wall_now().ms));
+}
+
+void hy_board_health(struct hy_http_req *req, void *user)
+{
+    struct hy_board *b = user;
+    hy_redis_cmd(b->redis, on_lease, req, "GET hy:{%s}:lease", b->office);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sorting and filtering of incidents and notices for people's eyes. */
+#include "alerts/board/view.h"
+#include "core/mem.h"
+
+#include <stdlib.h>
+
+struct row {
+    json_t *incident; /* borrowed */
+    hy_wall due, opened;
+};
+
+hy_wall hy_view_next_due(const json_t *incident)
+{
+    hy_wall next = HY_WALL_NONE;
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(incident, "obligations"), i, o) {
+        hy_wall due = hy_json_time(o, "due");
+        if (hy_str_is(hy_json_str(o, "state"), "open") && hy_wall_known(due) &&
+            (!hy_wall_known(next) || due.ms < next.ms))
+            next = due;
+    }
+    return next;
+}
+
+static int sign(int64_t a, int64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int by_urgency(const void *pa, const void *pb)
+{
+    const struct row *a = pa, *b = pb;
+    bool running_a = hy_wall_known(a->due), running_b = hy_wall_known(b->due);
+
+    if (running_a != running_b)
+        return running_a ? -1 : 1;
+    if (running_a && a->due.ms != b->due.ms)
+        return sign(a->due.ms, b->due.ms);
+    return sign(b->opened.ms, a->opened.ms);
+}
+
+static json_t *list_row(const json_t *incident)
+{
+    static const char *const heavy[] = {"items", "notes", "notices"};
+    json_t *row = json_copy((json_t *)incident);
+
+    for (size_t i = 0; i < HY_COUNT(heavy); i++) {
+        char key[24];
+        snprintf(key, sizeof(key), "n_%s", heavy[i]);
+        hy_json_set_int(row, key, (int64_t)json_array_size(json_object_get(row, heavy[i])));
+        json_object_del(row, heavy[i]);
+    }
+    return row;
+}
+
+json_t *hy_view_list(const json_t *incidents)
+{
+    size_t n = json_array_size(incidents);
+    HY_CLEANUP(hy_freep) struct row *rows = hy_xcalloc(n + 1, sizeof(*rows));
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        json_t *inc = json_array_get(incidents, i);
+        rows[i] = (struct row){inc, hy_view_next_due(inc), hy_json_time(inc, "opened")};
+    }
+    qsort(rows, n, sizeof(*rows), by_urgency);
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(out, list_row(rows[i].incident));
+    return out;
+}
+
+json_t *hy_view_item_ids(const json_t *incident)
+{
+    json_t *ids = json_array(), *item;
+    size_t i;
+
+    json_array_foreach (json_object_get(incident, "items"), i, item)
+        if (json_is_string(json_object_get(item, "id")))
+            json_array_append(ids, json_object_get(item, "id"));
+    return ids;
+}
+
+bool hy_view_is_to(const json_t *notice, const char *person)
+{
+    size_t i;
+    json_t *to;
+
+    json_array_foreach (json_object_get(notice, "to"), i, to)
+        if (hy_str_is(json_is_object(to) ? hy_json_str(to, "id") : hy_str(json_string_value(to)),
+                      person))
+            return true;
+    return false;
+}
+
+static bool has_text(const json_t *list, struct hy_str text)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach (list, i, v)
+        if (hy_str_is(text, json_string_value(v)))
+            return true;
+    return false;
+}
+
+json_t *hy_view_incident_ids(const json_t *notices)
+{
+    json_t *ids = json_array(), *n;
+    size_t i;
+
+    json_array_foreach (notices, i, n) {
+        struct hy_str id = hy_json_str(n, "incident");
+        if (id.n && !has_text(ids, id))
+            json_array_append_new(ids, hy_json_of_str(id));
+    }
+    return ids;
+}
+
+static const json_t *find_by(const json_t *list, const char *key, struct hy_str value)
+{
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (list, i, o)
+        if (hy_str_eq(hy_json_str(o, key), value))
+            return o;
+    return NULL;
+}
+
+static bool is_over(const json_t *incident)
+{
+    static const char *const states[] = {"dismissed", "merged",   "settled",
+                                         "evaluated", "archived", "closed"};
+    for (size_t i = 0; i < HY_COUNT(states); i++)
+        if (hy_str_is(hy_json_str(incident, "state"), states[i]))
+            return true;
+    return json_is_object(json_object_get(incident, "closed")) ||
+           json_is_string(json_object_get(incident, "merged_into"));
+}
+
+static bool still_asks(const json_t *notice, const json_t *incident)
+{
+    struct hy_str clock = hy_json_str(notice, "clock");
+
+    if (incident == NULL || is_over(incident))
+        return false;
+    if (clock.n == 0 || hy_str_is(clock, "-"))
+        return !json_is_object(json_object_get(incident, "ack"));
+    const json_t *o = find_by(json_object_get(incident, "obligations"), "clock", clock);
+    return o && hy_str_is(hy_json_str(o, "state"), "open");
+}
+
+json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents)
+{
+    json_t *out = json_array(), *n;
+    HY_CLEANUP(hy_json_freep) json_t *seen = json_array();
+    size_t i;
+
+    json_array_foreach (notices, i, n) {
+        struct hy_str incident = hy_json_str(n, "incident"), clock = hy_json_str(n, "clock");
+        HY_CLEANUP(hy_freep)
+        char *key =
+            hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT, HY_STR_ARG(incident), HY_STR_ARG(clock));
+        if (has_text(seen, hy_str(key)))
+            continue;
+        json_array_append_new(seen, json_string(key));
+        if (still_asks(n, find_by(incidents, "id", incident)))
+            json_array_append(out, n);
+    }
+    return out;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Journal entry + state -> state.  Knows the two ways an entry can change a document (set, put)
+ * and nothing of rules, clocks or duties: decide.c has put the outcome into the entry. */
+#include "alerts/keep/entry.h"
+#include "alerts/keep/incident.h"
+#include "core/mem.h"
+#include "rules/names.h"
+
+const char *const hy_entry_name[] = {
+    [HY_ENTRY_OPEN] = "open",       [HY_ENTRY_ITEM] = "item",
+    [HY_ENTRY_CLOCKS] = "clocks",   [HY_ENTRY_NOTICE] = "notice",
+    [HY_ENTRY_FOUND] = "found",     [HY_ENTRY_ACK] = "ack",
+    [HY_ENTRY_CONFIRM] = "confirm", [HY_ENTRY_DISMISS] = "dismiss",
+    [HY_ENTRY_LEVEL] = "level",     [HY_ENTRY_ASSIGN] = "assign",
+    [HY_ENTRY_RESPOND] = "respond", [HY_ENTRY_REJECT_FOUND] = "reject_found",
+    [HY_ENTRY_WAIVE] = "waive",     [HY_ENTRY_MERGE] = "merge",
+    [HY_ENTRY_TIMES] = "times",     [HY_ENTRY_NOTE] = "note",
+    [HY_ENTRY_STATE] = "state",     [HY_ENTRY_CLOSE] = "close",
+    [HY_ENTRY_REOPEN] = "reopen",   [HY_ENTRY_RECEIPT] = "receipt",
+    [HY_ENTRY_KEEPER] = "keeper",   [HY_ENTRY_COUNT] = NULL,
+};
+const char *const hy_entry_label[] = {
+    [HY_ENTRY_OPEN] = "发现",        [HY_ENTRY_ITEM] = "归入",
+    [HY_ENTRY_CLOCKS] = "时限",      [HY_ENTRY_NOTICE] = "提醒",
+    [HY_ENTRY_FOUND] = "疑似回应",   [HY_ENTRY_ACK] = "签收提醒",
+    [HY_ENTRY_CONFIRM] = "确认",     [HY_ENTRY_DISMISS] = "排除",
+    [HY_ENTRY_LEVEL] = "定级",       [HY_ENTRY_ASSIGN] = "交办",
+    [HY_ENTRY_RESPOND] = "登记回应", [HY_ENTRY_REJECT_FOUND] = "不是回应",
+    [HY_ENTRY_WAIVE] = "免回应",     [HY_ENTRY_MERGE] = "并案",
+    [HY_ENTRY_TIMES] = "更正时间",   [HY_ENTRY_NOTE] = "备注",
+    [HY_ENTRY_STATE] = "流转",       [HY_ENTRY_CLOSE] = "办结",
+    [HY_ENTRY_REOPEN] = "重新打开",  [HY_ENTRY_RECEIPT] = "回执",
+    [HY_ENTRY_KEEPER] = "值守程序",
+};
+_Static_assert(HY_COUNT(hy_entry_name) == HY_ENTRY_COUNT + 1, "name every entry");
+_Static_assert(HY_COUNT(hy_entry_label) == HY_ENTRY_COUNT, "label every entry");
+
+static void set_members(json_t *doc, const json_t *set)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)set, key, value)
+        json_object_set_new(doc, key, json_deep_copy(value));
+}
+
+static void upsert(json_t *list, const json_t *value)
+{
+    struct hy_str id = hy_json_str(value, "id");
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (list, i, o)
+        if (id.n && hy_str_eq(hy_json_str(o, "id"), id)) {
+            json_array_set_new(list, i, json_deep_copy(value));
+            return;
+        }
+    json_array_append_new(list, json_deep_copy(value));
+}
+
+static void put_members(json_t *doc, const json_t *put)
+{
+    const char *key;
+    json_t *values, *v;
+    size_t i;
+
+    json_object_foreach ((json_t *)put, key, values) {
+        json_t *list = json_object_get(doc, key);
+        if (!json_is_array(list)) {
+            list = json_array();
+            json_object_set_new(doc, key, list);
+        }
+        json_array_foreach (values, i, v)
+            upsert(list, v);
+    }
+}
+
+static json_t *document(struct hy_state *s, int type, struct hy_str id, struct hy_err *err)
+{
+    json_t *doc = hy_state_incident(s, id);
+
+    if (type == HY_ENTRY_OPEN) {
+        if (doc || id.n == 0) {
+            hy_fail(err, HY_E_PARSE, "open of \"" HY_STR_FMT "\", which is there already",
+                    HY_STR_ARG(id));
+            return NULL;
+        }
+        doc = json_object();
+        hy_json_set_str(doc, "id", id);
+        hy_map_set(s->incidents, id, doc);
+        return doc;
+    }
+    if (doc == NULL)
+        hy_fail(err, HY_E_PARSE, "entry for the unknown incident \"" HY_STR_FMT "\"",
+                HY_STR_ARG(id));
+    return doc;
+}
+
+int hy_apply(struct hy_state *s, const json_t *entry, struct hy_err *err)
+{
+    int type = hy_name_index(hy_entry_name, hy_json_str(entry, "type"));
+    const json_t *data = json_object_get(entry, "data");
+    json_t *doc;
+
+    if (type < 0)
+        return hy_fail(err, HY_E_PARSE, "entry of unknown type \"" HY_STR_FMT "\"",
+                       HY_STR_ARG(hy_json_str(entry, "type")));
+    if (type == HY_ENTRY_KEEPER)
+        return HY_OK;
+    doc = document(s, type, hy_json_str(entry, "incident"), err);
+    if (doc == NULL)
+        return err->code;
+    set_members(doc, json_object_get(data, "set"));
+    put_members(doc, json_object_get(data, "put"));
+    hy_json_set_int(doc, "version", hy_json_int(entry, "seq", 0));
+    hy_state_put(s, doc); /* the item index and the running number */
+    return HY_OK;
+}

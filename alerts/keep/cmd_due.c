@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* huiying due: lines of facts -> their obligations, by the same code as the keeper's. */
+#include "alerts/keep/obligation.h"
+#include "core/command.h"
+#include "core/mem.h"
+#include "core/stage.h"
+#include "rules/rules.h"
+
+#include <stdio.h>
+
+struct opts {
+    const char *config, *within, *anchor;
+};
+static const struct hy_opt rows[] = {
+    {"config", 'c', HY_OPT_TEXT, offsetof(struct opts, config), "DIR", "the office's rules"},
+    {"within", 0, HY_OPT_TEXT, offsetof(struct opts, within), "5h,3wd",
+     "windows given by hand instead of the packs"},
+    {"anchor", 0, HY_OPT_TEXT, offsetof(struct opts, anchor), "NAME",
+     "the time that starts them (default first_public)"},
+    {NULL},
+};
+
+enum { MAX_WINDOWS = 32 };
+
+struct job {
+    const struct hy_rules *rules;
+    enum hy_anchor anchor; /* by hand */
+    struct hy_str names[MAX_WINDOWS];
+    struct hy_within within[MAX_WINDOWS];
+    size_t n; /* 0: the packs decide */
+};
+
+extern const struct hy_command hy_cmd_due;
+
+static int read_times(const json_t *line, struct hy_case *c, struct hy_err *err)
+{
+    for (size_t i = 0; i < HY_ANCHOR_COUNT; i++) {
+        const json_t *v = json_object_get(line, hy_anchor_name[i]);
+        c->at[i] = hy_json_time(line, hy_anchor_name[i]);
+        if (v && !json_is_null(v) && !hy_wall_known(c->at[i]))
+            return hy_fail(err, HY_E_PARSE, "\"%s\" is not a time (RFC 3339)", hy_anchor_name[i]);
+    }
+    return HY_OK;
+}
+
+static int read_case(const json_t *line, struct hy_case *c, struct hy_err *err)
+{
+    struct hy_str kind = hy_json_str(line, "kind");
+    const json_t *level = json_object_get(line, "level");
+    int matter = hy_name_index(hy_matter_name, kind);
+
+    if (matter < 0)
+        return hy_fail(err, HY_E_PARSE, "\"kind\" \"" HY_STR_FMT "\" is not known",
+                       HY_STR_ARG(kind));
+    *c = hy_case_empty((enum hy_matter)matter);
+    if (level && !json_is_null(level)) {
+        c->level = (int)json_integer_value(level);
+        if (c->level < 1 || c->level > 4)
+            return hy_fail(err, HY_E_PARSE, "\"level\" must be 1 to 4 or null");
+    }
+    return read_times(line, c, err);
+}
+
+static json_t *answer_row(const char *clock, enum hy_anchor anchor, hy_wall start, hy_wall due)
+{
+    json_t *o = json_object();
+
+    json_object_set_new(o, "clock", json_string(clock));
+    json_object_set_new(o, "anchor", json_string(hy_anchor_name[anchor]));
+    hy_json_set_time(o, "start", start, HY_CST);
+    hy_json_set_time(o, "due", due, HY_CST);
+    return o;
+}
+
+static int by_packs(const struct job *job, const json_t *line, const struct hy_case *c,
+                    json_t *list, struct hy_err *err)
+{
+    HY_CLEANUP(hy_obligations_release) struct hy_obligations found = {0};
+
+    if (hy_obligations_of(c, job->rules->windows, job->rules->calendar, hy_json_str(line, "pack"),
+                          &found, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < found.n; i++) {
+        const struct hy_obligation *f = &found.v[i];
+        json_t *o = answer_row(f->window->id, f->anchor, f->start, f->due);
+        json_object_set_new(o, "basis", json_string(f->window->basis));
+        json_object_set_new(o, "label", json_string(f->window->label));
+        json_object_set_new(o, "pack", json_string(f->pack->id));
+        json_object_set_new(o, "version", json_string(f->pack->version));
+        json_object_set_new(o, "provisional", json_boolean(f->provisional));
+        json_array_append_new(list, o);
+    }
+    return HY_OK;
+}
+
+static int by_hand(const struct job *job, const struct hy_case *c, json_t *list, struct hy_err *err)
+{
+    hy_wall start = c->at[job->anchor], due;
+
+    for (size_t i = 0; hy_wall_known(start) && i < job->n; i++) {
+        HY_CLEANUP(hy_freep) char *name = hy_str_dup(job->names[i]);
+        if (hy_due_of(job->within[i], start, job->rules->calendar, &due, err) < 0)
+            return err->code;
+        json_array_append_new(list, answer_row(name, job->anchor, start, due));
+    }
+    return HY_OK;
+}
+
+static int answer(json_t *line, void *user, struct hy_err *err)
+{
+    const struct job *job = user;
+    HY_CLEANUP(hy_json_freep) json_t *list = json_array();
+    struct hy_case c;
+
+    if (read_case(line, &c, err) < 0)
+        return err->code;
+    if ((job->n ? by_hand(job, &c, list, err) : by_packs(job, line, &c, list, err)) < 0)
+        return err->code;
+    json_object_set(line, "obligations", list);
+    return HY_OK;
+}
+
+static int read_windows(const struct opts *o, struct job *job, struct hy_err *err)
+{
+    struct hy_str rest = hy_str(o->within), name;
+    int anchor = hy_name_index(hy_anchor_name, hy_str(o->anchor ? o->anchor : "first_public"));
+
+    if (anchor < 0)
+        return hy_fail(err, HY_E_USAGE, "--anchor %s is not known", o->anchor);
+    job->anchor = (enum hy_anchor)anchor;
+    while (rest.n && hy_str_cut(&rest, ',', &name)) {
+        if (job->n == MAX_WINDOWS)
+            return hy_fail(err, HY_E_USAGE, "--within: more than %d windows", MAX_WINDOWS);
+        if (!hy_within_parse(name, &job->within[job->n]))
+            return hy_fail(err, HY_E_USAGE, "--within: \"" HY_STR_FMT "\" is not 5h, 2d or 3wd",
+                           HY_STR_ARG(name));
+        job->names[job->n++] = name;
+    }
+    return HY_OK;
+}
+
+static void print_diag(const struct hy_diag *d)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_diag_print(d, &b);
+    fwrite(b.p ? b.p : "", 1, b.n, stderr);
+    hy_buf_release(&b);
+}
+
+static int run(const void *options, int nargs, char **args)
+{
+    const struct opts *o = options;
+    HY_CLEANUP(hy_rules_freep) struct hy_rules *rules = NULL;
+    struct hy_diag *d = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+    struct job job = {0};
+    int rc;
+
+    rc = read_windows(o, &job, &err);
+    if (rc == HY_OK)
+        rc = hy_rules_load(o->config, &rules, d, &err);
+    if (rc < 0)
+        print_diag(d);
+    hy_diag_free(d);
+    if (rc < 0)
+        return hy_command_fail(&hy_cmd_due, &err);
+    job.rules = rules;
+    return hy_stage_run(nargs > 0 ? args[0] : NULL, answer, &job);
+}
+
+const struct hy_command hy_cmd_due = {
+    .name = "due",
+    .usage = "[-c DIR] [--within 120h,3wd [--anchor NAME]] [FILE|-]",
+    .summary = "facts -> the obligations that follow from them, with start and due time",
+    .details =
+        "One JSON object a line: kind (emergency, opinion, document, message, ...), level\n"
+        "(1-4 or null) and the times occurred, first_public, detected, confirmed, graded,\n"
+        "assigned, signed, approved, received, formed as far as they are known.\n\n"
+        "Example:\n"
+        "  echo '{\"id\":1,\"kind\":\"document\",\"signed\":\"2026-09-30T15:00:00+08:00\"}' |"
+        " huiying due",
+    .opts = rows,
+    .opts_size = sizeof(struct opts),
+    .run = run,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the keeper does about a hit, a command or a timer.  Pure: no Redis, no file, no clock.
+ *
+ *     struct hy_decide d = {.state = s, .rules = rules, .now = now};
+ *     hy_decide_hit(&d, hit, &verdict);
+ *     ... d.entries and d.lines are what happened; d.replies what to answer
+ *     hy_decide_clear(&d);
+ *
+ * A decision yields sealed journal entries and folds each into the state at once, so that the
+ * next one sees it.  A command is judged completely before its first entry: a refused one changes
+ * nothing.  Who cannot commit the entries throws the state away and loads it again. */
+#pragma once
+#include "alerts/keep/entry.h"
+#include "alerts/keep/incident.h"
+#include "rules/rules.h"
+#include "rules/windows.h"
+
+struct hy_decide {
+    struct hy_state *state;
+    const struct hy_rules *rules;
+    hy_wall now;
+    json_t *entries;          /* array: the entries as sealed, parsed form */
+    struct hy_buf lines;      /* the same as lines, each with '\n' */
+    json_t *replies;          /* array, one per command, in order */
+    struct hy_str actor, cmd; /* of the input at work; empty: the program itself */
+};
+void hy_decide_init(struct hy_decide *d, struct hy_state *s, const struct hy_rules *rules,
+                    hy_wall now);
+void hy_decide_clear(struct hy_decide *d); /* forget entries, lines and replies */
+void hy_decide_release(struct hy_decide *d);
+
+struct hy_place_verdict {   /* analyzer/group.h's answer, so that this file needs no grouping */
+    const char *incident;   /* NULL: none */
+    const char *reprint_of; /* item id or NULL */
+    const char *why;
+    double same;
+};
+
+/* A hit: joins an incident, opens one (alert "alert" or "list"), or passes.  A hit that is there
+ * already (same item, same text) changes nothing. */
+void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *verdict);
+/* A command or receipt; always appends exactly one reply. */
+void hy_decide_command(struct hy_decide *d, const json_t *cmd);
+/* A due timer.  A member that no longer waits, or waits for another time, passes. */
+void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due);
+/* The keeper itself: began to lead, loaded rules. */
+void hy_decide_keeper(struct hy_decide *d, const char *event, json_t *args); /* steals args */
+
+/* ---- for the parts of the decision (decide_*.c) ---- */
+
+/* Seal and apply one entry.  Steals data. */
+void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, json_t *data);
+/* data of an entry: {"args":..,"set":..,"put":..}; steals all, each may be NULL. */
+json_t *hy_entry_data(json_t *args, json_t *set, json_t *put);
+json_t *hy_now_json(const struct hy_decide *d); /* new reference: `now` as text */
+
+/* Bring the obligations in line with what is known now (level, times, responses): opens, ends,
+ * supersedes.  `why` is kept with what is superseded.  Emits at most one `clocks` entry. */
+void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why);
+/* An open incident has a clock in working days that cannot be counted, because a year's calendar is
+ * missing; *why names clock and year. */
+bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why);
+/* The incident ends: what is still open is superseded. */
+void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why);
+
+struct hy_notice_spec {
+    struct hy_str clock; /* obligation suffix or "-" */
+    const char *step;
+    unsigned posts; /* bit set of enum hy_post */
+    enum hy_urgency urgency;
+    const char *body;
+    hy_wall due; /* when it should have been sent */
+    json_t *put; /* changes that belong to the same entry (the fired step); stolen, may be NULL */
+};
+/* Emit a notice unless one of this id exists; then only `put` is applied. */
+void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_notice_spec *spec);
+/* Page the duty officer about an incident, once, and set the escalation up. */
+void hy_page(struct hy_decide *d, struct hy_str incident);
+/* "green", "yellow", "red" or "late": how much of the time is left. */
+const char *hy_lamp(hy_wall now, hy_wall start, hy_wall due);

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notices: who is told, in which words, once per id. */
+#include "alerts/keep/decide.h"
+#include "core/mem.h"
+#include "rules/duty.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_PEOPLE = 64, LATE_FROM_MS = 1000 };
+
+const char *hy_lamp(hy_wall now, hy_wall start, hy_wall due)
+{
+    int64_t left = due.ms - now.ms, all = due.ms - start.ms;
+
+    if (left < 0)
+        return "late";
+    return left * 5 <= all ? "red" : left * 2 <= all ? "yellow" : "green";
+}
+
+/* The unit whose lead is meant: the one in charge, else the first proposed. */
+static struct hy_str unit_of(const json_t *doc)
+{
+    const json_t *units = json_object_get(doc, "units");
+    const json_t *u = json_object_get(units, "lead");
+
+    if (!json_is_object(u))
+        u = json_array_get(json_object_get(units, "proposed"), 0);
+    return json_is_string(u) ? hy_str(json_string_value(u)) : hy_json_str(u, "id");
+}
+
+static size_t add_person(const struct hy_person **list, size_t n, const struct hy_person *p)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == p)
+            return n;
+    if (n < MAX_PEOPLE)
+        list[n++] = p;
+    return n;
+}
+
+static size_t people_of(const struct hy_decide *d, const json_t *doc, unsigned posts,
+                        const struct hy_person **list)
+{
+    const struct hy_person *some[MAX_PEOPLE];
+    size_t n = 0;
+
+    if (d->rules->duty == NULL)
+        return 0;
+    for (int post = 0; post < HY_POST_COUNT; post++) {
+        if (!(posts & 1u << post))
+            continue;
+        size_t got = hy_duty_who(d->rules->duty, (enum hy_post)post, unit_of(doc), d->now, some,
+                                 MAX_PEOPLE, NULL);
+        for (size_t i = 0; i < got; i++)
+            n = add_person(list, n, some[i]);
+    }
+    return n;
+}
+
+/* The clock that presses most: what the lamp of an incident's own notices shows. */
+static const json_t *nearest(const json_t *doc)
+{
+    const json_t *best = NULL;
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(doc, "obligations"), i, o) {
+        if (!hy_str_is(hy_json_str(o, "state"), "open"))
+            continue;
+        if (best == NULL || hy_json_time(o, "due").ms < hy_json_time(best, "due").ms)
+            best = o;
+    }
+    return best;
+}
+
+static const json_t *obligation_of(const json_t *doc, struct hy_str clock)
+{
+    if (hy_str_is(clock, "-"))
+        return nearest(doc);
+    HY_CLEANUP(hy_freep)
+    char *id = hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT, HY_STR_ARG(hy_json_str(doc, "id")),
+                            HY_STR_ARG(clock));
+    return hy_list_find(json_object_get(doc, "obligations"), hy_str(id));
+}
+
+static void set_title(json_t *notice, const json_t *doc)
+{
+    int64_t confirmed = hy_json_int(doc, "level", 0);
+    int64_t level = confirmed ? confirmed : hy_json_int(doc, "level_proposed", 0);
+    bool emergency = hy_str_is(hy_json_str(doc, "kind"), "emergency");
+    struct hy_str title = hy_json_str(doc, "title");
+    HY_CLEANUP(hy_freep)
+    char *text = hy_xasprintf("【%s%s%s】" HY_STR_FMT,
+                              json_is_true(json_object_get(doc, "drill")) ? "演练·" : "",
+                              !emergency ? "政务舆情" : hy_level_label[level],
+                              emergency && !confirmed && level ? "·拟" : "", HY_STR_ARG(title));
+
+    hy_json_set_str(notice, "title", hy_str(text));
+    hy_json_set_int(notice, "level", level);
+}
+
+static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const char *id,
+                         const struct hy_notice_spec *s, const struct hy_person **people, size_t n)
+{
+    const json_t *o = obligation_of(doc, s->clock);
+    int64_t late = d->now.ms - s->due.ms;
+    json_t *notice = json_object(), *to = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(to, json_string(people[i]->id));
+    hy_json_set_str(notice, "id", hy_str(id));
+    hy_json_set_str(notice, "incident", hy_json_str(doc, "id"));
+    hy_json_set_str(notice, "clock", s->clock);
+    hy_json_set_str(notice, "step", hy_str(s->step));
+    hy_json_set_str(notice, "class", hy_str(hy_urgency_name[s->urgency]));
+    json_object_set_new(notice, "to", to);
+    set_title(notice, doc);
+    hy_json_set_str(notice, "body", hy_str(s->body));
+    hy_json_set_time(notice, "due", s->due, HY_CST);
+    hy_json_set_time(notice, "clock_due", o ? hy_json_time(o, "due") : HY_WALL_NONE, HY_CST);
+    json_object_set_new(notice, "at", hy_now_json(d));
+    hy_json_set_int(notice, "late_by_ms", late >= LATE_FROM_MS ? late : 0);
+    hy_json_set_str(
+        notice, "lamp",
+        hy_str(o ? hy_lamp(d->now, hy_json_time(o, "start"), hy_json_time(o, "due")) : "none"));
+    return notice;
+}
+
+/* What the document keeps of a notice: who was told, and how far it got with each. */
+static json_t *record_of(const json_t *notice, const struct hy_person **people, size_t n)
+{
+    static const char *const keys[] = {"id", "clock", "step", "class", "at", "late_by_ms"};
+    json_t *record = json_object(), *to = json_array(), *states = json_object();
+
+    for (size_t i = 0; i < HY_COUNT(keys); i++)
+        json_object_set(record, keys[i], json_object_get(notice, keys[i]));
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(to,
+                              json_pack("{s:s,s:s}", "id", people[i]->id, "name", people[i]->name));
+        json_object_set_new(states, people[i]->id, json_string("queued"));
+    }
+    json_object_set_new(record, "to", to);
+    json_object_set_new(record, "states", states);
+    return record;
+}
+
+void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_notice_spec *spec)
+{
+    const json_t *doc = hy_state_incident(d->state, incident);
+    HY_CLEANUP(hy_freep)
+    char *id = hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT "/%s", HY_STR_ARG(incident),
+                            HY_STR_ARG(spec->clock), spec->step);
+    const struct hy_person *people[MAX_PEOPLE];
+    json_t *put = spec->put ? spec->put : json_object(), *notices = json_array(), *notice, *data;
+
+    if (hy_list_find(json_object_get(doc, "notices"), hy_str(id))) {
+        json_decref(notices);
+        hy_emit(d, HY_ENTRY_CLOCKS, incident, hy_entry_data(NULL, NULL, put));
+        return;
+    }
+    size_t n = people_of(d, doc, spec->posts, people);
+    notice = notice_of(d, doc, id, spec, people, n);
+    json_array_append_new(notices, record_of(notice, people, n));
+    json_object_set_new(put, "notices", notices);
+    data = hy_entry_data(NULL, NULL, put);
+    json_object_set_new(data, "notice", notice);
+    hy_emit(d, HY_ENTRY_NOTICE, incident, data);
+}
+
+/* An office without escalation in duty.yaml still gets the usual ladder. */
+static const struct hy_escalation usual[] = {
+    {10 * HY_MINUTE_MS, HY_POST_SECOND},
+    {20 * HY_MINUTE_MS, HY_POST_UNIT_LEAD},
+};
+
+static json_t *escalation_of(const struct hy_decide *d)
+{
+    const struct hy_escalation *rows = NULL;
+    size_t n = d->rules->duty ? hy_duty_escalations(d->rules->duty, &rows) : 0;
+    json_t *list = json_array();
+
+    if (n == 0) {
+        rows = usual;
+        n = HY_COUNT(usual);
+    }
+    for (size_t i = 0; i < n; i++) {
+        char step[32];
+        snprintf(step, sizeof(step), "unacked-%zu", i + 1);
+        json_t *o = json_pack("{s:s,s:s,s:s,s:[s],s:n}", "id", step, "step", step, "class",
+                              "urgent", "to", hy_post_name[rows[i].to], "fired");
+        hy_json_set_time(o, "due", hy_wall_add_ms(d->now, rows[i].after_ms), HY_CST);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static void page_text(const struct hy_decide *d, const json_t *doc, struct hy_buf *b)
+{
+    const json_t *o = nearest(doc);
+    hy_wall due = hy_json_time(o, "due");
+    struct hy_civil c;
+
+    hy_buf_puts(b, "新的预警，请签收并核实。");
+    if (o == NULL)
+        return;
+    c = hy_civil_of(due, HY_CST);
+    hy_buf_str(b, hy_json_str(o, "label"));
+    hy_buf_printf(b, "，%d月%d日 %02d:%02d 到期%s", c.month, c.day, c.hour, c.minute,
+                  due.ms < d->now.ms ? "，已超过设定时限" : "");
+}
+
+void hy_page(struct hy_decide *d, struct hy_str incident)
+{
+    const json_t *doc = hy_state_incident(d->state, incident);
+    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    json_t *put = json_object();
+
+    json_object_set_new(put, "escalation", escalation_of(d));
+    page_text(d, doc, &body);
+    hy_notice(d, incident,
+              &(struct hy_notice_spec){.clock = HY_STR("-"),
+                                       .step = "open",
+                                       .posts = 1u << HY_POST_DUTY,
+                                       .urgency = HY_URGENT,
+                                       .body = body.p,
+                                       .due = d->now,
+                                       .put = put});
+    hy_buf_release(&body);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alerts/keep/incident.h"
+
+#include "core/mem.h"
+#include "core/vec.h"
+#include "rules/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const hy_stage_name[] = {
+    [HY_STAGE_COLLECTED] = "collected",   [HY_STAGE_TRIAGED] = "triaged",
+    [HY_STAGE_VERIFYING] = "verifying",   [HY_STAGE_ASSESSED] = "assessed",
+    [HY_STAGE_CONSULTING] = "consulting", [HY_STAGE_ASSIGNED] = "assigned",
+    [HY_STAGE_RETURNED] = "returned",     [HY_STAGE_ACCEPTED] = "accepted",
+    [HY_STAGE_DRAFTING] = "drafting",     [HY_STAGE_REVIEWING] = "reviewing",
+    [HY_STAGE_RESPONDED] = "responded",   [HY_STAGE_FOLLOWING] = "following",
+    [HY_STAGE_SETTLED] = "settled",       [HY_STAGE_EVALUATED] = "evaluated",
+    [HY_STAGE_ARCHIVED] = "archived",     [HY_STAGE_DISMISSED] = "dismissed",
+    [HY_STAGE_MERGED] = "merged",         [HY_STAGE_COUNT] = NULL,
+};
+const char *const hy_stage_label[] = {
+    [HY_STAGE_COLLECTED] = "收集",       [HY_STAGE_TRIAGED] = "初筛",
+    [HY_STAGE_VERIFYING] = "核实",       [HY_STAGE_ASSESSED] = "研判",
+    [HY_STAGE_CONSULTING] = "会商",      [HY_STAGE_ASSIGNED] = "交办",
+    [HY_STAGE_RETURNED] = "退回",        [HY_STAGE_ACCEPTED] = "受领",
+    [HY_STAGE_DRAFTING] = "拟稿",        [HY_STAGE_REVIEWING] = "审签",
+    [HY_STAGE_RESPONDED] = "已首次回应", [HY_STAGE_FOLLOWING] = "持续发布",
+    [HY_STAGE_SETTLED] = "办结",         [HY_STAGE_EVALUATED] = "评估",
+    [HY_STAGE_ARCHIVED] = "归档",        [HY_STAGE_DISMISSED] = "排除",
+    [HY_STAGE_MERGED] = "并案",
+};
+_Static_assert(HY_COUNT(hy_stage_name) == HY_STAGE_COUNT + 1, "name every stage");
+_Static_assert(HY_COUNT(hy_stage_label) == HY_STAGE_COUNT, "label every stage");
+
+const char *const hy_level_label[] = {"未定级", "特别重大", "重大", "较大", "一般"};
+const char *const hy_disposition_name[] = {"suggestion", "hardship",   "major_issue", "unaware",
+                                           "wrong_view", "false_info", NULL};
+const char *const hy_disposition_label[] = {
+    "建设性意见", "实际困难", "重大问题", "不了解情况、存在模糊认识", "错误看法", "虚假和不实信息",
+};
+_Static_assert(HY_COUNT(hy_disposition_name) == HY_COUNT(hy_disposition_label) + 1, "label all");
+
+enum hy_stage hy_incident_stage(const json_t *doc)
+{
+    int i = hy_name_index(hy_stage_name, hy_json_str(doc, "state"));
+
+    if (i < 0)
+        hy_bug("incident in state \"" HY_STR_FMT "\"", HY_STR_ARG(hy_json_str(doc, "state")));
+    return (enum hy_stage)i;
+}
+
+bool hy_incident_is_open(const json_t *doc)
+{
+    return HY_STAGES_OPEN & 1u << hy_incident_stage(doc);
+}
+
+json_t *hy_list_find(const json_t *list, struct hy_str id)
+{
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (list, i, o)
+        if (hy_str_eq(hy_json_str(o, "id"), id))
+            return o;
+    return NULL;
+}
+
+json_t *hy_incident_obligation(const json_t *doc, struct hy_str clock)
+{
+    const json_t *list = json_object_get(doc, "obligations");
+
+    for (size_t i = json_array_size(list); i-- > 0;)
+        if (hy_str_eq(hy_json_str(json_array_get(list, i), "clock"), clock))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+struct hy_str hy_obligation_suffix(const json_t *obligation)
+{
+    struct hy_str id = hy_json_str(obligation, "id");
+    size_t slash = hy_str_find_char(id, '/', 0);
+
+    return hy_str_sub(id, slash == HY_NPOS ? 0 : slash + 1, id.n);
+}
+
+bool hy_step_waits(const json_t *step)
+{
+    hy_wall fired = hy_json_time(step, "fired");
+    hy_wall due = hy_json_time(step, "due");
+
+    return hy_wall_known(due) && (!hy_wall_known(fired) || due.ms > fired.ms);
+}
+
+/* ---- timers of a document ---- */
+
+static void add_steps(const json_t *steps, struct hy_str incident, struct hy_str clock,
+                      struct hy_pendings *ret)
+{
+    size_t i;
+    json_t *s;
+
+    json_array_foreach (steps, i, s) {
+        if (!hy_step_waits(s))
+            continue;
+        struct hy_str step = hy_json_str(s, "step");
+        char *member = hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT "/" HY_STR_FMT, HY_STR_ARG(incident),
+                                    HY_STR_ARG(clock), HY_STR_ARG(step));
+        hy_vec_push(ret, (struct hy_pending){member, hy_json_time(s, "due")});
+    }
+}
+
+void hy_pendings_of(const json_t *doc, struct hy_pendings *ret)
+{
+    struct hy_str incident = hy_json_str(doc, "id");
+    size_t i;
+    json_t *o;
+
+    *ret = (struct hy_pendings){0};
+    if (doc == NULL || !hy_incident_is_open(doc))
+        return;
+    json_array_foreach (json_object_get(doc, "obligations"), i, o)
+        if (hy_str_is(hy_json_str(o, "state"), "open"))
+            add_steps(json_object_get(o, "steps"), incident, hy_obligation_suffix(o), ret);
+    if (!json_is_object(json_object_get(doc, "ack")))
+        add_steps(json_object_get(doc, "escalation"), incident, HY_STR("-"), ret);
+}
+
+void hy_pendings_release(struct hy_pendings *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->v[i].member);
+    hy_vec_release(p);
+}
+
+/* ---- the state ---- */
+
+static void doc_free(void *doc)
+{
+    json_decref(doc);
+}
+
+struct hy_state *hy_state_new(void)
+{
+    struct hy_state *s = hy_xcalloc(1, sizeof(*s));
+
+    s->incidents = hy_map_new(doc_free);
+    s->items = hy_map_new(free);
+    s->head = HY_HEAD_INIT;
+    return s;
+}
+
+void hy_state_free(struct hy_state *s)
+{
+    if (s == NULL)
+        return;
+    hy_map_free(s->incidents);
+    hy_map_free(s->items);
+    free(s);
+}
+
+json_t *hy_state_incident(const struct hy_state *s, struct hy_str id)
+{
+    return hy_map_get(s->incidents, id);
+}
+
+const char *hy_state_item(const struct hy_state *s, struct hy_str item)
+{
+    return hy_map_get(s->items, item);
+}
+
+void hy_state_put(struct hy_state *s, json_t *doc)
+{
+    struct hy_str id = hy_json_str(doc, "id");
+    static const char *const lists[] = {"items", "found"};
+    struct hy_str day = hy_str_sub(id, 1, 9);
+    int64_t no = 0;
+    size_t i;
+    json_t *o;
+
+    for (size_t k = 0; k < HY_COUNT(lists); k++)
+        json_array_foreach (json_object_get(doc, lists[k]), i, o)
+            hy_map_set(s->items, hy_json_str(o, k ? "item" : "id"), hy_str_dup(id));
+    if (id.n > 10 && hy_str_to_i64(hy_str_sub(id, 10, id.n), &no)) {
+        int order = hy_str_cmp(day, hy_str(s->day));
+        if (order > 0 || (order == 0 && no > s->day_no)) {
+            snprintf(s->day, sizeof(s->day), HY_STR_FMT, HY_STR_ARG(day));
+            s->day_no = no;
+        }
+    }
+    if (hy_map_get(s->incidents, id) != doc) /* replacing frees the old one */
+        hy_map_set(s->incidents, id, doc);
+}
+
+void hy_state_next_id(const struct hy_state *s, hy_wall now, char out[32])
+{
+    struct hy_civil c = hy_civil_of(now, HY_CST);
+    char day[16];
+
+    snprintf(day, sizeof(day), "%04d%02d%02d", c.year, c.month, c.day);
+    /* A clock that stepped back must not give an id twice: stay on the newest day. */
+    if (strcmp(day, s->day) > 0)
+        snprintf(out, 32, "I%.8s-0001", day);
+    else
+        snprintf(out, 32, "I%s-%04lld", s->day, (long long)s->day_no + 1);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Incidents and the state that is made of them.
+ *
+ * An incident IS its JSON document (shape in docs/ARCHITECTURE.md): that is what is stored, shown,
+ * exported and what journal entries change, so there is no second form to keep in step.  Beyond
+ * the documented members it holds `responses` (every recorded response), `escalation` (who is told
+ * while nobody acknowledges) and `touched` (seq of the last person's change, for the version
+ * check).  This header gives typed access, the life cycle's states, and the timers that follow
+ * from a document.  Pure. */
+#pragma once
+#include "alerts/keep/journal.h"
+#include "core/map.h"
+
+enum hy_stage { /* DOMAIN 3.1 */
+                HY_STAGE_COLLECTED,
+                HY_STAGE_TRIAGED,
+                HY_STAGE_VERIFYING,
+                HY_STAGE_ASSESSED,
+                HY_STAGE_CONSULTING,
+                HY_STAGE_ASSIGNED,
+                HY_STAGE_RETURNED,
+                HY_STAGE_ACCEPTED,
+                HY_STAGE_DRAFTING,
+                HY_STAGE_REVIEWING,
+                HY_STAGE_RESPONDED,
+                HY_STAGE_FOLLOWING,
+                HY_STAGE_SETTLED,
+                HY_STAGE_EVALUATED,
+                HY_STAGE_ARCHIVED,
+                HY_STAGE_DISMISSED,
+                HY_STAGE_MERGED,
+                HY_STAGE_COUNT
+};
+extern const char *const hy_stage_name[HY_STAGE_COUNT + 1];
+extern const char *const hy_stage_label[HY_STAGE_COUNT]; /* 收集 初筛 ... */
+#define HY_STAGES_OPEN                                                                             \
+    ((1u << HY_STAGE_SETTLED) - 1) /* everything before settled; the side exits come behind */
+
+extern const char *const hy_level_label[5];      /* 未定级 特别重大 重大 较大 一般 */
+extern const char *const hy_disposition_name[];  /* suggestion hardship ...; NULL-terminated */
+extern const char *const hy_disposition_label[]; /* 建设性意见 ... */
+
+enum hy_stage hy_incident_stage(const json_t *doc);
+bool hy_incident_is_open(const json_t *doc);
+/* Member of a list of objects with this id, or NULL; borrowed. */
+json_t *hy_list_find(const json_t *list, struct hy_str id);
+/* The newest obligation of a clock ("H5"), by the order they were opened; NULL without one. */
+json_t *hy_incident_obligation(const json_t *doc, struct hy_str clock);
+/* Text behind the incident's id: "H5", "CONT.2". */
+struct hy_str hy_obligation_suffix(const json_t *obligation);
+/* A step waits for its time: never fired, or it repeats and its next time is set. */
+bool hy_step_waits(const json_t *step);
+
+/* Timers of one document, as members of the sorted set: "<incident>/<obligation or ->/<step>". */
+struct hy_pending {
+    char *member; /* owned */
+    hy_wall due;
+};
+struct hy_pendings {
+    struct hy_pending *v;
+    size_t n, room;
+};
+void hy_pendings_of(const json_t *doc, struct hy_pendings *ret); /* doc NULL: none */
+void hy_pendings_release(struct hy_pendings *p);
+
+/* All incidents an office has, and which item belongs to which. */
+struct hy_state {
+    struct hy_map *incidents; /* id -> json_t *, owned */
+    struct hy_map *items;     /* item id -> incident id, owned */
+    struct hy_head head;      /* of the journal that led here */
+    char day[9];              /* day of the newest incident id, and its running number */
+    int64_t day_no;
+};
+struct hy_state *hy_state_new(void);
+void hy_state_free(struct hy_state *s); /* NULL is a no-op */
+HY_DEFINE_FREEP(struct hy_state, hy_state_free)
+json_t *hy_state_incident(const struct hy_state *s, struct hy_str id);   /* borrowed, or NULL */
+const char *hy_state_item(const struct hy_state *s, struct hy_str item); /* incident id, or NULL */
+/* Put a stored document in (start from Redis); steals the reference. */
+void hy_state_put(struct hy_state *s, json_t *doc);
+/* Next id "I20261123-0001" for an incident opened now. */
+void hy_state_next_id(const struct hy_state *s, hy_wall now, char out[32]);
+
+/* Fold one journal entry (with its seq) into the state: the only writer of documents.  A bad entry
+ * is HY_E_PARSE and changes nothing. */
+HY_MUST_CHECK int hy_apply(struct hy_state *s, const json_t *entry, struct hy_err *err);

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* huiying export: the response-timeliness log out of the stored incidents. */
+#include "alerts/record/export.h"
+#include "alerts/record/export_xlsx.h"
+#include "alerts/record/record_open.h"
+#include "alerts/record/stats.h"
+#include "core/mem.h"
+#include "rules/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct opts {
+    struct hy_role_opts role;
+    struct hy_record_opts record;
+    const char *format, *header, *out, *unit, *clock, *result;
+    bool public, raw;
+};
+static const struct hy_opt rows[] = {
+    HY_ROLE_OPT_ROWS(struct opts),
+    HY_RECORD_OPT_ROWS(struct opts),
+    {"format", 'f', HY_OPT_TEXT, offsetof(struct opts, format), "csv|jsonl|xlsx", "default csv"},
+    {"unit", 0, HY_OPT_TEXT, offsetof(struct opts, unit), "U",
+     "rows of this lead unit (id or name)"},
+    {"clock", 0, HY_OPT_TEXT, offsetof(struct opts, clock), "C", "rows of this clock (H5)"},
+    {"result", 0, HY_OPT_TEXT, offsetof(struct opts, result), "R",
+     "rows with this result: met late overdue running waived superseded, or 按时 超时 ..."},
+    {"header", 0, HY_OPT_TEXT, offsetof(struct opts, header), "zh|en",
+     "Chinese labels (default) or code names"},
+    {"public", 0, HY_OPT_FLAG, offsetof(struct opts, public), NULL,
+     "de-identified: no persons, inner steps or free text"},
+    {"raw", 0, HY_OPT_FLAG, offsetof(struct opts, raw), NULL,
+     "do not put ' before cells that look like formulas"},
+    {"output", 'o', HY_OPT_TEXT, offsetof(struct opts, out), "FILE", "default standard output"},
+    {NULL},
+};
+extern const struct hy_command hy_cmd_export;
+
+enum format { CSV, JSONL, XLSX };
+static const char *const format_name[] = {"csv", "jsonl", "xlsx", NULL};
+
+struct job {
+    struct hy_export_opts o;
+    int format;
+    hy_wall from, to;
+    FILE *out;            /* of CSV and JSONL */
+    struct hy_xlsx *xlsx; /* of XLSX */
+};
+
+static int read_result(const char *result, struct hy_err *err)
+{
+    for (size_t i = 0; i < HY_RESULT_COUNT; i++)
+        if (result == NULL || strcmp(result, hy_result_name[i]) == 0 ||
+            strcmp(result, hy_result_label[i]) == 0)
+            return HY_OK;
+    return hy_fail(err, HY_E_USAGE, "--result %s: met, late, overdue, running, waived, superseded",
+                   result);
+}
+
+static int read_format(const struct opts *o, struct job *j, struct hy_err *err)
+{
+    const char *format = o->format ? o->format : "csv", *header = o->header ? o->header : "zh";
+
+    j->format = hy_name_index(format_name, hy_str(format));
+    if (j->format < 0)
+        return hy_fail(err, HY_E_USAGE, "--format %s: csv, jsonl or xlsx", format);
+    if (j->format == XLSX && o->out == NULL)
+        return hy_fail(err, HY_E_USAGE, "--format xlsx needs -o FILE");
+    if (strcmp(header, "zh") != 0 && strcmp(header, "en") != 0)
+        return hy_fail(err, HY_E_USAGE, "--header %s: zh or en", header);
+    if (read_result(o->result, err) < 0)
+        return err->code;
+    j->o = (struct hy_export_opts){.public = o->public,
+                                   .english = strcmp(header, "en") == 0,
+                                   .raw = o->raw,
+                                   .now = hy_wall_now(),
+                                   .unit = o->unit,
+                                   .clock = o->clock,
+                                   .result = o->result};
+    return hy_record_period(&o->record, &j->from, &j->to, err);
+}
+
+static int write_row(struct job *j, const json_t *row, struct hy_buf *b, struct hy_err *err)
+{
+    if (j->format == XLSX)
+        return hy_xlsx_row(j->xlsx, row, err);
+    if (j->format == JSONL)
+        hy_export_jsonl_row(&j->o, row, b);
+    else
+        hy_export_csv_row(&j->o, row, b);
+    return HY_OK;
+}
+
+static int write_incident(const json_t *doc, struct hy_str prev, void *user, struct hy_err *err)
+{
+    struct job *j = user;
+    HY_CLEANUP(hy_json_freep) json_t *list = NULL;
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    size_t i;
+    json_t *row;
+    int rc = HY_OK;
+
+    if (json_is_true(json_object_get(doc, "drill")))
+        return HY_OK; /* never in the statistics */
+    list = hy_export_rows(doc, &j->o, j->from, j->to, prev);
+    json_array_foreach (list, i, row)
+        if (rc == HY_OK)
+            rc = write_row(j, row, &b, err);
+    if (rc == HY_OK && b.n && fwrite(b.p, 1, b.n, j->out) != b.n)
+        rc = hy_fail_errno(err, "cannot write");
+    hy_buf_release(&b);
+    return rc;
+}
+
+static int write_text(struct job *j, const struct opts *o, const char *path, struct hy_err *err)
+{
+    struct hy_buf head = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    int rc;
+
+    j->out = path ? fopen(path, "we") : stdout;
+    if (j->out == NULL)
+        return hy_fail_errno(err, "%s", path);
+    if (j->format == CSV)
+        hy_export_csv_head(&j->o, &head);
+    fwrite(hy_buf_view(&head).p, 1, head.n, j->out); /* a view is never NULL */
+    hy_buf_release(&head);
+    rc = hy_record_each(&o->role, &o->record, "导出", write_incident, j, err);
+    if (fflush(j->out) != 0 && rc == HY_OK)
+        rc = hy_fail_errno(err, "cannot write");
+    if (path)
+        fclose(j->out);
+    return rc;
+}
+
+static int write_xlsx(struct job *j, const struct opts *o, const char *path, struct hy_err *err)
+{
+    struct hy_err ignored = HY_ERR_INIT;
+    int rc;
+
+    if (hy_xlsx_open(path, &j->o, &j->xlsx, err) < 0)
+        return err->code;
+    rc = hy_record_each(&o->role, &o->record, "导出", write_incident, j, err);
+    if (hy_xlsx_close(j->xlsx, rc < 0 ? &ignored : err) < 0 && rc == HY_OK)
+        rc = err->code;
+    return rc;
+}
+
+/* A whole file or none: written beside and renamed. */
+static int to_file(struct job *j, const struct opts *o, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *beside = o->out ? hy_xasprintf("%s.part", o->out) : NULL;
+    int rc = (j->format == XLSX ? write_xlsx : write_text)(j, o, beside, err);
+
+    if (beside == NULL)
+        return rc;
+    if (rc == HY_OK && rename(beside, o->out) < 0)
+        rc = hy_fail_errno(err, "%s", o->out);
+    if (rc < 0)
+        unlink(beside);
+    return rc;
+}
+
+static int run(const void *options, int nargs, char **args)
+{
+    const struct opts *o = options;
+    struct hy_err err = HY_ERR_INIT;
+    struct job j = {0};
+
+    (void)nargs, (void)args;
+    if (read_format(o, &j, &err) < 0 || to_file(&j, o, &err) < 0)
+        return hy_command_fail(&hy_cmd_export, &err);
+    return HY_EXIT_OK;
+}
+
+const struct hy_command hy_cmd_export = {
+    .name = "export",
+    .usage = "-c DIR [--from T] [--to T] [--format csv|jsonl|xlsx] [--public] [-o FILE]",
+    .summary = "the response-timeliness log: one row per obligation",
+    .details =
+        "The public form holds no persons, no inner steps and no text that anybody typed; place\n"
+        "and topic stand for the title.  With --journal the log comes out of the journal's file\n"
+        "alone, without Redis and rules, after its chain has been checked.\n\n"
+        "Example:\n  huiying export -c /etc/huiying/qingxi --from 2026-10-01 --to 2027-01-01"
+        " --format xlsx -o 台账.xlsx\n  huiying export --journal qingxi.jsonl --result late",
+    .opts = rows,
+    .opts_size = sizeof(struct opts),
+    .run = run,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* huiying report: daily, quarterly, incident and flash reports out of the record. */
+#include "alerts/record/record_open.h"
+#include "alerts/record/report.h"
+#include "core/mem.h"
+#include "rules/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct opts {
+    struct hy_role_opts role;
+    struct hy_record_opts record;
+    const char *out;
+    bool public;
+};
+static const struct hy_opt rows[] = {
+    HY_ROLE_OPT_ROWS(struct opts),
+    HY_RECORD_OPT_ROWS(struct opts),
+    {"public", 0, HY_OPT_FLAG, offsetof(struct opts, public), NULL,
+     "de-identified: no persons, titles or inner steps"},
+    {"output", 'o', HY_OPT_TEXT, offsetof(struct opts, out), "FILE", "default standard output"},
+    {NULL},
+};
+extern const struct hy_command hy_cmd_report;
+
+struct job {
+    struct hy_report_opts o;
+    enum hy_report_kind kind;
+    const char *incident; /* of 专报 and 快报 */
+    struct hy_report *report;
+    struct hy_buf html;
+};
+
+static int take(const json_t *doc, struct hy_str prev, void *user, struct hy_err *err)
+{
+    struct job *j = user;
+
+    (void)prev, (void)err;
+    if (j->report)
+        hy_report_add(j->report, (json_t *)doc);
+    else if (hy_str_is(hy_json_str(doc, "id"), j->incident))
+        hy_report_incident(&j->o, j->kind, doc, &j->html);
+    return HY_OK;
+}
+
+static int read_kind(int nargs, char **args, struct job *j, struct hy_err *err)
+{
+    int kind = nargs ? hy_name_index(hy_report_name, hy_str(args[0])) : -1;
+    bool of_incident = kind == HY_REPORT_INCIDENT || kind == HY_REPORT_FLASH;
+
+    if (kind < 0 || nargs != (of_incident ? 2 : 1))
+        return hy_fail(err, HY_E_USAGE,
+                       "say daily, quarterly, incident ID or flash ID; see huiying report --help");
+    j->kind = (enum hy_report_kind)kind;
+    j->incident = of_incident ? args[1] : NULL;
+    return HY_OK;
+}
+
+static int make(struct job *j, const struct opts *o, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *office = NULL;
+    int rc;
+
+    j->o.public = o->public;
+    j->o.now = hy_wall_now();
+    if (hy_record_office(&o->role, &office, err) < 0 ||
+        hy_record_period(&o->record, &j->o.from, &j->o.to, err) < 0)
+        return err->code;
+    j->o.office = office;
+    hy_report_period(j->kind, j->o.now, &j->o.from, &j->o.to);
+    j->report = j->incident ? NULL : hy_report_new(&j->o, j->kind);
+    rc = hy_record_each(&o->role, &o->record, "汇总", take, j, err);
+    if (rc == HY_OK && j->report)
+        hy_report_write(j->report, &j->html);
+    hy_report_free(j->report);
+    if (rc == HY_OK && j->html.n == 0)
+        return hy_fail(err, HY_E_NOTFOUND, "没有事件 %s", j->incident);
+    return rc;
+}
+
+/* A whole file or none: written beside and renamed. */
+static int save(const struct hy_buf *html, const char *path, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *beside = path ? hy_xasprintf("%s.part", path) : NULL;
+    FILE *f = path ? fopen(beside, "we") : stdout;
+    bool ok;
+
+    if (f == NULL)
+        return hy_fail_errno(err, "%s", beside);
+    ok = fwrite(html->p, 1, html->n, f) == html->n && fflush(f) == 0;
+    if (path == NULL)
+        return ok ? HY_OK : hy_fail_errno(err, "cannot write");
+    ok = fclose(f) == 0 && ok;
+    if (ok && rename(beside, path) == 0)
+        return HY_OK;
+    hy_fail_errno(err, "%s", path);
+    unlink(beside);
+    return err->code;
+}
+
+static int run(const void *options, int nargs, char **args)
+{
+    const struct opts *o = options;
+    struct hy_err err = HY_ERR_INIT;
+    struct job j = {.html = HY_BUF_INIT(HY_BUF_UNBOUNDED)};
+    int rc = read_kind(nargs, args, &j, &err);
+
+    if (rc == HY_OK)
+        rc = make(&j, o, &err);
+    if (rc == HY_OK)
+        rc = save(&j.html, o->out, &err);
+    hy_buf_release(&j.html);
+    return rc == HY_OK ? HY_EXIT_OK : hy_command_fail(&hy_cmd_report, &err);
+}
+
+const struct hy_command hy_cmd_report = {
+    .name = "report",
+    .usage = "daily|quarterly|incident ID|flash ID [-c DIR] [--from T] [--to T] [-o FILE.html]",
+    .summary = "日报、季通报、专报、快报: one HTML file each, made to be printed",
+    .details = "The daily report is about today, the quarterly one about the last whole quarter;\n"
+               "--from names another day or the first day of another quarter.  Open the file in a\n"
+               "browser and print it, or save it as PDF: A4 with page numbers.\n\n"
+               "Example:\n  huiying report quarterly -c /etc/huiying/qingxi -o 季通报.html\n"
+               "  huiying report incident I20261123-0001 --journal qingxi.jsonl -o 专报.html",
+    .opts = rows,
+    .opts_size = sizeof(struct opts),
+    .run = run,
+};

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* 快报 (facts, sources, due times, on one page) and 专报 (the same with spread, what happened when,
+ * responses and evidence) on one incident. */
+#include "alerts/record/export.h"
+#include "alerts/record/html.h"
+#include "alerts/keep/incident.h"
+#include "alerts/record/report.h"
+#include "core/mem.h"
+#include "rules/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ITEMS_MAX = 60, FLASH_ITEMS = 5 };
+
+static void pair(struct hy_buf *out, const char *name, struct hy_str value, bool wide)
+{
+    hy_buf_printf(out, "<dt>%s</dt><dd%s>", name, wide ? " class=\"wide\"" : "");
+    hy_html_escape(out, value.n ? value : HY_STR("—"));
+    hy_buf_puts(out, "</dd>");
+}
+
+static void pair_time(struct hy_buf *out, const char *name, hy_wall t)
+{
+    hy_buf_printf(out, "<dt>%s</dt><dd>", name);
+    hy_html_time(out, t);
+    hy_buf_puts(out, "</dd>");
+}
+
+static void toll(const json_t *facts, struct hy_buf *out)
+{
+    static const struct {
+        const char *key, *label, *unit;
+    } rows[] = {{"deaths", "死亡", "人"},    {"injured", "受伤", "人"},
+                {"missing", "失联", "人"},   {"trapped", "被困", "人"},
+                {"evacuated", "转移", "人"}, {"loss_yuan", "直接经济损失", "元"}};
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++) {
+        const json_t *f = json_object_get(facts, rows[i].key);
+        int64_t min = hy_json_int(f, "min", -1), max = hy_json_int(f, "max", min);
+        if (min < 0)
+            continue;
+        hy_buf_printf(out, "%s%s%lld", out->n ? "；" : "", rows[i].label, (long long)min);
+        if (max > min)
+            hy_buf_printf(out, "至%lld", (long long)max);
+        hy_buf_puts(out, rows[i].unit);
+    }
+    if (out->n)
+        hy_buf_puts(out, "（来自公开信息，待核实）");
+}
+
+static void level(const json_t *doc, struct hy_buf *out)
+{
+    int64_t set = hy_json_int(doc, "level", 0), proposed = hy_json_int(doc, "level_proposed", 0);
+    int64_t n = set ? set : proposed;
+
+    hy_buf_puts(out, hy_level_label[n >= 0 && n <= 4 ? n : 0]);
+    if (n && !set)
+        hy_buf_puts(out, "（系统建议，待人工定级）");
+}
+
+static void facts_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+{
+    const json_t *times = json_object_get(doc, "times");
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_puts(out, "<p class=\"subject\">");
+    hy_report_title(o, doc, out);
+    hy_buf_puts(out, "</p><dl>");
+    pair(out, "事件编号", hy_json_str(doc, "id"), false);
+    pair(out, "当前阶段", hy_str(hy_stage_label[hy_incident_stage(doc)]), false);
+    level(doc, &b);
+    pair(out, "事件级别", hy_buf_view(&b), false);
+    hy_buf_puts(out, "<dt>地点</dt><dd>");
+    hy_report_places(doc, out);
+    hy_buf_puts(out, "</dd>");
+    pair_time(out, "事发", hy_json_time(times, "occurred"));
+    pair_time(out, "首次公开传播", hy_json_time(times, "first_public"));
+    pair_time(out, "系统发现", hy_json_time(times, "detected"));
+    pair_time(out, "人工确认", hy_json_time(times, "confirmed"));
+    hy_buf_puts(out, "<dt>牵头单位</dt><dd>");
+    hy_report_unit(doc, out);
+    hy_buf_puts(out, "</dd>");
+    pair_time(out, "交办", hy_json_time(times, "assigned"));
+    hy_buf_clear(&b);
+    toll(json_object_get(doc, "facts"), &b);
+    pair(out, "伤亡损失", hy_buf_view(&b), true);
+    hy_buf_puts(out, "</dl>\n");
+    hy_buf_release(&b);
+}
+
+static void clocks_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+{
+    const json_t *list = json_object_get(doc, "obligations");
+    size_t i;
+    json_t *ob;
+
+    hy_report_h2(out, "回应时限");
+    if (json_array_size(list) == 0) {
+        hy_buf_puts(out, "<p class=\"none\">目前没有起算的时限。</p>");
+        return;
+    }
+    hy_buf_puts(out, "<table><thead><tr><th>时限</th><th>起算</th><th>到期</th><th>情况</th>"
+                     "<th>依据</th></tr></thead><tbody>");
+    json_array_foreach (list, i, ob) {
+        hy_buf_puts(out, "<tr><td>");
+        hy_report_clock(ob, out);
+        hy_buf_puts(out, "</td><td class=\"t\">");
+        hy_html_time(out, hy_json_time(ob, "start"));
+        hy_buf_puts(out, "</td><td class=\"t\">");
+        hy_html_time(out, hy_json_time(ob, "due"));
+        hy_buf_puts(out, "</td><td>");
+        hy_report_standing(o, ob, out);
+        hy_buf_puts(out, "</td><td>");
+        hy_html_escape(out, hy_json_str(ob, "basis"));
+        hy_buf_puts(out, "</td></tr>");
+    }
+    hy_buf_puts(out, "</tbody></table>\n");
+}
+
+static void item_row(const struct hy_report_opts *o, const json_t *doc, const json_t *item,
+                     struct hy_buf *out)
+{
+    hy_buf_puts(out, "<tr><td class=\"t\">");
+    hy_html_time(out, hy_json_time(item, "published"));
+    hy_buf_puts(out, "</td><td>");
+    hy_html_escape(out, hy_json_str(item, "source"));
+    hy_buf_puts(out, "</td><td>");
+    if (o->public)
+        hy_report_title(o, doc, out);
+    else
+        hy_html_link(out, hy_json_str(item, "url"), hy_json_str(item, "title"));
+    hy_buf_printf(out, "</td><td>%s</td></tr>",
+                  hy_json_str(item, "reprint_of").n ? "转载" : "原发");
+}
+
+static void items_part(const struct hy_report_opts *o, const json_t *doc, size_t max,
+                       struct hy_buf *out)
+{
+    const json_t *list = json_object_get(doc, "items");
+    size_t n = json_array_size(list), i;
+    json_t *item;
+
+    hy_report_h2(out, max < ITEMS_MAX ? "信息来源" : "传播情况");
+    hy_buf_printf(out, "<p class=\"lead\">共收集相关信息%zu条，其中转载%lld条。</p>", n,
+                  (long long)hy_json_int(doc, "reprints", 0));
+    if (n == 0)
+        return;
+    hy_buf_puts(out, "<table><thead><tr><th>发布时间</th><th>来源</th><th>标题</th><th>性质</th>"
+                     "</tr></thead><tbody>");
+    json_array_foreach (list, i, item)
+        if (i < max)
+            item_row(o, doc, item, out);
+    hy_buf_puts(out, "</tbody></table>");
+    if (n > max)
+        hy_buf_printf(out, "<p class=\"note\">只列前%zu条，其余%zu条见台账。</p>", max, n - max);
+}
+
+/* ---- what happened when ---- */
+
+struct event {
+    hy_wall at;
+    char *text; /* owned */
+};
+struct events {
+    struct event *v;
+    size_t n, room;
+};
+
+static void happened(struct events *list, hy_wall at, char *text)
+{
+    if (hy_wall_known(at))
+        hy_vec_push(list, (struct event){at, text});
+    else
+        free(text);
+}
+
+static void add_notices(const struct hy_report_opts *o, const json_t *doc, struct events *list)
+{
+    size_t i, k;
+    json_t *n, *p;
+
+    json_array_foreach (json_object_get(doc, "notices"), i, n) {
+        struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        bool open = hy_str_is(hy_json_str(n, "step"), "open");
+        hy_buf_puts(&b, open ? "通知值班人员" : "发出提醒");
+        json_array_foreach (json_object_get(n, "to"), k, p) {
+            hy_buf_puts(&b, k ? "、" : "：");
+            hy_buf_str(&b, hy_json_str(p, "name"));
+        }
+        if (o->public)
+            hy_buf_clear(&b);
+        if (b.n)
+            happened(list, hy_json_time(n, "at"), hy_buf_take(&b));
+        else
+            hy_buf_release(&b);
+    }
+}
+
+static void add_responses(const json_t *doc, struct events *list)
+{
+    size_t i;
+    json_t *r;
+
+    json_array_foreach (json_object_get(doc, "responses"), i, r) {
+        happened(list, hy_json_time(r, "published"), hy_xstrdup("发布回应"));
+        happened(list, hy_json_time(r, "at"),
+                 hy_xstrdup(json_is_true(json_object_get(r, "entered_late")) ? "登记回应（补录）"
+                                                                             : "登记回应"));
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct event *x = a, *y = b;
+
+    return x->at.ms != y->at.ms ? (x->at.ms < y->at.ms ? -1 : 1) : strcmp(x->text, y->text);
+}
+
+static void timeline_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+{
+    static const struct {
+        const char *key, *label;
+    } times[] = {{"occurred", "事发"},     {"first_public", "首次公开传播"},
+                 {"detected", "系统发现"}, {"confirmed", "人工确认"},
+                 {"graded", "定级"},       {"assigned", "交办"},
+                 {"reopened", "重新打开"}};
+    struct events list = {0};
+
+    for (size_t i = 0; i < HY_COUNT(times); i++)
+        happened(&list, hy_json_time(json_object_get(doc, "times"), times[i].key),
+                 hy_xstrdup(times[i].label));
+    happened(&list, hy_json_time(json_object_get(doc, "ack"), "at"), hy_xstrdup("签收提醒"));
+    add_notices(o, doc, &list);
+    add_responses(doc, &list);
+    if (list.n)
+        qsort(list.v, list.n, sizeof(*list.v), by_time);
+    hy_report_h2(out, "处置经过");
+    hy_buf_puts(out, "<table><thead><tr><th style=\"width:9.5em\">时间</th><th>事项</th></tr>"
+                     "</thead><tbody>");
+    for (size_t i = 0; i < list.n; i++) {
+        hy_buf_puts(out, "<tr><td class=\"t\">");
+        hy_html_time(out, list.v[i].at);
+        hy_buf_puts(out, "</td><td>");
+        hy_html_puts(out, list.v[i].text);
+        hy_buf_puts(out, "</td></tr>");
+        free(list.v[i].text);
+    }
+    hy_buf_puts(out, "</tbody></table>\n");
+    hy_vec_release(&list);
+}
+
+/* ---- responses ---- */
+
+static void responses_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+{
+    const json_t *list = json_object_get(doc, "responses");
+    size_t i;
+    json_t *r;
+
+    hy_report_h2(out, "回应情况与证据");
+    if (json_array_size(list) == 0)
+        hy_buf_puts(out, "<p class=\"none\">尚未登记回应。</p>");
+    json_array_foreach (list, i, r) {
+        hy_buf_printf(out, "<h3>回应%zu　发布于 ", i + 1);
+        hy_html_time(out, hy_json_time(r, "published"));
+        hy_buf_puts(out, "</h3><p>");
+        hy_html_link(out, hy_json_str(r, "url"), hy_str(NULL));
+        hy_buf_puts(out, "</p><p class=\"note\">页面快照 SHA-256：");
+        hy_html_escape(out, hy_json_str(r, "hash").n ? hy_json_str(r, "hash") : HY_STR("无"));
+        hy_buf_puts(out, "</p>");
+    }
+    if (o->public)
+        return;
+    json_array_foreach (json_object_get(doc, "found"), i, r) {
+        if (!hy_str_is(hy_json_str(r, "state"), "proposed"))
+            continue;
+        hy_buf_puts(out, "<p>疑似回应，待人工确认：");
+        hy_html_link(out, hy_json_str(r, "url"), hy_json_str(r, "title"));
+        hy_buf_puts(out, "</p>");
+    }
+}
+
+static void judgement_part(struct hy_buf *out)
+{
+    static const char *const blanks[] = {"已核实的事实", "有出入的数字和说法", "研判意见",
+                                         "处置建议"};
+
+    hy_report_h2(out, "研判与建议（人工填写）");
+    for (size_t i = 0; i < HY_COUNT(blanks); i++)
+        hy_buf_printf(out, "<h3>%s</h3><div class=\"fill\"></div><div class=\"fill\"></div>",
+                      blanks[i]);
+}
+
+void hy_report_incident(const struct hy_report_opts *o, enum hy_report_kind kind, const json_t *doc,
+                        struct hy_buf *out)
+{
+    bool flash = kind == HY_REPORT_FLASH, drill = json_is_true(json_object_get(doc, "drill"));
+    HY_CLEANUP(hy_freep)
+    char *title = hy_xasprintf("%s%s", drill ? "演练·" : "", flash ? "舆情快报" : "舆情专报");
+
+    hy_report_head(o, title, hy_json_str(doc, "id").p, out);
+    facts_part(o, doc, out);
+    clocks_part(o, doc, out);
+    items_part(o, doc, flash ? FLASH_ITEMS : ITEMS_MAX, out);
+    if (!flash) {
+        timeline_part(o, doc, out);
+        responses_part(o, doc, out);
+        if (!o->public)
+            judgement_part(out);
+    }
+    hy_buf_printf(out, "<p class=\"note\">日志序号 %lld，可用 huiying verify 核对。</p>",
+                  (long long)hy_json_int(doc, "version", 0));
+    hy_report_foot(o, out);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Puts together what title, body, thread and date find. */
+#include "crawler/page/extract.h"
+
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "crawler/page/body.h"
+#include "crawler/page/date.h"
+#include "crawler/page/mask.h"
+#include "crawler/page/meta.h"
+#include "crawler/page/thread.h"
+#include "crawler/page/title.h"
+#include "crawler/page/view.h"
+#include "crawler/page/when.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LIST_LINKS = 150, /* weight of link texts that a list page has at least */
+    LIST_TITLE = 4,   /* weight of a title in a list */
+    LIST_ROWS = 4,
+    SENTENCE = 20,
+    STATED_BODY = 300, /* bytes of JSON-LD text that are worth a look */
+};
+
+/* Control characters would surprise every consumer; NUL would cut the text in C.  Gumbo writes
+ * numeric references of surrogates as they are, which is no valid UTF-8. */
+static char *finish_text(struct hy_buf *b, bool raw)
+{
+    struct hy_buf valid = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    size_t n = 0;
+
+    hy_charset_decode("UTF-8", hy_buf_view(b), &valid);
+    hy_buf_release(b);
+    char *text = hy_buf_take(&valid);
+    if (text == NULL)
+        text = hy_xstrdup("");
+    for (size_t i = 0; text[i]; i++)
+        if ((unsigned char)text[i] >= ' ' || text[i] == '\n')
+            text[n++] = text[i];
+    text[n] = '\0';
+    if (!raw)
+        hy_mask(text, n);
+    return text;
+}
+
+static void take_date(const struct hy_page *p, const struct hy_view *v, const struct hy_meta *m,
+                      const struct hy_body *b, uint32_t title, const struct hy_extract_how *how,
+                      struct hy_item *ret)
+{
+    struct hy_date d = hy_date_find(
+        v, m, b,
+        &(struct hy_date_how){.url = how->url,
+                              .html = hy_page_html(p),
+                              .now = how->fetched,
+                              .latest = how->latest.ms > 0 ? how->latest : how->fetched,
+                              .offset_min = how->offset_min,
+                              .title = title,
+                              .explain = how->explain});
+
+    ret->published = d.at;
+    ret->published_offset_min = d.offset_min;
+    ret->precision = d.precision;
+    ret->published_from = d.from;
+}
+
+/* -- kind ----------------------------------------------------------------------------------- */
+
+/* Titles that are links, each with a day beside it, and no sentence anywhere: a short list. */
+static bool is_dated_list(const struct hy_view *v)
+{
+    size_t dated = 0;
+
+    for (uint32_t i = 0; i < v->n; i++) {
+        const struct hy_line *l = &v->line[i];
+        struct hy_when w;
+        size_t at = 0, next = 0;
+        if (l->link_weight == 0 && l->stops >= 2 && l->weight >= SENTENCE &&
+            l->zone <= HY_ZONE_COMMENT)
+            return false;
+        if (l->link_weight < LIST_TITLE || 3 * l->link_weight < 2 * l->weight)
+            continue;
+        dated += hy_when_next(l->text, &at, (struct hy_when_how){0}, &w) ||
+                 (i + 1 < v->n && v->line[i + 1].weight < LIST_TITLE &&
+                  hy_when_next(v->line[i + 1].text, &next, (struct hy_when_how){0}, &w));
+    }
+    return dated >= LIST_ROWS;
+}
+
+/* More words in links than in text, and many of them: a page that leads to others. */
+static enum hy_item_kind kind_of(const struct hy_view *v, const struct hy_body *b)
+{
+    uint64_t links = 0, text = 0;
+
+    for (uint32_t i = 0; i < v->n; i++) {
+        links += v->line[i].link_weight;
+        text += b->keep[i] && v->line[i].stops ? v->line[i].weight : 0;
+    }
+    if (is_dated_list(v))
+        return HY_ITEM_LIST;
+    if (b->weight == 0)
+        return links ? HY_ITEM_LIST : HY_ITEM_OTHER;
+    return links > LIST_LINKS && links > 2 * text ? HY_ITEM_LIST : HY_ITEM_ARTICLE;
+}
+
+static void add_paragraphs(struct hy_str text, struct hy_buf *out)
+{
+    for (struct hy_lines it = hy_lines(text); hy_lines_next(&it);) {
+        struct hy_str line = hy_str_trim(it.line);
+        if (line.n == 0)
+            continue;
+        if (out->n)
+            hy_buf_char(out, '\n');
+        hy_buf_str(out, line);
+    }
+}
+
+/* A page drawn by scripts may have its text only in JSON-LD; answers make it a thread. */
+static void take_stated_text(const struct hy_meta *m, bool raw, struct hy_buf *text,
+                             struct hy_item *ret)
+{
+    hy_buf_clear(text);
+    add_paragraphs(m->body, text);
+    ret->kind = m->n_answers ? HY_ITEM_THREAD : HY_ITEM_ARTICLE;
+    ret->replies = hy_xcalloc(m->n_answers + 1, sizeof(*ret->replies));
+    for (size_t i = 0; i < m->n_answers; i++) {
+        struct hy_buf answer = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        struct hy_reply *r = &ret->replies[ret->n_replies++];
+        add_paragraphs(m->answer[i], text);
+        add_paragraphs(m->answer[i], &answer);
+        *r = (struct hy_reply){.text = finish_text(&answer, raw), .published = HY_WALL_NONE};
+    }
+}
+
+/* -- threads -------------------------------------------------------------------------------- */
+
+static void take_floor_time(const struct hy_floor *f, const struct hy_extract_how *how, hy_wall *at,
+                            enum hy_precision *precision)
+{
+    *at = f->has_when ? hy_when_wall(&f->when, how->fetched, how->offset_min) : HY_WALL_NONE;
+    *precision = hy_wall_known(*at) ? f->when.precision : HY_PREC_NONE;
+}
+
+/* The text of a thread is all of it, so that nothing escapes the analyzer; `replies` are its
+ * floors but the first, for those who want to tell them apart. */
+static void take_thread(const struct hy_view *v, const struct hy_thread *t,
+                        const struct hy_extract_how *how, struct hy_buf *text, struct hy_item *ret)
+{
+    ret->kind = HY_ITEM_THREAD;
+    ret->replies = hy_xcalloc(t->n, sizeof(*ret->replies));
+    for (size_t i = 0; i < t->n; i++) {
+        struct hy_buf floor = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        hy_thread_text(v, &t->floor[i], &floor);
+        if (floor.n && text->n)
+            hy_buf_char(text, '\n');
+        hy_buf_str(text, hy_buf_view(&floor));
+        if (i == 0 || floor.n == 0) {
+            hy_buf_release(&floor);
+            continue;
+        }
+        struct hy_reply *r = &ret->replies[ret->n_replies++];
+        take_floor_time(&t->floor[i], how, &r->published, &r->precision);
+        r->text = finish_text(&floor, how->raw);
+    }
+}
+
+/* The opening post says best when the thread began, unless the page knows it more exactly. */
+static void take_opening_time(const struct hy_thread *t, const struct hy_extract_how *how,
+                              struct hy_item *ret)
+{
+    hy_wall at;
+    enum hy_precision precision;
+
+    take_floor_time(&t->floor[0], how, &at, &precision);
+    bool machine = ret->published_from && strcmp(ret->published_from, "text") != 0;
+    if (!hy_wall_known(at) || (machine && ret->precision >= precision))
+        return;
+    ret->published = at;
+    ret->precision = precision;
+    ret->published_offset_min =
+        t->floor[0].when.has_offset ? t->floor[0].when.offset_min : how->offset_min;
+    ret->published_from = "text";
+}
+
+void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struct hy_item *ret)
+{
+    struct hy_viewer *viewer = hy_viewer_new();
+    const struct hy_view *v = hy_viewer_look(viewer, hy_page_dom(p));
+    struct hy_buf title = HY_BUF_INIT(HY_BUF_UNBOUNDED), text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_meta meta;
+    struct hy_body body;
+    struct hy_thread thread;
+
+    *ret = (struct hy_item){.published = HY_WALL_NONE, .fetched = how->fetched};
+    hy_meta_read(v->dom, &meta);
+    struct hy_title t = hy_title_find(v, &meta, &title);
+    hy_body_find(v, t.node, hy_buf_view(&title), &body);
+    take_date(p, v, &meta, &body, t.node, how, ret);
+    hy_thread_find(v, &meta, &body, how->url, &thread);
+    ret->kind = kind_of(v, &body);
+    if (thread.n && !thread.is_forum && ret->kind == HY_ITEM_ARTICLE) {
+        /* the newest post; the others have pages of their own */
+        hy_thread_text(v, &thread.floor[0], &text);
+        take_opening_time(&thread, how, ret);
+    } else if (thread.n && thread.is_forum) {
+        take_thread(v, &thread, how, &text, ret);
+        take_opening_time(&thread, how, ret);
+    } else {
+        hy_body_text(v, &body, &text);
+        if (3 * text.n < meta.body.n && meta.body.n > STATED_BODY)
+            take_stated_text(&meta, how->raw, &text, ret);
+        if (text.n == 0) /* better than nothing of a page that only a browser can draw */
+            add_paragraphs(meta.description, &text);
+    }
+    ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
+    ret->charset = hy_xstrdup(hy_page_charset(p).name);
+    ret->title = finish_text(&title, how->raw);
+    ret->text = finish_text(&text, how->raw);
+    hy_item_hash(ret);
+    hy_thread_release(&thread);
+    hy_body_release(&body);
+    hy_meta_release(&meta);
+    hy_viewer_free(viewer);
+}

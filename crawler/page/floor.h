@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One floor of a forum thread: its time, its text, and how it is found on a page that has no other.
+ * A new thread has nothing that repeats; what tells its floor is an element called a post that
+ * holds a time and most of the page's text. */
+#pragma once
+#include "crawler/page/thread.h"
+
+/* Where times of floors stand on a page, looked up once: floors may nest and be thousands. */
+struct hy_floor_times {
+    uint32_t
+        *node; /* per node: the next one at or behind whose attribute is a time; dom->n: none */
+    uint32_t *line; /* per line: the same for lines; view->n: none */
+};
+
+void hy_floor_times_find(const struct hy_view *v, struct hy_floor_times *ret);
+void hy_floor_times_release(struct hy_floor_times *t);
+/* The time of the floor below `node`; `ret_node`: where it stands.  Dates of registration and of
+ * the last change are not it; an attribute with the whole time is preferred to "3 小时前". */
+bool hy_floor_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
+                   struct hy_when *ret, uint32_t *ret_node);
+/* `surely`: the page itself says that it is a forum, not its address alone. */
+bool hy_floor_only(const struct hy_view *v, const struct hy_floor_times *t, const struct hy_body *b,
+                   bool surely, struct hy_floor *ret);
+/* What forum software writes around and into posts: log-in hints, credits, edit marks. */
+bool hy_line_is_furniture(const struct hy_line *l);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What list.c (pages) and list_json.c share with list_row.c (dates and counts of one row).  Private
+ * to these files. */
+#pragma once
+#include "core/buf.h"
+#include "crawler/page/list.h"
+
+struct hy_list *hy_list_new_(void);
+/* Adds a link unless the list is full or has this address already; strings are copied. */
+void hy_list_add_(struct hy_list *l, const struct hy_link *link);
+
+/* Times and count of replies that stand in the text of a row. */
+void hy_list_row_(struct hy_str text, const struct hy_list_hints *hints, struct hy_link *ret);

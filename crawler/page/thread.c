@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crawler/page/thread.h"
+
+#include "core/hash.h"
+#include "core/mem.h"
+#include "core/vec.h"
+#include "crawler/page/floor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MIN_FLOORS = 2,
+    MAX_FLOORS = 2000,
+    MIN_FLOOR_WORTH = 4, /* weight of prose in a member that counts */
+    MIN_POSTS = 3,       /* of a blog's front page */
+    POST_WORTH = 100,
+};
+#define MIN_COVER 0.4 /* share of the page's prose that the floors must hold */
+
+/* -- does the page belong to a forum? ------------------------------------------------------- */
+
+static const char *const url_marks[] = {
+    "forum",   "thread",      "viewtopic",   "showtopic",  "topic",
+    "bbs",     "tieba.",      "/t/",         "/d/",        "/discussion",
+    "discuss", "/questions/", "community.",  "/comments/", "/post/",
+    "boards.", "/board",      "luntan",      "shequ",      "read.php",
+    "/qa/",    "answers.",    "/community/", "/s/",        "item?id=",
+};
+/* Of these, what only a thread's address holds. */
+static const char *const thread_marks[] = {"viewtopic", "showtopic", "showthread", "viewthread",
+                                           "thread-",   "/thread/",  "/threads/",  "read.php",
+                                           "/topic/",   "tieba.",    "topic.php",  "dispbbs"};
+static const char *const generator_marks[] = {
+    "Discuz", "phpBB", "vBulletin", "Discourse", "XenForo", "MyBB",    "phpwind", "NodeBB",
+    "Flarum", "SMF",   "Invision",  "IPS",       "Vanilla", "bbPress", "FluxBB",  "PunBB",
+};
+static const char *const types[] = {"DiscussionForumPosting", "QAPage", "Question"};
+static const char *const words[] = {"楼主", "沙发",       "板凳", "发帖", "回帖",     "跟帖",
+                                    "版主", "只看该作者", "楼层", "论坛", "倒序看帖", "回复本帖"};
+
+static bool has_one(struct hy_str s, const char *const *list, size_t n)
+{
+    for (size_t i = 0; s.n && i < n; i++)
+        if (hy_str_has(s, hy_str(list[i])))
+            return true;
+    return false;
+}
+
+/* How many different words of forums stand in short lines? */
+static size_t forum_words(const struct hy_view *v)
+{
+    size_t found = 0;
+
+    for (size_t k = 0; k < HY_COUNT(words); k++)
+        for (uint32_t i = 0; i < v->n; i++)
+            if (v->line[i].weight < 30 && hy_str_has(v->line[i].text, hy_str(words[k]))) {
+                found++;
+                break;
+            }
+    return found;
+}
+
+static bool says_forum(const struct hy_meta *m, size_t spoken)
+{
+    return has_one(m->generator, generator_marks, HY_COUNT(generator_marks)) ||
+           has_one(m->type, types, HY_COUNT(types)) || spoken >= 3;
+}
+
+/* -- elements that repeat ------------------------------------------------------------------- */
+
+struct member {
+    uint64_t kind; /* hash of tag, depth and class words */
+    uint32_t node;
+};
+
+static bool may_be_floor(enum hy_tag tag)
+{
+    return tag == HY_TAG_DIV || tag == HY_TAG_ARTICLE || tag == HY_TAG_SECTION ||
+           tag == HY_TAG_LI || tag == HY_TAG_TABLE || tag == HY_TAG_TR || tag == HY_TAG_DL ||
+           tag == HY_TAG_TBODY || tag == HY_TAG_OTHER;
+}
+
+/* Class without digits and without the words that alternate from floor to floor. */
+static void add_kind(struct hy_str classes, struct hy_buf *key)
+{
+    static const char *const varying[] = {"odd", "even",         "first", "last", "alt", "bg",
+                                          "op",  "topicstarter", "staff", "new",  "row", "hidden"};
+    struct hy_str one;
+    int kept = 0;
+
+    while (classes.n && kept < 2 && hy_str_cut(&classes, ' ', &one)) {
+        bool skip = one.n == 0;
+        for (size_t i = 0; i < HY_COUNT(varying); i++)
+            skip =
+                skip || (one.n <= strlen(varying[i]) + 1 && hy_str_starts(one, hy_str(varying[i])));
+        if (skip)
+            continue;
+        hy_buf_char(key, '.');
+        for (size_t i = 0; i < one.n && i < 40; i++)
+            if (one.p[i] < '0' || one.p[i] > '9')
+                hy_buf_char(key, one.p[i]);
+        kept++;
+    }
+}
+
+static uint64_t kind_of(const struct hy_dom *d, uint32_t i, struct hy_buf *key)
+{
+    struct hy_str id = hy_dom_attr(d, i, "id");
+
+    hy_buf_clear(key);
+    hy_buf_printf(key, "%u/%u", d->node[i].tag, d->node[i].depth);
+    add_kind(hy_dom_attr(d, i, "class"), key);
+    hy_buf_char(key, '#');
+    for (size_t k = 0; k < id.n && (id.p[k] < '0' || id.p[k] > '9') && k < 20; k++)
+        hy_buf_char(key, id.p[k]);
+    return hy_hash64(hy_buf_view(key));
+}
+
+static int by_kind(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return x->node < y->node ? -1 : x->node > y->node;
+}
+
+/* Prose below each node, comments included. */
+static uint32_t *worth_of(const struct hy_view *v, enum hy_zone zone)
+{
+    uint32_t *worth = hy_xcalloc(v->dom->n + 1, sizeof(*worth));
+
+    for (uint32_t i = 0; i < v->n; i++)
+        worth[v->line[i].block] += hy_line_prose(&v->line[i], zone);
+    for (uint32_t i = v->dom->n; i-- > 1;)
+        worth[v->dom->node[i].parent] += worth[i];
+    return worth;
+}
+
+/* -- floors --------------------------------------------------------------------------------- */
+
+struct group {
+    size_t from, to; /* members */
+    uint32_t worth;
+};
+
+/* A group's worth, 0 when too few of its members look like floors. */
+static uint32_t judge(const struct hy_view *v, const struct hy_floor_times *t,
+                      const uint32_t *worth, const struct member *m, size_t n)
+{
+    uint32_t sum = 0;
+    size_t full = 0, dated = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        sum += worth[m[i].node];
+        full += worth[m[i].node] >= MIN_FLOOR_WORTH;
+    }
+    if (full < MIN_FLOORS)
+        return 0;
+    for (size_t i = 0; i < n && i < 20; i++) {
+        struct hy_when w;
+        uint32_t at;
+        dated += hy_floor_time(v, t, m[i].node, &w, &at);
+    }
+    return 2 * dated >= HY_MIN(n, 20) && dated >= MIN_FLOORS ? sum : 0;
+}
+
+/* Of groups that hold as much, the one with more members: the floors, not their wrappers. */
+static struct group best_group(const struct hy_view *v, const struct hy_floor_times *t,
+                               const uint32_t *worth, const struct member *m, size_t n)
+{
+    struct group best = {0};
+
+    for (size_t from = 0, to; from < n; from = to) {
+        for (to = from; to < n && m[to].kind == m[from].kind; to++)
+            ;
+        if (to - from < MIN_FLOORS || to - from > MAX_FLOORS)
+            continue;
+        uint32_t sum = 0;
+        for (size_t i = from; i < to; i++)
+            sum += worth[m[i].node];
+        if (10 * sum < 9 * best.worth || !(sum = judge(v, t, worth, m + from, to - from)))
+            continue;
+        if (10 * sum > 11 * best.worth || to - from > best.to - best.from)
+            best = (struct group){from, to, sum};
+    }
+    return best;
+}
+
+static void add_floor(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
+                      struct hy_thread *ret)
+{
+    struct hy_floor *f = &ret->floor[ret->n];
+
+    *f = (struct hy_floor){.first = hy_view_line_at(v, node),
+                           .last = hy_view_line_at(v, v->dom->node[node].end)};
+    if (ret->n && f->first < ret->floor[ret->n - 1].last) /* floors nest where answers do */
+        ret->floor[ret->n - 1].last = f->first;
+    uint32_t at;
+    f->has_when = hy_floor_time(v, t, node, &f->when, &at);
+    if (f->last > f->first)
+        ret->n++;
+}
+
+static void collect(const struct hy_view *v, const struct hy_floor_times *t,
+                    const struct hy_body *b, const struct member *m, size_t n,
+                    struct hy_thread *ret)
+{
+    uint32_t start = hy_view_line_at(v, m[0].node), before = 0;
+
+    ret->floor = hy_xcalloc(n + 1, sizeof(*ret->floor));
+    /* an opening post of another make stands in front and is the page's main text */
+    for (uint32_t i = b->first; i < b->last && i < start; i++)
+        before += b->keep[i] ? hy_line_prose(&v->line[i], b->zone) : 0;
+    if (before >= 3 * MIN_FLOOR_WORTH && b->first < start) {
+        ret->floor[ret->n] = (struct hy_floor){.first = b->first, .last = HY_MIN(b->last, start)};
+        ret->n++;
+    }
+    for (size_t i = 0; i < n; i++)
+        add_floor(v, t, m[i].node, ret);
+    for (size_t i = 0; i < ret->n; i++)
+        ret->floor[i].zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
+}
+
+static void collect_only(const struct hy_view *v, const struct hy_floor_times *t,
+                         const struct hy_body *b, bool surely, struct hy_thread *ret)
+{
+    ret->floor = hy_xcalloc(1, sizeof(*ret->floor));
+    ret->n = hy_floor_only(v, t, b, surely, ret->floor);
+}
+
+/* Without the marks of a forum: several long texts in a row, and nothing in front of them that the
+ * others could be comments on. */
+static bool are_posts(const struct hy_view *v, const struct hy_body *b, const uint32_t *worth,
+                      const struct member *m, size_t n)
+{
+    uint32_t start = hy_view_line_at(v, m[0].node);
+    size_t full = 0;
+
+    for (uint32_t i = b->first; i < b->last && i < start; i++)
+        if (b->keep[i] && hy_line_prose(&v->line[i], b->zone))
+            return false;
+    for (size_t i = 0; i < n; i++)
+        full += worth[m[i].node] >= POST_WORTH;
+    return full >= MIN_POSTS && worth[m[0].node] >= POST_WORTH && 2 * full >= n;
+}
+
+void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const struct hy_body *b,
+                    struct hy_str url, struct hy_thread *ret)
+{
+    HY_VEC(struct member) members = {0};
+    struct hy_floor_times times;
+    struct hy_buf key = HY_BUF_INIT(400);
+
+    struct hy_str address = url.n ? url : m->canonical;
+    size_t spoken = forum_words(v);
+    bool surely = says_forum(m, spoken);
+    bool leads_to_thread = has_one(address, thread_marks, HY_COUNT(thread_marks));
+    *ret = (struct hy_thread){.is_forum = surely || leads_to_thread ||
+                                          has_one(address, url_marks, HY_COUNT(url_marks))};
+    enum hy_zone zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
+    uint32_t *worth = worth_of(v, zone);
+    for (uint32_t i = 1; i < v->dom->n; i++)
+        if (may_be_floor(v->dom->node[i].tag) && v->zone[i] <= zone && worth[i])
+            hy_vec_push(&members, (struct member){kind_of(v->dom, i, &key), i});
+    if (members.n)
+        qsort(members.v, members.n, sizeof(*members.v), by_kind);
+    hy_floor_times_find(v, &times);
+    struct group g = best_group(v, &times, worth, members.v, members.n);
+    if (g.worth && g.worth > MIN_COVER * worth[0] &&
+        (ret->is_forum || are_posts(v, b, worth, members.v + g.from, g.to - g.from)))
+        collect(v, &times, b, members.v + g.from, g.to - g.from, ret);
+    else if (surely || leads_to_thread || (ret->is_forum && spoken >= 2))
+        collect_only(v, &times, b, surely, ret);
+    hy_floor_times_release(&times);
+    hy_vec_release(&members);
+    hy_buf_release(&key);
+    free(worth);
+}
+
+void hy_thread_release(struct hy_thread *t)
+{
+    free(t->floor);
+    *t = (struct hy_thread){0};
+}
+
+/* Names and ranks stand in short lines in front of the first prose. */
+static bool is_wanted(const struct hy_line *l, enum hy_zone zone, bool begun)
+{
+    if (l->zone > zone || hy_line_is_button(l) || hy_line_is_info(l) || hy_line_is_furniture(l))
+        return false;
+    if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
+        return false;
+    return begun ? l->weight > 0 : hy_line_prose(l, zone) || l->weight >= 10;
+}
+
+void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy_buf *out)
+{
+    size_t start = out->n;
+    bool begun = f->whole, any = false;
+
+    for (uint32_t i = f->first; i < f->last; i++)
+        any = any || is_wanted(&v->line[i], f->zone, false);
+    for (uint32_t i = f->first; i < f->last; i++) {
+        const struct hy_line *l = &v->line[i];
+        if (!is_wanted(l, f->zone, begun || !any))
+            continue;
+        begun = true;
+        if (out->n > start)
+            hy_buf_char(out, '\n');
+        hy_buf_str(out, l->text);
+    }
+}

@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crawler/page/when.h"
+
+#include "core/mem.h"
+#include "core/utf8.h"
+
+#include <string.h>
+
+enum {
+    MAX_CHARS = 600, /* of a string that is looked at; dates in longer lines stand in front */
+    MIN_YEAR = 1990,
+    MAX_YEAR = 2099,
+    MAX_GAP = 14, /* characters between a date and its time of day */
+};
+
+/* The string is folded to one byte a character, so that patterns are plain comparisons. */
+enum sign {
+    S_YEAR = 1, /* 年 */
+    S_MONTH,    /* 月 */
+    S_DAY,      /* 日 号 */
+    S_HOUR,     /* 时 点 */
+    S_MINUTE,   /* 分 */
+    S_SECOND,   /* 秒 */
+    S_AM,       /* 上午 凌晨 早上 */
+    S_PM,       /* 下午 晚上 晚间 傍晚 */
+    S_HAN,      /* any other */
+    S_WEEK,     /* 星期三, 周三 and what follows up to its day */
+    S_OTHER,
+};
+
+struct folded {
+    char c[MAX_CHARS + 16]; /* zeros behind the text: patterns may look ahead */
+    size_t n;
+};
+
+/* -- folding -------------------------------------------------------------------------------- */
+
+static int han_digit(uint32_t c)
+{
+    static const uint32_t digits[] = {0x96F6, 0x4E00, 0x4E8C, 0x4E09, 0x56DB,
+                                      0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D};
+
+    if (c == 0x3007 || c == 0x25CB || c == 0x25EF) /* 〇 and circles that stand for it */
+        return 0;
+    for (int i = 0; i < 10; i++)
+        if (digits[i] == c)
+            return i;
+    return c == 0x5341 ? 10 : -1; /* 十 */
+}
+
+static char sign_of(uint32_t c)
+{
+    switch (c) {
+    case 0x5E74:
+        return S_YEAR;
+    case 0x6708:
+        return S_MONTH;
+    case 0x65E5:
+    case 0x53F7:
+        return S_DAY;
+    case 0x65F6:
+    case 0x70B9:
+    case 0x6642:
+    case 0x9EDE:
+        return S_HOUR;
+    case 0x5206:
+        return S_MINUTE;
+    case 0x79D2:
+        return S_SECOND;
+    default:
+        return hy_is_han(c) ? S_HAN : S_OTHER;
+    }
+}
+
+static char fold_one(uint32_t c)
+{
+    if (c >= 0xFF01 && c <= 0xFF5E)
+        c -= 0xFEE0;
+    if (c < 0x80)
+        return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c < ' ' ? ' ' : c);
+    if (hy_is_space(c))
+        return ' ';
+    if (c >= 0x2010 && c <= 0x2015)
+        return '-';
+    return sign_of(c);
+}
+
+/* 二〇二二, 十二, 二十三 in front of 年月日时分 become digits. */
+static void add_han_number(struct folded *f, const int *digits, size_t n)
+{
+    int value = 0;
+    bool ten = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (digits[i] == 10) {
+            value = (value ? value : 1) * 10;
+            ten = true;
+        } else {
+            value = ten ? value + digits[i] : value * 10 + digits[i];
+        }
+    }
+    char text[16];
+    int len = snprintf(text, sizeof(text), n == 4 && !ten ? "%04d" : "%d", value);
+    for (int i = 0; i < len && f->n < MAX_CHARS; i++)
+        f->c[f->n++] = text[i];
+}
+
+static bool is_unit(uint32_t c)
+{
+    char s = sign_of(c);
+
+    return s >= S_YEAR && s <= S_SECOND;
+}
+
+/* Words of two characters that matter: what stands behind `first`. */
+static char word_of(uint32_t first, uint32_t second)
+{
+    if (second == 0x5348) /* 上午 下午 中午 */
+        return first == 0x4E0A ? S_AM : first == 0x4E0B || first == 0x4E2D ? S_PM : 0;
+    if (first == 0x51CC || (first == 0x65E9 && second == 0x4E0A)) /* 凌晨 早上 */
+        return S_AM;
+    if (first == 0x665A && (second == 0x4E0A || second == 0x95F4)) /* 晚上 晚间 */
+        return S_PM;
+    if (first == 0x661F && second == 0x671F) /* 星期 */
+        return S_WEEK;
+    return 0;
+}
+
+static void fold(struct hy_str s, struct folded *f)
+{
+    int digits[8];
+
+    f->n = 0;
+    for (size_t i = 0; i < s.n && f->n < MAX_CHARS;) {
+        size_t from = i, count = 0;
+        uint32_t c = hy_utf8_next(s, &i), next = 0;
+        for (; han_digit(c) >= 0 && count < HY_COUNT(digits); count++) {
+            digits[count] = han_digit(c);
+            c = i < s.n ? hy_utf8_next(s, &i) : 0;
+        }
+        if (count && is_unit(c)) {
+            add_han_number(f, digits, count);
+            f->c[f->n < MAX_CHARS ? f->n++ : f->n - 1] = sign_of(c);
+            continue;
+        }
+        if (count) { /* no date: read it again as letters */
+            i = from;
+            c = hy_utf8_next(s, &i);
+        }
+        size_t peek = i;
+        next = i < s.n ? hy_utf8_next(s, &peek) : 0;
+        char word = word_of(c, next);
+        f->c[f->n++] = word ? word : fold_one(c);
+        if (word)
+            i = peek;
+        if (word == S_WEEK && i < s.n) /* the day of the week itself */
+            hy_utf8_next(s, &i);
+    }
+    f->c[f->n] = '\0';
+}
+
+/* -- pieces --------------------------------------------------------------------------------- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+/* Number of min..max digits at *i, with no digit behind it. */
+static bool number(const struct folded *f, size_t *i, size_t min, size_t max, int *ret)
+{
+    size_t n = 0;
+    int v = 0;
+
+    while (n < max && is_digit(f->c[*i + n]))
+        v = v * 10 + (f->c[*i + n++] - '0');
+    if (n < min || is_digit(f->c[*i + n]))
+        return false;
+    *i += n;
+    *ret = v;
+    return true;
+}
+
+static size_t skip_blanks(const struct folded *f, size_t i)
+{
+    while (f->c[i] == ' ')
+        i++;
+    return i;
+}
+
+/* Exactly `n` digits, more may follow: the compact forms. */
+static bool digits(const struct folded *f, size_t *i, size_t n, int *ret)
+{
+    int v = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        if (!is_digit(f->c[*i + k]))
+            return false;
+        v = v * 10 + (f->c[*i + k] - '0');
+    }
+    *i += n;
+    *ret = v;
+    return true;
+}
+
+/* Months by the letters their names start with in the languages of the web's news; folding has
+ * dropped what is no ASCII letter, so "März" is "m", sign, "rz". */
+static const struct {
+    const char *prefix;
+    int month;
+} months[] = {
+    {"january", 1},   {"jan", 1},        {"januar", 1},       {"janvier", 1},    {"enero", 1},
+    {"ene", 1},       {"gennaio", 1},    {"gen", 1},          {"janeiro", 1},    {"januari", 1},
+    {"february", 2},  {"feb", 2},        {"februar", 2},      {"f\013vrier", 2}, {"febrero", 2},
+    {"febbraio", 2},  {"fevereiro", 2},  {"fev", 2},          {"februari", 2},   {"f\013v", 2},
+    {"march", 3},     {"mar", 3},        {"m\013rz", 3},      {"mars", 3},       {"marzo", 3},
+    {"mar\013o", 3},  {"maart", 3},      {"mrt", 3},          {"april", 4},      {"apr", 4},
+    {"avril", 4},     {"abril", 4},      {"abr", 4},          {"aprile", 4},     {"avr", 4},
+    {"may", 5},       {"mai", 5},        {"mayo", 5},         {"maggio", 5},     {"maio", 5},
+    {"mei", 5},       {"mag", 5},        {"june", 6},         {"jun", 6},        {"juni", 6},
+    {"juin", 6},      {"junio", 6},      {"giugno", 6},       {"junho", 6},      {"giu", 6},
+    {"july", 7},      {"jul", 7},        {"juli", 7},         {"juillet", 7},    {"julio", 7},
+    {"luglio", 7},    {"julho", 7},      {"juil", 7},         {"lug", 7},        {"august", 8},
+    {"aug", 8},       {"ao\013t", 8},    {"agosto", 8},       {"ago", 8},        {"augustus", 8},
+    {"september", 9}, {"sep", 9},        {"sept", 9},         {"septembre", 9},  {"septiembre", 9},
+    {"settembre", 9}, {"setembro", 9},   {"set", 9},          {"october", 10},   {"oct", 10},
+    {"okt", 10},      {"oktober", 10},   {"octobre", 10},     {"octubre", 10},   {"ottobre", 10},
+    {"outubro", 10},  {"out", 10},       {"ott", 10},         {"november", 11},  {"nov", 11},
+    {"novembre", 11}, {"noviembre", 11}, {"novembro", 11},    {"december", 12},  {"dec", 12},
+    {"dezember", 12}, {"dez", 12},       {"d\013cembre", 12}, {"diciembre", 12}, {"dicembre", 12},
+    {"dezembro", 12}, {"dic", 12},       {"d\013c", 12},
+};
+
+static bool month_name(const struct folded *f, size_t *i, int *ret)
+{
+    size_t n = 0;
+
+    while (is_letter(f->c[*i + n]) || (n && f->c[*i + n] == S_OTHER))
+        n++;
+    for (size_t k = 0; n >= 3 && k < HY_COUNT(months); k++)
+        if (strlen(months[k].prefix) == n && memcmp(months[k].prefix, f->c + *i, n) == 0) {
+            *ret = months[k].month;
+            *i += n;
+            if (f->c[*i] == '.')
+                ++*i;
+            return true;
+        }
+    return false;
+}
+
+static bool plausible(const struct hy_when *w)
+{
+    return w->year >= MIN_YEAR && w->year <= MAX_YEAR && hy_date_exists(w->year, w->month, w->day);
+}
+
+/* -- dates ---------------------------------------------------------------------------------- */
+
+/* 2022-2-13, 2022/2/13, 2022.2.13, 2022年2月13日 */
+static bool year_first(const struct folded *f, size_t *at, struct hy_when *w)
+{
+    size_t i = *at;
+
+    if (!number(f, &i, 4, 4, &w->year))
+        return false;
+    i = skip_blanks(f, i);
+    char sep = f->c[i];
+    if (sep != '-' && sep != '/' && sep != '.' && sep != S_YEAR)
+        return false;
+    i = skip_blanks(f, i + 1);
+    if (!number(f, &i, 1, 2, &w->month))
+        return false;
+    i = skip_blanks(f, i);
+    if (f->c[i] != (sep == S_YEAR ? S_MONTH : sep))
+        return false;
+    i = skip_blanks(f, i + 1);
+    if (!number(f, &i, 1, 2, &w->day))
+        return false;
+    size_t behind = skip_blanks(f, i);
+    if (f->c[behind] == S_DAY)
+        i = behind + 1;
+    *at = i;
+    return plausible(w);
+}
+
+/* 20220213, 20220213200417; a time only with all of it. */
+static bool compact(const struct folded *f, size_t *at, struct hy_when *w)
+{
+    size_t i = *at;
+
+    if (!digits(f, &i, 4, &w->year) || !digits(f, &i, 2, &w->month) || !digits(f, &i, 2, &w->day) ||
+        !plausible(w))
+        return false;
+    size_t k = i;
+    if (digits(f, &k, 2, &w->hour) && digits(f, &k, 2, &w->minute) &&
+        digits(f, &k, 2, &w->second) && w->hour < 24 && w->minute < 60 && w->second < 60) {
+        w->precision = HY_PREC_SECOND;
+        i = k;
+    }
+    *at = i;
+    return !is_digit(f->c[i]);
+}
+
+/* Behind a day in English: st nd rd th; "de" and "." in other languages. */
+static size_t skip_ordinal(const struct folded *f, size_t i)
+{
+    static const char *const words[] = {"st", "nd", "rd", "th", "er"};
+
+    for (size_t k = 0; k < HY_COUNT(words); k++)
+        if (memcmp(f->c + i, words[k], 2) == 0 && !is_letter(f->c[i + 2]))
+            i += 2;
+    while (f->c[i] == '.' || f->c[i] == ',' || f->c[i] == ' ' || f->c[i] == '-' || f->c[i] == '/')
+        i++;
+    if (memcmp(f->c + i, "de ", 3) == 0 || memcmp(f->c + i, "of ", 3) == 0)
+        i += 3;
+    return i;
+}
+
+/* 13 Feb 2022, 13. Februar 2022, 13 de febrero de 2022, 13-Feb-2022 */
+static bool day_month_name(const struct folded *f, size_t *at, struct hy_when *w)
+{
+    size_t i = *at;
+
+    if (!number(f, &i, 1, 2, &w->day))
+        return false;
+    i = skip_ordinal(f, i);
+    if (!month_name(f, &i, &w->month))
+        return false;
+    i = skip_ordinal(f, i);
+    if (f->c[i] == '\'')
+        i++;
+    if (!number(f, &i, 4, 4, &w->year))
+        return false;
+    *at = i;
+    return plausible(w);
+}
+
+/* Feb 13, 2022 */
+static bool month_name_first(const struct folded *f, size_t *at, struct hy_when *w)
+{
+    size_t i = *at;
+
+    if (!month_name(f, &i, &w->month))
+        return false;
+    i = skip_ordinal(f, i);
+    if (!number(f, &i, 1, 2, &w->day) && !(digits(f, &i, 2, &w->day)))
+        return false;
+    size_t before = i;
+    i = skip_ordinal(f, i);
+    if (i == before || !number(f, &i, 4, 4, &w->year))
+        return false;
+    *at = i;
+    return plausible(w);
+}
+
+/* 13.02.2022, 02/13/2022, 13-02-2022 */
+static bool year_last(const struct folded *f, size_t *at, bool day_first, struct hy_when *w)
+{
+    size_t i = *at;
+    int a, b;
+
+    if (!number(f, &i, 1, 2, &a))
+        return false;
+    char sep = f->c[i];
+    if (sep != '-' && sep != '/' && sep != '.')
+        return false;
+    i++;
+    if (!number(f, &i, 1, 2, &b) || f->c[i] != sep)
+        return false;
+    i++;
+    if (!number(f, &i, 4, 4, &w->year))
+        return false;
+    bool first = sep == '.' ? true : a > 12 ? true : b > 12 ? false : day_first;
+    w->day = first ? a : b;
+    w->month = first ? b : a;
+    *at = i;
+    return plausible(w);
+}
+
+/* 02-13, 2月13日: only with a time of day behind it, which the caller checks. */
+static bool without_year(const struct folded *f, size_t *at, struct hy_when *w)
+{
+    size_t i = *at;
+
+    if (!number(f, &i, 1, 2, &w->month))
+        return false;
+    char sep = f->c[i];
+    if (sep != '-' && sep != '/' && sep != S_MONTH)
+        return false;
+    i++;
+    if (!number(f, &i, 1, 2, &w->day))
+        return false;
+    if (sep == S_MONTH && f->c[i] != S_DAY)
+        return false;
+    *at = i + (f->c[i] == S_DAY);
+    w->year = 0;
+    return hy_date_exists(2000, w->month, w->day);
+}
+
+/* -- time of day ---------------------------------------------------------------------------- */
+
+static size_t skip_zone(const struct folded *f, size_t i, struct hy_when *w)
+{
+    size_t k = skip_blanks(f, i);
+    int h, m = 0;
+
+    if (f->c[k] == 'z' && !is_letter(f->c[k + 1])) {
+        w->has_offset = true;
+        return k + 1;
+    }
+    if (memcmp(f->c + k, "gmt", 3) == 0 || memcmp(f->c + k, "utc", 3) == 0) {
+        w->has_offset = true;
+        k += 3;
+    }
+    if (f->c[k] != '+' && (f->c[k] != '-' || k != i))
+        return w->has_offset ? k : i;
+    int sign = f->c[k++] == '-' ? -1 : 1;
+    if (!digits(f, &k, 2, &h) && !digits(f, &k, 1, &h))
+        return i;
+    if (f->c[k] == ':')
+        k++;
+    if (!digits(f, &k, 2, &m))
+        m = 0;
+    if (h > 14 || m > 59)
+        return i;
+    w->has_offset = true;
+    w->offset_min = sign * (h * 60 + m);
+    return k;
+}
+
+static size_t skip_half(const struct folded *f, size_t i, int *ret_half)
+{
+    size_t k = skip_blanks(f, i);
+
+    if ((f->c[k] == 'a' || f->c[k] == 'p') &&
+        (f->c[k + 1] == 'm' || (f->c[k + 1] == '.' && f->c[k + 2] == 'm')) &&
+        !is_letter(f->c[k + (f->c[k + 1] == 'm' ? 2 : 3)])) {
+        *ret_half = f->c[k] == 'p' ? S_PM : S_AM;
+        return k + (f->c[k + 1] == 'm' ? 2 : 3);
+    }
+    return i;
+}
+
+/* 20:04, 20:04:17.250, 8:04 pm, 20时04分17秒, 3点 is not taken (no minutes) */
+static bool clock_at(const struct folded *f, size_t *at, int half, struct hy_when *w)
+{
+    size_t i = *at;
+    int h, m, s = 0;
+    bool seconds = false;
+
+    if (!number(f, &i, 1, 2, &h))
+        return false;
+    bool han = f->c[i] == S_HOUR;
+    if (f->c[i] != ':' && !han && !(f->c[i] == 'h' && is_digit(f->c[i + 1])))
+        return false;
+    i++;
+    if (!number(f, &i, han ? 1 : 2, 2, &m))
+        return false;
+    if (f->c[i] == (han ? S_MINUTE : ':')) {
+        size_t k = i + 1;
+        seconds = number(f, &k, 1, 2, &s);
+        i = seconds ? k : han ? i + 1 : i;
+        if (seconds && f->c[i] == S_SECOND)
+            i++;
+        if (seconds && f->c[i] == '.')
+            for (i++; is_digit(f->c[i]); i++)
+                ;
+    }
+    i = skip_half(f, i, &half);
+    if (h > 24 || m > 59 || s > 60)
+        return false;
+    if (half == S_PM && h < 12)
+        h += 12;
+    if (half == S_AM && h == 12)
+        h = 0;
+    w->hour = h;
+    w->minute = m;
+    w->second = s;
+    w->precision = seconds ? HY_PREC_SECOND : HY_PREC_MINUTE;
+    *at = skip_zone(f, i, w);
+    return true;
+}
+
+/* A time of day may follow at some distance: "(星期日) 下午", "T", " at ", ", ". */
+static bool time_behind(const struct folded *f, size_t *at, struct hy_when *w)
+{
+    size_t i = *at, words = 0;
+    int half = 0;
+
+    for (; i < f->n && i - *at < MAX_GAP; i++) {
+        char c = f->c[i];
+        if (is_digit(c)) {
+            if (!clock_at(f, &i, half, w))
+                return false;
+            *at = i;
+            return true;
+        }
+        if (c == S_AM || c == S_PM)
+            half = c;
+        else if (is_letter(c))
+            words++;
+        if (c == S_HAN && i - *at > 4)
+            return false;
+        if (words > 8)
+            return false;
+    }
+    return false;
+}
+
+/* Times may stand before the date: "20:04 13/02/2022", "8:04 PM, Feb 13, 2022". */
+static void time_before(const struct folded *f, size_t begin, struct hy_when *w)
+{
+    size_t start = begin > 16 ? begin - 16 : 0;
+
+    for (size_t i = start; i < begin; i++) {
+        size_t k = i;
+        struct hy_when t = *w;
+        if (is_digit(f->c[i]) && (i == 0 || !is_digit(f->c[i - 1])) && clock_at(f, &k, 0, &t) &&
+            k <= begin && begin - k <= 6) {
+            *w = t;
+            return;
+        }
+    }
+}
+
+static bool date_at(const struct folded *f, size_t *at, struct hy_when_how how, struct hy_when *w)
+{
+    if (is_digit(f->c[*at]))
+        return year_first(f, at, w) || (how.compact && compact(f, at, w)) ||
+               day_month_name(f, at, w) || year_last(f, at, how.day_first, w);
+    return month_name_first(f, at, w);
+}
+
+/* -- relative forms ------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    int days;
+} days_ago[] = {{"今天", 0}, {"昨天", 1}, {"前天", 2}, {"昨日", 1}, {"今日", 0}};
+
+static const struct {
+    const char *word;
+    int64_t ms;
+} units_ago[] = {
+    {"秒前", HY_SECOND_MS},        {"秒钟前", HY_SECOND_MS},     {"分钟前", HY_MINUTE_MS},
+    {"分前", HY_MINUTE_MS},        {"小时前", HY_HOUR_MS},       {"天前", HY_DAY_MS},
+    {"周前", 7 * HY_DAY_MS},       {"分鐘前", HY_MINUTE_MS},     {"小時前", HY_HOUR_MS},
+    {"minutes ago", HY_MINUTE_MS}, {"minute ago", HY_MINUTE_MS}, {"hours ago", HY_HOUR_MS},
+    {"hour ago", HY_HOUR_MS},      {"days ago", HY_DAY_MS},      {"day ago", HY_DAY_MS},
+};
+
+/* Offsets here are bytes turned into characters by the caller's count. */
+static bool relative(struct hy_str s, const struct folded *f, struct hy_when *w)
+{
+    for (size_t i = 0; i < HY_COUNT(days_ago); i++) {
+        size_t at = hy_str_find(s, hy_str(days_ago[i].word), 0);
+        if (at == HY_NPOS)
+            continue;
+        size_t chars = hy_utf8_count(hy_str_sub(s, 0, at)), end = chars + 2;
+        struct hy_when t = {.relative = true,
+                            .ago_days = days_ago[i].days,
+                            .precision = HY_PREC_DAY,
+                            .begin = chars};
+        if (end > f->n || !time_behind(f, &end, &t))
+            continue; /* "今天" in a sentence */
+        t.end = end;
+        *w = t;
+        return true;
+    }
+    for (size_t i = 0; i < HY_COUNT(units_ago); i++) {
+        size_t at = hy_str_find(s, hy_str(units_ago[i].word), 0), from = at;
+        while (at != HY_NPOS && from && (is_digit(s.p[from - 1]) || s.p[from - 1] == ' '))
+            from--;
+        int64_t n;
+        if (at == HY_NPOS || !hy_str_to_i64(hy_str_trim(hy_str_sub(s, from, at)), &n) || n > 1000)
+            continue;
+        *w = (struct hy_when){.relative = true,
+                              .ago_ms = n * units_ago[i].ms,
+                              .precision =
+                                  units_ago[i].ms >= HY_DAY_MS ? HY_PREC_DAY : HY_PREC_MINUTE,
+                              .begin = hy_utf8_count(hy_str_sub(s, 0, from))};
+        w->end = hy_utf8_count(hy_str_sub(s, 0, at + strlen(units_ago[i].word)));
+        return true;
+    }
+    return false;
+}
+
+/* -- public --------------------------------------------------------------------------------- */
+
+static bool starts_token(const struct folded *f, size_t i)
+{
+    char c = f->c[i], before = i ? f->c[i - 1] : ' ';
+
+    if (is_digit(c))
+        return !is_digit(before);
+    return is_letter(c) && !is_letter(before);
+}
+
+bool hy_when_next(struct hy_str s, size_t *at, struct hy_when_how how, struct hy_when *ret)
+{
+    struct folded f;
+
+    memset(f.c, 0, sizeof(f.c));
+    fold(s, &f);
+    for (size_t i = *at; i < f.n; i++) {
+        struct hy_when w = {.precision = HY_PREC_DAY, .begin = i, .length = f.n};
+        size_t end = i;
+        if (!starts_token(&f, i))
+            continue;
+        if (date_at(&f, &end, how, &w)) {
+            if (w.precision == HY_PREC_DAY && !time_behind(&f, &end, &w))
+                time_before(&f, i, &w);
+        } else {
+            end = i;
+            if (!without_year(&f, &end, &w) || !time_behind(&f, &end, &w))
+                continue;
+        }
+        w.end = end;
+        *ret = w;
+        *at = end;
+        return true;
+    }
+    if (*at == 0 && relative(s, &f, ret)) {
+        ret->length = f.n;
+        *at = f.n;
+        return true;
+    }
+    return false;
+}
+
+static hy_wall relative_wall(const struct hy_when *w, hy_wall now, int offset_min)
+{
+    if (!hy_wall_known(now))
+        return HY_WALL_NONE;
+    if (w->ago_ms)
+        return hy_wall_add_ms(now, -w->ago_ms);
+    struct hy_civil c = hy_civil_of(hy_wall_add_ms(now, -w->ago_days * HY_DAY_MS), offset_min);
+    c.hour = w->hour;
+    c.minute = w->minute;
+    c.second = w->second;
+    c.ms = 0;
+    return hy_wall_of(&c, offset_min);
+}
+
+hy_wall hy_when_wall(const struct hy_when *w, hy_wall now, int default_offset_min)
+{
+    int offset = w->has_offset ? w->offset_min : default_offset_min;
+    struct hy_civil c = {.year = w->year, .month = w->month, .day = w->day};
+
+    if (w->relative)
+        return relative_wall(w, now, offset);
+    if (w->precision >= HY_PREC_MINUTE) {
+        c.hour = w->hour;
+        c.minute = w->minute;
+    }
+    if (w->precision >= HY_PREC_SECOND)
+        c.second = w->second;
+    if (w->year)
+        return hy_wall_of(&c, offset);
+    if (!hy_wall_known(now))
+        return HY_WALL_NONE;
+    c.year = hy_civil_of(now, offset).year;
+    hy_wall t = hy_wall_of(&c, offset);
+    if (t.ms > now.ms + HY_DAY_MS) {
+        c.year--;
+        t = hy_wall_of(&c, offset);
+    }
+    return t;
+}

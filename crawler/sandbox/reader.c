@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request is a fixed head, its strings and the page; the answer is JSON. */
+#include "crawler/sandbox/reader.h"
+
+#include "core/arena.h"
+#include "crawler/page/list_parts.h"
+#include "crawler/page/pager.h"
+#include "crawler/sandbox/sandbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CPU_BASE_MS = 50,
+    CPU_MS_PER_MB = 70,
+    MAX_STRINGS = 64 * 1024,
+    MAX_ANSWER = 8 * HY_PAGE_MAX_BYTES, /* text as UTF-8, in JSON, and once more as replies */
+};
+
+enum verb { READ_ITEM, READ_LIST };
+enum string { URL, TYPE, HINT_ITEM, HINT_LINK, HINT_TITLE, HINT_TIME, STRINGS };
+
+struct head {
+    uint32_t verb;
+    int32_t zone_min;
+    int64_t now_ms, latest_ms;
+    uint32_t flag;           /* READ_ITEM: do not mask; READ_LIST: a forum's */
+    int32_t length[STRINGS]; /* -1: NULL */
+};
+
+struct request {
+    struct head head;
+    struct hy_str string[STRINGS], page;
+};
+
+struct hy_reader {
+    struct hy_sandbox *sandbox;
+    struct hy_buf in, out;
+};
+
+/* -- inside --------------------------------------------------------------------------------- */
+
+/* Everything that is looked up once - tables, modules of iconv - is looked up here. */
+static void *setup(void)
+{
+    hy_charset_load_all();
+    return hy_page_new();
+}
+
+static void teardown(void *page)
+{
+    hy_page_free(page);
+}
+
+/* Our own caller wrote it: what does not fit is a bug, not an attack. */
+static int unpack(struct hy_str in, struct request *q, struct hy_err *err)
+{
+    if (in.n < sizeof(q->head))
+        return hy_fail(err, HY_E_PARSE, "no request");
+    memcpy(&q->head, in.p, sizeof(q->head));
+    size_t at = sizeof(q->head);
+    for (size_t i = 0; i < STRINGS; i++) {
+        size_t n = (size_t)HY_MAX(q->head.length[i], 0);
+        if (n > in.n - at)
+            return hy_fail(err, HY_E_PARSE, "no request");
+        q->string[i] = hy_str_n(in.p + at, n);
+        at += n;
+    }
+    q->page = hy_str_sub(in, at, in.n);
+    return HY_OK;
+}
+
+static json_t *item_answer(const struct hy_page *page, const struct request *q)
+{
+    struct hy_extract_how how = {.url = q->string[URL],
+                                 .fetched = {q->head.now_ms},
+                                 .latest = {q->head.latest_ms},
+                                 .offset_min = q->head.zone_min,
+                                 .raw = q->head.flag != 0};
+    struct hy_item it;
+
+    hy_extract(page, &how, &it);
+    json_t *o = hy_item_to_json(&it);
+    HY_CLEANUP(hy_freep) char *last = hy_pager_last(hy_page_dom(page), q->string[URL]);
+    if (last)
+        hy_json_set_str(o, "last", hy_str(last));
+    hy_item_release(&it);
+    return o;
+}
+
+static json_t *link_answer(const struct hy_link *l)
+{
+    json_t *o = json_object();
+
+    hy_json_set_str(o, "url", hy_str(l->url));
+    hy_json_set_str(o, "title", hy_str(l->title));
+    hy_json_set_int(o, "published", l->published.ms);
+    hy_json_set_int(o, "precision", l->precision);
+    hy_json_set_int(o, "last_reply", l->last_reply.ms);
+    hy_json_set_int(o, "replies", l->replies);
+    return o;
+}
+
+static json_t *list_answer(const struct hy_page *page, const struct request *q)
+{
+    char *hint[STRINGS] = {NULL};
+
+    for (size_t i = HINT_ITEM; i < STRINGS; i++)
+        hint[i] = q->head.length[i] < 0 ? NULL : hy_str_dup(q->string[i]);
+    struct hy_list_hints hints = {.item = hint[HINT_ITEM],
+                                  .link = hint[HINT_LINK],
+                                  .title = hint[HINT_TITLE],
+                                  .time = hint[HINT_TIME],
+                                  .forum = q->head.flag != 0,
+                                  .now = {q->head.now_ms},
+                                  .zone_min = q->head.zone_min};
+    struct hy_list *l = hy_list_html(hy_page_dom(page), q->string[URL], &hints);
+    json_t *o = json_object(), *links = json_array();
+    for (size_t i = 0; i < l->n; i++)
+        json_array_append_new(links, link_answer(&l->v[i]));
+    json_object_set_new(o, "links", links);
+    hy_json_set_str(o, "next", hy_str(l->next));
+    hy_json_set_str(o, "feed", hy_str(l->feed));
+    hy_json_set_str(o, "why", hy_str(l->why));
+    json_object_set_new(o, "wall", json_boolean(l->wall));
+    hy_list_free(l);
+    for (size_t i = 0; i < STRINGS; i++)
+        free(hint[i]);
+    return o;
+}
+
+static int answer(void *state, struct hy_str in, struct hy_buf *out, struct hy_err *err)
+{
+    struct hy_page *page = state;
+    struct request q = {0};
+
+    if (unpack(in, &q, err) < 0 || hy_page_load(page, q.page, q.string[TYPE], err) < 0)
+        return err->code;
+    HY_CLEANUP(hy_json_freep)
+    json_t *o = q.head.verb == READ_ITEM ? item_answer(page, &q) : list_answer(page, &q);
+    hy_json_write(o, out);
+    return HY_OK;
+}
+
+static const struct hy_sandbox_work work = {
+    .setup = setup,
+    .teardown = teardown,
+    .run = answer,
+    .max_in = HY_PAGE_MAX_BYTES + MAX_STRINGS,
+    .max_out = MAX_ANSWER,
+};
+
+/* -- outside -------------------------------------------------------------------------------- */
+
+static json_t *ask(struct hy_reader *r, const struct request *q, struct hy_err *err)
+{
+    json_t *o = NULL;
+    struct head head = q->head;
+
+    hy_buf_clear(&r->in);
+    for (size_t i = 0; i < STRINGS; i++)
+        head.length[i] = q->string[i].p ? (int32_t)HY_MIN(q->string[i].n, (size_t)INT32_MAX) : -1;
+    hy_buf_add(&r->in, &head, sizeof(head));
+    for (size_t i = 0; i < STRINGS; i++)
+        hy_buf_str(&r->in, q->string[i]);
+    hy_buf_str(&r->in, q->page);
+    int cpu_ms = CPU_BASE_MS + (int)(CPU_MS_PER_MB * q->page.n / 1000000);
+    if (hy_buf_check(&r->in, "the page", err) < 0 ||
+        hy_sandbox_call(r->sandbox, hy_buf_view(&r->in), cpu_ms, &r->out, err) < 0 ||
+        hy_json_parse(hy_buf_view(&r->out), &o, err) < 0)
+        hy_wrap(err, "%.*s", (int)HY_MIN(q->string[URL].n, (size_t)100), q->string[URL].p);
+    return o;
+}
+
+int hy_reader_item(struct hy_reader *r, struct hy_str bytes, struct hy_str content_type,
+                   const struct hy_extract_how *how, struct hy_item *ret, char **ret_last,
+                   struct hy_err *err)
+{
+    struct request q = {.head = {.verb = READ_ITEM,
+                                 .zone_min = how->offset_min,
+                                 .now_ms = how->fetched.ms,
+                                 .latest_ms = how->latest.ms,
+                                 .flag = how->raw},
+                        .string = {[URL] = how->url, [TYPE] = content_type},
+                        .page = bytes};
+    HY_CLEANUP(hy_json_freep) json_t *o = ask(r, &q, err);
+
+    if (o == NULL || hy_item_from_json(o, ret, err) < 0)
+        return err->code;
+    free(ret->url); /* the address is ours to say, whatever the page made of its reader */
+    ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
+    if (ret_last) {
+        struct hy_str last = hy_json_str(o, "last");
+        *ret_last = last.n ? hy_str_dup(last) : NULL;
+    }
+    return HY_OK;
+}
+
+static const char *copy(struct hy_list *l, const json_t *o, const char *key)
+{
+    return hy_arena_str(l->arena, hy_json_str(o, key)).p;
+}
+
+static void take_links(const json_t *links, struct hy_list *l)
+{
+    size_t i, n = HY_MIN(json_array_size(links), (size_t)HY_LIST_MAX_LINKS);
+
+    for (i = 0; i < n; i++) {
+        const json_t *o = json_array_get(links, i);
+        int64_t precision = hy_json_int(o, "precision", 0);
+        l->v[l->n++] = (struct hy_link){
+            .url = copy(l, o, "url"),
+            .title = copy(l, o, "title"),
+            .published = {hy_json_int(o, "published", HY_WALL_NONE.ms)},
+            .precision =
+                precision < 0 || precision >= HY_PREC_COUNT ? 0 : (enum hy_precision)precision,
+            .last_reply = {hy_json_int(o, "last_reply", HY_WALL_NONE.ms)},
+            .replies = (int)HY_MIN(hy_json_int(o, "replies", -1), INT64_C(1000000)),
+        };
+    }
+}
+
+int hy_reader_list(struct hy_reader *r, struct hy_str bytes, struct hy_str content_type,
+                   struct hy_str url, const struct hy_list_hints *hints, struct hy_list **ret,
+                   struct hy_err *err)
+{
+    const char *hint[] = {hints->item, hints->link, hints->title, hints->time};
+    struct request q = {.head = {.verb = READ_LIST,
+                                 .zone_min = hints->zone_min,
+                                 .now_ms = hints->now.ms,
+                                 .flag = hints->forum},
+                        .string = {[URL] = url, [TYPE] = content_type},
+                        .page = bytes};
+
+    for (size_t i = 0; i < HY_COUNT(hint); i++)
+        q.string[HINT_ITEM + i] = hint[i] ? hy_str(hint[i]) : (struct hy_str){0};
+    HY_CLEANUP(hy_json_freep) json_t *o = ask(r, &q, err);
+    if (o == NULL)
+        return err->code;
+    struct hy_list *l = hy_list_new_();
+    take_links(json_object_get(o, "links"), l);
+    l->next = copy(l, o, "next");
+    l->feed = copy(l, o, "feed");
+    l->why = copy(l, o, "why");
+    l->wall = hy_json_bool(o, "wall");
+    *ret = l;
+    return HY_OK;
+}
+
+int hy_reader_new(struct hy_reader **ret, struct hy_err *err)
+{
+    struct hy_sandbox *sandbox = NULL;
+
+    if (hy_sandbox_new(&work, &sandbox, err) < 0)
+        return err->code;
+    struct hy_reader *r = hy_xcalloc(1, sizeof(*r));
+    *r = (struct hy_reader){sandbox, HY_BUF_INIT(HY_PAGE_MAX_BYTES + MAX_STRINGS),
+                            HY_BUF_INIT(MAX_ANSWER)};
+    *ret = r;
+    return HY_OK;
+}
+
+void hy_reader_free(struct hy_reader *r)
+{
+    if (r == NULL)
+        return;
+    hy_sandbox_free(r->sandbox);
+    hy_buf_release(&r->in);
+    hy_buf_release(&r->out);
+    free(r);
+}
