@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The board's pages: each file gzip'd and embedded into the binary by .incbin, no bundler.  A changed
 # or new file is found by CMake at the next build.
-set(web_dir ${CMAKE_SOURCE_DIR}/alerts/web)
+set(web_dir ${CMAKE_SOURCE_DIR}/alerts/board/web)
 set(web_out ${CMAKE_BINARY_DIR}/web)
 set(node ${CMAKE_SOURCE_DIR}/node_modules)
 if(NOT EXISTS ${node}/htm/preact/standalone.module.js OR NOT EXISTS ${node}/uplot/dist/uPlot.iife.min.js)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 
-const web = new URL('../../alerts/web/', import.meta.url);
+const web = new URL('../../alerts/board/web/', import.meta.url);
 globalThis.localStorage = { getItem: () => null, setItem() {} };
 globalThis.document = { documentElement: {}, querySelectorAll: () => [] };
 const { tables } = await import(new URL('strings.js', web));
