@@ -150,7 +150,7 @@ static redisReply *ask(struct play *p, int argc, const char **argv)
 
 static const char *key(const struct play *p, const char *what)
 {
-    static char out[4][128];
+    static char out[4][160];
     static unsigned n;
     char *k = out[n++ % 4];
 
