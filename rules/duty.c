@@ -49,7 +49,7 @@ struct raw_unit {
     struct hy_texts lead;
 };
 struct raw_posts {
-    struct hy_texts supervisor, leader, unit_lead;
+    struct hy_texts supervisor, leader, unit_lead, operator;
     struct hy_rows units;
 };
 struct raw_escalation {
@@ -141,6 +141,7 @@ static const struct hy_y_key posts_keys[] = {
     {POSTS("supervisor", HY_Y_TEXTS, supervisor), .help = "主管（督办）"},
     {POSTS("leader", HY_Y_TEXTS, leader), .help = "主要负责人"},
     {POSTS("unit_lead", HY_Y_TEXTS, unit_lead), .help = "没有单独写明的单位的负责人"},
+    {POSTS("operator", HY_Y_TEXTS, operator), .help = "管程序和来源的人；不写就是系统管理员"},
     {POSTS("units", HY_Y_LIST, units), .sub = &unit_schema, .help = "各单位负责人"},
     {0},
 };
@@ -271,6 +272,7 @@ static void derive(struct hy_duty *duty, struct hy_diag *d)
     need_people(duty, &duty->posts.supervisor, d);
     need_people(duty, &duty->posts.leader, d);
     need_people(duty, &duty->posts.unit_lead, d);
+    need_people(duty, &duty->posts.operator, d);
     for (size_t i = 0; i < duty->posts.units.n; i++)
         need_people(duty, &u[i].lead, d);
     duty->steps.n = 0;
@@ -378,6 +380,16 @@ static const struct hy_texts *lead_of(const struct hy_duty *d, struct hy_str uni
     return &d->posts.unit_lead;
 }
 
+static size_t admins(const struct hy_duty *d, const struct hy_person **ret, size_t max)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->list.n && n < max; i++)
+        if (d->list.v[i].roles & 1u << HY_ROLE_ADMIN)
+            ret[n++] = &d->list.v[i];
+    return n;
+}
+
 /* The people of one post, without falling to another. */
 static size_t holders(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
                       const struct hy_person **ret, size_t max)
@@ -393,7 +405,11 @@ static size_t holders(const struct hy_duty *d, enum hy_post post, struct hy_str 
             ret[n++] = p;
         return n;
     }
-    if (post == HY_POST_UNIT_LEAD)
+    if (post == HY_POST_OPERATOR && d->posts.operator.n == 0)
+        return admins(d, ret, max);
+    if (post == HY_POST_OPERATOR)
+        ids = &d->posts.operator;
+    else if (post == HY_POST_UNIT_LEAD)
         ids = lead_of(d, unit);
     else if (post == HY_POST_SUPERVISOR)
         ids = &d->posts.supervisor;
@@ -407,6 +423,13 @@ static size_t holders(const struct hy_duty *d, enum hy_post post, struct hy_str 
     return n;
 }
 
+/* Where the alarm of a post goes that nobody holds; HY_POST_COUNT: nowhere. */
+static const enum hy_post falls_to[HY_POST_COUNT] = {
+    [HY_POST_DUTY] = HY_POST_SECOND,          [HY_POST_SECOND] = HY_POST_UNIT_LEAD,
+    [HY_POST_UNIT_LEAD] = HY_POST_SUPERVISOR, [HY_POST_SUPERVISOR] = HY_POST_LEADER,
+    [HY_POST_LEADER] = HY_POST_COUNT,         [HY_POST_OPERATOR] = HY_POST_SUPERVISOR,
+};
+
 size_t hy_duty_who(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
                    const struct hy_person **ret, size_t max, bool *ret_gap)
 {
@@ -414,7 +437,7 @@ size_t hy_duty_who(const struct hy_duty *d, enum hy_post post, struct hy_str uni
     size_t n = 0;
 
     while (post < HY_POST_COUNT && (n = holders(d, post, unit, now, ret, max)) == 0)
-        post++;
+        post = falls_to[post];
     if (ret_gap)
         *ret_gap = post != asked;
     return n;

@@ -22,6 +22,7 @@
  *     posts:
  *       supervisor: [zhaogang]
  *       leader: [sunli]
+ *       operator: [qinmu]          # told of sources that are blind; default: whoever is admin
  *       unit_lead: [zhaogang]        # for units without a row below
  *       units:
  *         - {unit: emergency, lead: [chenbo]}
@@ -79,9 +80,9 @@ const struct hy_hook *hy_duty_hook(const struct hy_duty *d, struct hy_str id); /
 size_t hy_duty_escalations(const struct hy_duty *d, const struct hy_escalation **ret);
 
 /* Who holds a post at `now`; `unit` matters for HY_POST_UNIT_LEAD only.  At most `max` people, as
- * many as are written are returned.  A post that nobody holds falls to the next one up (second
- * -> unit_lead -> supervisor -> leader), so that an alarm reaches somebody while there is anybody;
- * *ret_gap (may be NULL) says that this happened. */
+ * many as are written are returned.  A post that nobody holds falls to the next one up (duty ->
+ * second -> unit_lead -> supervisor -> leader; operator -> supervisor), so that an alarm reaches
+ * somebody while there is anybody; *ret_gap (may be NULL) says that this happened. */
 size_t hy_duty_who(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
                    const struct hy_person **ret, size_t max, bool *ret_gap);
 /* The turn at `now`: from, to, duty and second (NULL where nobody is named).  False when the rota

@@ -47,9 +47,13 @@ const char *const hy_act_label[] = {
     [HY_ACT_REPRINT] = "转载",         [HY_ACT_REFERRAL] = "移交",
 };
 const char *const hy_post_name[] = {
-    [HY_POST_DUTY] = "duty",           [HY_POST_SECOND] = "second",
-    [HY_POST_UNIT_LEAD] = "unit_lead", [HY_POST_SUPERVISOR] = "supervisor",
-    [HY_POST_LEADER] = "leader",       [HY_POST_COUNT] = NULL,
+    [HY_POST_DUTY] = "duty",
+    [HY_POST_SECOND] = "second",
+    [HY_POST_UNIT_LEAD] = "unit_lead",
+    [HY_POST_SUPERVISOR] = "supervisor",
+    [HY_POST_LEADER] = "leader",
+    [HY_POST_OPERATOR] = "operator",
+    [HY_POST_COUNT] = NULL,
 };
 const char *const hy_urgency_name[] = {
     [HY_URGENT] = "urgent",

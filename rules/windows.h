@@ -79,6 +79,7 @@ enum hy_post { /* who is told; duty.yaml says which person that is now */
                HY_POST_UNIT_LEAD,
                HY_POST_SUPERVISOR,
                HY_POST_LEADER,
+               HY_POST_OPERATOR, /* who looks after the program and its sources */
                HY_POST_COUNT
 };
 enum hy_urgency { HY_URGENT, HY_NORMAL, HY_DIGEST, HY_URGENCY_COUNT };

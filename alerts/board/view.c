@@ -145,6 +145,8 @@ static bool still_asks(const json_t *notice, const json_t *incident)
 {
     struct hy_str clock = hy_json_str(notice, "clock");
 
+    if (hy_str_is(hy_json_str(incident, "kind"), "source"))
+        return hy_str_is(hy_json_str(incident, "health"), "blind");
     if (incident == NULL || is_over(incident))
         return false;
     if (clock.n == 0 || hy_str_is(clock, "-"))

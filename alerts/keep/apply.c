@@ -17,7 +17,8 @@ const char *const hy_entry_name[] = {
     [HY_ENTRY_TIMES] = "times",     [HY_ENTRY_NOTE] = "note",
     [HY_ENTRY_STATE] = "state",     [HY_ENTRY_CLOSE] = "close",
     [HY_ENTRY_REOPEN] = "reopen",   [HY_ENTRY_RECEIPT] = "receipt",
-    [HY_ENTRY_KEEPER] = "keeper",   [HY_ENTRY_COUNT] = NULL,
+    [HY_ENTRY_SOURCE] = "source",   [HY_ENTRY_KEEPER] = "keeper",
+    [HY_ENTRY_COUNT] = NULL,
 };
 const char *const hy_entry_label[] = {
     [HY_ENTRY_OPEN] = "发现",        [HY_ENTRY_ITEM] = "归入",
@@ -30,7 +31,7 @@ const char *const hy_entry_label[] = {
     [HY_ENTRY_TIMES] = "更正时间",   [HY_ENTRY_NOTE] = "备注",
     [HY_ENTRY_STATE] = "流转",       [HY_ENTRY_CLOSE] = "办结",
     [HY_ENTRY_REOPEN] = "重新打开",  [HY_ENTRY_RECEIPT] = "回执",
-    [HY_ENTRY_KEEPER] = "值守程序",
+    [HY_ENTRY_SOURCE] = "信源",      [HY_ENTRY_KEEPER] = "值守程序",
 };
 _Static_assert(HY_COUNT(hy_entry_name) == HY_ENTRY_COUNT + 1, "name every entry");
 _Static_assert(HY_COUNT(hy_entry_label) == HY_ENTRY_COUNT, "label every entry");
@@ -79,7 +80,7 @@ static json_t *document(struct hy_state *s, int type, struct hy_str id, struct h
 {
     json_t *doc = hy_state_incident(s, id);
 
-    if (type == HY_ENTRY_OPEN) {
+    if (type == HY_ENTRY_OPEN || (type == HY_ENTRY_SOURCE && doc == NULL)) {
         if (doc || id.n == 0) {
             hy_fail(err, HY_E_PARSE, "open of \"" HY_STR_FMT "\", which is there already",
                     HY_STR_ARG(id));

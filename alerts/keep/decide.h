@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the keeper does about a hit, a command or a timer.  Pure: no Redis, no file, no clock.
+/* What the keeper does about a hit, a command, a timer or a source's health.  Pure: no Redis, no
+ * file, no clock.
  *
  *     struct hy_decide d = {.state = s, .rules = rules, .now = now};
  *     hy_decide_hit(&d, hit, &verdict);
@@ -41,6 +42,9 @@ struct hy_place_verdict {   /* analyzer/group.h's answer, so that this file need
 void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *verdict);
 /* A command or receipt; always appends exactly one reply. */
 void hy_decide_command(struct hy_decide *d, const json_t *cmd);
+/* What the crawler says of a source: {"id","source","name","from","to","at","since","why",
+ * "gap":{"from","to"}?}.  One that came before changes nothing.  False: not usable. */
+bool hy_decide_source(struct hy_decide *d, const json_t *event);
 /* A due timer.  A member that no longer waits, or waits for another time, passes. */
 void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due);
 /* The keeper itself: began to lead, loaded rules. */
@@ -53,6 +57,12 @@ void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, js
 /* data of an entry: {"args":..,"set":..,"put":..}; steals all, each may be NULL. */
 json_t *hy_entry_data(json_t *args, json_t *set, json_t *put);
 json_t *hy_now_json(const struct hy_decide *d); /* new reference: `now` as text */
+json_t *hy_list_of(json_t *one);                /* new array of it; steals the reference */
+
+/* The step after firing at `due`: marked, and set again when it repeats (missed times are left
+ * out). */
+void hy_step_fire(const struct hy_decide *d, json_t *step, hy_wall due);
+void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str step, hy_wall due);
 
 /* Bring the obligations in line with what is known now (level, times, responses): opens, ends,
  * supersedes.  `why` is kept with what is superseded.  Emits at most one `clocks` entry. */
@@ -69,10 +79,10 @@ struct hy_notice_spec {
     unsigned posts; /* bit set of enum hy_post */
     enum hy_urgency urgency;
     const char *body;
-    hy_wall due; /* when it should have been sent */
-    json_t *put; /* changes that belong to the same entry (the fired step); stolen, may be NULL */
+    hy_wall due;       /* when it should have been sent */
+    json_t *set, *put; /* changes of the same entry (the fired step); stolen, may be NULL */
 };
-/* Emit a notice unless one of this id exists; then only `put` is applied. */
+/* Emit a notice unless one of this id exists; then only the changes are applied. */
 void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_notice_spec *spec);
 /* Page the duty officer about an incident, once, and set the escalation up. */
 void hy_page(struct hy_decide *d, struct hy_str incident);

@@ -84,17 +84,24 @@ static const json_t *obligation_of(const json_t *doc, struct hy_str clock)
     return hy_list_find(json_object_get(doc, "obligations"), hy_str(id));
 }
 
+/* "重大·拟", "政务舆情", "信源": what people sort their notices by. */
+static const char *word_of(const json_t *doc, int64_t level)
+{
+    if (hy_doc_kind_of(doc) == HY_DOC_SOURCE)
+        return "信源";
+    return hy_str_is(hy_json_str(doc, "kind"), "emergency") ? hy_level_label[level] : "政务舆情";
+}
+
 static void set_title(json_t *notice, const json_t *doc)
 {
     int64_t confirmed = hy_json_int(doc, "level", 0);
     int64_t level = confirmed ? confirmed : hy_json_int(doc, "level_proposed", 0);
     bool emergency = hy_str_is(hy_json_str(doc, "kind"), "emergency");
-    struct hy_str title = hy_json_str(doc, "title");
+    struct hy_str title = hy_json_str(doc, hy_doc_kind_of(doc) == HY_DOC_SOURCE ? "name" : "title");
     HY_CLEANUP(hy_freep)
-    char *text = hy_xasprintf("【%s%s%s】" HY_STR_FMT,
-                              json_is_true(json_object_get(doc, "drill")) ? "演练·" : "",
-                              !emergency ? "政务舆情" : hy_level_label[level],
-                              emergency && !confirmed && level ? "·拟" : "", HY_STR_ARG(title));
+    char *text = hy_xasprintf(
+        "【%s%s%s】" HY_STR_FMT, json_is_true(json_object_get(doc, "drill")) ? "演练·" : "",
+        word_of(doc, level), emergency && !confirmed && level ? "·拟" : "", HY_STR_ARG(title));
 
     hy_json_set_str(notice, "title", hy_str(text));
     hy_json_set_int(notice, "level", level);
@@ -156,14 +163,14 @@ void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_noti
 
     if (hy_list_find(json_object_get(doc, "notices"), hy_str(id))) {
         json_decref(notices);
-        hy_emit(d, HY_ENTRY_CLOCKS, incident, hy_entry_data(NULL, NULL, put));
+        hy_emit(d, HY_ENTRY_CLOCKS, incident, hy_entry_data(NULL, spec->set, put));
         return;
     }
     size_t n = people_of(d, doc, spec->posts, people);
     notice = notice_of(d, doc, id, spec, people, n);
     json_array_append_new(notices, record_of(notice, people, n));
     json_object_set_new(put, "notices", notices);
-    data = hy_entry_data(NULL, NULL, put);
+    data = hy_entry_data(NULL, spec->set, put);
     json_object_set_new(data, "notice", notice);
     hy_emit(d, HY_ENTRY_NOTICE, incident, data);
 }

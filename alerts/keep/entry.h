@@ -31,6 +31,7 @@ enum hy_entry {
     HY_ENTRY_CLOSE,
     HY_ENTRY_REOPEN,
     HY_ENTRY_RECEIPT,
+    HY_ENTRY_SOURCE, /* a source changed its health; "incident" is the source's document */
     HY_ENTRY_KEEPER, /* a keeper began to lead, or loaded new rules; no incident */
     HY_ENTRY_COUNT
 };

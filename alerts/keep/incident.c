@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/vec.h"
 #include "rules/names.h"
+#include "rules/windows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,22 @@ const char *const hy_disposition_label[] = {
 };
 _Static_assert(HY_COUNT(hy_disposition_name) == HY_COUNT(hy_disposition_label) + 1, "label all");
 
+const char *const hy_doc_name[] = {
+    [HY_DOC_INCIDENT] = "incident", [HY_DOC_CASE] = "case", [HY_DOC_SOURCE] = "source"};
+const char *const hy_doc_index[] = {
+    [HY_DOC_INCIDENT] = "incidents", [HY_DOC_CASE] = "cases", [HY_DOC_SOURCE] = "sources"};
+_Static_assert(HY_COUNT(hy_doc_name) == HY_DOC_COUNT, "name every kind");
+_Static_assert(HY_COUNT(hy_doc_index) == HY_DOC_COUNT, "index every kind");
+
+enum hy_doc_kind hy_doc_kind_of(const json_t *doc)
+{
+    struct hy_str kind = hy_json_str(doc, "kind");
+
+    if (hy_str_is(kind, hy_doc_name[HY_DOC_SOURCE]))
+        return HY_DOC_SOURCE;
+    return hy_name_index(hy_matter_name, kind) > HY_MATTER_OPINION ? HY_DOC_CASE : HY_DOC_INCIDENT;
+}
+
 enum hy_stage hy_incident_stage(const json_t *doc)
 {
     int i = hy_name_index(hy_stage_name, hy_json_str(doc, "state"));
@@ -53,7 +70,7 @@ enum hy_stage hy_incident_stage(const json_t *doc)
 
 bool hy_incident_is_open(const json_t *doc)
 {
-    return HY_STAGES_OPEN & 1u << hy_incident_stage(doc);
+    return hy_doc_kind_of(doc) == HY_DOC_SOURCE || HY_STAGES_OPEN & 1u << hy_incident_stage(doc);
 }
 
 json_t *hy_list_find(const json_t *list, struct hy_str id)
@@ -123,6 +140,7 @@ void hy_pendings_of(const json_t *doc, struct hy_pendings *ret)
     json_array_foreach (json_object_get(doc, "obligations"), i, o)
         if (hy_str_is(hy_json_str(o, "state"), "open"))
             add_steps(json_object_get(o, "steps"), incident, hy_obligation_suffix(o), ret);
+    add_steps(json_object_get(doc, "steps"), incident, HY_STR("-"), ret);
     if (!json_is_object(json_object_get(doc, "ack")))
         add_steps(json_object_get(doc, "escalation"), incident, HY_STR("-"), ret);
 }
@@ -170,38 +188,48 @@ const char *hy_state_item(const struct hy_state *s, struct hy_str item)
     return hy_map_get(s->items, item);
 }
 
+/* "I20261123-0001": remember the newest of each prefix.  Other ids have no number. */
+static void note_id(struct hy_state *s, struct hy_str id)
+{
+    struct hy_str day = hy_str_sub(id, 1, 9);
+    int64_t no, ignored;
+
+    if (id.n < 11 || id.p[0] < 'A' || id.p[0] > 'Z' || id.p[9] != '-' ||
+        !hy_str_to_i64(day, &ignored) || !hy_str_to_i64(hy_str_sub(id, 10, id.n), &no))
+        return;
+    struct hy_newest *newest = &s->newest[id.p[0] - 'A'];
+    int order = hy_str_cmp(day, hy_str(newest->day));
+    if (order < 0 || (order == 0 && no <= newest->no))
+        return;
+    snprintf(newest->day, sizeof(newest->day), HY_STR_FMT, HY_STR_ARG(day));
+    newest->no = no;
+}
+
 void hy_state_put(struct hy_state *s, json_t *doc)
 {
     struct hy_str id = hy_json_str(doc, "id");
     static const char *const lists[] = {"items", "found"};
-    struct hy_str day = hy_str_sub(id, 1, 9);
-    int64_t no = 0;
     size_t i;
     json_t *o;
 
     for (size_t k = 0; k < HY_COUNT(lists); k++)
         json_array_foreach (json_object_get(doc, lists[k]), i, o)
             hy_map_set(s->items, hy_json_str(o, k ? "item" : "id"), hy_str_dup(id));
-    if (id.n > 10 && hy_str_to_i64(hy_str_sub(id, 10, id.n), &no)) {
-        int order = hy_str_cmp(day, hy_str(s->day));
-        if (order > 0 || (order == 0 && no > s->day_no)) {
-            snprintf(s->day, sizeof(s->day), HY_STR_FMT, HY_STR_ARG(day));
-            s->day_no = no;
-        }
-    }
+    note_id(s, id);
     if (hy_map_get(s->incidents, id) != doc) /* replacing frees the old one */
         hy_map_set(s->incidents, id, doc);
 }
 
-void hy_state_next_id(const struct hy_state *s, hy_wall now, char out[32])
+void hy_state_next_id(const struct hy_state *s, char prefix, hy_wall now, char out[32])
 {
+    const struct hy_newest *newest = &s->newest[prefix - 'A'];
     struct hy_civil c = hy_civil_of(now, HY_CST);
     char day[16];
 
     snprintf(day, sizeof(day), "%04d%02d%02d", c.year, c.month, c.day);
     /* A clock that stepped back must not give an id twice: stay on the newest day. */
-    if (strcmp(day, s->day) > 0)
-        snprintf(out, 32, "I%.8s-0001", day);
+    if (strcmp(day, newest->day) > 0)
+        snprintf(out, 32, "%c%.8s-0001", prefix, day);
     else
-        snprintf(out, 32, "I%s-%04lld", s->day, (long long)s->day_no + 1);
+        snprintf(out, 32, "%c%s-%04lld", prefix, newest->day, (long long)newest->no + 1);
 }

@@ -36,12 +36,24 @@ extern const char *const hy_stage_label[HY_STAGE_COUNT]; /* 收集 初筛 ... */
 #define HY_STAGES_OPEN                                                                             \
     ((1u << HY_STAGE_SETTLED) - 1) /* everything before settled; the side exits come behind */
 
+/* What a document of the keeper is about.  All of them live in one map and one journal; only what
+ * people look for them under differs. */
+enum hy_doc_kind {
+    HY_DOC_INCIDENT, /* kind emergency or opinion */
+    HY_DOC_CASE,     /* any other enum hy_matter: documents, messages, requests, reprints, ... */
+    HY_DOC_SOURCE,   /* kind "source": the health of one source */
+    HY_DOC_COUNT
+};
+extern const char *const hy_doc_name[HY_DOC_COUNT];  /* of their events in the feed */
+extern const char *const hy_doc_index[HY_DOC_COUNT]; /* of the sorted set of their ids */
+enum hy_doc_kind hy_doc_kind_of(const json_t *doc);
+
 extern const char *const hy_level_label[5];      /* 未定级 特别重大 重大 较大 一般 */
 extern const char *const hy_disposition_name[];  /* suggestion hardship ...; NULL-terminated */
 extern const char *const hy_disposition_label[]; /* 建设性意见 ... */
 
 enum hy_stage hy_incident_stage(const json_t *doc);
-bool hy_incident_is_open(const json_t *doc);
+bool hy_incident_is_open(const json_t *doc); /* a source is never closed */
 /* Member of a list of objects with this id, or NULL; borrowed. */
 json_t *hy_list_find(const json_t *list, struct hy_str id);
 /* The newest obligation of a clock ("H5"), by the order they were opened; NULL without one. */
@@ -63,13 +75,17 @@ struct hy_pendings {
 void hy_pendings_of(const json_t *doc, struct hy_pendings *ret); /* doc NULL: none */
 void hy_pendings_release(struct hy_pendings *p);
 
-/* All incidents an office has, and which item belongs to which. */
+/* The newest id of one prefix: its day and its running number. */
+struct hy_newest {
+    char day[9];
+    int64_t no;
+};
+/* All documents an office has, and which item belongs to which incident. */
 struct hy_state {
-    struct hy_map *incidents; /* id -> json_t *, owned */
-    struct hy_map *items;     /* item id -> incident id, owned */
-    struct hy_head head;      /* of the journal that led here */
-    char day[9];              /* day of the newest incident id, and its running number */
-    int64_t day_no;
+    struct hy_map *incidents;    /* id -> json_t *, owned: documents of every kind */
+    struct hy_map *items;        /* item id -> incident id, owned */
+    struct hy_head head;         /* of the journal that led here */
+    struct hy_newest newest[26]; /* by the letter before the day */
 };
 struct hy_state *hy_state_new(void);
 void hy_state_free(struct hy_state *s); /* NULL is a no-op */
@@ -78,8 +94,8 @@ json_t *hy_state_incident(const struct hy_state *s, struct hy_str id);   /* borr
 const char *hy_state_item(const struct hy_state *s, struct hy_str item); /* incident id, or NULL */
 /* Put a stored document in (start from Redis); steals the reference. */
 void hy_state_put(struct hy_state *s, json_t *doc);
-/* Next id "I20261123-0001" for an incident opened now. */
-void hy_state_next_id(const struct hy_state *s, hy_wall now, char out[32]);
+/* Next id "I20261123-0001" of this prefix (A-Z) for a document opened now. */
+void hy_state_next_id(const struct hy_state *s, char prefix, hy_wall now, char out[32]);
 
 /* Fold one journal entry (with its seq) into the state: the only writer of documents.  A bad entry
  * is HY_E_PARSE and changes nothing. */

@@ -2,8 +2,8 @@
 /* The keeper: the one writer of incidents, clocks, notices and the journal (see
  * alerts/keep/keep.h).
  *
- * Consumes hy:{O}:hits and hy:{O}:cmd from their beginning - what is in them has not been committed
- * yet, because a commit removes its inputs - and due timers from hy:{O}:timers.
+ * Consumes hy:{O}:cmd, hy:{O}:hits and hy:{O}:health from their beginning - what is in them has not
+ * been committed yet, because a commit removes its inputs - and due timers from hy:{O}:timers.
  *
  * It works strictly one transaction after the other, each guarded by the journal's head, so there
  * is nothing to do while one is under way: a plain loop with blocking reads is the whole of it.
@@ -239,14 +239,26 @@ static void fire_due(struct turn *t, const redisReply *due)
 
 /* ---- inputs ---- */
 
-static void drop_input(struct turn *t, const char *stream, const char *id)
+static const struct {
+    const char *stream, *field, *label;
+    size_t max;
+} inputs[] = {
+    [HY_INPUT_CMD] = {"cmd", "cmd", "一项操作", CMD_MAX},
+    [HY_INPUT_HITS] = {"hits", "hit", "一条发现", HIT_MAX},
+    [HY_INPUT_HEALTH] = {"health", "event", "一条来源状态", CMD_MAX},
+};
+_Static_assert(HY_COUNT(inputs) == HY_INPUT_COUNT, "describe every input");
+
+static void drop_input(struct turn *t, enum hy_input from, const char *id)
 {
-    hy_ops_add(&t->ops, 3, (const char *[]){"XDEL", hy_keep_key(t->k, stream), id});
+    hy_ops_add(&t->ops, 3, (const char *[]){"XDEL", hy_keep_key(t->k, inputs[from].stream), id});
 }
 
-static void set_input_aside(struct turn *t, const char *stream, const char *id, struct hy_str text,
+static void set_input_aside(struct turn *t, enum hy_input from, const char *id, struct hy_str text,
                             const char *why)
 {
+    const char *stream = inputs[from].stream;
+
     hy_log(HY_ERROR, "input_unusable", HY_KV("stream", stream), HY_KV("id", id), HY_KV("err", why));
     hy_ops_begin(&t->ops);
     const struct hy_str args[] = {HY_STR("XADD"), hy_str(hy_keep_key(t->k, "quarantine")),
@@ -349,57 +361,59 @@ static void answer_poison(struct turn *t, struct hy_str text)
 }
 
 /* The keeper died of it more than once: out of the way, and everybody hears of it. */
-static void set_poison_aside(struct turn *t, bool is_cmd, const char *id, struct hy_str text)
+static void set_poison_aside(struct turn *t, enum hy_input from, const char *id, struct hy_str text)
 {
-    const char *stream = is_cmd ? "cmd" : "hits";
     HY_CLEANUP(hy_json_freep) json_t *event = json_object();
+    HY_CLEANUP(hy_freep)
+    char *message =
+        hy_xasprintf("%s两次使值守程序意外退出，已被隔离，没有处理", inputs[from].label);
 
-    hy_log(HY_ERROR, "poison_input_quarantined", HY_KV("stream", stream), HY_KV("id", id),
-           HY_KVN("deaths", HY_HOLD_DEATHS));
-    set_input_aside(t, stream, id, hy_utf8_head(text, ASIDE_CHARS), "the keeper died of it twice");
+    hy_log(HY_ERROR, "poison_input_quarantined", HY_KV("stream", inputs[from].stream),
+           HY_KV("id", id), HY_KVN("deaths", HY_HOLD_DEATHS));
+    set_input_aside(t, from, id, hy_utf8_head(text, ASIDE_CHARS), "the keeper died of it twice");
     hy_json_set_str(event, "event", HY_STR("quarantine"));
-    hy_json_set_str(event, "stream", hy_str(stream));
+    hy_json_set_str(event, "stream", hy_str(inputs[from].stream));
     hy_json_set_str(event, "input", hy_str(id));
-    hy_json_set_str(event, "message",
-                    is_cmd ? HY_STR("一项操作两次使值守程序意外退出，已被隔离，没有执行")
-                           : HY_STR("一条发现两次使值守程序意外退出，已被隔离，没有处理"));
+    hy_json_set_str(event, "message", hy_str(message));
     hy_ops_feed(t->k, &t->ops, "keeper", event, "");
-    if (is_cmd)
+    if (from == HY_INPUT_CMD)
         answer_poison(t, text);
 }
 
-static int take_input(struct turn *t, bool is_cmd, const char *id, struct hy_str text,
+static int take_input(struct turn *t, enum hy_input from, const char *id, struct hy_str text,
                       struct hy_err *err)
 {
     HY_CLEANUP(hy_json_freep) json_t *input = NULL;
     struct hy_err why = HY_ERR_INIT;
 
-    if (check_input(text, is_cmd ? CMD_MAX : HIT_MAX, &input, &why) < 0) {
-        set_input_aside(t, is_cmd ? "cmd" : "hits", id, hy_utf8_head(text, ASIDE_CHARS), why.msg);
-        return HY_OK;
-    }
-    if (is_cmd)
+    if (check_input(text, inputs[from].max, &input, &why) < 0)
+        set_input_aside(t, from, id, hy_utf8_head(text, ASIDE_CHARS), why.msg);
+    else if (from == HY_INPUT_CMD)
         return take_command(t, input, err);
-    take_hit(t, input);
+    else if (from == HY_INPUT_HITS)
+        take_hit(t, input);
+    else if (!hy_decide_source(&t->d, input))
+        set_input_aside(t, from, id, hy_utf8_head(text, ASIDE_CHARS), "no state of a source");
     return HY_OK;
 }
 
 /* Held while it is parsed and decided: should that kill us, the next keeper knows the culprit. */
-static int take_entry(struct turn *t, bool is_cmd, const redisReply *entry, struct hy_err *err)
+static int take_entry(struct turn *t, enum hy_input from, const redisReply *entry,
+                      struct hy_err *err)
 {
-    const char *stream = is_cmd ? "cmd" : "hits", *id = entry->element[0]->str;
-    struct hy_str text = hy_reply_field(entry->element[1], is_cmd ? "cmd" : "hit");
+    const char *id = entry->element[0]->str;
+    struct hy_str text = hy_reply_field(entry->element[1], inputs[from].field);
     char name[64];
     int rc;
 
-    drop_input(t, stream, id);
-    snprintf(is_cmd ? t->k->cmd_id : t->k->hit_id, sizeof(t->k->cmd_id), "%s", id);
-    snprintf(name, sizeof(name), "%s/%s", stream, id);
+    drop_input(t, from, id);
+    snprintf(t->k->read[from], sizeof(t->k->read[from]), "%s", id);
+    snprintf(name, sizeof(name), "%s/%s", inputs[from].stream, id);
     if (hy_hold_begin(t->k->hold, name) >= HY_HOLD_DEATHS) {
-        set_poison_aside(t, is_cmd, id, text);
+        set_poison_aside(t, from, id, text);
         return HY_OK;
     }
-    rc = take_input(t, is_cmd, id, text, err);
+    rc = take_input(t, from, id, text, err);
     hy_hold_end(t->k->hold);
     return rc;
 }
@@ -407,10 +421,14 @@ static int take_entry(struct turn *t, bool is_cmd, const redisReply *entry, stru
 static int take_stream(struct turn *t, const redisReply *stream, struct hy_err *err)
 {
     const redisReply *entries = stream->element[1];
-    bool is_cmd = hy_str_eq(hy_reply_str(stream->element[0]), hy_str(hy_keep_key(t->k, "cmd")));
+    struct hy_str key = hy_reply_str(stream->element[0]);
+    enum hy_input from = HY_INPUT_CMD;
 
+    while (!hy_str_eq(key, hy_str(hy_keep_key(t->k, inputs[from].stream))))
+        if (++from == HY_INPUT_COUNT)
+            return hy_fail(err, HY_E_REDIS, "a stream nobody asked for");
     for (size_t i = 0; i < entries->elements; i++)
-        if (take_entry(t, is_cmd, entries->element[i], err) < 0)
+        if (take_entry(t, from, entries->element[i], err) < 0)
             return err->code;
     return HY_OK;
 }
@@ -433,13 +451,23 @@ static int64_t block_ms(hy_wall now, hy_wall next)
 
 static int read_inputs(struct hy_keep *k, int64_t wait, redisReply **ret, struct hy_err *err)
 {
-    const char *cmd = hy_keep_key(k, "cmd"), *hits = hy_keep_key(k, "hits");
+    const char *argv[7 + 2 * HY_INPUT_COUNT] = {"XREAD", "COUNT"};
+    char count[16], block[24];
+    int n = 2;
 
-    if (wait == 0)
-        return hy_redis_sync_cmd(k->redis, ret, err, "XREAD COUNT %d STREAMS %s %s %s %s", BATCH,
-                                 cmd, hits, k->cmd_id, k->hit_id);
-    return hy_redis_sync_cmd(k->redis, ret, err, "XREAD COUNT %d BLOCK %lld STREAMS %s %s %s %s",
-                             BATCH, (long long)wait, cmd, hits, k->cmd_id, k->hit_id);
+    snprintf(count, sizeof(count), "%d", BATCH);
+    snprintf(block, sizeof(block), "%lld", (long long)wait);
+    argv[n++] = count;
+    if (wait > 0) {
+        argv[n++] = "BLOCK";
+        argv[n++] = block;
+    }
+    argv[n++] = "STREAMS";
+    for (int i = 0; i < HY_INPUT_COUNT; i++) {
+        argv[n + i] = hy_keep_key(k, inputs[i].stream);
+        argv[n + HY_INPUT_COUNT + i] = k->read[i];
+    }
+    return hy_redis_sync_cmdv(k->redis, ret, err, n + 2 * HY_INPUT_COUNT, argv, NULL);
 }
 
 static int timers_turn(struct hy_keep *k, hy_wall *ret_next, bool *ret_more, struct hy_err *err)

@@ -25,6 +25,13 @@
 
 enum { HY_LEASE_MS = 3000 };
 
+enum hy_input { /* the streams the keeper reads */
+                HY_INPUT_CMD,
+                HY_INPUT_HITS,
+                HY_INPUT_HEALTH, /* of the sources, from the crawler */
+                HY_INPUT_COUNT
+};
+
 struct hy_keep {
     const struct hy_role *role;
     struct hy_rules *rules;
@@ -38,8 +45,8 @@ struct hy_keep {
     struct hy_group *group;
     struct hy_map *timers; /* incident id -> struct hy_pendings *, owned */
     int64_t fence;
-    hy_mono leased;              /* when the lease was last confirmed */
-    char cmd_id[48], hit_id[48]; /* newest stream entries read */
+    hy_mono leased;                /* when the lease was last confirmed */
+    char read[HY_INPUT_COUNT][48]; /* newest entry read of each stream */
 };
 
 /* Commands of one transaction, as flat arguments. */

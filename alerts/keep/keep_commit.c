@@ -178,15 +178,17 @@ static void add_document(struct hy_keep *k, struct hy_ops *ops, struct hy_str id
     const json_t *doc = hy_state_incident(k->state, id);
     HY_CLEANUP(hy_freep) char *text = hy_json_text(doc);
     HY_CLEANUP(hy_freep) char *name = hy_str_dup(id);
+    enum hy_doc_kind what = hy_doc_kind_of(doc);
     char opened[32];
 
     snprintf(opened, sizeof(opened), "%lld", (long long)hy_json_time(doc, "opened").ms);
     ADD(ops, "SET", key_of(k, "incident", id), text);
-    ADD(ops, "ZADD", hy_keep_key(k, "incidents"), opened, name);
-    ADD(ops, hy_incident_is_open(doc) ? "SADD" : "SREM", hy_keep_key(k, "open"), name);
+    ADD(ops, "ZADD", hy_keep_key(k, hy_doc_index[what]), opened, name);
+    if (what == HY_DOC_INCIDENT)
+        ADD(ops, hy_incident_is_open(doc) ? "SADD" : "SREM", hy_keep_key(k, "open"), name);
     hy_ops_timers(k, ops, id, false);
     if (live)
-        hy_ops_feed(k, ops, "incident", doc, "");
+        hy_ops_feed(k, ops, hy_doc_name[what], doc, "");
 }
 
 static void add_head(struct hy_keep *k, struct hy_ops *ops, const json_t *last, struct hy_str line)

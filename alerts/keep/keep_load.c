@@ -400,8 +400,8 @@ int hy_keep_load(struct hy_keep *k, struct hy_err *err)
     int rc = make_directory(k, err);
 
     k->timers = hy_map_new(free_pendings);
-    snprintf(k->cmd_id, sizeof(k->cmd_id), "0-0");
-    snprintf(k->hit_id, sizeof(k->hit_id), "0-0");
+    for (int i = 0; i < HY_INPUT_COUNT; i++)
+        snprintf(k->read[i], sizeof(k->read[i]), "0-0");
     if (rc == HY_OK)
         rc = read_head(k, &l.redis, err);
     if (rc == HY_OK)

@@ -188,7 +188,8 @@ static int give_all(const struct fold *f, hy_record_fn each, void *user, struct 
     int rc = HY_OK;
 
     for (size_t at = 0; hy_map_next(f->state->incidents, &at, &key, &value);)
-        hy_vec_push(&docs, value);
+        if (hy_doc_kind_of(value) == HY_DOC_INCIDENT)
+            hy_vec_push(&docs, value);
     if (docs.n)
         qsort(docs.v, docs.n, sizeof(*docs.v), by_id);
     for (size_t i = 0; rc == HY_OK && i < docs.n; i++) {

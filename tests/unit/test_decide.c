@@ -934,6 +934,19 @@ static void random_hit(struct world *w, uint64_t *seed)
              join ? incident_id : NULL, join && random_below(seed, 2) ? "i1" : NULL);
 }
 
+static void random_health(struct world *w, uint64_t *seed)
+{
+    static const char *const states[] = {"healthy", "blind", "quiet", "blind"};
+    char id[16];
+
+    snprintf(id, sizeof(id), "e%u", random_below(seed, 50));
+    json_t *event =
+        json_pack("{s:s,s:s,s:s}", "id", id, "source", random_below(seed, 2) ? "a" : "b", "to",
+                  states[random_below(seed, 4)]);
+    assert_true(hy_decide_source(&w->d, event));
+    json_decref(event);
+}
+
 static void check_incident(const json_t *doc, int64_t now)
 {
     size_t i, k;
@@ -981,7 +994,7 @@ static void check_journal(struct world *w, struct hy_str lines)
     assert_int_equal(hy_map_count(again->incidents), hy_map_count(w->state->incidents));
     for (size_t at_ = 0; hy_map_next(w->state->incidents, &at_, &id, &doc);)
         assert_true(json_equal(doc, hy_state_incident(again, id)));
-    assert_int_equal(again->day_no, w->state->day_no);
+    assert_memory_equal(again->newest, w->state->newest, sizeof(again->newest));
     hy_map_free(notices);
 }
 
@@ -995,7 +1008,10 @@ TEST(model_of_random_inputs)
 
         world_begin(&w);
         for (int step = 0; step < 300; step++) {
-            switch (random_below(&seed, 4)) {
+            switch (random_below(&seed, 5)) {
+            case 4:
+                random_health(&w, &seed);
+                break;
             case 0:
                 random_hit(&w, &seed);
                 break;
@@ -1014,4 +1030,136 @@ TEST(model_of_random_inputs)
         check_journal(&w, hy_buf_view(&w.d.lines));
         world_end(&w);
     }
+}
+
+/* ---- health of sources ---- */
+
+static bool health(struct world *w, const char *source, const char *id, const char *to,
+                   const char *since)
+{
+    char time[HY_TIME_SIZE];
+    json_t *event = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", id, "source", source, "name", "论坛",
+                              "to", to, "why", "连续 5 次没有回答");
+
+    hy_json_set_str(event, "since", hy_str(hy_wall_format(at(since), HY_CST, time)));
+    bool taken = hy_decide_source(&w->d, event);
+    json_decref(event);
+    return taken;
+}
+
+static const json_t *source(const struct world *w, const char *id)
+{
+    return hy_state_incident(w->state, hy_str(id));
+}
+
+static void fire_source(struct world *w, const char *id, hy_wall now)
+{
+    struct hy_pendings p;
+
+    w->d.now = now;
+    hy_pendings_of(source(w, id), &p);
+    for (size_t i = 0; i < p.n; i++)
+        if (p.v[i].due.ms <= now.ms)
+            hy_decide_timer(&w->d, hy_str(p.v[i].member), p.v[i].due);
+    hy_pendings_release(&p);
+}
+
+/* "state 23T09:12-23T09:40 ..." */
+static void expect_windows(const struct world *w, const char *id, const char *want)
+{
+    struct hy_buf b = HY_BUF_INIT(4096);
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(source(w, id), "windows"), i, o)
+        hy_buf_printf(&b, "%s%s %.8s-%.8s", i ? " " : "", hy_json_str(o, "state").p,
+                      hy_json_str(o, "from").p + 8,
+                      hy_json_str(o, "to").n ? hy_json_str(o, "to").p + 8 : "");
+    assert_string_equal(b.p ? b.p : "", want);
+    hy_buf_release(&b);
+}
+
+TEST(a_blind_source_is_told_to_operators_when_it_lasts)
+{
+    struct world w;
+
+    world_begin(&w);
+    assert_true(health(&w, "forum", "e1", "healthy", "23T09:00"));
+    assert_true(health(&w, "site", "e2", "healthy", "23T09:00"));
+    assert_true(health(&w, "forum", "e3", "blind", "23T09:10"));
+    assert_true(health(&w, "forum", "e3", "blind", "23T09:10")); /* again: nothing */
+    expect_windows(&w, "S-forum", "healthy 23T09:00-23T09:10 blind 23T09:10-");
+    expect_notices(&w, "");
+    fire_source(&w, "S-forum", at("23T09:22"));
+    expect_notices(&w, ""); /* not ten minutes since we heard of it */
+    fire_source(&w, "S-forum", at("23T09:23"));
+    expect_notices(&w, "-/blind-1795396200>s"); /* no operator, no admin: the supervisor */
+    fire_source(&w, "S-forum", at("24T09:23"));
+    expect_notices(&w, "-/blind-1795396200.2>s");
+    w.d.now = at("24T09:31");
+    assert_true(health(&w, "forum", "e4", "healthy", "24T09:30"));
+    expect_notices(&w, "-/back-1795483800>s");
+    fire_source(&w, "S-forum", at("26T09:30"));
+    expect_notices(&w, "");
+    expect_windows(&w, "S-forum",
+                   "healthy 23T09:00-23T09:10 blind 23T09:10-24T09:30 healthy 24T09:30-");
+    world_end(&w);
+}
+
+TEST(a_short_blindness_is_recorded_and_not_told)
+{
+    struct world w;
+
+    world_begin(&w);
+    assert_true(health(&w, "forum", "e1", "blind", "23T09:10"));
+    w.d.now = at("23T09:20");
+    assert_true(health(&w, "forum", "e2", "quiet", "23T09:19"));
+    fire_source(&w, "S-forum", at("23T12:00"));
+    expect_notices(&w, "");
+    expect_windows(&w, "S-forum", "blind 23T09:10-23T09:19 quiet 23T09:19-");
+    world_end(&w);
+}
+
+TEST(when_no_source_sees_any_more_it_is_urgent)
+{
+    struct world w;
+
+    world_begin(&w);
+    health(&w, "forum", "e1", "blind", "23T09:10");
+    health(&w, "site", "e2", "blind", "23T09:10");
+    hy_decide_clear(&w.d);
+    fire_source(&w, "S-site", at("23T09:30"));
+    const json_t *n =
+        json_object_get(json_object_get(json_array_get(w.d.entries, 0), "data"), "notice");
+    assert_string_equal(hy_json_str(n, "class").p, "urgent");
+    assert_non_null(strstr(hy_json_str(n, "body").p, "监测已中断"));
+    assert_string_equal(hy_json_str(n, "title").p, "【信源】论坛");
+    world_end(&w);
+}
+
+TEST(what_is_no_state_of_a_source_is_refused)
+{
+    struct world w;
+
+    world_begin(&w);
+    assert_false(health(&w, "forum", "e1", "tired", "23T09:10"));
+    assert_false(health(&w, "a/b", "e1", "blind", "23T09:10"));
+    assert_int_equal(json_array_size(w.d.entries), 0);
+    world_end(&w);
+}
+
+TEST(a_gap_is_told_and_kept)
+{
+    struct world w;
+    json_t *event =
+        json_pack("{s:s,s:s,s:s,s:{s:s,s:s}}", "id", "e1", "source", "forum", "to", "healthy",
+                  "gap", "from", "2026-11-23T08:00:00+08:00", "to", "2026-11-23T09:00:00+08:00");
+
+    world_begin(&w);
+    assert_true(hy_decide_source(&w.d, event));
+    assert_true(hy_decide_source(&w.d, event));
+    json_decref(event);
+    expect_notices(&w, "-/gap-1795395600>s");
+    assert_int_equal(json_array_size(json_object_get(source(&w, "S-forum"), "gaps")), 1);
+    world_end(&w);
 }

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Health of the sources: what the crawler says of each one becomes a document "S-<source>" with a
+ * window per state, so that any stretch of time can be asked "did we see?", and notices to the
+ * operators.
+ *
+ * A source that was blind for less than TELL_AFTER_MS is recorded and not told: sites restart at
+ * night, and a page about it would teach people to ignore the next one. */
+#include "alerts/keep/decide.h"
+
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "rules/names.h"
+#include "rules/office.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    TELL_AFTER_MS = 10 * 60 * 1000,
+    WINDOWS_MAX = 400, /* kept in the document; the journal has all */
+    WINDOWS_KEPT = 300,
+    NAME_CHARS = 60,
+    WHY_CHARS = 160,
+};
+#define STEP_BLIND "blind"
+
+static const char *const health_name[] = {"new", "healthy", "quiet", "suspicious", "blind", NULL};
+enum { BLIND = 4 };
+
+/* ---- texts ---- */
+
+static void add_time(struct hy_buf *b, hy_wall t)
+{
+    struct hy_civil c = hy_civil_of(t, HY_CST);
+
+    hy_buf_printf(b, "%d月%d日 %02d:%02d", c.month, c.day, c.hour, c.minute);
+}
+
+static void add_why(struct hy_buf *b, const json_t *o)
+{
+    struct hy_str why = hy_json_str(o, "why");
+
+    if (why.n)
+        hy_buf_printf(b, "原因：" HY_STR_FMT "。", HY_STR_ARG(hy_utf8_head(why, WHY_CHARS)));
+}
+
+#define TO_OPERATORS .clock = HY_STR("-"), .posts = 1u << HY_POST_OPERATOR
+
+static void tell(struct hy_decide *d, struct hy_str id, const char *what, hy_wall t,
+                 struct hy_buf *body)
+{
+    char step[48];
+
+    snprintf(step, sizeof(step), "%s-%lld", what, (long long)(t.ms / 1000));
+    hy_notice(d, id,
+              &(struct hy_notice_spec){TO_OPERATORS, .step = step, .urgency = HY_NORMAL,
+                                       .body = body->p, .due = d->now});
+    hy_buf_release(body);
+}
+
+/* ---- what the crawler says ---- */
+
+/* The event has come before: it stands in the windows or among the gaps. */
+static bool is_known(const json_t *doc, struct hy_str id)
+{
+    return hy_list_find(json_object_get(doc, "windows"), id) ||
+           hy_list_find(json_object_get(doc, "gaps"), id);
+}
+
+static json_t *window_of(const json_t *event, hy_wall since)
+{
+    json_t *w = json_object();
+
+    hy_json_set_str(w, "id", hy_json_str(event, "id"));
+    hy_json_set_str(w, "state", hy_json_str(event, "to"));
+    hy_json_set_time(w, "from", since, HY_CST);
+    json_object_set_new(w, "to", json_null());
+    hy_json_set_str(w, "why", hy_utf8_head(hy_json_str(event, "why"), WHY_CHARS));
+    return w;
+}
+
+/* The windows with the running one ended at `since`, the new one behind it, the oldest dropped. */
+static json_t *windows_with(const json_t *doc, const json_t *event, hy_wall since)
+{
+    const json_t *old = json_object_get(doc, "windows");
+    size_t n = json_array_size(old), from = n >= WINDOWS_MAX ? n - WINDOWS_KEPT : 0;
+    json_t *list = json_array();
+
+    for (size_t i = from; i < n; i++)
+        json_array_append_new(list, json_deep_copy(json_array_get(old, i)));
+    if (n > 0) {
+        json_t *last = json_array_get(list, json_array_size(list) - 1);
+        hy_wall began = hy_json_time(last, "from");
+        hy_json_set_time(last, "to", since.ms < began.ms ? began : since, HY_CST);
+    }
+    json_array_append_new(list, window_of(event, since));
+    return list;
+}
+
+/* Blindness is told when it lasts; whatever ends it before takes the step away. */
+static json_t *steps_for(const struct hy_decide *d, bool blind)
+{
+    json_t *step = json_object();
+
+    hy_json_set_str(step, "id", HY_STR(STEP_BLIND));
+    hy_json_set_str(step, "step", HY_STR(STEP_BLIND));
+    hy_json_set_time(step, "due", hy_wall_add_ms(d->now, TELL_AFTER_MS), HY_CST);
+    hy_json_set_int(step, "every_ms", HY_DAY_MS);
+    json_object_set_new(step, "fired", blind ? json_null() : hy_now_json(d));
+    if (!blind)
+        hy_json_set_time(step, "due", d->now, HY_CST);
+    return hy_list_of(step);
+}
+
+static json_t *gap_of(const json_t *event)
+{
+    const json_t *gap = json_object_get(event, "gap");
+    hy_wall from = hy_json_time(gap, "from"), to = hy_json_time(gap, "to");
+    json_t *o;
+
+    if (!hy_wall_known(from) || !hy_wall_known(to) || to.ms < from.ms)
+        return NULL;
+    o = json_object();
+    hy_json_set_str(o, "id", hy_json_str(event, "id"));
+    hy_json_set_time(o, "from", from, HY_CST);
+    hy_json_set_time(o, "to", to, HY_CST);
+    return o;
+}
+
+static void set_state(const struct hy_decide *d, json_t *set, json_t *put, const json_t *doc,
+                      const json_t *event, hy_wall since)
+{
+    bool blind = hy_str_is(hy_json_str(event, "to"), health_name[BLIND]);
+    bool was = hy_str_is(hy_json_str(doc, "health"), health_name[BLIND]);
+
+    hy_json_set_str(set, "health", hy_json_str(event, "to"));
+    hy_json_set_time(set, "since", since, HY_CST);
+    json_object_set_new(set, "windows", windows_with(doc, event, since));
+    if (blind != was)
+        json_object_set_new(put, "steps", steps_for(d, blind));
+    if (blind != was)
+        json_object_set_new(set, "told", json_false());
+}
+
+static void tell_back(struct hy_decide *d, struct hy_str id, hy_wall blind_since, hy_wall since)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_puts(&b, "已恢复采集。");
+    add_time(&b, blind_since);
+    hy_buf_puts(&b, " 至 ");
+    add_time(&b, since);
+    hy_buf_puts(&b, " 之间看不到该来源，期间的内容可能漏看，请到该网站补看");
+    tell(d, id, "back", since, &b);
+}
+
+static void tell_gap(struct hy_decide *d, struct hy_str id, const json_t *gap)
+{
+    hy_wall from = hy_json_time(gap, "from"), to = hy_json_time(gap, "to");
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_puts(&b, "该来源更新太快，");
+    add_time(&b, from);
+    hy_buf_puts(&b, " 至 ");
+    add_time(&b, to);
+    hy_buf_puts(&b, " 之间发布的内容可能漏采，请到该网站补看；经常如此的，请缩短访问间隔");
+    tell(d, id, "gap", to, &b);
+}
+
+static void record(struct hy_decide *d, struct hy_str id, const json_t *doc, const json_t *event,
+                   hy_wall since)
+{
+    json_t *set = json_object(), *put = json_object(), *gap = gap_of(event);
+    struct hy_str name = hy_json_str(event, "name");
+
+    hy_json_set_str(set, "kind", HY_STR("source"));
+    hy_json_set_str(set, "source", hy_json_str(event, "source"));
+    hy_json_set_str(set, "name",
+                    name.n ? hy_utf8_head(name, NAME_CHARS) : hy_json_str(event, "source"));
+    hy_json_set_str(set, "why", hy_utf8_head(hy_json_str(event, "why"), WHY_CHARS));
+    if (doc == NULL)
+        json_object_set_new(set, "opened", hy_now_json(d));
+    if (!hy_str_eq(hy_json_str(doc, "health"), hy_json_str(event, "to")))
+        set_state(d, set, put, doc, event, since);
+    if (gap)
+        json_object_set_new(put, "gaps", hy_list_of(gap));
+    hy_emit(d, HY_ENTRY_SOURCE, id, hy_entry_data(NULL, set, put));
+}
+
+bool hy_decide_source(struct hy_decide *d, const json_t *event)
+{
+    struct hy_str source = hy_json_str(event, "source");
+    HY_CLEANUP(hy_freep) char *name = hy_xasprintf("S-" HY_STR_FMT, HY_STR_ARG(source));
+    struct hy_str id = hy_str(name);
+    const json_t *doc = hy_state_incident(d->state, id);
+    hy_wall since = hy_json_time(event, "since");
+
+    d->actor = d->cmd = hy_str("");
+    if (!hy_rules_is_id(source) || hy_name_index(health_name, hy_json_str(event, "to")) < 0)
+        return false;
+    if (is_known(doc, hy_json_str(event, "id")))
+        return true;
+    if (!hy_wall_known(since) || since.ms > d->now.ms)
+        since = d->now;
+    bool told = json_is_true(json_object_get(doc, "told"));
+    hy_wall blind_since = hy_json_time(doc, "since");
+    record(d, id, doc, event, since);
+    doc = hy_state_incident(d->state, id);
+    if (told && !hy_str_is(hy_json_str(doc, "health"), health_name[BLIND]))
+        tell_back(d, id, blind_since, since);
+    const json_t *gap = hy_list_find(json_object_get(doc, "gaps"), hy_json_str(event, "id"));
+    if (gap)
+        tell_gap(d, id, gap);
+    return true;
+}
+
+/* ---- timers ---- */
+
+/* Does any other source still see? */
+static bool all_are_blind(const struct hy_decide *d)
+{
+    struct hy_str id;
+    void *doc;
+
+    for (size_t at = 0; hy_map_next(d->state->incidents, &at, &id, &doc);) {
+        struct hy_str health = hy_json_str(doc, "health");
+        if (hy_doc_kind_of(doc) == HY_DOC_SOURCE && !hy_str_is(health, health_name[BLIND]))
+            return false;
+    }
+    return true;
+}
+
+static void blind_text(const json_t *doc, bool all, struct hy_buf *b)
+{
+    hy_buf_puts(b, "自 ");
+    add_time(b, hy_json_time(doc, "since"));
+    hy_buf_puts(b, " 起看不到该来源。");
+    add_why(b, doc);
+    if (all)
+        hy_buf_puts(b, "现在所有来源都看不到，监测已中断：请立即检查本机网络，并安排人工监看");
+    else
+        hy_buf_puts(b, "请检查网络和该网站；恢复以前请人工监看，恢复后另行通知");
+}
+
+void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str name, hy_wall due)
+{
+    const json_t *step = hy_list_find(json_object_get(doc, "steps"), name);
+    long long spell = hy_json_time(doc, "since").ms / 1000;
+    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    char text[64];
+
+    if (step == NULL || !hy_step_waits(step) || hy_json_time(step, "due").ms != due.ms)
+        return;
+    HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(doc, "id"));
+    bool all = all_are_blind(d);
+    long long n = hy_json_int(step, "n", 1);
+    json_t *changed = json_deep_copy(step), *put = json_object(), *set = json_object();
+    hy_step_fire(d, changed, due);
+    json_object_set_new(put, "steps", hy_list_of(changed));
+    json_object_set_new(set, "told", json_true());
+    blind_text(doc, all, &body);
+    snprintf(text, sizeof(text), n > 1 ? "blind-%lld.%lld" : "blind-%lld", spell, n);
+    hy_notice(d, hy_str(id),
+              &(struct hy_notice_spec){TO_OPERATORS, .step = text,
+                                       .urgency = all ? HY_URGENT : HY_NORMAL, .body = body.p,
+                                       .due = due, .set = set, .put = put});
+    hy_buf_release(&body);
+}

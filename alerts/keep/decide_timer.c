@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Timers: a step whose time has come is marked and told, once. */
+#include "alerts/keep/decide.h"
+
+#include "core/mem.h"
+#include "rules/names.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const json_t *step_of(const json_t *steps, struct hy_str name)
+{
+    size_t i;
+    json_t *s;
+
+    json_array_foreach (steps, i, s)
+        if (hy_str_eq(hy_json_str(s, "step"), name))
+            return s;
+    return NULL;
+}
+
+void hy_step_fire(const struct hy_decide *d, json_t *step, hy_wall due)
+{
+    int64_t every = hy_json_int(step, "every_ms", 0);
+
+    json_object_set_new(step, "fired", hy_now_json(d));
+    if (every <= 0)
+        return;
+    int64_t missed = (d->now.ms - due.ms) / every;
+    hy_json_set_time(step, "due", hy_wall_add_ms(due, (missed + 1) * every), HY_CST);
+    hy_json_set_int(step, "n", hy_json_int(step, "n", 1) + 1);
+}
+
+static unsigned posts_of(const json_t *step)
+{
+    unsigned posts = 0;
+    size_t i;
+    json_t *name;
+
+    json_array_foreach (json_object_get(step, "to"), i, name) {
+        int p = hy_name_index(hy_post_name, hy_str(json_string_value(name)));
+        if (p >= 0)
+            posts |= 1u << p;
+    }
+    return posts;
+}
+
+static void left_text(struct hy_buf *b, int64_t ms)
+{
+    int64_t minutes = ms / HY_MINUTE_MS;
+
+    if (minutes >= 60 * 48)
+        hy_buf_printf(b, "%lld 天", (long long)(minutes / 1440));
+    else if (minutes >= 60)
+        hy_buf_printf(b, "%lld 小时 %lld 分", (long long)(minutes / 60), (long long)(minutes % 60));
+    else
+        hy_buf_printf(b, "%lld 分钟", (long long)minutes);
+}
+
+/* No reminder says that the law is broken: 已超过设定时限, with rule and clause. */
+static void reminder_text(const struct hy_decide *d, const json_t *o, struct hy_buf *b)
+{
+    hy_wall due = hy_json_time(o, "due");
+    struct hy_civil c = hy_civil_of(due, HY_CST);
+
+    hy_buf_str(b, hy_json_str(o, "label"));
+    if (json_is_true(json_object_get(o, "provisional")))
+        hy_buf_puts(b, "（暂计）");
+    hy_buf_puts(b, d->now.ms <= due.ms ? "：还有 " : "：已超过设定时限 ");
+    left_text(b, llabs(due.ms - d->now.ms));
+    hy_buf_printf(b, "（%d月%d日 %02d:%02d 到期；依据：", c.month, c.day, c.hour, c.minute);
+    hy_buf_str(b, hy_json_str(o, "basis"));
+    hy_buf_puts(b, "）");
+}
+
+static void fire(struct hy_decide *d, struct hy_str incident, struct hy_str clock, json_t *put,
+                 const json_t *step, const char *body, hy_wall due)
+{
+    struct hy_str name = hy_json_str(step, "step");
+    int64_t n = hy_json_int(step, "n", 1);
+    int urgency = hy_name_index(hy_urgency_name, hy_json_str(step, "class"));
+    char text[96];
+
+    if (n > 1)
+        snprintf(text, sizeof(text), HY_STR_FMT ".%lld", HY_STR_ARG(name), (long long)n);
+    else
+        snprintf(text, sizeof(text), HY_STR_FMT, HY_STR_ARG(name));
+    hy_notice(
+        d, incident,
+        &(struct hy_notice_spec){.clock = clock,
+                                 .step = text,
+                                 .posts = posts_of(step),
+                                 .urgency = urgency < 0 ? HY_NORMAL : (enum hy_urgency)urgency,
+                                 .body = body,
+                                 .due = due,
+                                 .put = put});
+}
+
+static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str clock,
+                          struct hy_str name, hy_wall due)
+{
+    HY_CLEANUP(hy_freep)
+    char *id = hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT, HY_STR_ARG(hy_json_str(doc, "id")),
+                            HY_STR_ARG(clock));
+    const json_t *o = hy_list_find(json_object_get(doc, "obligations"), hy_str(id));
+    const json_t *step = o ? step_of(json_object_get(o, "steps"), name) : NULL;
+    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    if (step == NULL || !hy_str_is(hy_json_str(o, "state"), "open") || !hy_step_waits(step) ||
+        hy_json_time(step, "due").ms != due.ms)
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *before = json_deep_copy(step);
+    json_t *changed = json_deep_copy(o), *put = json_object();
+    hy_step_fire(d, (json_t *)step_of(json_object_get(changed, "steps"), name), due);
+    json_object_set_new(put, "obligations", hy_list_of(changed));
+    reminder_text(d, o, &body);
+    HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
+    fire(d, hy_str(incident), clock, put, before, body.p, due);
+    hy_buf_release(&body);
+}
+
+static void fire_escalation(struct hy_decide *d, const json_t *doc, struct hy_str name, hy_wall due)
+{
+    const json_t *step = step_of(json_object_get(doc, "escalation"), name);
+
+    if (step == NULL || !hy_step_waits(step) || json_is_object(json_object_get(doc, "ack")) ||
+        hy_json_time(step, "due").ms != due.ms)
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *before = json_deep_copy(step);
+    json_t *changed = json_deep_copy(step), *put = json_object();
+    hy_step_fire(d, changed, due);
+    json_object_set_new(put, "escalation", hy_list_of(changed));
+    HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
+    fire(d, hy_str(incident), HY_STR("-"), put, before, "提醒发出后无人签收，请立即处理", due);
+}
+
+void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due)
+{
+    struct hy_str rest = member, incident, clock;
+
+    d->actor = d->cmd = hy_str("");
+    hy_str_cut(&rest, '/', &incident);
+    hy_str_cut(&rest, '/', &clock);
+    const json_t *doc = hy_state_incident(d->state, incident);
+    if (doc == NULL || !hy_incident_is_open(doc))
+        return;
+    if (hy_doc_kind_of(doc) == HY_DOC_SOURCE) {
+        hy_source_timer(d, doc, rest, due);
+        return;
+    }
+    if (hy_str_is(clock, "-"))
+        fire_escalation(d, doc, rest, due);
+    else
+        fire_reminder(d, doc, clock, rest, due);
+}
