@@ -8,22 +8,40 @@
 #include "core/item.h"
 #include "rules/lexicon.h"
 
+struct hy_hit;
 struct hy_rules;
 struct hy_scorer;
+struct scoring;
 
 struct hy_scorer *hy_scorer_new(const struct hy_rules *rules); /* rules must outlive it */
 void hy_scorer_free(struct hy_scorer *s);                      /* NULL is a no-op */
 HY_DEFINE_FREEP(struct hy_scorer, hy_scorer_free)
 
-/* One contribution.  The weights of one purpose add up to its score. */
+/* The sums that contributions add up to; every topic is a sum of its own. */
+enum hy_sum {
+    HY_SUM_EMERGENCY,
+    HY_SUM_HARDSHIP,
+    HY_SUM_RUMOR,
+    HY_SUM_POLICY,
+    HY_SUM_RELEVANCE,
+    HY_SUM_TOPIC,
+    HY_SUM_COUNT
+};
+extern const char *const hy_sum_name[HY_SUM_COUNT]; /* emergency, ..., topic */
+
+/* One contribution.  The weights of one sum add up to it exactly. */
 struct hy_score_hit {
-    const char *rule; /* id of the group or rule; "facts.deaths", "place", ... */
-    enum hy_purpose purpose;
+    const char *rule; /* id of the group or rule; "facts.deaths", "place", "body", "foreign" */
+    enum hy_purpose purpose; /* of the word or rule */
+    enum hy_sum to;
+    const char *topic;         /* which, when `to` is HY_SUM_TOPIC */
+    double weight;             /* what it added; negative for a trap; 0 for a negated word */
+    const char *why;           /* "negated", the trap that took a share, or NULL */
+    const struct hy_hit *word; /* NULL: no word; inside of the score */
+    /* From here on known after hy_score_locate(). */
     bool in_title;
     uint32_t start, end; /* code points in the field; 0, 0 for a rule without a place */
     struct hy_str text;  /* the original's words */
-    double weight;       /* what it added; negative for a trap; 0 for a negated word */
-    const char *why;     /* "negated", "stop", "trap:drill", ... or NULL */
 };
 struct hy_score_topic {
     const char *id, *name;
@@ -47,8 +65,9 @@ struct hy_score { /* all pointers into the arena or the rules */
     size_t n_traps;
     const char *stance; /* proposed disposition class or NULL */
     enum hy_told alert;
-    const struct hy_score_hit *hits; /* by purpose, then in the order they count */
+    struct hy_score_hit *hits; /* by sum, then in the order they count */
     size_t n_hits;
+    const struct scoring *scoring;   /* inside of the score: where hits are looked up */
     json_t *facts, *places, *bodies; /* owned; see analyzer/facts.h, places.h, bodies.h */
 };
 
@@ -56,5 +75,8 @@ struct hy_score { /* all pointers into the arena or the rules */
 struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *item,
                                struct hy_arena *arena);
 void hy_score_release(struct hy_score *s);
-/* The object of DESIGN section 6.  New reference. */
-json_t *hy_score_to_json(const struct hy_score *s, bool explain);
+/* Find out where the hits stand in the original; only explanations need to know. */
+void hy_score_locate(struct hy_score *s);
+/* The score as other programs read it; with the located hits when explain is set.  New reference.
+ */
+json_t *hy_score_to_json(struct hy_score *s, bool explain);

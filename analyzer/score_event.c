@@ -54,14 +54,14 @@ static void add_words(struct scoring *g, int purpose, double share)
         if (group->purpose != purpose)
             continue;
         if (h->negated) {
-            score_explain_hit(g, h, 0, "negated");
+            score_explain_hit(g, HY_SUM_EMERGENCY, h, 0, "negated");
             continue;
         }
         double left = score_factor_at(g, h, &trap);
         double w = h->weight * share * depth_factor(h) * left * repeat_factor(g, h->group);
         if (w <= 0)
             continue;
-        score_explain_hit(g, h, gain(&g->out->emergency, w), trap);
+        score_explain_hit(g, HY_SUM_EMERGENCY, h, gain(&g->out->emergency, w), trap);
         if (group->event_type || purpose == HY_PURPOSE_EMERGENCY)
             vote(g, group->event_class, group->event_type, w);
     }
@@ -74,9 +74,7 @@ static void add_rules(struct scoring *g)
     for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++) {
         if (r[i].purpose != HY_PURPOSE_EMERGENCY || !score_rule_holds(g, &r[i], &g->s->compiled[i]))
             continue;
-        score_explain(g, (struct hy_score_hit){.rule = r[i].id,
-                                               .purpose = HY_PURPOSE_EMERGENCY,
-                                               .weight = gain(&g->out->emergency, r[i].weight)});
+        score_explain_rule(g, HY_SUM_EMERGENCY, &r[i], gain(&g->out->emergency, r[i].weight));
         vote(g, r[i].event_class, r[i].event_type, r[i].votes < 0 ? r[i].weight : r[i].votes);
     }
 }
@@ -102,16 +100,8 @@ static void add_facts(struct scoring *g)
         double depth = m->span.field == HY_TITLE || m->span.start < LEAD_BYTES / 3 ? 1 : 0.5;
         double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1) *
                    (m->span.field == HY_TITLE ? TITLE_FACT : 1);
-        score_explain(
-            g, (struct hy_score_hit){
-                   .rule = fact_rows[i].rule,
-                   .purpose = HY_PURPOSE_EMERGENCY,
-                   .in_title = m->span.field == HY_TITLE,
-                   .start = (uint32_t)m->span.start,
-                   .end = (uint32_t)m->span.end,
-                   .text = hy_chars_text(&g->doc.field[m->span.field], m->span.start, m->span.end),
-                   .weight = gain(&g->out->emergency, w),
-               });
+        score_explain_span(g, HY_SUM_EMERGENCY, fact_rows[i].rule, &m->span,
+                           gain(&g->out->emergency, w));
     }
 }
 
@@ -128,7 +118,7 @@ static void damp(struct scoring *g)
         const struct hy_word_group *t = scoring_group(g, h->group);
         if (t->purpose != HY_PURPOSE_TRAP || h->negated || t->factor > g->damping)
             continue;
-        score_explain_hit(g, h, -taken, t->id);
+        score_explain_hit(g, HY_SUM_EMERGENCY, h, -taken, t->id);
         return;
     }
 }

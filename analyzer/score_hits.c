@@ -8,9 +8,61 @@
 
 void score_explain(struct scoring *g, struct hy_score_hit hit)
 {
+    if (g->n_hits == g->room) {
+        size_t room = g->room ? g->room * 2 : 32;
+        struct hy_score_hit *more = hy_arena_alloc(g->arena, room * sizeof(*more));
+        if (g->n_hits)
+            memcpy(more, g->hits, g->n_hits * sizeof(*more));
+        g->hits = more;
+        g->room = room;
+    }
     if (hit.text.p == NULL)
         hit.text = HY_STR("");
     g->hits[g->n_hits++] = hit;
+}
+
+void score_explain_hit(struct scoring *g, enum hy_sum to, const struct hy_hit *h, double added,
+                       const char *why)
+{
+    const struct hy_word_group *group = scoring_group(g, h->group);
+
+    score_explain(g, (struct hy_score_hit){
+                         .rule = group->id,
+                         .purpose = (enum hy_purpose)group->purpose,
+                         .to = to,
+                         .topic = to == HY_SUM_TOPIC ? group->topic : NULL,
+                         .weight = added,
+                         .why = why,
+                         .word = h,
+                     });
+}
+
+void score_explain_rule(struct scoring *g, enum hy_sum to, const struct hy_word_rule *r,
+                        double added)
+{
+    score_explain(g, (struct hy_score_hit){
+                         .rule = r->id,
+                         .purpose = (enum hy_purpose)r->purpose,
+                         .to = to,
+                         .topic = to == HY_SUM_TOPIC ? r->topic : NULL,
+                         .weight = added,
+                     });
+}
+
+void score_explain_span(struct scoring *g, enum hy_sum to, const char *rule,
+                        const struct hy_span *span, double added)
+{
+    score_explain(
+        g, (struct hy_score_hit){
+               .rule = rule,
+               .purpose = to == HY_SUM_EMERGENCY ? HY_PURPOSE_EMERGENCY : HY_PURPOSE_RELEVANCE,
+               .to = to,
+               .weight = added,
+               .in_title = span->field == HY_TITLE,
+               .start = (uint32_t)span->start,
+               .end = (uint32_t)span->end,
+               .text = hy_chars_text(&g->doc.field[span->field], span->start, span->end),
+           });
 }
 
 /* Index of the code point that begins at a byte offset. */
@@ -28,23 +80,24 @@ static uint32_t code_point_at(const struct hy_chars *c, size_t byte)
     return (uint32_t)low;
 }
 
-void score_explain_hit(struct scoring *g, const struct hy_hit *h, double added, const char *why)
+static void locate(const struct scoring *g, struct hy_score_hit *hit)
 {
+    const struct hy_hit *h = hit->word;
     const struct hy_normal *n = &g->found.field[h->field];
     const struct hy_chars *c = &g->doc.field[h->field == HY_LEXIS_TITLE ? HY_TITLE : HY_TEXT];
     size_t from = hy_normal_origin(n, h->start), to = hy_normal_origin_end(n, h->end);
-    const struct hy_word_group *group = scoring_group(g, h->group);
 
-    score_explain(g, (struct hy_score_hit){
-                         .rule = group->id,
-                         .purpose = (enum hy_purpose)group->purpose,
-                         .in_title = h->field == HY_LEXIS_TITLE,
-                         .start = code_point_at(c, from),
-                         .end = code_point_at(c, to),
-                         .text = hy_str_sub(n->original, from, to),
-                         .weight = added,
-                         .why = why,
-                     });
+    hit->in_title = h->field == HY_LEXIS_TITLE;
+    hit->start = code_point_at(c, from);
+    hit->end = code_point_at(c, to);
+    hit->text = hy_str_sub(n->original, from, to);
+}
+
+void hy_score_locate(struct hy_score *s)
+{
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (s->hits[i].word)
+            locate(s->scoring, &s->hits[i]);
 }
 
 size_t score_code_point(const struct scoring *g, int field, uint32_t at)

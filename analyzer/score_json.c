@@ -4,10 +4,20 @@
 #include <math.h>
 #include <string.h>
 
+const char *const hy_sum_name[] = {"emergency", "hardship",  "rumor",
+                                   "policy",    "relevance", "topic"};
+_Static_assert(HY_COUNT(hy_sum_name) == HY_SUM_COUNT, "name every sum");
+
 /* Two digits more than people read: enough to order by, short enough to store. */
 static json_t *rounded(double v)
 {
     return json_real(round(v * 10000) / 10000);
+}
+
+/* Finer, so that hundreds of them still add up to the score as written. */
+static json_t *share(double v)
+{
+    return json_real(round(v * 1000000) / 1000000);
 }
 
 static void set_text(json_t *o, const char *key, const char *value)
@@ -61,11 +71,14 @@ static json_t *hits_json(const struct hy_score *s)
         json_t *o = json_object();
         set_text(o, "rule", h->rule);
         set_text(o, "purpose", hy_purpose_name[h->purpose]);
+        set_text(o, "to", hy_sum_name[h->to]);
+        if (h->topic)
+            set_text(o, "topic", h->topic);
         set_text(o, "field", h->in_title ? "title" : "text");
         json_object_set_new(o, "start", json_integer(h->start));
         json_object_set_new(o, "end", json_integer(h->end));
         hy_json_set_str(o, "text", h->text);
-        json_object_set_new(o, "weight", rounded(h->weight));
+        json_object_set_new(o, "weight", share(h->weight));
         if (h->why)
             set_text(o, "why", h->why);
         json_array_append_new(list, o);
@@ -73,7 +86,7 @@ static json_t *hits_json(const struct hy_score *s)
     return list;
 }
 
-json_t *hy_score_to_json(const struct hy_score *s, bool explain)
+json_t *hy_score_to_json(struct hy_score *s, bool explain)
 {
     json_t *o = json_object();
     const char *class = s->event_class ? hy_event_class_name[s->event_class] : NULL;
@@ -95,7 +108,9 @@ json_t *hy_score_to_json(const struct hy_score *s, bool explain)
     json_object_set_new(o, "traps", traps_json(s));
     set_text(o, "stance", s->stance);
     set_text(o, "alert", hy_told_name[s->alert]);
-    if (explain)
+    if (explain) {
+        hy_score_locate(s);
         json_object_set_new(o, "hits", hits_json(s));
+    }
     return o;
 }

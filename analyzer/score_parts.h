@@ -9,14 +9,14 @@
 #include "rules/levels.h"
 #include "rules/rules.h"
 
-enum { MAX_TOPICS = 64, MAX_TRAPS = 16, MAX_UNITS = 6, MAX_TYPES = 32 };
+enum { MAX_TRAPS = 16, MAX_UNITS = 6, MAX_TYPES = 32 };
 
 struct hy_scorer {
     const struct hy_rules *rules;
     struct hy_lexis *lexis;
     struct compiled_rule *compiled; /* one per row of lexicon->rules */
-    uint8_t *topic_of;              /* per group: index of its topic + 1, 0 without one */
-    uint8_t *topic_of_rule;
+    uint16_t *topic_of;             /* per group: index of its topic + 1, 0 without one */
+    uint16_t *topic_of_rule;
 };
 
 struct group_refs {
@@ -34,7 +34,7 @@ struct trap_share {
     const char *trap;
 };
 
-/* Everything known about one item while it is being scored. */
+/* Everything known about one item while it is being scored; lives in the arena. */
 struct scoring {
     const struct hy_scorer *s;
     const struct hy_item *item;
@@ -45,12 +45,12 @@ struct scoring {
     struct hy_place_list places;
     struct hy_body_list bodies;
     struct hy_score *out;
-    struct hy_score_hit *hits; /* room for every hit, rule and fact */
-    size_t n_hits;
+    struct hy_score_hit *hits;
+    size_t n_hits, room;
     uint8_t *repeats;        /* per group: how often it has counted already */
     struct trap_share *left; /* per hit */
     double damping;          /* by traps that hold for the whole item */
-    double topic[MAX_TOPICS];
+    double *topic;           /* per topic */
     const char *trap[MAX_TRAPS];
     size_t n_traps;
     int at_most, at_least; /* who is told, by traps */
@@ -80,7 +80,13 @@ static inline double gain(double *score, double w)
 
 /* score_hits.c */
 void score_explain(struct scoring *g, struct hy_score_hit hit);
-void score_explain_hit(struct scoring *g, const struct hy_hit *h, double added, const char *why);
+void score_explain_hit(struct scoring *g, enum hy_sum to, const struct hy_hit *h, double added,
+                       const char *why);
+void score_explain_rule(struct scoring *g, enum hy_sum to, const struct hy_word_rule *r,
+                        double added);
+/* A place, body or number: code points of the document. */
+void score_explain_span(struct scoring *g, enum hy_sum to, const char *rule,
+                        const struct hy_span *span, double added);
 void score_find_traps(struct scoring *g);
 bool score_has_trap(const struct scoring *g, const char *id);
 /* Code point in the original at which byte `at` of a field's normal text stands. */
@@ -89,6 +95,10 @@ size_t score_code_point(const struct scoring *g, int field, uint32_t at);
 void score_spread_traps(struct scoring *g);
 /* What they leave of a hit of g->found. */
 double score_factor_at(const struct scoring *g, const struct hy_hit *h, const char **ret_trap);
+
+/* score_sums.c: hardship, rumor, policy, topics, relevance */
+void score_sums(struct scoring *g);
+uint16_t score_topic_number(const struct hy_lexicon *l, const char *id);
 
 /* score_facts.c */
 void score_sift_facts(struct scoring *g);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scoring of arbitrary text (first line title, the rest text) with the national rules: no crash,
- * scores within 0..100, and the contributions to the emergency score add up to it. */
+ * scores within 0..100, and the contributions to every sum add up to it. */
 #include "analyzer/score.h"
 #include "core/hash.h"
 #include "core/utf8.h"
@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct hy_scorer *scorer;
 static struct hy_arena *arena;
@@ -27,16 +28,26 @@ static void set_up(void)
     arena = hy_arena_new();
 }
 
-static void check(const struct hy_score *s)
+static void check_sum(const struct hy_score *s, enum hy_sum to, const char *topic, double score)
 {
     double sum = 0;
 
     for (size_t i = 0; i < s->n_hits; i++)
-        if (s->hits[i].purpose == HY_PURPOSE_EMERGENCY ||
-            s->hits[i].purpose == HY_PURPOSE_CONTEXT || s->hits[i].purpose == HY_PURPOSE_TRAP)
+        if (s->hits[i].to == to && (topic == NULL || strcmp(s->hits[i].topic, topic) == 0))
             sum += s->hits[i].weight;
-    if (s->emergency < 0 || s->emergency > 100 || fabs(sum - s->emergency) > 0.01)
-        hy_bug("emergency %f, contributions %f", s->emergency, sum);
+    if (score < 0 || score > 100 || fabs(sum - score) > 1e-6)
+        hy_bug("%s %s %f, contributions %f", hy_sum_name[to], topic ? topic : "", score, sum);
+}
+
+static void check(const struct hy_score *s)
+{
+    check_sum(s, HY_SUM_EMERGENCY, NULL, s->emergency);
+    check_sum(s, HY_SUM_HARDSHIP, NULL, s->hardship);
+    check_sum(s, HY_SUM_RUMOR, NULL, s->rumor);
+    check_sum(s, HY_SUM_POLICY, NULL, s->policy);
+    check_sum(s, HY_SUM_RELEVANCE, NULL, s->relevance);
+    for (size_t i = 0; i < s->n_topics; i++)
+        check_sum(s, HY_SUM_TOPIC, s->topics[i].id, s->topics[i].score);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/unit/harness.h"
+#include "tests/unit/texts.h"
 
 static struct hy_rules *rules;
 static struct hy_scorer *scorer;
@@ -36,27 +37,54 @@ static const char report[] =
     "昨日10时许，清溪县一化工厂发生爆炸，造成3人死亡、5人受伤。消防救援人员赶赴现场，"
     "事故原因正在调查。";
 
-static double sum_of(const struct hy_score *s)
+static double sum_of(const struct hy_score *s, enum hy_sum to, const char *topic)
 {
     double sum = 0;
 
     for (size_t i = 0; i < s->n_hits; i++)
-        if (s->hits[i].purpose == HY_PURPOSE_EMERGENCY ||
-            s->hits[i].purpose == HY_PURPOSE_CONTEXT || s->hits[i].purpose == HY_PURPOSE_TRAP)
+        if (s->hits[i].to == to && (topic == NULL || strcmp(s->hits[i].topic, topic) == 0))
             sum += s->hits[i].weight;
     return sum;
 }
 
-TEST(contributions_add_up_to_the_score)
+static void assert_adds_up(const struct hy_score *s)
+{
+    const double sums[] = {[HY_SUM_EMERGENCY] = s->emergency,
+                           [HY_SUM_HARDSHIP] = s->hardship,
+                           [HY_SUM_RUMOR] = s->rumor,
+                           [HY_SUM_POLICY] = s->policy,
+                           [HY_SUM_RELEVANCE] = s->relevance};
+
+    for (size_t k = 0; k < HY_COUNT(sums); k++)
+        assert_true(fabs(sum_of(s, (enum hy_sum)k, NULL) - sums[k]) < 1e-9);
+    for (size_t k = 0; k < s->n_topics; k++)
+        assert_true(fabs(sum_of(s, HY_SUM_TOPIC, s->topics[k].id) - s->topics[k].score) < 1e-9);
+}
+
+TEST(contributions_add_up_to_every_score)
 {
     static const char *const titles[] = {"清溪县化工厂爆炸", "清溪县举行化工厂爆炸演练",
-                                         "网传清溪县化工厂爆炸系谣言", "请问爆炸保险怎么买"};
+                                         "网传清溪县化工厂爆炸系谣言", "请问爆炸保险怎么买",
+                                         "美国一化工厂爆炸，市教育局回应"};
+    struct text_pairs many = texts_load();
 
+    assert_true(many.n > 500);
     for (size_t i = 0; i < HY_COUNT(titles); i++) {
         struct hy_score *s = score_of(titles[i], report);
-        assert_true(fabs(sum_of(s) - s->emergency) < 1e-6);
+        assert_adds_up(s);
         hy_score_release(s);
     }
+    for (size_t i = 0; i < many.n; i++) {
+        hy_arena_reset(arena);
+        /* the text of another case below it: long items of everything at once */
+        char *text = hy_xasprintf("%s\n%s", many.v[i].text, many.v[(i * 7 + 3) % many.n].title);
+        struct hy_item item = {.title = many.v[i].title, .text = text, .published = HY_WALL_NONE};
+        struct hy_score *s = hy_score_item(scorer, &item, arena);
+        assert_adds_up(s);
+        hy_score_release(s);
+        free(text);
+    }
+    texts_free(&many);
 }
 
 TEST(offsets_count_characters_of_the_original)
@@ -65,6 +93,7 @@ TEST(offsets_count_characters_of_the_original)
     struct hy_score *s = score_of(title, "");
     bool seen = false;
 
+    hy_score_locate(s);
     for (size_t i = 0; i < s->n_hits; i++) {
         const struct hy_score_hit *h = &s->hits[i];
         if (strcmp(h->rule, "explosion") != 0)

@@ -8,7 +8,7 @@ import { Countdown, Empty, Failed, Fill, Level, Link, Loading, names, sourceName
 import { isOver, nextClock, state, update } from './store.js';
 import { t } from './strings.js';
 import { Timeline } from './timeline.js';
-import { Facts, Marked, Scores, Words } from './why.js';
+import { Facts, Marked, Scores, Words, telling } from './why.js';
 
 function Panel({ title, children, id }) {
   return html`<section class="panel" aria-labelledby=${'p-' + id}><h2 id=${'p-' + id}>${title}</h2>${children}</section>`;
@@ -64,7 +64,7 @@ function Items({ items, shown, show }) {
 }
 
 function Why({ item }) {
-  const hits = item.score?.hits || [], of = (field) => hits.filter((h) => h.field === field);
+  const hits = telling(item.score?.hits || []), of = (field) => hits.filter((h) => h.field === field);
   return html`<article class="text" lang="zh"><h3><${Marked} text=${item.title} hits=${of('title')} /></h3>
       <p class="meta"><span>${sourceName(item.source)}</span><span>${t('published')} ${item.published ? when(ms(item.published)) : t('published_unknown')}</span><span>${t('fetched')} ${when(ms(item.fetched))}</span><${Link} url=${item.url}>${t('open_page')}<//>
       ${item.hash && html`<code title=${item.hash}>${t('hash')} ${item.hash.slice(0, 12)}</code>`}</p>

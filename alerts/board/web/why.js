@@ -21,7 +21,14 @@ export function pieces(text, hits) {
 }
 
 const signed = (w) => (w > 0 ? '+' : '') + Math.round(w * 10) / 10;
-const why = (h) => `${h.rule}${h.weight == null ? '' : ' ' + signed(h.weight)}`;
+const named = (h) => (h.to === 'topic' ? h.topic : h.to && t('score_' + h.to));
+const why = (h) => `${h.rule}${h.weight == null ? '' : ' ' + signed(h.weight)}${h.to ? '（' + named(h) + '）' : ''}`;
+/* What a word is worth as a sign that government is concerned follows from its own score: shown
+ * only where it is all the word is worth. */
+export const telling = (hits) => {
+  const own = new Set(hits.filter((h) => h.to !== 'relevance').map((h) => `${h.field}:${h.start}:${h.end}`));
+  return hits.filter((h) => h.to !== 'relevance' || h.start === h.end || !own.has(`${h.field}:${h.start}:${h.end}`));
+};
 
 export function Marked({ text, hits }) {
   return pieces(text, hits).map((p) => p.hits.length
@@ -34,7 +41,7 @@ const FEW = 10;
 export function Words({ hits }) {
   const rows = new Map();
   for (const h of hits) {
-    const key = `${h.rule}\n${h.text}`, row = rows.get(key) || { ...h, n: 0, title: false };
+    const key = `${h.rule}\n${h.text}\n${named(h)}`, row = rows.get(key) || { ...h, n: 0, title: false };
     row.n++;
     row.title ||= h.field === 'title';
     rows.set(key, row);
@@ -42,9 +49,9 @@ export function Words({ hits }) {
   const sorted = [...rows.values()].sort((a, b) => Math.abs(b.weight || 0) - Math.abs(a.weight || 0));
   const [all, showAll] = useState(false), shown = all ? sorted : sorted.slice(0, FEW);
   if (!sorted.length) return html`<p class="quiet">${t('no_words')}</p>`;
-  return html`<table class="grid words"><thead><tr><th>${t('word')}</th><th>${t('rule')}</th><th>${t('where')}</th><th class="num">${t('weight')}</th></tr></thead>
+  return html`<table class="grid words"><thead><tr><th>${t('word')}</th><th>${t('rule')}</th><th>${t('where')}</th><th>${t('adds_to')}</th><th class="num">${t('weight')}</th></tr></thead>
     <tbody>${shown.map((h) => html`<tr><td><mark class=${h.weight < 0 ? 'minus' : ''}>${(h.text || '').trim() || '…'}</mark>${h.n > 1 ? ` ×${h.n}` : ''}</td>
-      <td><code>${h.rule}</code></td><td>${h.title ? t('in_title') : t('in_text')}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>
+      <td><code>${h.rule}</code></td><td>${h.title ? t('in_title') : t('in_text')}</td><td>${named(h) || ''}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>
     ${sorted.length > FEW && html`<button class="plain more" onClick=${() => showAll(!all)} aria-expanded=${all ? 'true' : 'false'}>${all ? t('show_less') : t('show_all_words', sorted.length)}</button>`}`;
 }
 
