@@ -41,7 +41,7 @@ static bool reserve(struct hy_buf *b, size_t n)
     return true;
 }
 
-void hy_buf_add(struct hy_buf *b, const void *p, size_t n)
+void hy_buf_grow(struct hy_buf *b, const void *p, size_t n)
 {
     if (!reserve(b, n))
         return;
@@ -49,21 +49,6 @@ void hy_buf_add(struct hy_buf *b, const void *p, size_t n)
         memcpy(b->p + b->n, p, n);
     b->n += n;
     b->p[b->n] = '\0';
-}
-
-void hy_buf_puts(struct hy_buf *b, const char *s)
-{
-    hy_buf_add(b, s, strlen(s));
-}
-
-void hy_buf_str(struct hy_buf *b, struct hy_str s)
-{
-    hy_buf_add(b, s.p, s.n);
-}
-
-void hy_buf_char(struct hy_buf *b, char c)
-{
-    hy_buf_add(b, &c, 1);
 }
 
 void hy_buf_utf8(struct hy_buf *b, uint32_t c)

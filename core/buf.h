@@ -7,6 +7,8 @@
 #include "core/err.h"
 #include "core/str.h"
 
+#include <string.h>
+
 struct hy_buf {
     char *p; /* owned; NULL until the first byte */
     size_t n, room, cap;
@@ -18,10 +20,31 @@ struct hy_buf {
 
 void hy_buf_release(struct hy_buf *b);
 void hy_buf_clear(struct hy_buf *b); /* keep the memory, forget content and overflow */
-void hy_buf_add(struct hy_buf *b, const void *p, size_t n);
-void hy_buf_puts(struct hy_buf *b, const char *s);
-void hy_buf_str(struct hy_buf *b, struct hy_str s);
-void hy_buf_char(struct hy_buf *b, char c);
+void hy_buf_grow(struct hy_buf *b, const void *p, size_t n); /* hy_buf_add() when room is short */
+/* Inline, because writers of JSON and of the wire call it for every few bytes. */
+static inline void hy_buf_add(struct hy_buf *b, const void *p, size_t n)
+{
+    if (b->overflow || n > b->cap - b->n || b->n + n >= b->room) {
+        hy_buf_grow(b, p, n);
+        return;
+    }
+    if (n)
+        memcpy(b->p + b->n, p, n);
+    b->n += n;
+    b->p[b->n] = '\0';
+}
+static inline void hy_buf_str(struct hy_buf *b, struct hy_str s)
+{
+    hy_buf_add(b, s.p, s.n);
+}
+static inline void hy_buf_puts(struct hy_buf *b, const char *s)
+{
+    hy_buf_add(b, s, strlen(s));
+}
+static inline void hy_buf_char(struct hy_buf *b, char c)
+{
+    hy_buf_add(b, &c, 1);
+}
 void hy_buf_utf8(struct hy_buf *b, uint32_t code_point);
 void hy_buf_printf(struct hy_buf *b, const char *fmt, ...) HY_PRINTF(2, 3);
 

@@ -719,6 +719,107 @@ int hy_redis_sync_cmdv(struct hy_redis_sync *r, redisReply **ret, struct hy_err 
     return sync_take(r, redisCommandArgv(r->c, argc, argv, argvlen), ret, err);
 }
 
+/* ---- the same, by hand ---- */
+
+void hy_wire_arg(struct hy_wire *w, struct hy_str arg)
+{
+    char head[24];
+    int n = snprintf(head, sizeof(head), "$%zu\r\n", arg.n);
+
+    hy_buf_add(&w->b, head, (size_t)n);
+    hy_buf_str(&w->b, arg);
+    hy_buf_add(&w->b, "\r\n", 2);
+    w->argc++;
+}
+
+void hy_wire_release(struct hy_wire *w)
+{
+    hy_buf_release(&w->b);
+    w->argc = 0;
+}
+
+/* Appends to hiredis' own output buffer, so that the two parts need not be joined here. */
+static int sync_ask(struct hy_redis_sync *r, const struct hy_wire *first,
+                    const struct hy_wire *more, redisReply **ret, struct hy_err *err)
+{
+    char head[24];
+    size_t argc = first->argc + (more ? more->argc : 0);
+    int n = snprintf(head, sizeof(head), "*%zu\r\n", argc);
+    void *reply = NULL;
+
+    if (redisAppendFormattedCommand(r->c, head, (size_t)n) != REDIS_OK ||
+        redisAppendFormattedCommand(r->c, first->b.p, first->b.n) != REDIS_OK ||
+        (more && more->argc &&
+         redisAppendFormattedCommand(r->c, more->b.p, more->b.n) != REDIS_OK) ||
+        redisGetReply(r->c, &reply) != REDIS_OK)
+        reply = NULL;
+    return sync_take(r, reply, ret, err);
+}
+
+static int script_load(struct hy_redis_sync *r, struct hy_script *s, struct hy_err *err)
+{
+    redisReply *reply = NULL;
+
+    if (hy_redis_sync_cmd(r, &reply, err, "SCRIPT LOAD %s", s->text) < 0)
+        return err->code;
+    snprintf(s->sha1, sizeof(s->sha1), "%s", reply->str ? reply->str : "");
+    freeReplyObject(reply);
+    return HY_OK;
+}
+
+int hy_redis_sync_eval(struct hy_redis_sync *r, struct hy_script *s, redisReply **ret,
+                       struct hy_err *err, int nkeys, int argc, const struct hy_str *args,
+                       const struct hy_wire *more)
+{
+    HY_CLEANUP(hy_wire_release) struct hy_wire head = HY_WIRE_INIT;
+    char keys[16];
+    int rc;
+
+    if (s->sha1[0] == '\0' && script_load(r, s, err) < 0)
+        return err->code;
+    snprintf(keys, sizeof(keys), "%d", nkeys);
+    hy_wire_arg(&head, HY_STR("EVALSHA"));
+    hy_wire_arg(&head, hy_str(s->sha1));
+    hy_wire_arg(&head, hy_str(keys));
+    for (int i = 0; i < argc; i++)
+        hy_wire_arg(&head, args[i]);
+    rc = sync_ask(r, &head, more, ret, err);
+    if (rc != HY_E_REDIS || r->c->err || strstr(err->msg, "NOSCRIPT") == NULL)
+        return rc;
+    *err = HY_ERR_INIT; /* another Redis, or one that was started again */
+    return script_load(r, s, err) < 0 ? err->code : sync_ask(r, &head, more, ret, err);
+}
+
+int hy_redis_sync_send(struct hy_redis_sync *r, struct hy_err *err, int argc, const char **argv,
+                       const size_t *argvlen)
+{
+    int done = 0;
+
+    if (redisAppendCommandArgv(r->c, argc, argv, argvlen) != REDIS_OK)
+        return hy_fail(err, HY_E_REDIS, "Redis: %s", r->c->errstr);
+    while (!done)
+        if (redisBufferWrite(r->c, &done) != REDIS_OK)
+            return hy_fail(err, HY_E_REDIS, "Redis: %s", r->c->errstr);
+    return HY_OK;
+}
+
+int hy_redis_sync_fd(const struct hy_redis_sync *r)
+{
+    return r->c->fd;
+}
+
+int hy_redis_sync_take(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err)
+{
+    void *reply = NULL;
+
+    *ret = NULL;
+    if (redisBufferRead(r->c) != REDIS_OK || redisGetReplyFromReader(r->c, &reply) != REDIS_OK)
+        return hy_fail(err, HY_E_REDIS, "Redis: %s", r->c->errstr);
+    return reply ? sync_take(r, reply, ret, err) : HY_OK;
+}
+
+/* ---- opening ---- */
+
 static int sync_greet(struct hy_redis_sync *r, const struct target *t, struct hy_err *err)
 {
     redisReply *reply = NULL;

@@ -11,6 +11,7 @@
  * user and password).  A password may also come from the file named by
  * HUIYING_REDIS_PASSWORD_FILE. */
 #pragma once
+#include "core/buf.h"
 #include "core/loop.h"
 #include "core/str.h"
 
@@ -69,6 +70,29 @@ HY_MUST_CHECK int hy_redis_sync_cmd(struct hy_redis_sync *r, redisReply **ret, s
                                     const char *fmt, ...);
 HY_MUST_CHECK int hy_redis_sync_cmdv(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err,
                                      int argc, const char **argv, const size_t *argvlen);
+
+/* Arguments as they go over the wire, for commands of thousands of arguments: one buffer instead of
+ * an allocation for each. */
+struct hy_wire {
+    struct hy_buf b;
+    size_t argc;
+};
+#define HY_WIRE_INIT ((struct hy_wire){.b = HY_BUF_INIT(HY_BUF_UNBOUNDED)})
+void hy_wire_arg(struct hy_wire *w, struct hy_str arg);
+void hy_wire_release(struct hy_wire *w);
+
+/* A script by its SHA-1 (see struct hy_script); keys and arguments are `args`, then `more`. */
+HY_MUST_CHECK int hy_redis_sync_eval(struct hy_redis_sync *r, struct hy_script *s, redisReply **ret,
+                                     struct hy_err *err, int nkeys, int argc,
+                                     const struct hy_str *args, const struct hy_wire *more);
+
+/* A command whose answer may take for ever (XREAD BLOCK 0), on a connection of its own: send it,
+ * poll the descriptor for reading together with whatever else the caller waits for, and take what
+ * has come.  *ret is NULL while the answer is not complete.  One such command at a time. */
+HY_MUST_CHECK int hy_redis_sync_send(struct hy_redis_sync *r, struct hy_err *err, int argc,
+                                     const char **argv, const size_t *argvlen);
+int hy_redis_sync_fd(const struct hy_redis_sync *r);
+HY_MUST_CHECK int hy_redis_sync_take(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err);
 
 /* Value of a field in the flat field/value array of a stream entry or HGETALL; empty if absent. */
 struct hy_str hy_reply_field(const redisReply *pairs, const char *field);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What parses is written in one canonical form that parses to the same form; items made of any
- * object never break. */
+/* What parses is written in one canonical form, byte for byte that of jansson's own writer, which
+ * parses to the same form; items made of any object never break. */
 #include "core/item.h"
 
 #include <stdlib.h>
@@ -20,6 +20,16 @@ static void check_item(const json_t *v)
     hy_item_release(&item);
 }
 
+static void check_writer(const json_t *v, const char *ours)
+{
+    char *theirs =
+        json_dumps(v, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+
+    if (theirs == NULL || strcmp(ours, theirs) != 0)
+        abort();
+    free(theirs);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hy_err err = HY_ERR_INIT;
@@ -28,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (hy_json_parse(hy_str_n((const char *)data, size), &v, &err) < 0)
         return 0;
     char *text = hy_json_text(v);
+    check_writer(v, text);
     if (hy_json_parse(hy_str(text), &again, &err) < 0)
         abort();
     char *same = hy_json_text(again);

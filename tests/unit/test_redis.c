@@ -2,6 +2,7 @@
 /* Against a real redis-server: what happens when it dies, freezes, forgets and comes back. */
 #include "core/redis.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 #include "tests/unit/redis_server.h"
@@ -437,5 +438,75 @@ TEST(sync_says_what_is_wrong)
     assert_int_equal(hy_redis_sync_open(s.url, &c, &err), HY_E_REDIS);
     assert_non_null(strstr(err.msg, s.dir));
     assert_null(c);
+    redis_server_end(&s);
+}
+
+static struct hy_redis_sync *open_sync(const struct redis_server *s)
+{
+    struct hy_redis_sync *c = NULL;
+    struct hy_err err = HY_ERR_INIT;
+
+    assert_int_equal(hy_redis_sync_open(s->url, &c, &err), HY_OK);
+    return c;
+}
+
+TEST(sync_runs_scripts_of_many_arguments_and_loads_them_again)
+{
+    static struct hy_script count = {.text = "return {#KEYS, #ARGV, ARGV[#ARGV]}"};
+    const struct hy_str args[] = {HY_STR("key"), HY_STR("a"), HY_STR("b\0\r\n")};
+    HY_CLEANUP(hy_wire_release) struct hy_wire more = HY_WIRE_INIT;
+    struct redis_server s;
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *r = NULL;
+
+    redis_server_start(&s);
+    struct hy_redis_sync *c = open_sync(&s);
+    for (int i = 0; i < 20000; i++)
+        hy_wire_arg(&more, HY_STR("x\0y"));
+    for (int turn = 0; turn < 3; turn++) {
+        assert_int_equal(hy_redis_sync_eval(c, &count, &r, &err, 1, 3, args, &more), HY_OK);
+        assert_int_equal(r->element[0]->integer, 1);
+        assert_int_equal(r->element[1]->integer, 20002);
+        assert_true(hy_str_eq(hy_reply_str(r->element[2]), HY_STR("x\0y")));
+        freeReplyObject(r);
+        redis_server_ask(&s, "SCRIPT FLUSH");
+    }
+    assert_int_equal(hy_redis_sync_eval(c, &count, &r, &err, 1, 3, args, NULL), HY_OK);
+    assert_true(hy_str_eq(hy_reply_str(r->element[2]), args[2]));
+    freeReplyObject(r);
+    hy_redis_sync_close(c);
+    redis_server_end(&s);
+}
+
+static bool can_read(struct hy_redis_sync *c, int ms)
+{
+    struct pollfd p = {.fd = hy_redis_sync_fd(c), .events = POLLIN};
+
+    return poll(&p, 1, ms) == 1;
+}
+
+TEST(an_answer_that_may_take_for_ever_is_polled_for)
+{
+    const char *wait[] = {"BLPOP", "list", "0"};
+    struct redis_server s;
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *r = NULL;
+
+    redis_server_start(&s);
+    struct hy_redis_sync *c = open_sync(&s);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_int_equal(hy_redis_sync_send(c, &err, 3, wait, NULL), HY_OK);
+        assert_false(can_read(c, 30));
+        redis_server_ask(&s, "RPUSH list value");
+        while (r == NULL && can_read(c, 5000))
+            assert_int_equal(hy_redis_sync_take(c, &r, &err), HY_OK);
+        assert_string_equal(r->element[1]->str, "value");
+        freeReplyObject(HY_TAKE(r));
+    }
+    assert_int_equal(hy_redis_sync_send(c, &err, 3, wait, NULL), HY_OK);
+    redis_server_kill(&s);
+    assert_true(can_read(c, 5000));
+    assert_int_equal(hy_redis_sync_take(c, &r, &err), HY_E_REDIS);
+    hy_redis_sync_close(c);
     redis_server_end(&s);
 }
