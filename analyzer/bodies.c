@@ -887,7 +887,7 @@ struct hy_body_list hy_bodies_find(struct hy_arena *arena, const struct hy_doc *
     return list;
 }
 
-json_t *hy_bodies_json(const struct hy_body_list *list)
+json_t *hy_bodies_json(const struct hy_body_list *list, const struct hy_doc *doc)
 {
     json_t *all = json_array();
 
@@ -895,9 +895,7 @@ json_t *hy_bodies_json(const struct hy_body_list *list)
         const struct hy_body *b = &list->v[i];
         json_t *o = json_object();
         hy_json_set_str(o, "name", b->name);
-        json_object_set_new(o, "field", json_string(hy_field_name[b->span.field]));
-        hy_json_set_int(o, "start", (int64_t)b->span.start);
-        hy_json_set_int(o, "end", (int64_t)b->span.end);
+        hy_json_set_span(o, doc, &b->span);
         json_array_append_new(all, o);
     }
     return all;

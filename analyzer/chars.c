@@ -23,7 +23,7 @@ static bool stays(uint32_t c)
     return false;
 }
 
-static uint32_t fold(uint32_t c)
+uint32_t hy_char_fold(uint32_t c)
 {
     if (c < 0x80)
         return c;
@@ -52,18 +52,45 @@ static uint32_t decode(struct hy_str s, size_t *at)
     return hy_utf8_next(s, at);
 }
 
+/* Signs and invisible characters are rare: everything else is kept without a further look. */
+static bool may_be_inserted(uint32_t c)
+{
+    return c < 0x80 ? hy_char_in((char)c, " *^`.-_|/") : !(c >= 0x3041 && c < 0xA000);
+}
+
+/* Which code point of the text each kept character is; made when the first one is left out. */
+static uint32_t *origins(struct hy_arena *arena, size_t room, size_t n)
+{
+    uint32_t *origin = hy_arena_alloc(arena, (room + 1) * sizeof(*origin));
+
+    for (size_t i = 0; i < n; i++)
+        origin[i] = (uint32_t)i;
+    return origin;
+}
+
 struct hy_chars hy_chars_of(struct hy_arena *arena, struct hy_str text)
 {
     uint32_t *c = hy_arena_alloc(arena, (text.n + 1) * sizeof(*c));
     uint32_t *byte = hy_arena_alloc(arena, (text.n + 1) * sizeof(*byte));
+    uint32_t *origin = NULL;
     size_t n = 0, at = 0;
 
-    while (at < text.n) {
-        byte[n] = (uint32_t)at;
-        c[n++] = fold(decode(text, &at));
+    for (size_t seen = 0; at < text.n; seen++) {
+        size_t from = at;
+        uint32_t raw = decode(text, &at);
+        if (may_be_inserted(raw) &&
+            hy_is_inserted(text, raw, from, at, n > 0 && hy_is_han(c[n - 1]))) {
+            if (origin == NULL)
+                origin = origins(arena, text.n, n);
+            continue;
+        }
+        if (origin)
+            origin[n] = (uint32_t)seen;
+        byte[n] = (uint32_t)from;
+        c[n++] = hy_char_fold(raw);
     }
     byte[n] = (uint32_t)at;
-    return (struct hy_chars){.c = c, .n = n, .byte = byte, .raw = text};
+    return (struct hy_chars){.c = c, .n = n, .byte = byte, .origin = origin, .raw = text};
 }
 
 struct hy_doc hy_doc_of(struct hy_arena *arena, struct hy_str title, struct hy_str text)
@@ -72,9 +99,36 @@ struct hy_doc hy_doc_of(struct hy_arena *arena, struct hy_str title, struct hy_s
         {[HY_TITLE] = hy_chars_of(arena, title), [HY_TEXT] = hy_chars_of(arena, text)}};
 }
 
+size_t hy_chars_offset(const struct hy_chars *t, size_t i)
+{
+    if (t->origin == NULL)
+        return i;
+    return i < t->n ? t->origin[i] : hy_chars_offset_end(t, t->n);
+}
+
+size_t hy_chars_offset_end(const struct hy_chars *t, size_t end)
+{
+    return t->origin == NULL || end == 0 ? end : t->origin[end - 1] + 1;
+}
+
 struct hy_str hy_chars_text(const struct hy_chars *t, size_t start, size_t end)
 {
-    return hy_str_sub(t->raw, t->byte[start], t->byte[end]);
+    size_t to = t->byte[end];
+
+    if (t->origin && end > start) { /* without what was left out behind the last one */
+        to = t->byte[end - 1];
+        decode(t->raw, &to);
+    }
+    return hy_str_sub(t->raw, t->byte[start], to);
+}
+
+void hy_json_set_span(json_t *o, const struct hy_doc *doc, const struct hy_span *span)
+{
+    const struct hy_chars *t = &doc->field[span->field];
+
+    json_object_set_new(o, "field", json_string(hy_field_name[span->field]));
+    hy_json_set_int(o, "start", (int64_t)hy_chars_offset(t, span->start));
+    hy_json_set_int(o, "end", (int64_t)hy_chars_offset_end(t, span->end));
 }
 
 size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word)
@@ -83,7 +137,7 @@ size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word)
     size_t i = at;
 
     for (size_t b = 0; b < w.n; i++)
-        if (i >= t->n || fold(decode(w, &b)) != t->c[i])
+        if (i >= t->n || hy_char_fold(decode(w, &b)) != t->c[i])
             return 0;
     return i - at;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A document as the analyzer's readers see it: arrays of code points, one per field.
  *
- * Every reader (read, places, bodies, facts) works on these arrays, so an index is already the
- * offset in code points that leaves the program.  Width is folded one to one (full-width letters,
- * digits and signs become ASCII, the ideographic space a space), traditional characters to
- * simplified ones (清溪縣 is 清溪县); nothing else changes, and text taken from `raw` is what
- * people wrote. */
+ * Every reader (read, places, bodies, facts) works on these arrays.  Width is folded one to one
+ * (full-width letters, digits and signs become ASCII, the ideographic space a space), traditional
+ * characters to simplified ones (清溪縣 is 清溪县), and what is pushed between characters to break
+ * words is left out (analyzer/normal.h); nothing else changes.  An index is turned into the offset
+ * that leaves the program by hy_chars_offset(), and text taken from `raw` is what people wrote. */
 #pragma once
 #include "core/arena.h"
+#include "core/json.h"
 #include "core/trie.h"
 
 enum hy_field { HY_TITLE, HY_TEXT, HY_FIELD_COUNT };
@@ -16,8 +17,9 @@ extern const char *const hy_field_name[HY_FIELD_COUNT]; /* "title", "text" */
 struct hy_chars {
     const uint32_t *c; /* n code points, width folded, and a 0 behind them */
     size_t n;
-    const uint32_t *byte; /* n + 1 byte offsets into raw */
-    struct hy_str raw;    /* borrowed */
+    const uint32_t *byte;   /* n + 1 byte offsets into raw */
+    const uint32_t *origin; /* n code points of raw; NULL when nothing was left out: i is i */
+    struct hy_str raw;      /* borrowed */
 };
 
 /* Code points [start, end) of one field. */
@@ -30,12 +32,19 @@ struct hy_doc {
     struct hy_chars field[HY_FIELD_COUNT];
 };
 
+/* One character as the arrays have it: width and traditional characters folded. */
+uint32_t hy_char_fold(uint32_t c);
 /* Arrays live in the arena; the texts are borrowed and must outlive it.  O(n). */
 struct hy_chars hy_chars_of(struct hy_arena *arena, struct hy_str text);
 struct hy_doc hy_doc_of(struct hy_arena *arena, struct hy_str title, struct hy_str text);
 
+/* The offset in code points of raw at which character i stands, and that of the end of a span. */
+size_t hy_chars_offset(const struct hy_chars *t, size_t i);
+size_t hy_chars_offset_end(const struct hy_chars *t, size_t end);
 /* The text of [start, end) as written. */
 struct hy_str hy_chars_text(const struct hy_chars *t, size_t start, size_t end);
+/* Members field, start and end of a JSON object, in code points of what people wrote. */
+void hy_json_set_span(json_t *o, const struct hy_doc *doc, const struct hy_span *span);
 /* Does the UTF-8 word stand at `at`?  Its length in code points, else 0. */
 size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word);
 /* Does it end right before `at`?  Its length, else 0. */

@@ -45,45 +45,48 @@ static bool is_wedge(uint32_t c)
 static bool is_spacer(uint32_t c)
 {
     return c == ' ' || c == '.' || c == '-' || c == '_' || c == '|' || c == '/' || c == 0xB7 ||
-           c == 0x3000 || c == 0x2022;
+           c == 0x3000 || c == 0x2022 || c == 0xFF0E || c == 0xFF0D || c == 0xFF3F || c == 0xFF0F;
 }
 
-static bool is_han_at(struct hy_str s, size_t at)
+/* How many signs and invisible characters in a row may break a word: more is no writing, and every
+ * one of them looks past the others. */
+enum { MAX_WEDGES = 8 };
+
+/* The character that counts in front of *at, 0 at the beginning; *at moves to where it begins. */
+static uint32_t kept_before(struct hy_str s, size_t *at)
 {
-    return at < s.n && hy_is_han(hy_utf8_next(s, &at));
+    for (int i = 0; *at > 0 && i <= MAX_WEDGES; i++) {
+        uint32_t c = hy_utf8_prev(s, at);
+        if (!is_invisible(c) && !is_wedge(c))
+            return c;
+    }
+    return 0;
+}
+
+/* The same behind *at, which moves to where it ends. */
+static uint32_t kept_behind(struct hy_str s, size_t *at)
+{
+    for (int i = 0; *at < s.n && i <= MAX_WEDGES; i++) {
+        uint32_t c = hy_utf8_next(s, at);
+        if (!is_invisible(c) && !is_wedge(c))
+            return c;
+    }
+    return 0;
 }
 
 /* "化 工 厂": a lone character before and a lone character behind the sign at [from, to). */
 static bool stands_between_lone(struct hy_str s, size_t from, size_t to)
 {
-    size_t left = from, right = to;
-
-    if (left == 0 || !hy_is_han(hy_utf8_prev(s, &left)) || !is_han_at(s, right))
-        return false;
-    hy_utf8_next(s, &right);
-    size_t before = left;
-    bool lone_left = left == 0 || !hy_is_han(hy_utf8_prev(s, &before));
-    return lone_left && !is_han_at(s, right);
+    return hy_is_han(kept_before(s, &from)) && hy_is_han(kept_behind(s, &to)) &&
+           !hy_is_han(kept_before(s, &from)) && !hy_is_han(kept_behind(s, &to));
 }
 
-/* Is the next character that counts a Han character?  Looks past runs of wedges: "爆**炸". */
-static bool han_follows(struct hy_str s, size_t at)
-{
-    while (at < s.n) {
-        uint32_t c = hy_utf8_next(s, &at);
-        if (!is_invisible(c) && !is_wedge(c))
-            return hy_is_han(c);
-    }
-    return false;
-}
-
-/* after_han: the last character that was kept is a Han character. */
-static bool is_inserted(struct hy_str s, uint32_t c, size_t from, size_t to, bool after_han)
+bool hy_is_inserted(struct hy_str s, uint32_t c, size_t from, size_t to, bool after_han)
 {
     if (is_invisible(c))
         return true;
     if (is_wedge(c))
-        return after_han && han_follows(s, to);
+        return after_han && hy_is_han(kept_behind(s, &to));
     return is_spacer(c) && stands_between_lone(s, from, to);
 }
 
@@ -150,7 +153,7 @@ struct hy_normal hy_normalize(struct hy_str original, struct hy_arena *arena)
         size_t from = at;
         uint32_t c = hy_utf8_next(original, &at);
 
-        if (is_inserted(original, c, from, at, w.after_han))
+        if (hy_is_inserted(original, c, from, at, w.after_han))
             continue;
         shift_to(&w, (int32_t)((int64_t)from - (int64_t)w.at));
         w.after_han = hy_is_han(c);

@@ -24,5 +24,9 @@ size_t hy_normal_origin(const struct hy_normal *n, size_t at);
 size_t hy_normal_origin_end(const struct hy_normal *n, size_t end);
 /* For keywords: the normal form as an owned C string. */
 char *hy_normal_word(struct hy_str word);
+/* Is the character c at [from, to) of s one that only breaks words: without width, a sign or a
+ * space pushed between characters?  after_han: the last character that was none is a Han character.
+ */
+bool hy_is_inserted(struct hy_str s, uint32_t c, size_t from, size_t to, bool after_han);
 /* The simplified form of a traditional character, else the character itself. */
 uint32_t hy_simplified(uint32_t c);

@@ -405,7 +405,7 @@ bool hy_places_is_foreign(const struct hy_place_list *list)
     return foreign;
 }
 
-json_t *hy_places_json(const struct hy_place_list *list)
+json_t *hy_places_json(const struct hy_place_list *list, const struct hy_doc *doc)
 {
     json_t *all = json_array();
 
@@ -416,9 +416,7 @@ json_t *hy_places_json(const struct hy_place_list *list)
         json_t *o = json_object();
         json_object_set_new(o, "code", json_string(p->code));
         hy_json_set_str(o, "name", p->name);
-        json_object_set_new(o, "field", json_string(hy_field_name[p->span.field]));
-        hy_json_set_int(o, "start", (int64_t)p->span.start);
-        hy_json_set_int(o, "end", (int64_t)p->span.end);
+        hy_json_set_span(o, doc, &p->span);
         json_object_set_new(o, "where", json_string(hy_place_where_name[p->where]));
         json_array_append_new(all, o);
     }

@@ -45,4 +45,4 @@ const struct hy_place *hy_places_own(const struct hy_place_list *list);
 bool hy_places_is_elsewhere(const struct hy_place_list *list);
 bool hy_places_is_foreign(const struct hy_place_list *list);
 /* [{code,name,field,start,end,where}], without regions and attached names.  New reference. */
-json_t *hy_places_json(const struct hy_place_list *list);
+json_t *hy_places_json(const struct hy_place_list *list, const struct hy_doc *doc);

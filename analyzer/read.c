@@ -125,8 +125,8 @@ json_t *hy_reading_json(const struct hy_reading *r, const struct hy_chars *text)
     json_t *o = json_object();
 
     json_object_set_new(o, "kind", json_string(hy_read_kind_name[r->kind]));
-    hy_json_set_int(o, "start", (int64_t)r->start);
-    hy_json_set_int(o, "end", (int64_t)r->end);
+    hy_json_set_int(o, "start", (int64_t)hy_chars_offset(text, r->start));
+    hy_json_set_int(o, "end", (int64_t)hy_chars_offset_end(text, r->end));
     hy_json_set_str(o, "text", s);
     json_object_set_new(o, "value", value_json(r, s));
     if (r->kind == HY_READ_QUANTITY)

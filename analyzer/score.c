@@ -112,8 +112,8 @@ struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *
     out->n_hits = g->n_hits;
     out->scoring = g;
     out->facts = hy_facts_json(&g->facts);
-    out->places = hy_places_json(&g->places);
-    out->bodies = hy_bodies_json(&g->bodies);
+    out->places = hy_places_json(&g->places, &g->doc);
+    out->bodies = hy_bodies_json(&g->bodies, &g->doc);
     return out;
 }
 

@@ -52,6 +52,8 @@ void score_explain_rule(struct scoring *g, enum hy_sum to, const struct hy_word_
 void score_explain_span(struct scoring *g, enum hy_sum to, const char *rule,
                         const struct hy_span *span, double added)
 {
+    const struct hy_chars *c = &g->doc.field[span->field];
+
     score_explain(
         g, (struct hy_score_hit){
                .rule = rule,
@@ -59,13 +61,13 @@ void score_explain_span(struct scoring *g, enum hy_sum to, const char *rule,
                .to = to,
                .weight = added,
                .in_title = span->field == HY_TITLE,
-               .start = (uint32_t)span->start,
-               .end = (uint32_t)span->end,
-               .text = hy_chars_text(&g->doc.field[span->field], span->start, span->end),
+               .start = (uint32_t)hy_chars_offset(c, span->start),
+               .end = (uint32_t)hy_chars_offset_end(c, span->end),
+               .text = hy_chars_text(c, span->start, span->end),
            });
 }
 
-/* Index of the code point that begins at a byte offset. */
+/* Index of the first character that begins at a byte offset or behind it. */
 static uint32_t code_point_at(const struct hy_chars *c, size_t byte)
 {
     size_t low = 0, high = c->n;
@@ -88,8 +90,8 @@ static void locate(const struct scoring *g, struct hy_score_hit *hit)
     size_t from = hy_normal_origin(n, h->start), to = hy_normal_origin_end(n, h->end);
 
     hit->in_title = h->field == HY_LEXIS_TITLE;
-    hit->start = code_point_at(c, from);
-    hit->end = code_point_at(c, to);
+    hit->start = (uint32_t)hy_chars_offset(c, code_point_at(c, from));
+    hit->end = (uint32_t)hy_chars_offset_end(c, code_point_at(c, to));
     hit->text = hy_str_sub(n->original, from, to);
 }
 

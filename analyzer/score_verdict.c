@@ -142,6 +142,8 @@ static bool names_own_place(const struct scoring *g)
     return false;
 }
 
+/* Relevance gates what is said in passing, never an event of ours: how long the rest of a text is
+ * must not decide whether anybody hears of it. */
 static enum hy_told told_by_scores(const struct scoring *g, bool far)
 {
     const struct hy_alert_limits *limit = &g->s->rules->lexicon->limits;
@@ -149,6 +151,8 @@ static enum hy_told told_by_scores(const struct scoring *g, bool far)
 
     if (out->emergency >= limit->list && !far)
         return out->emergency >= limit->alert ? HY_TOLD_ALERT : HY_TOLD_LIST;
+    if (out->emergency >= limit->digest && !far)
+        return HY_TOLD_DIGEST;
     if (out->relevance < limit->relevance)
         return HY_TOLD_NONE;
     if (out->hardship >= limit->hardship_list && names_own_place(g))

@@ -108,22 +108,17 @@ TEST(offsets_count_characters_of_the_original)
     hy_score_release(s);
 }
 
-TEST(an_unrelated_paragraph_does_not_change_the_verdict)
+TEST(offsets_of_places_and_bodies_count_what_was_left_out)
 {
-    char longer[4000];
-    struct hy_score *a = score_of("清溪县化工厂爆炸", report);
-    enum hy_told alert = a->alert;
-    int level = a->level;
-    const char *type = a->event_type;
+    struct hy_score *s = score_of("快讯：杭\u200B州市应急\u200B管理局通报", "");
+    const json_t *place = json_array_get(s->places, 0), *body = json_array_get(s->bodies, 0);
 
-    hy_score_release(a);
-    snprintf(longer, sizeof(longer), "%s\n%s", report,
-             "又讯：图书馆本周末举办书法展览，市民可以免费参观。");
-    struct hy_score *b = score_of("清溪县化工厂爆炸", longer);
-    assert_int_equal(b->alert, alert);
-    assert_int_equal(b->level, level);
-    assert_string_equal(b->event_type, type);
-    hy_score_release(b);
+    assert_int_equal(hy_json_int(place, "start", -1), 3);
+    assert_int_equal(hy_json_int(place, "end", -1), 7);
+    assert_string_equal(json_string_value(json_object_get(place, "name")), "杭\u200B州市");
+    assert_int_equal(hy_json_int(body, "start", -1), 3);
+    assert_int_equal(hy_json_int(body, "end", -1), 13);
+    hy_score_release(s);
 }
 
 TEST(topics_and_units_of_a_message)
