@@ -6,6 +6,7 @@
  *     crawl_host.c   hosts: lease, robots.txt, politeness; which request next
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
  *     crawl_page.c   pages: a page was fetched -> item -> stream
+ *     crawl_recheck.c  pages the archive wants looked at again
  *     crawl_store.c  what stands in Redis and the scripts that change it
  *
  * One host is one site's scheme, name and port.  It has at most one request in flight, and only
@@ -19,6 +20,7 @@
 #include "core/map.h"
 #include "core/redis.h"
 #include "core/vec.h"
+#include "crawler/capture.h"
 #include "crawler/health.h"
 #include "crawler/fetch/http.h"
 #include "crawler/sandbox/reader.h"
@@ -46,6 +48,9 @@ struct hy_job {
     hy_wall published;
     enum hy_precision precision;
     bool from_feed;
+    bool recheck;                /* the archive asked: is it still there, is it still the same? */
+    json_t *hops;                /* redirects followed for the page being fetched; may be NULL */
+    struct hy_captures captures; /* the pages read so far */
     struct hy_item
         *begun; /* the first page of a thread whose last page is being fetched; or NULL */
 };
@@ -115,6 +120,7 @@ struct hy_crawl {
     struct hy_map *hosts;   /* key -> struct hy_crawl_host *, owned */
     struct hy_budget budget;
     int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
+    int64_t dropped;         /* captures that found no room since the last one that did */
     bool redis_up, stopping;
 };
 
@@ -152,6 +158,9 @@ void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_f
 /* The page is not to be had: keep what the feed said, or give it up for good. */
 void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *job, const char *why);
 
+/* crawl_recheck.c */
+void hy_crawl_rechecks_(struct hy_crawl *c); /* take from the queue what is ours */
+
 /* crawl_store.c */
 void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s);
 void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s);
@@ -179,7 +188,10 @@ struct hy_plan {
 };
 void hy_crawl_plan_(struct hy_plan *p); /* takes the plan */
 void hy_plan_free_(struct hy_plan *p);
-/* Store an item (text NULL: nothing to store) and take the job's address off the frontier; takes
- * the job.  When Redis does not answer the job goes back to its queue. */
+/* Store an item (text NULL: nothing to store) with the job's captures, and take the job's address
+ * off the frontier; takes the job.  `content`: what the page says now, as a hash; HY_CONTENT_GONE:
+ * the page is gone, which is recorded when it was there before.  When Redis does not answer the job
+ * goes back to its queue. */
+#define HY_CONTENT_GONE "gone"
 void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, const char *content);
 void hy_url_hash_(struct hy_str url, char out[33]); /* 32 hex digits */

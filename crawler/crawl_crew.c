@@ -58,8 +58,10 @@ void hy_crawl_beat_(void *user)
     const char *argv[] = {"hy:crawl:crew", c->me, silent};
     size_t lengths[] = {strlen(argv[0]), strlen(argv[1]), strlen(argv[2])};
 
-    if (c->redis_up)
+    if (c->redis_up) {
         hy_redis_eval(c->redis, &beat_script, on_beat, c, 1, HY_COUNT(argv), argv, lengths);
+        hy_crawl_rechecks_(c);
+    }
     hy_timer_arm(c->beat, BEAT_MS);
 }
 

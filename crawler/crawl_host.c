@@ -33,6 +33,8 @@ void hy_job_free_(struct hy_job *j)
     free(j->state_key);
     free(j->title);
     free(j->text);
+    json_decref(j->hops);
+    hy_captures_release(&j->captures);
     if (j->begun)
         hy_item_release(j->begun);
     free(j->begun);
@@ -153,6 +155,8 @@ static bool follow(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_r
     if (r->outcome != HY_FETCH_REDIRECT || r->location == NULL ||
         ++j->redirects > HY_FETCH_MAX_REDIRECTS)
         return false;
+    if (j->kind == HY_JOB_PAGE)
+        hy_capture_hop(&j->hops, r);
     free(j->url);
     j->url = hy_xstrdup(r->location);
     if (j->kind == HY_JOB_ROBOTS) { /* RFC 9309: the rules found there count here */

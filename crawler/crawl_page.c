@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/hash.h"
 #include "core/log.h"
+#include "crawler/capture.h"
 #include "crawler/crawl.h"
 #include "crawler/page/mask.h"
 
@@ -81,6 +82,7 @@ static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
     set_id(it, j);
     hy_item_hash(it);
     content_hash(it, content);
+    hy_captures_name(&j->captures, it);
     HY_CLEANUP(hy_json_freep) json_t *o = hy_item_to_json(it);
     hy_crawl_store_(c, j, hy_json_text(o), content);
 }
@@ -106,6 +108,14 @@ static bool is_forum(const struct hy_job *j)
     return j->source->rules && j->source->rules->kind == HY_SOURCE_FORUM;
 }
 
+/* The page as it came, and where it came from; what is fetched next begins without redirects. */
+static void keep_page(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    hy_captures_add(&j->captures, r, j->hops, hy_loop_wall(c->loop));
+    json_decref(HY_TAKE(j->hops));
+    j->redirects = 0;
+}
+
 /* New replies stand on the last page of a thread: fetch that too before the item is made. */
 static bool goes_on(struct hy_crawl *c, struct hy_job *j, struct hy_item *it, char **last)
 {
@@ -115,7 +125,7 @@ static bool goes_on(struct hy_crawl *c, struct hy_job *j, struct hy_item *it, ch
     *j->begun = *it;
     free(j->url);
     j->url = HY_TAKE(*last);
-    j->tries = j->redirects = 0;
+    j->tries = 0;
     hy_crawl_queue_(c, j);
     return true;
 }
@@ -157,6 +167,17 @@ static void finish_thread(struct hy_crawl *c, struct hy_job *j, struct hy_item *
     free(it);
 }
 
+/* Nothing of the item changes but that it is no longer there. */
+static void store_gone(struct hy_crawl *c, struct hy_job *j)
+{
+    struct hy_item it = {.url = hy_xstrdup(j->first_url)};
+
+    set_id(&it, j);
+    hy_captures_name(&j->captures, &it);
+    hy_crawl_store_(c, j, NULL, HY_CONTENT_GONE);
+    hy_item_release(&it);
+}
+
 static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
 {
     struct hy_item it = {0};
@@ -165,6 +186,12 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
 
     if (read_item(c, j, r, &it, &last, &err) < 0) {
         hy_crawl_page_lost_(c, j, err.msg);
+        return;
+    }
+    keep_page(c, j, r);
+    if (j->recheck && hy_capture_is_tombstone(hy_str(it.title), hy_str(it.text))) {
+        hy_item_release(&it);
+        store_gone(c, j);
         return;
     }
     if (j->begun) {
@@ -199,6 +226,8 @@ static void store_feed_text(struct hy_crawl *c, struct hy_job *j)
     hy_mask(it.title, strlen(it.title));
     hy_mask(it.text, strlen(it.text));
     merge_list(&it, j);
+    hy_captures_release(&j->captures);
+    hy_captures_add_bare(&j->captures, "feed", it.fetched);
     store(c, j, &it);
     hy_item_release(&it);
 }
@@ -211,10 +240,25 @@ void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
     }
     hy_log(HY_WARN, "page_lost", HY_KV("source", j->source->id), HY_KV("url", j->url),
            HY_KV("why", why), HY_KV("kept", j->text && j->text[0] ? "feed text" : "nothing"));
-    if (j->text && j->text[0])
+    if (j->begun)
+        finish_thread(c, j, NULL); /* its last page is missing, the first one is there */
+    else if (j->text && j->text[0])
         store_feed_text(c, j);
+    else if (j->recheck)
+        hy_job_free_(j); /* nothing is known; the archive asks again */
     else
         hy_crawl_store_(c, j, NULL, NULL); /* known from now on: not asked for again */
+}
+
+static void gone(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    if (j->begun || (j->text && j->text[0])) { /* something is to be kept all the same */
+        hy_crawl_page_lost_(c, j, r->err.msg);
+        return;
+    }
+    hy_log(HY_INFO, "page_gone", HY_KV("source", j->source->id), HY_KV("url", j->url));
+    keep_page(c, j, r);
+    store_gone(c, j);
 }
 
 static void try_later(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
@@ -235,6 +279,8 @@ void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *j, const struct hy_fet
         extract(c, j, r);
         return;
     case HY_FETCH_GONE:
+        gone(c, j, r);
+        return;
     case HY_FETCH_REFUSED:
     case HY_FETCH_BLOCKED:
     case HY_FETCH_TOO_BIG:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys (docs/ARCHITECTURE.md): hy:crawl:source:<id>, :seen:<id>, :frontier:<id>, :host:<origin>,
- * :item:<url hash>; and the stream hy:items.  Every script may run twice with the same result. */
+ * :item:<url hash>, :recheck; and the streams hy:items, hy:captures.  Every script may run twice
+ * with the same result. */
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/vec.h"
@@ -13,6 +14,10 @@
 
 enum { LEASE_MS = 20000, RENEW_MS = 6000, ASK_AGAIN_MS = 3000, RETRY_MS = 2000 };
 enum { SUGGESTED_MAX = 4096 };
+/* What may wait for the archive role: about a day of an office's pages.  Beyond it new captures are
+ * dropped and counted.  The new ones, because what was fetched last is the likeliest to be still
+ * there when the archive is back and asks for the pages of open incidents again. */
+enum { CAPTURES_MAX = 20000, CAPTURES_MAX_BYTES = 64 << 20 };
 #define KNOWN_MS (60 * HY_DAY_MS) /* how long an address stays known after it left its list */
 
 /* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken. */
@@ -49,18 +54,45 @@ static struct hy_script plan_script = {
         "redis.call('ZREMRANGEBYSCORE', seen, '-inf', ARGV[2]) "
         "return out"};
 
-/* KEYS seen, frontier, item, stream; ARGV now, state hash, url, content hash, item, time to live,
- * url hash. */
+/* KEYS seen, frontier, item, items, captures, load of captures; ARGV now, state hash, url, content
+ * hash, item, time to live, url hash, recheck, most captures, most bytes, then per capture: meta,
+ * body.
+ *
+ * What the item key held before tells first from changed; a recheck that finds nothing new leaves a
+ * capture "same" without its body, so that the archive knows when it was still there.  The load is
+ * counted by hand: {bytes, dropped}; the archive takes off what it has removed. */
+enum { STORED_FRESH = 1, STORED_DROPPED = 2 };
 static struct hy_script store_script = {
-    .text = "local fresh = 0 "
-            "if ARGV[5] ~= '' then "
-            "  if redis.call('GET', KEYS[3]) ~= ARGV[4] then "
-            "    redis.call('XADD', KEYS[4], '*', 'item', ARGV[5]) fresh = 1 end "
-            "  redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[6]) "
-            "end "
-            "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2], ARGV[1], ARGV[7]) "
-            "redis.call('ZREM', KEYS[2], ARGV[3]) "
-            "return fresh"};
+    .text =
+        "local fresh, dropped, change = 0, 0, nil "
+        "if ARGV[4] ~= '' then "
+        "  local before = redis.call('GET', KEYS[3]) "
+        "  if before ~= ARGV[4] then "
+        "    if ARGV[4] == 'gone' then change = before and 'gone' or nil "
+        "    else "
+        "      change = before and 'changed' or 'first' "
+        "      redis.call('XADD', KEYS[4], '*', 'item', ARGV[5]) fresh = 1 end "
+        "  elseif ARGV[8] == '1' then change = 'same' end "
+        "  if before or ARGV[4] ~= 'gone' then "
+        "    redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[6]) end "
+        "end "
+        "if change then "
+        "  for i = 11, #ARGV, 2 do "
+        "    local meta = '{\"change\":\"' .. change .. '\",' .. string.sub(ARGV[i], 2) "
+        "    local body = change == 'same' and '' or ARGV[i + 1] "
+        "    local waiting = redis.call('XLEN', KEYS[5]) "
+        "    if waiting == 0 then redis.call('HDEL', KEYS[6], 'bytes') end "
+        "    local bytes = tonumber(redis.call('HGET', KEYS[6], 'bytes') or '0') "
+        "    if waiting >= tonumber(ARGV[9]) or bytes + #meta + #body > tonumber(ARGV[10]) then "
+        "      dropped = 2 redis.call('HINCRBY', KEYS[6], 'dropped', 1) "
+        "    else "
+        "      redis.call('XADD', KEYS[5], '*', 'meta', meta, 'body', body) "
+        "      redis.call('HINCRBY', KEYS[6], 'bytes', #meta + #body) end "
+        "  end "
+        "end "
+        "redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2], ARGV[1], ARGV[7]) "
+        "redis.call('ZREM', KEYS[2], ARGV[3]) "
+        "return fresh + dropped"};
 
 void hy_url_hash_(struct hy_str url, char out[33])
 {
@@ -72,35 +104,50 @@ void hy_url_hash_(struct hy_str url, char out[33])
 /* -- arguments of a script --------------------------------------------------------------------- */
 
 struct args {
-    HY_VEC(char *) v;
+    HY_VEC(char *) v; /* owned */
+    HY_VEC(size_t) n;
 };
+
+static void arg_take(struct args *a, char *s)
+{
+    hy_vec_push(&a->v, s);
+    hy_vec_push(&a->n, strlen(s));
+}
 
 static void arg(struct args *a, const char *s)
 {
-    hy_vec_push(&a->v, hy_xstrdup(s));
+    arg_take(a, hy_xstrdup(s));
+}
+
+static void arg_bytes(struct args *a, struct hy_str s)
+{
+    hy_vec_push(&a->v, hy_str_dup(s));
+    hy_vec_push(&a->n, s.n);
 }
 
 static void arg_number(struct args *a, int64_t n)
 {
-    hy_vec_push(&a->v, hy_xasprintf("%" PRId64, n));
+    arg_take(a, hy_xasprintf("%" PRId64, n));
 }
 
 static void arg_key(struct args *a, const char *kind, const char *id)
 {
-    hy_vec_push(&a->v, hy_xasprintf("hy:crawl:%s:%s", kind, id));
+    arg_take(a, hy_xasprintf("hy:crawl:%s:%s", kind, id));
+}
+
+static void args_release(struct args *a)
+{
+    for (size_t i = 0; i < a->v.n; i++)
+        free(a->v.v[i]);
+    hy_vec_release(&a->v);
+    hy_vec_release(&a->n);
 }
 
 static void eval(struct hy_crawl *c, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,
                  struct args *a)
 {
-    HY_CLEANUP(hy_freep) size_t *lengths = hy_xcalloc(a->v.n, sizeof(*lengths));
-
-    for (size_t i = 0; i < a->v.n; i++)
-        lengths[i] = strlen(a->v.v[i]);
-    hy_redis_eval(c->redis, s, fn, user, nkeys, (int)a->v.n, (const char **)a->v.v, lengths);
-    for (size_t i = 0; i < a->v.n; i++)
-        free(a->v.v[i]);
-    hy_vec_release(&a->v);
+    hy_redis_eval(c->redis, s, fn, user, nkeys, (int)a->v.n, (const char **)a->v.v, a->n.v);
+    args_release(a);
 }
 
 static char *number(int64_t n)
@@ -304,7 +351,7 @@ void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s)
 static void pair(struct args *a, const char *field, char *value)
 {
     arg(a, field);
-    hy_vec_push(&a->v, value);
+    arg_take(a, value);
 }
 
 static bool is_source(const struct hy_crawl_host *h, const char *url)
@@ -361,13 +408,8 @@ void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s)
     pair(&a, "items", number(s->items));
     pair(&a, "etag", hy_xstrdup(s->etag ? s->etag : ""));
     pair(&a, "last_modified", hy_xstrdup(s->last_modified ? s->last_modified : ""));
-    HY_CLEANUP(hy_freep) size_t *lengths = hy_xcalloc(a.v.n, sizeof(*lengths));
-    for (size_t i = 0; i < a.v.n; i++)
-        lengths[i] = strlen(a.v.v[i]);
-    hy_redis_cmdv(c->redis, NULL, NULL, (int)a.v.n, (const char **)a.v.v, lengths);
-    for (size_t i = 0; i < a.v.n; i++)
-        free(a.v.v[i]);
-    hy_vec_release(&a.v);
+    hy_redis_cmdv(c->redis, NULL, NULL, (int)a.v.n, (const char **)a.v.v, a.n.v);
+    args_release(&a);
 }
 
 /* -- plans ------------------------------------------------------------------------------------- */
@@ -450,13 +492,29 @@ struct storing {
     struct hy_job *job;
 };
 
+/* Said at the 1st, 2nd, 4th, 8th, ... loss, and when captures find room again. */
+static void note_dropped(struct hy_crawl *c, bool dropped)
+{
+    int64_t n = dropped ? ++c->dropped : c->dropped;
+
+    if (dropped && (n & (n - 1)) == 0)
+        hy_log(HY_WARN, "captures_dropped", HY_KVN("dropped", n),
+               HY_KV("why", "hy:captures is full; does the archive role run?"));
+    if (!dropped && n) {
+        hy_log(HY_INFO, "captures_kept_again", HY_KVN("dropped", n));
+        c->dropped = 0;
+    }
+}
+
 static void on_stored(const redisReply *reply, void *user)
 {
     struct storing *st = user;
     struct hy_job *j = st->job;
     bool ok = reply && reply->type == REDIS_REPLY_INTEGER;
 
-    if (ok && reply->integer) {
+    if (ok && j->captures.v.n && reply->integer)
+        note_dropped(st->c, reply->integer & STORED_DROPPED);
+    if (ok && reply->integer & STORED_FRESH) {
         j->source->items++;
         hy_log(HY_DEBUG, "item", HY_KV("source", j->source->id), HY_KV("url", j->first_url));
     }
@@ -467,6 +525,8 @@ static void on_stored(const redisReply *reply, void *user)
         free(j->url);
         j->url = hy_xstrdup(j->first_url);
         j->redirects = 0;
+        json_decref(HY_TAKE(j->hops));
+        hy_captures_release(&j->captures);
         hy_crawl_queue_(st->c, j);
     }
     free(st);
@@ -484,6 +544,8 @@ void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, co
     arg_key(&a, "frontier", job->source->id);
     arg_key(&a, "item", hash);
     arg(&a, "hy:items");
+    arg(&a, "hy:captures");
+    arg(&a, "hy:captures:load");
     arg_number(&a, hy_loop_wall(c->loop).ms);
     arg(&a, job->state_key);
     arg(&a, job->first_url);
@@ -491,6 +553,13 @@ void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, co
     arg(&a, item_json ? item_json : "");
     arg_number(&a, KNOWN_MS);
     arg(&a, hash);
+    arg(&a, job->recheck ? "1" : "0");
+    arg_number(&a, CAPTURES_MAX);
+    arg_number(&a, CAPTURES_MAX_BYTES);
+    for (size_t i = 0; i < job->captures.v.n; i++) {
+        arg_take(&a, hy_json_text(job->captures.v.v[i].meta));
+        arg_bytes(&a, hy_buf_view(&job->captures.v.v[i].body));
+    }
     free(item_json);
-    eval(c, &store_script, on_stored, st, 4, &a);
+    eval(c, &store_script, on_stored, st, 6, &a);
 }

@@ -95,7 +95,7 @@ struct transfer {
     char *header[HEADER_COUNT];
     size_t header_bytes, wire_bytes;
     long status;
-    struct hy_buf body;
+    struct hy_buf head, body;
     struct hy_gunzip *gunzip; /* while the answer is compressed */
     bool enough;              /* a body nobody wants was cut off */
     enum hy_fetch_outcome outcome;
@@ -179,6 +179,7 @@ static void forget_headers(struct transfer *t)
         free(t->header[i]);
         t->header[i] = NULL;
     }
+    hy_buf_clear(&t->head);
 }
 
 static void note_header(struct transfer *t, struct hy_str line)
@@ -217,6 +218,7 @@ static size_t on_header(char *p, size_t size, size_t count, void *user)
         forget_headers(t); /* those of an interim answer */
     else
         note_header(t, line);
+    hy_buf_str(&t->head, line);
     return line.n;
 }
 
@@ -528,6 +530,7 @@ static void transfer_free(struct transfer *t)
     hy_timer_free(t->deadline);
     forget_headers(t);
     hy_url_release(&t->url);
+    hy_buf_release(&t->head);
     hy_buf_release(&t->body);
     free(t->etag);
     free(t->last_modified);
@@ -579,6 +582,7 @@ static void complete(struct transfer *t)
         .content_type = hy_str(t->header[CONTENT_TYPE]),
         .etag = hy_str(t->header[ETAG]),
         .last_modified = hy_str(t->header[LAST_MODIFIED]),
+        .head = hy_buf_view(&t->head),
         .location = location,
         .retry_after_ms = hy_fetch_retry_after(hy_str(t->header[RETRY_AFTER]), now),
         .date = http_date(hy_str(t->header[DATE])),
@@ -659,6 +663,7 @@ void hy_fetcher_get(struct hy_fetcher *h, const struct hy_fetch_request *req, hy
         .max_bytes = req->max_bytes ? req->max_bytes : HY_FETCH_MAX_BYTES,
         .timeout_ms = req->timeout_ms ? req->timeout_ms : HY_FETCH_TIMEOUT_MS,
     };
+    t->head = HY_BUF_INIT(MAX_HEADER_BYTES);
     t->body = HY_BUF_INIT(t->max_bytes);
     t->deadline = hy_timer_new(h->loop, on_lookup_deadline, t);
     TAILQ_INSERT_TAIL(&h->waiting, t, entry);

@@ -58,6 +58,7 @@ struct hy_fetch_result {
     const char *url;                                 /* as requested */
     struct hy_str body;                              /* decoded; only with HY_FETCH_OK */
     struct hy_str content_type, etag, last_modified; /* empty when not sent */
+    struct hy_str head; /* status line and header lines as sent, of the answer that counts */
     const char *location;   /* with HY_FETCH_REDIRECT: absolute URL, else NULL */
     int64_t retry_after_ms; /* -1: not said */
     hy_wall date;           /* the server's clock, HY_WALL_NONE when not sent */

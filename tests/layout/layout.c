@@ -54,6 +54,7 @@ static const struct foreign {
     {"uchardet/", {"crawler/page/charset.c", NULL}},
     {"idn2.h", {"core/url*", NULL}},
     {"seccomp.h", {"crawler/sandbox/*", NULL}},
+    {"zstd.h", {"core/zstd.c", NULL}},
     {"xlsxwriter.h", {"alerts/record/export*", NULL}},
     {"gio/", {"alerts/desktop/*", NULL}},
     {"glib", {"alerts/desktop/*", NULL}},

@@ -383,6 +383,155 @@ TEST(feeds_and_sitemaps_that_a_site_names_are_hints_only)
     end(&w);
 }
 
+/* -- captures ---------------------------------------------------------------------------------- */
+
+static json_t *capture_at(struct world *w, size_t i, size_t *ret_body)
+{
+    struct hy_redis_sync *r = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *reply = NULL;
+    json_t *o = NULL;
+
+    assert_int_equal(hy_redis_sync_open(w->redis.url, &r, &err), 0);
+    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err, "XRANGE hy:captures - +"), 0);
+    assert_true(i < reply->elements);
+    const redisReply *fields = reply->element[i]->element[1];
+    assert_int_equal(hy_json_parse(hy_reply_field(fields, "meta"), &o, &err), 0);
+    *ret_body = hy_reply_field(fields, "body").n;
+    freeReplyObject(reply);
+    hy_redis_sync_close(r);
+    return o;
+}
+
+/* The next capture says `change`; its status is `status`, and it has a body or not. */
+static void expect_capture(struct world *w, size_t i, const char *change, int status, bool body)
+{
+    char n[16];
+    size_t bytes;
+
+    snprintf(n, sizeof(n), "%zu", i + 1);
+    await(w, "XLEN", "hy:captures", "", n);
+    HY_CLEANUP(hy_json_freep) json_t *meta = capture_at(w, i, &bytes);
+    assert_string_equal(hy_json_str(meta, "change").p, change);
+    assert_int_equal(hy_json_int(meta, "status", 0), status);
+    assert_int_equal(bytes > 0, body);
+}
+
+static void ask_recheck(struct world *w, const char *path)
+{
+    char member[256];
+    struct hy_redis_sync *r = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *reply = NULL;
+
+    snprintf(member, sizeof(member), "news http://127.0.0.1:%d%s", w->web->port, path);
+    assert_int_equal(hy_redis_sync_open(w->redis.url, &r, &err), 0);
+    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err, "ZADD hy:crawl:recheck 1 %s", member), 0);
+    freeReplyObject(reply);
+    hy_redis_sync_close(r);
+    await(w, "ZCARD", "hy:crawl:recheck", "", "0");
+}
+
+static const struct step moved_4[] = {
+    {SEND, "HTTP/1.0 302 Found\r\nLocation: /n/real/4.html\r\nConnection: close\r\n\r\n", 0},
+    {CLOSE},
+    {0}};
+static const struct step list_1[] = LIST(NEWS("4", "云岭县脐橙开园预计产量两万吨"));
+static const struct step changed_4[] =
+    ARTICLE("云岭县脐橙开园预计产量三万吨", "产量更正为三万吨。");
+static const struct step gone_4[] = {
+    {SEND, "HTTP/1.0 404 Not Found\r\nConnection: close\r\n\r\n", 0}, {CLOSE}, {0}};
+static const struct step deleted_4[] = PAGE("<html><head><title>提示信息</title></head><body><p>"
+                                            "抱歉，指定的主题不存在或已被删除</p></body></html>");
+#define EVIDENCE(list, page)                                                                       \
+    {                                                                                              \
+        {"/robots.txt", robots}, {"/list/", list}, {"/n/2026/4.html", moved_4},                    \
+            {"/n/real/4.html", page},                                                              \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+static const struct script evidence_first[] = EVIDENCE(list_1, article_4);
+static const struct script evidence_changed[] = EVIDENCE(list_1, changed_4);
+static const struct script evidence_gone[] = EVIDENCE(list_1, gone_4);
+static const struct script evidence_deleted[] = EVIDENCE(list_1, deleted_4);
+
+TEST(pages_are_captured_when_they_appear_change_and_disappear)
+{
+    struct world w = {0};
+    size_t bytes;
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), evidence_first);
+    expect_capture(&w, 0, "first", 200, true);
+    HY_CLEANUP(hy_json_freep) json_t *meta = capture_at(&w, 0, &bytes);
+    HY_CLEANUP(hy_json_freep) json_t *item = item_at(&w, 0);
+    const json_t *hops = json_object_get(meta, "redirects");
+    assert_int_equal(json_array_size(hops), 1);
+    assert_true(hy_str_ends(hy_json_str(json_array_get(hops, 0), "url"), HY_STR("/n/2026/4.html")));
+    assert_true(hy_str_ends(hy_json_str(meta, "final_url"), HY_STR("/n/real/4.html")));
+    assert_string_equal(hy_json_str(meta, "item").p, hy_json_str(item, "id").p);
+    assert_string_equal(hy_json_str(meta, "hash").p, hy_json_str(item, "hash").p);
+    assert_string_equal(hy_json_str(meta, "text").p, hy_json_str(item, "text").p);
+
+    ask_recheck(&w, "/n/2026/4.html");
+    expect_capture(&w, 1, "same", 200, false);
+    server_switch(w.web, evidence_changed);
+    ask_recheck(&w, "/n/2026/4.html");
+    expect_capture(&w, 2, "changed", 200, true);
+    await_items(&w, "2");
+    server_switch(w.web, evidence_gone);
+    ask_recheck(&w, "/n/2026/4.html");
+    expect_capture(&w, 3, "gone", 404, false);
+    ask_recheck(&w, "/n/2026/4.html");
+    expect_capture(&w, 4, "same", 404, false);
+    server_switch(w.web, evidence_changed);
+    ask_recheck(&w, "/n/2026/4.html");
+    expect_capture(&w, 5, "changed", 200, true);
+    server_switch(w.web, evidence_deleted);
+    ask_recheck(&w, "/n/2026/4.html");
+    expect_capture(&w, 6, "gone", 200, true);
+    await_items(&w, "3");
+    end(&w);
+}
+
+TEST(captures_that_nobody_takes_are_dropped_and_counted)
+{
+    struct world w = {0};
+    char *bytes;
+    int64_t n;
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), evidence_first);
+    expect_capture(&w, 0, "first", 200, true);
+    bytes = ask(&w, "HGET", "hy:captures:load", "bytes");
+    assert_true(hy_str_to_i64(hy_str(bytes), &n) && n > 500 && n < 5000);
+    free(bytes);
+    redis_server_ask(&w.redis, "HSET hy:captures:load bytes 67108000");
+    server_switch(w.web, evidence_changed);
+    ask_recheck(&w, "/n/2026/4.html");
+    await(&w, "HGET", "hy:captures:load", "dropped", "1");
+    await_items(&w, "2"); /* the item goes its way */
+    await(&w, "XLEN", "hy:captures", "", "1");
+    redis_server_ask(&w.redis, "XTRIM hy:captures MAXLEN 0"); /* somebody took it */
+    server_switch(w.web, evidence_first);
+    ask_recheck(&w, "/n/2026/4.html");
+    expect_capture(&w, 0, "changed", 200, true);
+    end(&w);
+}
+
+TEST(a_recheck_obeys_robots_and_knows_its_source)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), evidence_first);
+    expect_capture(&w, 0, "first", 200, true);
+    ask_recheck(&w, "/n/2026/3.html"); /* forbidden: taken from the queue, not asked for */
+    redis_server_ask(&w.redis, "ZADD hy:crawl:recheck 1 nobody");
+    await_no_more_than(&w, "news", "1");
+    assert_int_equal(times_asked(&w, "/n/2026/3.html"), 0);
+    await(&w, "ZCARD", "hy:crawl:recheck", "", "1"); /* what is no page of ours stays */
+    end(&w);
+}
+
 /* With 20 sites one in a thousand runs would leave a crawler without any. */
 enum { SITES = 20, CREW = 3 };
 
