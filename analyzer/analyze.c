@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The role `analyze`: items in, hits out.
  *
- * Consumes hy:items (consumer group `analyze`), produces hy:{O}:hits, owns nothing.  Any number of
- * processes share the work.  The hit is added and the item acknowledged and deleted in one script
- * that does nothing when the item was acknowledged before, so a repeat adds no second hit.
+ * Consumes hy:items (consumer group `analyze`), produces hy:{O}:hits and hy:scored, owns nothing.
+ * Any number of processes share the work.  The hit and the scored item are added and the item
+ * acknowledged and deleted in one script that does nothing when the item was acknowledged before,
+ * so a repeat adds no second hit.
+ *
+ * Every item goes to hy:scored, for the archive; the stream is bounded, because an office may run
+ * without one.
  *
  * An item is taken over from a worker that went silent, one at a time, so that what kills workers
  * is alone when it kills the second one; the third finds its delivery count and sets it aside in
@@ -21,11 +25,14 @@
 #include "rules/rules.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ITEMS "hy:items"
 #define QUARANTINE "hy:items:quarantine"
+#define SCORED "hy:scored"
+#define SCORED_LOAD "hy:scored:load"
 
 enum {
     BATCH = 32,
@@ -35,6 +42,8 @@ enum {
     SILENT_MS = 10000, /* a worker that does not acknowledge for this long is dead */
     MAX_DELIVERIES = 2,
     RETRY_MS = 1000,
+    SCORED_MAX = 20000, /* what may wait for the archive: some days of an office's items */
+    SCORED_MAX_BYTES = 64 << 20,
 };
 
 struct opts {
@@ -54,18 +63,35 @@ struct analyzer {
     bool reading, claiming;
     size_t unanswered; /* commits on their way */
     int64_t done, passed;
+    int64_t dropped; /* scored items that found no room since the last one that did */
+};
+
+/* What becomes of an item. */
+struct verdict {
+    char *scored; /* for the archive; owned */
+    char *hit;    /* for the keeper, "" when nobody needs to hear of the item; owned */
 };
 
 extern const struct hy_command hy_cmd_analyze;
 
-/* KEYS: items, hits.  ARGV: entry id, hit or "". */
+/* KEYS: items, hits, scored, load of scored.  ARGV: entry id, hit or "", scored item, office, most
+ * scored items, most bytes of them.  The load {bytes, dropped} is counted by hand; the archive
+ * takes off what it has removed. */
+enum { COMMITTED = 1, NOT_ARCHIVED = 2 };
 static struct hy_script commit_script = {
-    .text = "if redis.call('XACK', KEYS[1], 'analyze', ARGV[1]) == 1 then\n"
-            "  if ARGV[2] ~= '' then redis.call('XADD', KEYS[2], '*', 'hit', ARGV[2]) end\n"
-            "  redis.call('XDEL', KEYS[1], ARGV[1])\n"
-            "  return 1\n"
+    .text = "if redis.call('XACK', KEYS[1], 'analyze', ARGV[1]) == 0 then return 0 end\n"
+            "if ARGV[2] ~= '' then redis.call('XADD', KEYS[2], '*', 'hit', ARGV[2]) end\n"
+            "redis.call('XDEL', KEYS[1], ARGV[1])\n"
+            "local waiting = redis.call('XLEN', KEYS[3])\n"
+            "if waiting == 0 then redis.call('HDEL', KEYS[4], 'bytes') end\n"
+            "local bytes = tonumber(redis.call('HGET', KEYS[4], 'bytes') or '0')\n"
+            "if waiting >= tonumber(ARGV[5]) or bytes + #ARGV[3] > tonumber(ARGV[6]) then\n"
+            "  redis.call('HINCRBY', KEYS[4], 'dropped', 1)\n"
+            "  return 3\n"
             "end\n"
-            "return 0"};
+            "redis.call('XADD', KEYS[3], '*', 'item', ARGV[3], 'office', ARGV[4])\n"
+            "redis.call('HINCRBY', KEYS[4], 'bytes', #ARGV[3])\n"
+            "return 1"};
 
 /* KEYS: items, quarantine.  ARGV: entry id, item, reason. */
 static struct hy_script quarantine_script = {
@@ -101,8 +127,7 @@ static bool passes(const struct analyzer *a, const struct hy_item *item, const s
            (item->url && hy_office_own_channel(a->rules->office, hy_str(item->url)));
 }
 
-/* The hit as text, "" when nobody needs to hear of the item; malloc'ed. */
-static int judge(struct analyzer *a, struct hy_str text, char **ret, struct hy_err *err)
+static int judge(struct analyzer *a, struct hy_str text, struct verdict *ret, struct hy_err *err)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = NULL;
     struct hy_item item;
@@ -112,14 +137,16 @@ static int judge(struct analyzer *a, struct hy_str text, char **ret, struct hy_e
     hy_arena_reset(a->arena);
     struct hy_score *score = hy_score_item(a->scorer, &item, a->arena);
     bool pass = passes(a, &item, score);
+    json_object_set_new(o, "rules_version", json_string(a->rules->version));
+    json_object_set_new(o, "score", hy_score_to_json(score, false));
+    ret->scored = hy_json_text(o);
     if (pass) {
         json_object_set_new(o, "score", hy_score_to_json(score, true));
         json_object_set_new(o, "trace", hy_trace_of(o));
-        json_object_set_new(o, "rules_version", json_string(a->rules->version));
     }
+    ret->hit = pass ? hy_json_text(o) : hy_xstrdup("");
     hy_score_release(score);
     hy_item_release(&item);
-    *ret = pass ? hy_json_text(o) : hy_xstrdup("");
     a->passed += pass;
     return HY_OK;
 }
@@ -135,11 +162,27 @@ static void finished(struct analyzer *a)
         read_more(a);
 }
 
+/* Said at the 1st, 2nd, 4th, 8th, ... loss, and when items find room again. */
+static void note_archived(struct analyzer *a, bool archived)
+{
+    int64_t n = archived ? a->dropped : ++a->dropped;
+
+    if (!archived && (n & (n - 1)) == 0)
+        hy_log(HY_WARN, "scored_dropped", HY_KVN("dropped", n),
+               HY_KV("why", SCORED " is full; does the archive role run?"));
+    if (archived && n) {
+        hy_log(HY_INFO, "scored_kept_again", HY_KVN("dropped", n));
+        a->dropped = 0;
+    }
+}
+
 /* Without an answer the entry stays pending and is claimed again; the scripts bear repetition. */
 static void on_commit(const redisReply *reply, void *user)
 {
     if (reply && reply->type == REDIS_REPLY_ERROR)
         hy_log(HY_ERROR, "commit_failed", HY_KV("err", reply->str));
+    if (reply && reply->type == REDIS_REPLY_INTEGER && reply->integer & COMMITTED)
+        note_archived(user, !(reply->integer & NOT_ARCHIVED));
     finished(user);
 }
 
@@ -156,16 +199,24 @@ static void set_aside(struct analyzer *a, const char *id, struct hy_str item, co
 static void handle(struct analyzer *a, const char *id, struct hy_str item)
 {
     struct hy_err err = HY_ERR_INIT;
-    HY_CLEANUP(hy_freep) char *hit = NULL;
+    struct verdict v = {0};
+    char most[16], most_bytes[16];
 
-    if (judge(a, item, &hit, &err) < 0) {
+    if (judge(a, item, &v, &err) < 0) {
         set_aside(a, id, item, err.msg);
         return;
     }
-    const char *argv[] = {ITEMS, a->hits_key, id, hit};
-    const size_t len[] = {strlen(ITEMS), strlen(a->hits_key), strlen(id), strlen(hit)};
+    snprintf(most, sizeof(most), "%d", SCORED_MAX);
+    snprintf(most_bytes, sizeof(most_bytes), "%d", SCORED_MAX_BYTES);
+    const char *argv[] = {ITEMS,    a->hits_key,          SCORED, SCORED_LOAD, id, v.hit,
+                          v.scored, a->rules->office->id, most,   most_bytes};
+    size_t len[HY_COUNT(argv)];
+    for (size_t i = 0; i < HY_COUNT(argv); i++)
+        len[i] = strlen(argv[i]);
     a->unanswered++;
-    hy_redis_eval(a->writer, &commit_script, on_commit, a, 2, 4, argv, len);
+    hy_redis_eval(a->writer, &commit_script, on_commit, a, 4, HY_COUNT(argv), argv, len);
+    free(v.hit);
+    free(v.scored);
 }
 
 /* -- new items ------------------------------------------------------------------------------ */
