@@ -18,6 +18,18 @@ struct state {
     int64_t incidents, lines;
 };
 
+/* What the office itself published is no incident; it may answer one. */
+static void answer_line(struct state *s, json_t *line, const json_t *trace)
+{
+    struct hy_group_answer a = hy_group_answer(s->group, trace, hy_json_time(line, "published"));
+
+    json_object_set_new(line, "incident", json_null());
+    json_object_set_new(line, "reprint_of", json_null());
+    json_object_set_new(line, "answers", a.incident ? json_string(a.incident) : json_null());
+    json_object_set_new(line, "same", json_real(a.sure));
+    json_object_set_new(line, "why", json_string(a.why));
+}
+
 static int group_line(json_t *line, void *user, struct hy_err *err)
 {
     struct state *s = user;
@@ -35,6 +47,10 @@ static int group_line(json_t *line, void *user, struct hy_err *err)
         name = hy_xasprintf("%lld", (long long)hy_json_int(line, "id", 0));
     }
     trace = hy_trace_of(line);
+    if (hy_json_bool(line, "official")) {
+        answer_line(s, line, trace);
+        return HY_OK;
+    }
     struct hy_group_verdict v = hy_group_place(s->group, trace, hy_json_time(line, "published"));
     if (v.incident == NULL)
         snprintf(made, sizeof(made), "I%06lld", (long long)++s->incidents);
@@ -108,7 +124,10 @@ const struct hy_command hy_cmd_group = {
     .summary = "scored items in time order -> same lines with \"incident\", \"reprint_of\"",
     .details = "With --pairs: lines {\"id\",\"a\":{title,text},\"b\":{..}} get \"same\" (0..1, "
                "from .5 on one\n"
-               "topic) and \"reprint\" (true when one repeats the other's text).\n\n"
+               "topic) and \"reprint\" (true when one repeats the other's text).\n"
+               "A line with \"official\": true is a notice of the office: it opens no incident "
+               "and gets\n"
+               "\"answers\", the incident it answers, and the reason in \"why\".\n\n"
                "  huiying score items.jsonl | huiying group",
     .opts = rows,
     .opts_size = sizeof(struct opts),

@@ -292,12 +292,15 @@ static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, co
     p.attached =
         hy_address_is_attached(t, p.span.end) || is_work(t, p.span.start, p.span.end) ||
         (finest && (finest->kind == HY_NAME_REGION || (finest->kind == HY_NAME_FOREIGN && sports)));
-    p.span.end = hy_address_tail(t, p.span.end);
+    size_t named = p.span.end;
+    p.span.end = hy_address_tail(t, named);
+    p.exact = p.span.end > named || (finest && finest->kind == HY_NAME_LOCAL);
     p.name = hy_chars_text(t, p.span.start, p.span.end);
     p.where = judge(finest, hy_places_own_code(rules));
     if (finest && (finest->kind == HY_NAME_DIVISION || finest->kind == HY_NAME_LOCAL)) {
         p.code = finest->code;
         p.level = (int)strlen(p.code) == 9 ? HY_DIV_TOWN : (int)strlen(p.code) / 2;
+        p.exact |= p.level == HY_DIV_TOWN;
     }
     hy_vec_push(out, p);
 }
@@ -320,6 +323,7 @@ static void emit_addresses(const struct hy_doc *doc, enum hy_field field, size_t
         hy_vec_push(out, (struct hy_place){.code = "",
                                            .name = hy_chars_text(t, start, end),
                                            .span = {field, start, end},
+                                           .exact = true,
                                            .where = HY_PLACE_UNKNOWN});
         from = end;
     }
@@ -418,6 +422,8 @@ json_t *hy_places_json(const struct hy_place_list *list, const struct hy_doc *do
         hy_json_set_str(o, "name", p->name);
         hy_json_set_span(o, doc, &p->span);
         json_object_set_new(o, "where", json_string(hy_place_where_name[p->where]));
+        if (p->exact)
+            json_object_set_new(o, "exact", json_true());
         json_array_append_new(all, o);
     }
     return all;

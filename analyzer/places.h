@@ -27,6 +27,7 @@ struct hy_place {
     struct hy_span span;
     enum hy_place_where where;
     int level;     /* enum hy_division_level of code; 0 when it has none */
+    bool exact;    /* finer than a county: a town, an address, a local name */
     bool attached; /* part of a longer name: 北京大学, 利物浦队; not in the JSON */
 };
 
@@ -44,5 +45,6 @@ const struct hy_place *hy_places_own(const struct hy_place_list *list);
 /* True when places are named, none of them ours, and one is foreign or elsewhere. */
 bool hy_places_is_elsewhere(const struct hy_place_list *list);
 bool hy_places_is_foreign(const struct hy_place_list *list);
-/* [{code,name,field,start,end,where}], without regions and attached names.  New reference. */
+/* [{code,name,field,start,end,where,exact?}], without regions and attached names.  New reference.
+ */
 json_t *hy_places_json(const struct hy_place_list *list, const struct hy_doc *doc);

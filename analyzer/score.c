@@ -108,6 +108,7 @@ struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *
     score_emergency(g);
     score_sums(g);
     score_verdict(g);
+    score_matters(g);
     out->hits = g->hits;
     out->n_hits = g->n_hits;
     out->scoring = g;

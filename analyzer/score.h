@@ -51,6 +51,8 @@ struct hy_score_unit {
     const char *id, *name, *why;
 };
 
+enum { HY_SCORE_MATTERS = 4 };
+
 struct hy_score { /* all pointers into the arena or the rules */
     double relevance, emergency, hardship, rumor, policy; /* 0..100 */
     enum hy_event_class event_class;
@@ -63,6 +65,8 @@ struct hy_score { /* all pointers into the arena or the rules */
     size_t n_units;
     const char *const *traps;
     size_t n_traps;
+    const char *const *matters; /* what it is about, finer than topics (lexicon/matters.yaml) */
+    size_t n_matters;
     const char *stance; /* proposed disposition class or NULL */
     enum hy_told alert;
     struct hy_score_hit *hits; /* by sum, then in the order they count */

@@ -62,6 +62,15 @@ static json_t *traps_json(const struct hy_score *s)
     return list;
 }
 
+static json_t *matters_json(const struct hy_score *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->n_matters; i++)
+        json_array_append_new(list, json_string(s->matters[i]));
+    return list;
+}
+
 static json_t *hits_json(const struct hy_score *s)
 {
     json_t *list = json_array();
@@ -106,6 +115,7 @@ json_t *hy_score_to_json(struct hy_score *s, bool explain)
     json_object_set(o, "bodies", s->bodies);
     json_object_set_new(o, "units", units_json(s));
     json_object_set_new(o, "traps", traps_json(s));
+    json_object_set_new(o, "matters", matters_json(s));
     set_text(o, "stance", s->stance);
     set_text(o, "alert", hy_told_name[s->alert]);
     if (explain) {

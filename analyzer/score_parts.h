@@ -107,5 +107,7 @@ void score_emergency(struct scoring *g);
 /* score_rules.c */
 bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
                       const struct compiled_rule *c);
+/* score_matter.c */
+void score_matters(struct scoring *g);
 /* score_verdict.c: level, units, stance, alert */
 void score_verdict(struct scoring *g);
