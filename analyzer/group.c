@@ -147,6 +147,20 @@ static int by_serial(const void *a, const void *b)
     return x->serial < y->serial ? -1 : x->serial > y->serial;
 }
 
+/* Slots have changed: incidents and indexes learn the new ones. */
+static void renumber(struct hy_group *g)
+{
+    struct hy_str id;
+    void *p;
+
+    for (size_t at = 0; hy_map_next(g->incidents, &at, &id, &p);)
+        ((struct incident *)p)->members.n = 0;
+    for (uint32_t slot = 0; slot < g->members.n; slot++) {
+        hy_vec_push(&g->members.v[slot]->of->members, slot);
+        index_member(g, slot);
+    }
+}
+
 /* Most entries are stale: build the indexes anew, oldest members first, as they were built. */
 static void reindex(struct hy_group *g)
 {
@@ -168,19 +182,7 @@ static void reindex(struct hy_group *g)
     g->members.n = all.n;
     g->dots.n = all.n;
     hy_vec_release(&all);
-}
-
-static void renumber(struct hy_group *g)
-{
-    struct hy_str id;
-    void *p;
-
-    for (size_t at = 0; hy_map_next(g->incidents, &at, &id, &p);)
-        ((struct incident *)p)->members.n = 0;
-    for (uint32_t slot = 0; slot < g->members.n; slot++) {
-        hy_vec_push(&g->members.v[slot]->of->members, slot);
-        index_member(g, slot);
-    }
+    renumber(g);
 }
 
 static int by_last(const void *a, const void *b)
@@ -190,27 +192,31 @@ static int by_last(const void *a, const void *b)
     return x->last.ms < y->last.ms ? -1 : x->last.ms > y->last.ms ? 1 : strcmp(x->id, y->id);
 }
 
-/* Above the budget: forget whole incidents, longest silent first, a tenth at a time. */
-static void shrink(struct hy_group *g)
+/* Forget whole incidents, longest silent first, a tenth of all at a time. */
+static void forget_silent(struct hy_group *g)
 {
     HY_VEC(struct incident *) all = {0};
+    size_t aim = g->bytes / 10 * 9;
     struct hy_str id;
     void *x;
 
-    if (hy_group_bytes(g) > g->budget) {
-        size_t aim = g->bytes / 10 * 9;
-        for (size_t at = 0; hy_map_next(g->incidents, &at, &id, &x);)
-            hy_vec_push(&all, x);
-        if (all.n)
-            qsort(all.v, all.n, sizeof(*all.v), by_last);
-        for (size_t i = 0; i < all.n && g->bytes > aim; i++)
-            drop_incident(g, all.v[i]);
-        hy_vec_release(&all);
-    }
-    if (g->terms.entries + g->shingles.entries > 2 * g->live_keys + SLACK_KEYS) {
+    for (size_t at = 0; hy_map_next(g->incidents, &at, &id, &x);)
+        hy_vec_push(&all, x);
+    if (all.n)
+        qsort(all.v, all.n, sizeof(*all.v), by_last);
+    for (size_t i = 0; i < all.n && g->bytes > aim; i++)
+        drop_incident(g, all.v[i]);
+    hy_vec_release(&all);
+}
+
+static void keep_budget(struct hy_group *g)
+{
+    while (hy_group_bytes(g) > g->budget && hy_map_count(g->incidents) > 0) {
+        forget_silent(g);
         reindex(g);
-        renumber(g);
     }
+    if (g->terms.entries + g->shingles.entries > 2 * g->live_keys + SLACK_KEYS)
+        reindex(g);
 }
 
 size_t hy_group_bytes(const struct hy_group *g)
@@ -259,7 +265,7 @@ static void add_member(struct hy_group *g, struct incident *x, const char *item_
     x->real = x->real || hy_is_emergency(t);
     x->unreal = x->unreal || hy_is_unreal_event(t);
     keep_member(g, x, link_member(g, m));
-    shrink(g);
+    keep_budget(g);
 }
 
 void hy_group_join(struct hy_group *g, const char *incident, const char *item_id,

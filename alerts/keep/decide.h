@@ -50,7 +50,13 @@ void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due);
 /* The keeper itself: began to lead, loaded rules. */
 void hy_decide_keeper(struct hy_decide *d, const char *event, json_t *args); /* steals args */
 
+/* Does the page belong to the office's own channels?  Then its verdict is hy_group_answer()'s. */
+bool hy_is_official(const struct hy_rules *rules, const json_t *hit);
+
 /* ---- for the parts of the decision (decide_*.c) ---- */
+
+/* A page of our own channels: proposed as an answer, or a correction of one. */
+void hy_decide_official(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *v);
 
 /* Seal and apply one entry.  Steals data. */
 void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, json_t *data);

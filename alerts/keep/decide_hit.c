@@ -4,8 +4,6 @@
 
 #include "core/mem.h"
 #include "core/utf8.h"
-#include "rules/office.h"
-#include "rules/sources.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -317,51 +315,6 @@ static void join_incident(struct hy_decide *d, json_t *doc, const json_t *hit,
         tell_level(d, hy_str(id), level);
 }
 
-/* A page of the office's own channel is never an incident, but may be the answer to one. */
-static bool is_official(const struct hy_decide *d, const json_t *hit)
-{
-    const struct hy_rules *r = d->rules;
-    const struct hy_source *s =
-        r->sources ? hy_sources_find(r->sources, hy_json_str(hit, "source")) : NULL;
-
-    if (s && s->official)
-        return true;
-    return r->office && hy_office_own_channel(r->office, hy_json_str(hit, "url"));
-}
-
-static void propose_response(struct hy_decide *d, const json_t *doc, const json_t *hit,
-                             const struct hy_place_verdict *v)
-{
-    HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
-    json_t *found = json_object(), *put = json_object();
-    char id[32], step[48], body[480];
-    struct hy_str title = hy_json_str(hit, "title");
-
-    snprintf(id, sizeof(id), "F%zu", json_array_size(json_object_get(doc, "found")) + 1);
-    hy_json_set_str(found, "id", hy_str(id));
-    hy_json_set_str(found, "item", hy_json_str(hit, "id"));
-    hy_json_set_str(found, "url", hy_json_str(hit, "url"));
-    hy_json_set_str(found, "title", title);
-    hy_json_set_str(found, "hash", hy_json_str(hit, "hash"));
-    hy_json_set_str(found, "state", HY_STR("proposed"));
-    json_object_set_new(found, "published", member_or(hit, "published", json_null()));
-    json_object_set_new(found, "why", v->why ? json_string(v->why) : json_null());
-    json_object_set_new(put, "found", hy_list_of(found));
-    json_t *data = hy_entry_data(NULL, NULL, put);
-    json_object_set_new(data, "item", item_full(hit, incident, v));
-    hy_emit(d, HY_ENTRY_FOUND, hy_str(incident), data);
-    snprintf(body, sizeof(body), "本单位渠道发布了“" HY_STR_FMT "”，可能是对此事的回应，请确认",
-             HY_STR_ARG(hy_utf8_head(title, 60)));
-    snprintf(step, sizeof(step), "found-%s", id);
-    hy_notice(d, hy_str(incident),
-              &(struct hy_notice_spec){.clock = HY_STR("-"),
-                                       .step = step,
-                                       .posts = 1u << HY_POST_DUTY,
-                                       .urgency = HY_NORMAL,
-                                       .body = body,
-                                       .due = d->now});
-}
-
 /* Seen before?  The same page with another text is news. */
 static bool is_repeat(const struct hy_decide *d, const json_t *hit)
 {
@@ -390,16 +343,17 @@ void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place
     struct hy_place_verdict v = *verdict;
 
     d->actor = d->cmd = hy_str("");
-    if (hy_json_str(hit, "id").n == 0 || is_repeat(d, hit))
+    if (hy_json_str(hit, "id").n == 0)
+        return;
+    if (hy_is_official(d->rules, hit)) {
+        hy_decide_official(d, hit, verdict);
+        return;
+    }
+    if (is_repeat(d, hit))
         return;
     if (known) /* an edited page stays where it is */
         v = (struct hy_place_verdict){.incident = known, .why = "update"};
     json_t *doc = v.incident ? hy_state_incident(d->state, hy_str(v.incident)) : NULL;
-    if (is_official(d, hit)) {
-        if (doc && hy_incident_is_open(doc))
-            propose_response(d, doc, hit, &v);
-        return;
-    }
     if (doc && is_rebound(doc, score, &v))
         open_incident(d, hit, &v, v.incident);
     else if (doc)

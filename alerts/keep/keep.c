@@ -276,9 +276,15 @@ static void take_hit(struct turn *t, const json_t *hit)
     struct hy_place_verdict verdict = {0};
     HY_CLEANUP(hy_freep) char *incident = NULL;
     HY_CLEANUP(hy_freep) char *reprint_of = NULL;
+    HY_CLEANUP(hy_freep) char *why = NULL;
     size_t before = json_array_size(t->d.entries);
 
-    if (json_is_object(trace)) {
+    if (json_is_object(trace) && hy_is_official(t->k->rules, hit)) {
+        struct hy_group_answer a = hy_group_answer(t->k->group, trace, t->d.now);
+        incident = hy_xstrdup(a.incident);
+        why = hy_xstrdup(a.why);
+        verdict = (struct hy_place_verdict){incident, NULL, why, a.sure};
+    } else if (json_is_object(trace)) {
         struct hy_group_verdict v = hy_group_place(t->k->group, trace, t->d.now);
         incident = hy_xstrdup(v.incident);
         reprint_of = hy_xstrdup(v.reprint_of);

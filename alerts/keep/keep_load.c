@@ -428,23 +428,38 @@ void hy_keep_unload(struct hy_keep *k)
     hy_map_free(HY_TAKE(k->timers));
 }
 
+static bool is_entry(const json_t *entry, enum hy_entry type)
+{
+    return hy_str_is(hy_json_str(entry, "type"), hy_entry_name[type]);
+}
+
+/* The page of the notice that was rejected. */
+static void refuse_notice(struct hy_keep *k, const char *incident, const json_t *data)
+{
+    const json_t *put = json_object_get(json_object_get(data, "put"), "found");
+    HY_CLEANUP(hy_freep) char *item = hy_str_dup(hy_json_str(json_array_get(put, 0), "item"));
+
+    hy_group_refuse(k->group, incident, item);
+}
+
 void hy_keep_regroup(struct hy_keep *k, const json_t *entry)
 {
     const json_t *data = json_object_get(entry, "data"), *item = json_object_get(data, "item");
     const json_t *trace = json_object_get(item, "trace"), *args = json_object_get(data, "args");
     HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(entry, "incident"));
     HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(item, "id"));
-    struct hy_str from = hy_json_str(args, "from");
-    struct hy_str previous = hy_json_str(json_object_get(data, "set"), "previous");
+    HY_CLEANUP(hy_freep) char *from = hy_str_dup(hy_json_str(args, "from"));
+    HY_CLEANUP(hy_freep)
+    char *previous = hy_str_dup(hy_json_str(json_object_get(data, "set"), "previous"));
 
-    if (previous.n) { /* what comes now belongs to the new incident */
-        HY_CLEANUP(hy_freep) char *gone = hy_str_dup(previous);
-        hy_group_forget(k->group, gone);
-    }
-    if (hy_str_is(hy_json_str(entry, "type"), "item") && json_is_object(trace))
+    if (*previous) /* what comes now belongs to the new incident */
+        hy_group_forget(k->group, previous);
+    if (is_entry(entry, HY_ENTRY_ITEM) && json_is_object(trace))
         hy_group_join(k->group, incident, id, trace);
-    if (hy_str_is(hy_json_str(entry, "type"), "merge") && from.n) {
-        HY_CLEANUP(hy_freep) char *gone = hy_str_dup(from);
-        hy_group_merge(k->group, gone, incident);
-    }
+    if (is_entry(entry, HY_ENTRY_FOUND) && json_is_object(trace))
+        hy_group_noticed(k->group, incident, id, trace);
+    if (is_entry(entry, HY_ENTRY_REJECT_FOUND))
+        refuse_notice(k, incident, data);
+    if (is_entry(entry, HY_ENTRY_MERGE) && *from)
+        hy_group_merge(k->group, from, incident);
 }

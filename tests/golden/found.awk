@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Items for the measure of found responses, one JSON object a line, out of templates.txt: first what
-# the public says about 48 incidents, then 288 notices of the office.  `want` names the incident a
+# Items for the measure of found responses, one JSON object a line, out of a list of templates: first what
+# the public says about incidents, six for each template, then the notices of the office.  `want` names the incident a
 # notice answers ("" for none) and `kind` how it was made:
 #   answer    about this incident, in the office's words
 #   elsewhere the same kind of event at a place where nothing was reported

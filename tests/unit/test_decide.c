@@ -717,6 +717,66 @@ TEST(official_pages_are_answers_not_incidents)
     world_end(&w);
 }
 
+/* A page of our own channel that states a toll, as `hash`. */
+static void release(struct world *w, const char *id, const char *hash, int deaths)
+{
+    json_t *hit = hit_of(id, "alert", 2, "23T09:13");
+
+    json_object_set_new(hit, "url", json_string(hy_office_channels(w->rules.office)->urls.v[0]));
+    json_object_set_new(hit, "hash", json_string(hash));
+    json_object_set_new(json_object_get(hit, "score"), "facts",
+                        json_pack("{s:{s:i,s:i}}", "deaths", "min", deaths, "max", deaths));
+    hy_decide_hit(&w->d, hit, &(struct hy_place_verdict){.incident = ID, .why = "地点一致"});
+    json_decref(hit);
+}
+
+static const json_t *found_row(const struct world *w, const char *id)
+{
+    return hy_list_find(json_object_get(incident(w), "found"), hy_str(id));
+}
+
+TEST(corrections_and_diverging_figures_are_told)
+{
+    struct hy_diag *diag = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+    struct world w;
+
+    world_begin(&w);
+    assert_int_equal(
+        hy_section_office.load("rules/sample", false, (void **)&w.rules.office, diag, &err), HY_OK);
+    hy_diag_free(diag);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    hy_decide_clear(&w.d);
+    release(&w, "o1", "h1", 3);
+    expect_notices(&w, "-/found-F1>d");
+    assert_string_equal(hy_json_str(found_row(&w, "F1"), "why").p, "地点一致");
+    release(&w, "o1", "h1", 3); /* the same page again */
+    expect_notices(&w, "");
+    release(&w, "o1", "h2", 3); /* edited while nobody has confirmed it: no news */
+    expect_notices(&w, "");
+    assert_string_equal(
+        command(&w, "respond", "d", 1u << HY_ROLE_DUTY, ARGS("{s:s}", "found", "F1")), "ok");
+    hy_decide_clear(&w.d);
+    release(&w, "o1", "h3", 5);
+    const json_t *edits = json_object_get(found_row(&w, "F1"), "edits");
+    assert_int_equal(json_array_size(edits), 2);
+    const json_t *last = json_array_get(edits, 1);
+    assert_string_equal(hy_json_str(last, "was").p, "h2");
+    const json_t *change = json_array_get(json_object_get(last, "changes"), 0);
+    assert_string_equal(hy_json_str(change, "what").p, "deaths");
+    assert_string_equal(hy_json_str(change, "from").p, "3");
+    assert_string_equal(hy_json_str(change, "to").p, "5");
+    expect_notices(&w, "-/edited-F1-2>d");
+    release(&w, "o2", "x", 4); /* a second release, another toll */
+    const json_t *other = json_array_get(json_object_get(found_row(&w, "F2"), "diverges"), 0);
+    assert_string_equal(hy_json_str(other, "than").p, "F1");
+    assert_string_equal(hy_json_str(other, "there").p, "5");
+    assert_string_equal(hy_json_str(other, "here").p, "4");
+    expect_notices(&w, "-/found-F2>d");
+    hy_section_office.free(w.rules.office);
+    world_end(&w);
+}
+
 TEST(reopening_owes_once_more_and_keeps_the_old_result)
 {
     struct world w;

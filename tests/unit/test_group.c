@@ -60,19 +60,21 @@ TEST(a_trace_survives_json_and_stays_small)
     assert_true(strlen(text) < 1600);
     assert_int_equal(hy_json_parse(hy_str(text), &b, &err), HY_OK);
     assert_true(hy_group_same(a, b, &reprint) > 0.999);
+    struct hy_trace_room room;
     struct hy_trace t;
-    hy_trace_parse(b, &t);
-    assert_string_equal(t.places[0], "3301");
+    hy_trace_parse(b, &room, &t);
+    assert_int_equal(t.places[0], 3301);
     assert_string_equal(t.event_type, "explosion");
 }
 
 TEST(a_broken_trace_is_an_empty_one)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = json_pack("{s:i,s:s,s:[i]}", "s", 1, "w", "abc", "p", 3);
+    struct hy_trace_room room;
     struct hy_trace t;
     bool reprint;
 
-    hy_trace_parse(o, &t);
+    hy_trace_parse(o, &room, &t);
     assert_int_equal(t.n_shingles, 0);
     assert_int_equal(t.n_terms, 0);
     assert_true(hy_group_same(o, o, &reprint) < 0.5);
