@@ -192,8 +192,7 @@ static double weigh(json_t *heat, const struct hy_heat_item *item, hy_wall at, b
     *ret_fresh = fresh;
     count_row(object_in(heat, "by_text"), item->text, at, &ignored, &copies);
     double damping = 1 / (1 + hour) / (1 + (double)copies / COPY_DAMPING);
-    return (item->reprint ? COPY : OWN_TEXT) * damping + (fresh ? NEW_SOURCE : 0) +
-           REPLIES * log2(1 + (double)HY_MAX(item->new_replies, 0));
+    return (item->reprint ? COPY : OWN_TEXT) * damping + (fresh ? NEW_SOURCE : 0);
 }
 
 /* ---- the last hours ---- */
@@ -313,8 +312,8 @@ static void extend_series(json_t *heat, const struct hy_heat_item *item, hy_wall
     while (since / hy_json_int(series, "step_ms", HY_HOUR_MS) >= BUCKETS)
         halve(series);
     size_t i = (size_t)(since / hy_json_int(series, "step_ms", HY_HOUR_MS));
-    add_at(json_object_get(series, "items"), i, 1, false);
-    add_at(json_object_get(series, "reprints"), i, item->reprint, false);
+    add_at(json_object_get(series, "items"), i, !item->again, false);
+    add_at(json_object_get(series, "reprints"), i, item->reprint && !item->again, false);
     add_at(json_object_get(series, "replies"), i, HY_MAX(item->new_replies, 0), false);
     add_at(json_object_get(series, "heat"), i, (int64_t)lround(value), true);
 }
@@ -390,8 +389,9 @@ int hy_heat_opinion_level(double value, int64_t sources)
 
 static void count(json_t *heat, const struct hy_heat_item *item, bool new_source)
 {
-    hy_json_set_int(heat, "items", hy_json_int(heat, "items", 0) + 1);
-    hy_json_set_int(heat, "reprints", hy_json_int(heat, "reprints", 0) + item->reprint);
+    hy_json_set_int(heat, "items", hy_json_int(heat, "items", 0) + !item->again);
+    hy_json_set_int(heat, "reprints",
+                    hy_json_int(heat, "reprints", 0) + (item->reprint && !item->again));
     hy_json_set_int(heat, "replies",
                     hy_json_int(heat, "replies", 0) + HY_MAX(item->new_replies, 0));
     hy_json_set_int(heat, "sources", hy_json_int(heat, "sources", 0) + new_source);
@@ -417,13 +417,16 @@ json_t *hy_heat_step(const json_t *heat, const struct hy_heat_item *item,
     /* An item that comes late counts when it comes: the past was shown already. */
     hy_wall at = hy_wall_known(last) && last.ms > item->at.ms ? last : item->at;
     double h = hy_json_num(next, "h", 0);
-    bool fresh;
+    bool fresh = false;
 
     if (hy_wall_known(last))
         h *= fade(at.ms - last.ms, (double)HALF_LIFE_MS);
-    h += weigh(next, item, at, &fresh);
+    h += REPLIES * log2(1 + (double)HY_MAX(item->new_replies, 0));
+    if (!item->again) {
+        h += weigh(next, item, at, &fresh);
+        note_recent(next, item, at);
+    }
     count(next, item, fresh);
-    note_recent(next, item, at);
     struct lately l = look_back(next, at, base);
     double surprise = surprise_of(&l), value = heat_of(h, surprise);
     set_real(next, "h", h);

@@ -38,6 +38,7 @@ struct hy_heat_item {
     struct hy_str source; /* id */
     struct hy_str text;   /* id of the item whose text it has: its own, or the one it repeats */
     bool reprint;
+    bool again;          /* seen before: only its new replies count */
     int64_t new_replies; /* since the last look at this thread */
 };
 

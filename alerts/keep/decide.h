@@ -13,6 +13,7 @@
 #pragma once
 #include "alerts/keep/entry.h"
 #include "alerts/keep/incident.h"
+#include "analyzer/heat.h"
 #include "rules/rules.h"
 #include "rules/windows.h"
 
@@ -23,6 +24,7 @@ struct hy_decide {
     json_t *entries;          /* array: the entries as sealed, parsed form */
     struct hy_buf lines;      /* the same as lines, each with '\n' */
     json_t *replies;          /* array, one per command, in order */
+    const struct hy_heat_base *sources; /* what sources usually publish; may be NULL */
     struct hy_str actor, cmd; /* of the input at work; empty: the program itself */
 };
 void hy_decide_init(struct hy_decide *d, struct hy_state *s, const struct hy_rules *rules,
@@ -55,6 +57,11 @@ bool hy_is_official(const struct hy_rules *rules, const json_t *hit);
 
 /* ---- for the parts of the decision (decide_*.c) ---- */
 
+/* The incident's heat with this item.  New reference. */
+json_t *hy_heat_after(const struct hy_decide *d, const json_t *doc, const json_t *hit,
+                      const struct hy_place_verdict *v);
+/* Tell who is on duty when the proposed opinion level has risen above `before`. */
+void hy_tell_heat(struct hy_decide *d, struct hy_str incident, int64_t before);
 /* A page of our own channels: proposed as an answer, or a correction of one. */
 void hy_decide_official(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *v);
 

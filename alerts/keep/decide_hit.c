@@ -30,6 +30,10 @@ static json_t *item_row(const json_t *hit, const char *reprint_of)
                                        NULL};
     json_t *row = pick(hit, keys);
 
+    size_t replies = json_array_size(json_object_get(hit, "replies"));
+
+    if (replies)
+        hy_json_set_int(row, "replies", (int64_t)replies);
     json_object_set_new(row, "reprint_of", reprint_of ? json_string(reprint_of) : json_null());
     return row;
 }
@@ -205,6 +209,9 @@ static void emit_item(struct hy_decide *d, const char *incident, const json_t *h
     json_t *put = json_object(), *data;
     const json_t *doc = hy_state_incident(d->state, hy_str(incident));
 
+    if (set == NULL)
+        set = json_object();
+    json_object_set_new(set, "heat", hy_heat_after(d, doc, hit, v));
     if (json_array_size(json_object_get(doc, "items")) < MAX_ITEMS)
         json_object_set_new(put, "items", hy_list_of(item_row(hit, v->reprint_of)));
     data = hy_entry_data(NULL, set, put);
@@ -302,6 +309,7 @@ static void join_incident(struct hy_decide *d, json_t *doc, const json_t *hit,
 {
     HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(doc, "id"));
     int64_t level = hy_json_int(doc, "level_proposed", 0);
+    int64_t opinion = hy_json_int(json_object_get(doc, "heat"), "opinion_level", 4);
     bool paged = is_alert(doc, "alert");
 
     emit_item(d, id, hit, v, joined_members(d, doc, hit, v));
@@ -313,6 +321,7 @@ static void join_incident(struct hy_decide *d, json_t *doc, const json_t *hit,
         hy_page(d, hy_str(id));
     else
         tell_level(d, hy_str(id), level);
+    hy_tell_heat(d, hy_str(id), opinion);
 }
 
 /* Seen before?  The same page with another text is news. */

@@ -90,6 +90,7 @@ static void turn_begin(struct turn *t, struct hy_keep *k)
 {
     *t = (struct turn){.k = k, .before = k->state->head};
     hy_decide_init(&t->d, k->state, k->rules, hy_wall_now());
+    t->d.sources = k->sources;
 }
 
 static void turn_end(struct turn *t)

@@ -43,7 +43,8 @@ struct hy_keep {
     struct hy_mirror *mirror;
     struct hy_hold *hold; /* beside the mirror, so that only one process writes it */
     struct hy_group *group;
-    struct hy_map *timers; /* incident id -> struct hy_pendings *, owned */
+    struct hy_heat_base *sources; /* what each source usually publishes */
+    struct hy_map *timers;        /* incident id -> struct hy_pendings *, owned */
     int64_t fence;
     hy_mono leased;                /* when the lease was last confirmed */
     char read[HY_INPUT_COUNT][48]; /* newest entry read of each stream */

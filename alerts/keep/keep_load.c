@@ -144,6 +144,8 @@ static void start_over(struct loading *l)
     k->state = hy_state_new();
     hy_group_free(k->group);
     k->group = hy_group_new(k->rules);
+    hy_heat_base_free(k->sources);
+    k->sources = hy_heat_base_new();
     json_array_clear(l->ahead);
     hy_buf_clear(&l->lines);
     l->at_redis[0] = '\0';
@@ -425,6 +427,7 @@ void hy_keep_unload(struct hy_keep *k)
     hy_mirror_close(HY_TAKE(k->mirror));
     hy_state_free(HY_TAKE(k->state));
     hy_group_free(HY_TAKE(k->group));
+    hy_heat_base_free(HY_TAKE(k->sources));
     hy_map_free(HY_TAKE(k->timers));
 }
 
@@ -456,6 +459,8 @@ void hy_keep_regroup(struct hy_keep *k, const json_t *entry)
         hy_group_forget(k->group, previous);
     if (is_entry(entry, HY_ENTRY_ITEM) && json_is_object(trace))
         hy_group_join(k->group, incident, id, trace);
+    if (is_entry(entry, HY_ENTRY_ITEM) && hy_json_str(item, "source").n)
+        hy_heat_base_add(k->sources, hy_json_str(item, "source"), hy_json_time(entry, "at"));
     if (is_entry(entry, HY_ENTRY_FOUND) && json_is_object(trace))
         hy_group_noticed(k->group, incident, id, trace);
     if (is_entry(entry, HY_ENTRY_REJECT_FOUND))
