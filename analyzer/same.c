@@ -13,6 +13,8 @@
 #define YOUNG 50.0
 #define YOUNG_MORE 0.05
 #define FORBID 0.5
+#define OTHER_MATTER 0.02
+#define SAME_MATTER_AND_SPOT -0.05
 enum {
     EMERGENCY_AT = 50,
     SUSPECTED_AT = 40, /* a suspected leak lies at a place and on a day like a real one */
@@ -115,6 +117,18 @@ static double place_moves(const struct pair *p)
     return p->urgent ? 0 : matter_places[p->place];
 }
 
+/* Two ways to say one thing, and one place of two things. */
+static double matter_moves(const struct pair *p)
+{
+    int matter = hy_trace_matters(p->a, p->b);
+
+    if (p->urgent || p->a->n_matters == 0 || p->b->n_matters == 0)
+        return 0;
+    if (matter == 0)
+        return OTHER_MATTER;
+    return p->place == HY_PLACES_EXACT ? SAME_MATTER_AND_SPOT : 0;
+}
+
 static double time_moves(const struct pair *p)
 {
     double border = 0;
@@ -142,7 +156,7 @@ double hy_same_event(const struct hy_trace *a, const struct hy_trace *b, double 
     double shorter = HY_MAX(0.0, 1 - (double)p.terms / LONG_TERMS);
     double border = MATTER_AT + (TITLES_AT - MATTER_AT) * shorter;
 
-    border += place_moves(&p) + time_moves(&p);
+    border += place_moves(&p) + matter_moves(&p) + time_moves(&p);
     if (p.urgent && p.both && !p.type)
         border += hy_related_types(a->event_type, b->event_type) ? 0.12 : 0.3;
     /* A poisoning does not join the county's complaint about wages: only words say they are one. */
