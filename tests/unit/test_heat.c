@@ -79,7 +79,7 @@ TEST(velocity_is_measured_against_the_sources_own_rate)
 {
     struct hy_heat_base *base = hy_heat_base_new();
     json_t *busy = NULL, *quiet = NULL;
-    char name[16];
+    char name[32];
 
     for (int h = 0; h < 24 * 14; h++)
         for (int s = 0; s < 4; s++)
