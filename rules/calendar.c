@@ -4,9 +4,11 @@
 #include "rules/calendar.h"
 
 #include "core/mem.h"
+#include "rules/office.h"
 #include "rules/rules.h"
 
 #include <dirent.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +23,15 @@ struct raw_year {
     int64_t year;
     char *basis;
     struct hy_rows holidays;
+    struct hy_texts include;
+    bool checked;
     struct hy_pos pos;
 };
+
+static void year_defaults(void *row)
+{
+    ((struct raw_year *)row)->checked = true;
+}
 
 #define HOLIDAY(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_holiday, f)
 static const struct hy_y_key holiday_keys[] = {
@@ -37,13 +46,16 @@ static const struct hy_y_schema holiday_schema = {sizeof(struct raw_holiday), ho
 
 #define YEAR(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_year, f)
 static const struct hy_y_key year_keys[] = {
-    {YEAR("year", HY_Y_INT, year), .required = true, .min = 1990, .max = 2200, .help = "年份"},
-    {YEAR("basis", HY_Y_TEXT, basis), .required = true, .help = "放假安排的通知"},
+    {YEAR("year", HY_Y_INT, year), .min = 1990, .max = 2200, .help = "年份"},
+    {YEAR("basis", HY_Y_TEXT, basis), .help = "放假安排的通知"},
+    {YEAR("checked", HY_Y_BOOL, checked), .help = "日期已按通知核对，默认是"},
+    {YEAR("include", HY_Y_TEXTS, include),
+     .help = "另加哪些地区的节日，如 [ningxia]；这样的文件不用写别的"},
     {YEAR("holidays", HY_Y_LIST, holidays), .sub = &holiday_schema, .help = "放假和调休"},
     {YEAR("", HY_Y_POS, pos)},
     {0},
 };
-static const struct hy_y_schema year_schema = {sizeof(struct raw_year), year_keys, NULL};
+static const struct hy_y_schema year_schema = {sizeof(struct raw_year), year_keys, year_defaults};
 
 struct span {
     int64_t from, to; /* both days included */
@@ -52,6 +64,7 @@ struct hy_calendar {
     HY_VEC(int) years; /* with a national notice */
     HY_VEC(struct span) off;
     HY_VEC(int64_t) makeup;
+    HY_VEC(char *) unchecked; /* "FILE（2026年）", owned */
 };
 
 static int year_of(int64_t day)
@@ -98,8 +111,15 @@ static void put_year(struct hy_calendar *c, const struct raw_year *raw, bool nat
 {
     const struct raw_holiday *rows = raw->holidays.v;
 
+    if (raw->year == 0 || raw->basis == NULL) {
+        if (raw->include.n == 0)
+            hy_diag_at(d, raw->pos, "这里缺少必填的键“%s”", raw->year ? "basis" : "year");
+        return;
+    }
     for (size_t i = 0; i < raw->holidays.n; i++)
         put_holiday(c, &rows[i], (int)raw->year, d);
+    if (!raw->checked)
+        hy_vec_push(&c->unchecked, hy_xstrdup(raw->basis));
     if (!national)
         return;
     if (hy_calendar_has_year(c, (int)raw->year))
@@ -110,13 +130,18 @@ static void put_year(struct hy_calendar *c, const struct raw_year *raw, bool nat
 int hy_calendar_add_text(struct hy_calendar *c, struct hy_str text, const char *name, bool national,
                          struct hy_diag *d, struct hy_err *err)
 {
-    struct raw_year raw = {0};
+    struct raw_year raw = {.checked = true};
     int rc = hy_yaml_load_text(text, name, &year_schema, &raw, d, err);
 
     if (rc == HY_OK)
         put_year(c, &raw, national, d);
     hy_yaml_release(&year_schema, &raw);
     return rc;
+}
+
+const char *hy_calendar_unchecked(const struct hy_calendar *c, size_t i)
+{
+    return i < c->unchecked.n ? c->unchecked.v[i] : NULL;
 }
 
 bool hy_calendar_has_year(const struct hy_calendar *c, int year)
@@ -185,17 +210,47 @@ void hy_calendar_free(struct hy_calendar *c)
     hy_vec_release(&c->years);
     hy_vec_release(&c->off);
     hy_vec_release(&c->makeup);
+    for (size_t i = 0; i < c->unchecked.n; i++)
+        free(c->unchecked.v[i]);
+    hy_vec_release(&c->unchecked);
     free(c);
 }
 
-static int load_file(const char *path, bool national, struct hy_calendar *c, struct hy_diag *d,
-                     struct hy_err *err)
+static int load_file(const char *path, const char *from, bool national, struct hy_calendar *c,
+                     struct hy_diag *d, struct hy_err *err);
+
+/* Every year of an overlay. */
+static int load_region(const char *name, struct hy_pos pos, const char *from, struct hy_calendar *c,
+                       struct hy_diag *d, struct hy_err *err)
 {
-    struct raw_year raw = {0};
+    char national[1024], pattern[1400];
+    glob_t files;
+    int rc = HY_OK;
+
+    hy_rules_national_dir(from, national, sizeof(national));
+    snprintf(pattern, sizeof(pattern), "%s/calendar/regions/%s-*.yaml", national, name);
+    if (!hy_rules_is_id(hy_str(name)) || glob(pattern, 0, NULL, &files) != 0) {
+        hy_diag_at(d, pos, "全国规则的 calendar/regions/ 里没有“%s”", name);
+        return hy_fail(err, HY_E_PARSE, "no region %s", name);
+    }
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        if (load_file(files.gl_pathv[i], NULL, false, c, d, err) < 0)
+            rc = err->code;
+    globfree(&files);
+    return rc;
+}
+
+/* `from`: the directory of an office, which may include overlays; else NULL. */
+static int load_file(const char *path, const char *from, bool national, struct hy_calendar *c,
+                     struct hy_diag *d, struct hy_err *err)
+{
+    struct raw_year raw = {.checked = true};
     int rc = hy_yaml_load(path, &year_schema, &raw, d, err);
 
     if (rc == HY_OK)
         put_year(c, &raw, national, d);
+    for (size_t i = 0; rc == HY_OK && from && i < raw.include.n; i++)
+        rc = load_region(raw.include.v[i], raw.include.pos[i], from, c, d, err);
     hy_yaml_release(&year_schema, &raw);
     return rc;
 }
@@ -218,7 +273,7 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
     n = scandir(dir, &names, is_yaml, alphasort);
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
-        if (load_file(path, national, *section, d, err) < 0)
+        if (load_file(path, national ? NULL : from, national, *section, d, err) < 0)
             rc = err->code; /* go on: all mistakes in one run */
         free(names[i]);
     }

@@ -173,6 +173,10 @@ static void check_years(const struct hy_rules *r, hy_wall now, struct hy_diag *d
             hy_diag_warn(d, (struct hy_pos){0},
                          "没有 %d 年的放假调休安排（calendar/%d.yaml），按工作日计的时限算不出来",
                          year, year);
+    for (size_t i = 0; hy_calendar_unchecked(r->calendar, i); i++)
+        hy_diag_warn(d, (struct hy_pos){0},
+                     "放假日期还没有按通知核对（核对后把 checked 改成“是”）：%s",
+                     hy_calendar_unchecked(r->calendar, i));
 }
 
 static void print_mistakes(const struct hy_diag *d, bool json)

@@ -80,6 +80,10 @@ void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str step,
 /* Bring the obligations in line with what is known now (level, times, responses): opens, ends,
  * supersedes.  `why` is kept with what is superseded.  Emits at most one `clocks` entry. */
 void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why);
+/* The same because the level changed: what opens is marked (升级, 降级). */
+void hy_clocks_regrade(struct hy_decide *d, struct hy_str incident, const char *why);
+/* {pack: version} of the packs in use: a document keeps it and goes on with those versions. */
+json_t *hy_clocks_packs(const struct hy_rules *rules);
 /* An open incident has a clock in working days that cannot be counted, because a year's calendar is
  * missing; *why names clock and year. */
 bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why);

@@ -3,21 +3,31 @@
  *
  * Nothing is ever deleted or re-dated: an obligation whose start changes is superseded and opened
  * again under the next number, with the reason kept; one that ended stays as it ended. */
-#include "alerts/keep/decide.h"
-#include "alerts/keep/obligation.h"
+#include "alerts/keep/clocks.h"
 #include "core/mem.h"
 #include "rules/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool is_state(const json_t *o, const char *state)
-{
-    return hy_str_is(hy_json_str(o, "state"), state);
-}
-
 /* ---- what is known ---- */
 
+enum { FACTS_MAX = 32 };
+struct facts { /* a case with what its lists borrow */
+    struct hy_case c;
+    struct hy_pause pauses[FACTS_MAX];
+    struct hy_extension extensions[FACTS_MAX];
+    struct hy_version versions[FACTS_MAX];
+};
+
+/* Deeds the public hears of: after one of them the next continuing release is due. */
+static const unsigned public_acts =
+    1u << HY_ACT_RELEASE | 1u << HY_ACT_CONFERENCE | 1u << HY_ACT_WRITTEN_CONFERENCE |
+    1u << HY_ACT_ONLINE_CONFERENCE | 1u << HY_ACT_BRIEFING | 1u << HY_ACT_INTERVIEW |
+    1u << HY_ACT_PUBLICATION | 1u << HY_ACT_CLARIFICATION | 1u << HY_ACT_FINDINGS |
+    1u << HY_ACT_ADOPTION | 1u << HY_ACT_SOLUTION;
+
+/* The newest public response, unless one of them was the last word (final). */
 static hy_wall newest_release(const json_t *doc)
 {
     hy_wall newest = HY_WALL_NONE;
@@ -26,187 +36,97 @@ static hy_wall newest_release(const json_t *doc)
 
     json_array_foreach (json_object_get(doc, "responses"), i, r) {
         hy_wall t = hy_json_time(r, "published");
+        int act = hy_name_index(hy_act_name, hy_json_str(r, "form"));
+        if (json_is_true(json_object_get(r, "withdrawn")) || act < 0 || !(public_acts & 1u << act))
+            continue;
+        if (json_is_true(json_object_get(r, "final")))
+            return HY_WALL_NONE;
         if (hy_wall_known(t) && (!hy_wall_known(newest) || t.ms > newest.ms))
             newest = t;
     }
     return newest;
 }
 
-static struct hy_case case_of(const json_t *doc)
+static void read_level(const json_t *doc, struct hy_case *c)
 {
-    int matter = hy_name_index(hy_matter_name, hy_json_str(doc, "kind"));
-    struct hy_case c = hy_case_empty(matter < 0 ? HY_MATTER_OPINION : (enum hy_matter)matter);
-    const json_t *times = json_object_get(doc, "times");
-
-    for (size_t i = 0; i < HY_ANCHOR_COUNT; i++)
-        c.at[i] = hy_json_time(times, hy_anchor_name[i]);
-    c.at[HY_ANCHOR_RESPONDED] = newest_release(doc);
-    c.level = (int)hy_json_int(doc, "level", 0);
-    c.upgraded = json_is_true(json_object_get(doc, "upgraded"));
-    if (c.level == 0) {
-        c.level = (int)hy_json_int(doc, "level_proposed", 0);
-        c.level_proposed = true;
+    c->level = (int)hy_json_int(doc, "level", 0);
+    c->upgraded = json_is_true(json_object_get(doc, "upgraded"));
+    if (c->level == 0) {
+        c->level = (int)hy_json_int(doc, "level_proposed", 0);
+        c->level_proposed = true;
     }
-    return c;
 }
 
-/* ---- one obligation as it is stored ---- */
-
-static json_t *names_of(unsigned mask, const char *const *names)
+static unsigned dispositions_of(const json_t *doc)
 {
-    json_t *list = json_array();
-
-    for (size_t i = 0; names[i]; i++)
-        if (mask & 1u << i)
-            json_array_append_new(list, json_string(names[i]));
-    return list;
-}
-
-/* A reminder whose time is already past when its clock opens is not sent any more - the page that
- * announces the incident shows the clock -, but "late" is: somebody has to hear it. */
-static json_t *step_json(const struct hy_decide *d, const struct hy_step *s, hy_wall start,
-                         hy_wall due)
-{
-    struct hy_err err = HY_ERR_INIT;
-    json_t *o = json_object();
-    hy_wall when;
-
-    if (hy_step_due(s, start, due, d->rules->calendar, &when, &err) < 0)
-        when = due; /* the next year's calendar is missing: better early than never */
-    hy_json_set_str(o, "step", hy_str(s->id));
-    hy_json_set_time(o, "due", when, HY_CST);
-    hy_json_set_str(o, "class", hy_str(hy_urgency_name[s->urgency]));
-    json_object_set_new(o, "to", names_of(s->to, hy_post_name));
-    if (s->every_ms)
-        hy_json_set_int(o, "every_ms", s->every_ms);
-    if (when.ms <= d->now.ms && s->when != HY_WHEN_LATE) {
-        json_object_set_new(o, "fired", hy_now_json(d));
-        json_object_set_new(o, "skipped", json_true());
-    } else {
-        json_object_set_new(o, "fired", json_null());
-    }
-    return o;
-}
-
-static char *id_of(const json_t *doc, const char *clock)
-{
-    const json_t *list = json_object_get(doc, "obligations");
-    struct hy_str incident = hy_json_str(doc, "id");
-    size_t n = 1, i;
-    json_t *o;
-
-    json_array_foreach (list, i, o)
-        n += hy_str_is(hy_json_str(o, "clock"), clock);
-    return n == 1 ? hy_xasprintf(HY_STR_FMT "/%s", HY_STR_ARG(incident), clock)
-                  : hy_xasprintf(HY_STR_FMT "/%s.%zu", HY_STR_ARG(incident), clock, n);
-}
-
-static json_t *obligation_json(const struct hy_decide *d, const json_t *doc,
-                               const struct hy_obligation *f)
-{
-    HY_CLEANUP(hy_freep) char *id = id_of(doc, f->window->id);
-    static const char *const nulls[] = {"ended", "minutes", "evidence", "waiver", "reason"};
-    json_t *o = json_object(), *steps = json_array();
-
-    for (size_t i = 0; i < HY_COUNT(nulls); i++)
-        json_object_set_new(o, nulls[i], json_null());
-    for (size_t i = 0; i < f->window->n_steps; i++)
-        json_array_append_new(steps, step_json(d, &f->window->steps[i], f->start, f->due));
-    hy_json_set_str(o, "id", hy_str(id));
-    hy_json_set_str(o, "clock", hy_str(f->window->id));
-    hy_json_set_str(o, "label", hy_str(f->window->label));
-    hy_json_set_str(o, "basis", hy_str(f->window->basis));
-    hy_json_set_str(o, "pack", hy_str(f->pack->id));
-    hy_json_set_str(o, "version", hy_str(f->pack->version));
-    hy_json_set_str(o, "anchor", hy_str(hy_anchor_name[f->anchor]));
-    hy_json_set_time(o, "start", f->start, HY_CST);
-    hy_json_set_time(o, "due", f->due, HY_CST);
-    hy_json_set_str(o, "state", HY_STR("open"));
-    json_object_set_new(o, "provisional", json_boolean(f->provisional));
-    json_object_set_new(o, "repeat", json_boolean(f->window->repeat));
-    json_object_set_new(o, "ended_by", names_of(f->window->ended_by, hy_act_name));
-    json_object_set_new(o, "steps", steps);
-    return o;
-}
-
-static void supersede(const struct hy_decide *d, json_t *o, const char *why)
-{
-    hy_json_set_str(o, "state", HY_STR("superseded"));
-    json_object_set_new(o, "ended", hy_now_json(d));
-    json_object_set_new(o, "reason", why ? json_string(why) : json_null());
-}
-
-/* ---- responses end obligations ---- */
-
-static bool names(const json_t *list, struct hy_str name)
-{
+    unsigned mask = 0;
     size_t i;
     json_t *v;
 
-    json_array_foreach (list, i, v)
-        if (hy_str_is(name, json_string_value(v)))
-            return true;
-    return false;
+    json_array_foreach (json_object_get(doc, "disposition"), i, v) {
+        int at = hy_name_index(hy_disposition_name, hy_str(json_string_value(v)));
+        if (at >= 0)
+            mask |= 1u << at;
+    }
+    return mask;
 }
 
-/* A time written without seconds may mean any second of its minute. */
-static hy_wall latest_of(hy_wall t)
+static void read_lists(const json_t *doc, struct facts *f)
 {
-    return hy_wall_add_ms(t, t.ms % HY_MINUTE_MS ? 0 : HY_MINUTE_MS - 1);
-}
-
-/* A response recorded for named clocks counts for those; without names for all it can end. */
-static bool response_ends(const json_t *r, const json_t *o)
-{
-    const json_t *clocks = json_object_get(r, "clocks");
-    hy_wall start = hy_json_time(o, "start"), published = hy_json_time(r, "published");
-
-    if (!names(json_object_get(o, "ended_by"), hy_json_str(r, "form")))
-        return false;
-    if (json_array_size(clocks) && !names(clocks, hy_json_str(o, "clock")))
-        return false;
-    /* a follow-up period begins with a release, which cannot end it too */
-    return json_is_true(json_object_get(o, "repeat")) ? published.ms > start.ms
-                                                      : latest_of(published).ms >= start.ms;
-}
-
-static const json_t *earliest_end(const json_t *doc, const json_t *o)
-{
-    const json_t *best = NULL;
     size_t i;
-    json_t *r;
+    json_t *o;
+    const char *pack;
 
-    json_array_foreach (json_object_get(doc, "responses"), i, r)
-        if (response_ends(r, o) &&
-            (best == NULL || hy_json_time(r, "published").ms < hy_json_time(best, "published").ms))
-            best = r;
-    return best;
+    json_array_foreach (json_object_get(doc, "pauses"), i, o)
+        if (f->c.n_pauses < FACTS_MAX)
+            f->pauses[f->c.n_pauses++] =
+                (struct hy_pause){hy_json_time(o, "from"), hy_json_time(o, "to")};
+    json_array_foreach (json_object_get(doc, "extensions"), i, o) {
+        struct hy_within by;
+        if (f->c.n_extensions < FACTS_MAX && hy_within_parse(hy_json_str(o, "within"), &by) &&
+            hy_str_is(hy_json_str(o, "state"), "approved"))
+            f->extensions[f->c.n_extensions++] = (struct hy_extension){hy_json_str(o, "clock"), by};
+    }
+    json_object_foreach (json_object_get(doc, "packs"), pack, o)
+        if (f->c.n_versions < FACTS_MAX)
+            f->versions[f->c.n_versions++] =
+                (struct hy_version){hy_str(pack), hy_str(json_string_value(o))};
+    f->c.pauses = f->pauses;
+    f->c.extensions = f->extensions;
+    f->c.versions = f->versions;
 }
 
-static void end_by(json_t *o, const json_t *r)
+static void facts_of(const json_t *doc, struct facts *f)
 {
-    hy_wall ended = hy_json_time(r, "published"), due = hy_json_time(o, "due");
-    static const char *const keys[] = {"url", "form", "published", "hash", "by"};
-    json_t *evidence = json_object();
+    int matter = hy_name_index(hy_matter_name, hy_json_str(doc, "kind"));
+    const json_t *times = json_object_get(doc, "times");
+    struct hy_case *c = &f->c;
+    bool incident = hy_doc_kind_of(doc) == HY_DOC_INCIDENT;
 
-    for (size_t i = 0; i < HY_COUNT(keys); i++)
-        json_object_set(evidence, keys[i],
-                        json_object_get(r, keys[i]) ? json_object_get(r, keys[i]) : json_null());
-    json_object_set_new(evidence, "entered_late",
-                        json_boolean(json_is_true(json_object_get(r, "entered_late"))));
-    hy_json_set_str(o, "state", hy_in_time(ended, due) ? HY_STR("met") : HY_STR("late"));
-    hy_json_set_time(o, "ended", ended, HY_CST);
-    hy_json_set_int(o, "minutes", hy_minutes_early(ended, due));
-    json_object_set_new(o, "evidence", evidence);
+    *c = hy_case_empty(matter < 0 ? HY_MATTER_OPINION : (enum hy_matter)matter);
+    for (size_t i = 0; i < HY_ANCHOR_COUNT; i++)
+        c->at[i] = hy_json_time(times, hy_anchor_name[i]);
+    c->at[HY_ANCHOR_RESPONDED] = newest_release(doc);
+    c->types[0] = hy_json_str(doc, incident ? "event_type" : "type");
+    c->types[1] = hy_json_str(doc, "event_class");
+    c->dispositions = dispositions_of(doc);
+    read_level(doc, c);
+    read_lists(doc, f);
 }
 
 /* ---- refresh ---- */
 
+struct moved {   /* a clock that goes on with another end */
+    hy_wall due; /* that it had */
+    const char *clock;
+};
 struct refresh {
     struct hy_decide *d;
     json_t *doc;     /* a copy that is worked on; the state changes by the entry alone */
     json_t *changed; /* obligations to put */
     const char *why;
+    bool regraded; /* `why` is a change of the level */
+    HY_VEC(struct moved) moved;
 };
 
 static void put(struct refresh *r, json_t *o)
@@ -220,13 +140,15 @@ static void put(struct refresh *r, json_t *o)
     json_decref(o);
 }
 
-static void open_new(struct refresh *r, const struct hy_obligation *f)
+static void open_new(struct refresh *r, const struct hy_obligation *f, const json_t *old)
 {
-    json_t *o = obligation_json(r->d, r->doc, f);
-    const json_t *end = earliest_end(r->doc, o);
+    json_t *o = hy_clock_open(r->d, r->doc, f, old);
+    const json_t *end = hy_clock_end_of(r->doc, o);
 
+    if (r->regraded)
+        json_object_set_new(o, "regraded", json_string(r->why));
     if (end)
-        end_by(o, end);
+        hy_clock_end(o, end);
     put(r, o);
 }
 
@@ -243,15 +165,56 @@ static bool restart(const struct refresh *r, const json_t *o, struct hy_obligati
     hy_wall start = hy_json_time(o, "start"), ended = hy_json_time(o, "ended");
     struct hy_err err = HY_ERR_INIT;
     bool ended_before = hy_wall_known(ended) && ended.ms <= reopened.ms &&
-                        !is_state(o, "superseded") && start.ms < reopened.ms;
+                        !hy_clock_is(o, "superseded") && start.ms < reopened.ms;
 
     if (o == NULL || !hy_wall_known(reopened) || f->window->repeat ||
         !(ended_before || start.ms == reopened.ms))
         return false;
-    if (hy_due_of(f->window->within, reopened, r->d->rules->calendar, &f->due, &err) < 0)
+    if (hy_due_of(f->within, reopened, r->d->rules->calendar, &f->due, &err) < 0)
         return false;
     f->start = reopened;
     return true;
+}
+
+/* Its pack has another version now and the one it was opened under is gone: what runs goes on. */
+static bool is_of_gone_version(const struct refresh *r, const json_t *o)
+{
+    return hy_windows_version(r->d->rules->windows, hy_json_str(o, "pack"),
+                              hy_json_str(o, "version")) == NULL;
+}
+
+static void replace(struct refresh *r, json_t *o, const struct hy_obligation *f)
+{
+    hy_clock_supersede(r->d, o, r->why);
+    put(r, json_incref(o));
+    open_new(r, f, o);
+    if (hy_json_time(o, "due").ms != f->due.ms)
+        hy_vec_push(&r->moved, (struct moved){hy_json_time(o, "due"), f->window->id});
+}
+
+static void set_flag(struct refresh *r, json_t *o, const char *key, bool value)
+{
+    if (json_is_true(json_object_get(o, key)) == value)
+        return;
+    json_object_set_new(o, key, json_boolean(value));
+    put(r, json_incref(o));
+}
+
+/* An open obligation beside what the facts say now. */
+static void match_open(struct refresh *r, json_t *o, const struct hy_obligation *f)
+{
+    hy_wall start = hy_json_time(o, "start");
+
+    if (f->window->repeat && f->start.ms > start.ms)
+        return; /* a later start would give time that has passed once more */
+    if (f->start.ms == start.ms && is_of_gone_version(r, o))
+        return;
+    if (!f->paused && !same_clock(o, f)) {
+        replace(r, o, f);
+        return;
+    }
+    set_flag(r, o, "provisional", f->provisional);
+    set_flag(r, o, "paused", f->paused);
 }
 
 /* A clock that should run, beside the newest obligation of it that there is. */
@@ -261,29 +224,14 @@ static void match(struct refresh *r, struct hy_obligation *f)
 
     if (!hy_wall_known(f->due))
         return; /* its calendar is missing: what runs goes on as it was reckoned */
-    if (restart(r, o, f) && hy_json_time(o, "start").ms < f->start.ms) {
-        open_new(r, f);
-        return;
-    }
-    if (o && f->window->repeat && !is_state(o, "open")) {
-        if (f->start.ms > hy_json_time(o, "start").ms)
-            open_new(r, f);
-        return;
-    }
-    if (o == NULL || is_state(o, "superseded")) {
-        open_new(r, f);
-        return;
-    }
-    if (!is_state(o, "open"))
-        return; /* what ended stays as it ended */
-    if (!same_clock(o, f)) {
-        supersede(r->d, o, r->why);
-        put(r, json_incref(o));
-        open_new(r, f);
-    } else if (json_is_true(json_object_get(o, "provisional")) != f->provisional) {
-        json_object_set_new(o, "provisional", json_boolean(f->provisional));
-        put(r, json_incref(o));
-    }
+    if (restart(r, o, f) && hy_json_time(o, "start").ms < f->start.ms)
+        open_new(r, f, NULL);
+    else if (o && hy_clock_is(o, "open"))
+        match_open(r, o, f);
+    else if (o && f->window->repeat ? f->start.ms > hy_json_time(o, "start").ms
+                                    : o == NULL || hy_clock_is(o, "superseded"))
+        open_new(r, f, NULL);
+    /* else: what ended stays as it ended */
 }
 
 static bool is_wanted(const struct hy_obligations *list, const json_t *o)
@@ -301,23 +249,33 @@ static void end_answered(struct refresh *r)
     json_t *o;
 
     json_array_foreach (json_object_get(r->doc, "obligations"), i, o) {
-        const json_t *end = is_state(o, "open") ? earliest_end(r->doc, o) : NULL;
+        const json_t *end = hy_clock_is(o, "open") ? hy_clock_end_of(r->doc, o) : NULL;
         if (end == NULL)
             continue;
-        end_by(o, end);
+        hy_clock_end(o, end);
         put(r, json_incref(o));
     }
 }
 
-static void drop_unwanted(struct refresh *r, const struct hy_obligations *wanted)
+/* No version of its pack knows the clock any more: a change of the rules ends nothing. */
+static bool is_unknown(const struct refresh *r, const json_t *o)
+{
+    const struct hy_pack *p = hy_windows_pack(r->d->rules->windows, hy_json_str(o, "pack"));
+
+    return is_of_gone_version(r, o) &&
+           (p == NULL || hy_pack_window(p, hy_json_str(o, "clock")) == NULL);
+}
+
+/* `all`: the matter is over, nothing runs on. */
+static void drop_unwanted(struct refresh *r, const struct hy_obligations *wanted, bool all)
 {
     size_t i;
     json_t *o;
 
     json_array_foreach (json_object_get(r->doc, "obligations"), i, o) {
-        if (!is_state(o, "open") || is_wanted(wanted, o))
+        if (!hy_clock_is(o, "open") || is_wanted(wanted, o) || (!all && is_unknown(r, o)))
             continue;
-        supersede(r->d, o, r->why);
+        hy_clock_supersede(r->d, o, r->why);
         put(r, json_incref(o));
     }
 }
@@ -330,8 +288,41 @@ static void emit_changed(struct refresh *r, struct hy_str incident)
         json_object_set(lists, "obligations", r->changed);
         hy_emit(r->d, HY_ENTRY_CLOCKS, incident, hy_entry_data(args, NULL, lists));
     }
-    json_decref(r->changed);
-    json_decref(r->doc);
+}
+
+static void add_time(struct hy_buf *b, hy_wall t)
+{
+    struct hy_civil c = hy_civil_of(t, HY_CST);
+
+    hy_buf_printf(b, "%d月%d日 %02d:%02d", c.month, c.day, c.hour, c.minute);
+}
+
+/* Whoever planned by the old time has to hear of the new one; at once when it is earlier. */
+static void tell_moved(const struct refresh *r, struct hy_str incident, const struct moved *m)
+{
+    const json_t *o =
+        hy_incident_obligation(hy_state_incident(r->d->state, incident), hy_str(m->clock));
+    hy_wall due = hy_json_time(o, "due");
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    if (!hy_clock_is(o, "open"))
+        return;
+    HY_CLEANUP(hy_freep) char *clock = hy_str_dup(hy_obligation_suffix(o));
+    hy_buf_str(&b, hy_json_str(o, "label"));
+    hy_buf_puts(&b, "：到期时间由 ");
+    add_time(&b, m->due);
+    hy_buf_puts(&b, " 改为 ");
+    add_time(&b, due);
+    hy_buf_printf(&b, "（%s）。%s", r->why ? r->why : "情况更新",
+                  due.ms < r->d->now.ms ? "新的时间已经过去，请立即处理" : "请按新的时间安排");
+    hy_notice(r->d, incident,
+              &(struct hy_notice_spec){.clock = hy_str(clock),
+                                       .step = "moved",
+                                       .posts = 1u << HY_POST_DUTY | 1u << HY_POST_UNIT_LEAD,
+                                       .urgency = due.ms < m->due.ms ? HY_URGENT : HY_NORMAL,
+                                       .body = b.p,
+                                       .due = r->d->now});
+    hy_buf_release(&b);
 }
 
 static struct refresh refresh_of(struct hy_decide *d, struct hy_str incident, const char *why)
@@ -344,36 +335,72 @@ static struct refresh refresh_of(struct hy_decide *d, struct hy_str incident, co
     };
 }
 
-void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why)
+static void refresh_release(struct refresh *r)
+{
+    json_decref(r->changed);
+    json_decref(r->doc);
+    hy_vec_release(&r->moved);
+}
+
+static void refresh(struct hy_decide *d, struct hy_str incident, const char *why, bool regraded)
 {
     struct refresh r = refresh_of(d, incident, why);
     HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};
-    struct hy_case c = case_of(r.doc);
+    struct facts f = {0};
     struct hy_err err = HY_ERR_INIT;
 
+    r.regraded = regraded;
+    facts_of(r.doc, &f);
     /* Clocks whose calendar is missing stay as they are, all others go on; the keeper warns when it
      * begins to lead (hy_clocks_uncounted). */
-    (void)hy_obligations_known(&c, d->rules->windows, d->rules->calendar, &wanted, &err);
+    (void)hy_obligations_known(&f.c, d->rules->windows, d->rules->calendar, &wanted, &err);
     end_answered(&r);
-    drop_unwanted(&r, &wanted);
+    drop_unwanted(&r, &wanted, false);
     for (size_t i = 0; i < wanted.n; i++)
         match(&r, &wanted.v[i]);
     emit_changed(&r, incident);
+    for (size_t i = 0; i < r.moved.n; i++)
+        tell_moved(&r, incident, &r.moved.v[i]);
+    refresh_release(&r);
+}
+
+void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why)
+{
+    refresh(d, incident, why, false);
+}
+
+void hy_clocks_regrade(struct hy_decide *d, struct hy_str incident, const char *why)
+{
+    refresh(d, incident, why, true);
+}
+
+json_t *hy_clocks_packs(const struct hy_rules *rules)
+{
+    json_t *packs = json_object();
+
+    for (size_t i = 0; rules->windows && i < hy_windows_count(rules->windows); i++) {
+        const struct hy_pack *p = hy_windows_at(rules->windows, i);
+        if (p->in_use)
+            json_object_set_new(packs, p->id, json_string(p->version));
+    }
+    return packs;
 }
 
 bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why)
 {
     HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};
-    struct hy_case c = case_of(doc);
+    struct facts f = {0};
 
+    facts_of(doc, &f);
     return hy_incident_is_open(doc) &&
-           !hy_obligations_known(&c, rules->windows, rules->calendar, &wanted, why);
+           !hy_obligations_known(&f.c, rules->windows, rules->calendar, &wanted, why);
 }
 
 void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why)
 {
     struct refresh r = refresh_of(d, incident, why);
 
-    drop_unwanted(&r, &(struct hy_obligations){0});
+    drop_unwanted(&r, &(struct hy_obligations){0}, true);
     emit_changed(&r, incident);
+    refresh_release(&r);
 }

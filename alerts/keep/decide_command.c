@@ -239,7 +239,10 @@ static int do_level(struct work *w)
     if (level <= 2)
         hy_json_set_str(set, "alert", HY_STR("alert"));
     emit(w, HY_ENTRY_LEVEL, set, NULL);
-    hy_clocks_refresh(w->d, w->incident, first ? "定级" : level < before ? "升级" : "降级");
+    if (first || level == before)
+        hy_clocks_refresh(w->d, w->incident, "定级");
+    else
+        hy_clocks_regrade(w->d, w->incident, level < before ? "升级" : "降级");
     if (level <= 2 && !was_alert)
         hy_page(w->d, w->incident);
     return HY_OK;
@@ -352,6 +355,7 @@ static json_t *response_json(const struct work *w, int act, json_t *clocks, hy_w
     hy_json_set_time(r, "published", published, HY_CST);
     hy_json_set_str(r, "by", hy_json_str(w->actor, "id"));
     json_object_set_new(r, "at", hy_now_json(w->d));
+    json_object_set_new(r, "final", json_boolean(hy_json_bool(w->args, "final")));
     json_object_set(r, "boxes", json_is_array(boxes) ? (json_t *)boxes : json_null());
     json_object_set_new(r, "clocks", clocks);
     return r;

@@ -192,6 +192,7 @@ static json_t *new_document(const struct hy_decide *d, const json_t *hit)
     json_object_set_new(doc, "units", units_of(score));
     json_object_set_new(doc, "times", times_of(d, hit));
     hy_json_set_int(doc, "reprints", 0);
+    json_object_set_new(doc, "packs", hy_clocks_packs(d->rules));
     hy_json_set_str(doc, "rules_version", hy_str(d->rules->version));
     json_object_set_new(doc, "opened", hy_now_json(d));
     json_object_set_new(doc, "last_item", hy_now_json(d));

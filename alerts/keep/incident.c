@@ -36,13 +36,6 @@ _Static_assert(HY_COUNT(hy_stage_name) == HY_STAGE_COUNT + 1, "name every stage"
 _Static_assert(HY_COUNT(hy_stage_label) == HY_STAGE_COUNT, "label every stage");
 
 const char *const hy_level_label[] = {"未定级", "特别重大", "重大", "较大", "一般"};
-const char *const hy_disposition_name[] = {"suggestion", "hardship",   "major_issue", "unaware",
-                                           "wrong_view", "false_info", NULL};
-const char *const hy_disposition_label[] = {
-    "建设性意见", "实际困难", "重大问题", "不了解情况、存在模糊认识", "错误看法", "虚假和不实信息",
-};
-_Static_assert(HY_COUNT(hy_disposition_name) == HY_COUNT(hy_disposition_label) + 1, "label all");
-
 const char *const hy_doc_name[] = {
     [HY_DOC_INCIDENT] = "incident", [HY_DOC_CASE] = "case", [HY_DOC_SOURCE] = "source"};
 const char *const hy_doc_index[] = {
@@ -138,7 +131,7 @@ void hy_pendings_of(const json_t *doc, struct hy_pendings *ret)
     if (doc == NULL || !hy_incident_is_open(doc))
         return;
     json_array_foreach (json_object_get(doc, "obligations"), i, o)
-        if (hy_str_is(hy_json_str(o, "state"), "open"))
+        if (hy_str_is(hy_json_str(o, "state"), "open") && !json_object_get(o, "paused"))
             add_steps(json_object_get(o, "steps"), incident, hy_obligation_suffix(o), ret);
     add_steps(json_object_get(doc, "steps"), incident, HY_STR("-"), ret);
     if (!json_is_object(json_object_get(doc, "ack")))

@@ -48,9 +48,7 @@ extern const char *const hy_doc_name[HY_DOC_COUNT];  /* of their events in the f
 extern const char *const hy_doc_index[HY_DOC_COUNT]; /* of the sorted set of their ids */
 enum hy_doc_kind hy_doc_kind_of(const json_t *doc);
 
-extern const char *const hy_level_label[5];      /* 未定级 特别重大 重大 较大 一般 */
-extern const char *const hy_disposition_name[];  /* suggestion hardship ...; NULL-terminated */
-extern const char *const hy_disposition_label[]; /* 建设性意见 ... */
+extern const char *const hy_level_label[5]; /* 未定级 特别重大 重大 较大 一般 */
 
 enum hy_stage hy_incident_stage(const json_t *doc);
 bool hy_incident_is_open(const json_t *doc); /* a source is never closed */

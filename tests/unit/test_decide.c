@@ -384,6 +384,80 @@ TEST(corrected_times_supersede_and_keep_the_old_due)
     world_end(&w);
 }
 
+/* Whoever planned by the old time hears of the new one; what was told just before is not told
+ * again. */
+TEST(a_moved_clock_is_told_once_and_repeats_nothing)
+{
+    struct world w;
+    const unsigned analyst = 1u << HY_ROLE_ANALYST;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    assert_string_equal(command(&w, "ack", "d", 1u << HY_ROLE_DUTY, NULL), "ok");
+    fire_until(&w, at("23T12:13")); /* two hours left */
+    expect_notices(&w, "-/open>d H5/supervisor-2h>s H5/left-2h>d,u");
+    assert_string_equal(
+        command(&w, "times", "a", analyst,
+                ARGS("{s:s,s:s}", "occurred", "2026-11-23T09:22:00+08:00", "reason", "通报")),
+        "ok");
+    expect_notices(&w, "H5.2/moved>d,u H24.2/moved>d,u");
+    fire_until(&w, at("23T13:21"));
+    expect_notices(&w, ""); /* left-2h of the new clock, ten minutes later, is the same fact */
+    fire_until(&w, at("23T13:23"));
+    expect_notices(&w, "H5.2/left-1h>d,u,l");
+    world_end(&w);
+}
+
+TEST(the_last_word_ends_the_follow_up)
+{
+    struct world w;
+    const unsigned duty = 1u << HY_ROLE_DUTY;
+
+    world_begin(&w);
+    give_hit(&w, "a", "list", 0, "23T09:00", NULL, NULL);
+    assert_string_equal(command(&w, "confirm", "d", duty, ARGS("{s:s}", "kind", "opinion")), "ok");
+    for (int last = 0; last < 2; last++) {
+        w.d.now = at(last ? "24T20:00" : "24T09:00");
+        assert_string_equal(
+            command(&w, "respond", "d", duty,
+                    ARGS("{s:s,s:s,s:b}", "url", "https://a.cn/1", "published",
+                         last ? "2026-11-24T20:00:00+08:00" : "2026-11-24T09:00:00+08:00", "final",
+                         last)),
+            "ok");
+    }
+    expect_clocks(&w, "H48:met:25T09:00 CONT:met:25T09:00");
+    world_end(&w);
+}
+
+/* New rules come into force while an incident runs: it goes on with the version it began with, and
+ * when that is gone with what was reckoned. */
+TEST(an_incident_goes_on_with_its_version_of_the_rules)
+{
+    static const char shorter[] =
+        "packs: [{id: national, version: \"2027.1\", name: x, clocks: [{id: H5, label: x,\n"
+        "  basis: x, kinds: [emergency], within: 3h, anchor: [first_public],\n"
+        "  ended_by: [release]}]}]";
+    for (int gone = 0; gone < 2; gone++) {
+        struct world w;
+        struct hy_diag *diag = hy_diag_new();
+        struct hy_err err = HY_ERR_INIT;
+        world_begin(&w);
+        give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+        if (gone) {
+            hy_windows_free(w.rules.windows);
+            w.rules.windows = hy_windows_new();
+        }
+        assert_int_equal(hy_windows_add_text(w.rules.windows, hy_str(shorter), "w", diag, &err),
+                         HY_OK);
+        HY_CLEANUP(hy_freep) char *use = hy_xstrdup("use: [national]");
+        assert_int_equal(hy_windows_add_text(w.rules.windows, hy_str(use), "w", diag, &err), HY_OK);
+        give_hit(&w, "b", "alert", 2, "23T09:12", ID, NULL);
+        expect_clocks(&w, "H5:open:23T14:12? H24:open:24T09:12?");
+        hy_diag_free(diag);
+        world_end(&w);
+    }
+}
+
 static void give_published(struct world *w, const char *id, const char *into, const char *published,
                            const char *precision)
 {
