@@ -2,7 +2,7 @@
 /* Journal entry + state -> state.  Knows the two ways an entry can change a document (set, put)
  * and nothing of rules, clocks or duties: decide.c has put the outcome into the entry. */
 #include "alerts/keep/entry.h"
-#include "alerts/keep/incident.h"
+#include "alerts/keep/state.h"
 #include "core/mem.h"
 #include "rules/names.h"
 
@@ -36,16 +36,23 @@ const char *const hy_entry_label[] = {
 _Static_assert(HY_COUNT(hy_entry_name) == HY_ENTRY_COUNT + 1, "name every entry");
 _Static_assert(HY_COUNT(hy_entry_label) == HY_ENTRY_COUNT, "label every entry");
 
+/* A value is shared with the entry, not copied: what stands in a document is never changed in place
+ * but replaced as a whole, except the lists themselves. */
+static json_t *share(json_t *value)
+{
+    return json_is_array(value) ? json_copy(value) : json_incref(value);
+}
+
 static void set_members(json_t *doc, const json_t *set)
 {
     const char *key;
     json_t *value;
 
     json_object_foreach ((json_t *)set, key, value)
-        json_object_set_new(doc, key, json_deep_copy(value));
+        json_object_set_new(doc, key, share(value));
 }
 
-static void upsert(json_t *list, const json_t *value)
+static void upsert(json_t *list, json_t *value)
 {
     struct hy_str id = hy_json_str(value, "id");
     size_t i;
@@ -53,10 +60,10 @@ static void upsert(json_t *list, const json_t *value)
 
     json_array_foreach (list, i, o)
         if (id.n && hy_str_eq(hy_json_str(o, "id"), id)) {
-            json_array_set_new(list, i, json_deep_copy(value));
+            json_array_set(list, i, value);
             return;
         }
-    json_array_append_new(list, json_deep_copy(value));
+    json_array_append(list, value);
 }
 
 static void put_members(json_t *doc, const json_t *put)
@@ -86,10 +93,7 @@ static json_t *document(struct hy_state *s, int type, struct hy_str id, struct h
                     HY_STR_ARG(id));
             return NULL;
         }
-        doc = json_object();
-        hy_json_set_str(doc, "id", id);
-        hy_map_set(s->incidents, id, doc);
-        return doc;
+        return hy_state_open(s, id);
     }
     if (doc == NULL)
         hy_fail(err, HY_E_PARSE, "entry for the unknown incident \"" HY_STR_FMT "\"",
@@ -97,10 +101,33 @@ static json_t *document(struct hy_state *s, int type, struct hy_str id, struct h
     return doc;
 }
 
+/* Which items the incident has from now on: those it lists, and the one this entry brought even
+ * where the list is full. */
+static void own_items(struct hy_state *s, struct hy_str id, const json_t *data, int64_t seq)
+{
+    static const struct {
+        const char *list, *key;
+    } rows[] = {{"items", "id"}, {"found", "item"}};
+    static const char *const ways[] = {"set", "put"};
+    struct hy_str from = hy_json_str(json_object_get(data, "args"), "from");
+    size_t i;
+    json_t *o;
+
+    if (from.n)
+        hy_state_move_items(s, from, id, seq);
+    for (size_t w = 0; w < HY_COUNT(ways); w++)
+        for (size_t r = 0; r < HY_COUNT(rows); r++)
+            json_array_foreach (json_object_get(json_object_get(data, ways[w]), rows[r].list), i, o)
+                hy_state_own_item(s, id, hy_json_str(o, rows[r].key), seq);
+    hy_state_own_item(s, id, hy_json_str(json_object_get(data, "item"), "id"), seq);
+}
+
 int hy_apply(struct hy_state *s, const json_t *entry, struct hy_err *err)
 {
     int type = hy_name_index(hy_entry_name, hy_json_str(entry, "type"));
     const json_t *data = json_object_get(entry, "data");
+    struct hy_str id = hy_json_str(entry, "incident");
+    int64_t seq = hy_json_int(entry, "seq", 0);
     json_t *doc;
 
     if (type < 0)
@@ -108,12 +135,12 @@ int hy_apply(struct hy_state *s, const json_t *entry, struct hy_err *err)
                        HY_STR_ARG(hy_json_str(entry, "type")));
     if (type == HY_ENTRY_KEEPER)
         return HY_OK;
-    doc = document(s, type, hy_json_str(entry, "incident"), err);
+    doc = document(s, type, id, err);
     if (doc == NULL)
         return err->code;
     set_members(doc, json_object_get(data, "set"));
     put_members(doc, json_object_get(data, "put"));
-    hy_json_set_int(doc, "version", hy_json_int(entry, "seq", 0));
-    hy_state_put(s, doc); /* the item index and the running number */
+    hy_state_changed(s, id, seq);
+    own_items(s, id, data, seq);
     return HY_OK;
 }

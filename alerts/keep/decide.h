@@ -12,7 +12,7 @@
  * nothing.  Who cannot commit the entries throws the state away and loads it again. */
 #pragma once
 #include "alerts/keep/entry.h"
-#include "alerts/keep/incident.h"
+#include "alerts/keep/state.h"
 #include "analyzer/heat.h"
 #include "rules/rules.h"
 #include "rules/windows.h"

@@ -218,8 +218,6 @@ static void emit_item(struct hy_decide *d, const char *incident, const json_t *h
     data = hy_entry_data(NULL, set, put);
     json_object_set_new(data, "item", item_full(hit, incident, v));
     hy_emit(d, HY_ENTRY_ITEM, hy_str(incident), data);
-    /* beyond MAX_ITEMS the document does not name it, the index still must */
-    hy_map_set(d->state->items, hy_json_str(hit, "id"), hy_xstrdup(incident));
 }
 
 static void open_incident(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *v,

@@ -219,14 +219,12 @@ bool hy_decide_source(struct hy_decide *d, const json_t *event)
 /* Does any other source still see? */
 static bool all_are_blind(const struct hy_decide *d)
 {
-    struct hy_str id;
-    void *doc;
+    struct hy_walk w = {.kinds = 1u << HY_DOC_SOURCE};
+    const json_t *doc;
 
-    for (size_t at = 0; hy_map_next(d->state->incidents, &at, &id, &doc);) {
-        struct hy_str health = hy_json_str(doc, "health");
-        if (hy_doc_kind_of(doc) == HY_DOC_SOURCE && !hy_str_is(health, health_name[BLIND]))
+    while ((doc = hy_state_next(d->state, &w)))
+        if (!hy_str_is(hy_json_str(doc, "health"), health_name[BLIND]))
             return false;
-    }
     return true;
 }
 

@@ -72,29 +72,3 @@ struct hy_pendings {
 };
 void hy_pendings_of(const json_t *doc, struct hy_pendings *ret); /* doc NULL: none */
 void hy_pendings_release(struct hy_pendings *p);
-
-/* The newest id of one prefix: its day and its running number. */
-struct hy_newest {
-    char day[9];
-    int64_t no;
-};
-/* All documents an office has, and which item belongs to which incident. */
-struct hy_state {
-    struct hy_map *incidents;    /* id -> json_t *, owned: documents of every kind */
-    struct hy_map *items;        /* item id -> incident id, owned */
-    struct hy_head head;         /* of the journal that led here */
-    struct hy_newest newest[26]; /* by the letter before the day */
-};
-struct hy_state *hy_state_new(void);
-void hy_state_free(struct hy_state *s); /* NULL is a no-op */
-HY_DEFINE_FREEP(struct hy_state, hy_state_free)
-json_t *hy_state_incident(const struct hy_state *s, struct hy_str id);   /* borrowed, or NULL */
-const char *hy_state_item(const struct hy_state *s, struct hy_str item); /* incident id, or NULL */
-/* Put a stored document in (start from Redis); steals the reference. */
-void hy_state_put(struct hy_state *s, json_t *doc);
-/* Next id "I20261123-0001" of this prefix (A-Z) for a document opened now. */
-void hy_state_next_id(const struct hy_state *s, char prefix, hy_wall now, char out[32]);
-
-/* Fold one journal entry (with its seq) into the state: the only writer of documents.  A bad entry
- * is HY_E_PARSE and changes nothing. */
-HY_MUST_CHECK int hy_apply(struct hy_state *s, const json_t *entry, struct hy_err *err);

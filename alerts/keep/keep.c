@@ -149,14 +149,14 @@ static int warn_uncounted(struct hy_keep *k, struct hy_err *err)
     HY_CLEANUP(hy_json_freep) json_t *event = json_object();
     json_t *incidents = json_array();
     struct hy_err why = HY_ERR_INIT;
-    struct hy_str id;
+    struct hy_walk w = {.open = true};
     struct turn t;
-    void *doc;
+    const json_t *doc;
 
     json_object_set_new(event, "incidents", incidents);
-    for (size_t at = 0; hy_map_next(k->state->incidents, &at, &id, &doc);)
+    while ((doc = hy_state_next(k->state, &w)))
         if (hy_clocks_uncounted(doc, k->rules, &why))
-            json_array_append_new(incidents, hy_json_of_str(id));
+            json_array_append_new(incidents, hy_json_of_str(hy_json_str(doc, "id")));
     if (json_array_size(incidents) == 0)
         return HY_OK;
     hy_log(HY_ERROR, "calendar_missing", HY_KV("err", why.msg),
@@ -578,7 +578,7 @@ static int session(struct hy_keep *k, struct hy_err *err)
     if (hy_keep_load(k, err) < 0 || announce(k, err) < 0 || warn_uncounted(k, err) < 0)
         return err->code;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
-           HY_KVN("incidents", hy_map_count(k->state->incidents)));
+           HY_KVN("incidents", hy_state_count(k->state)));
     hy_role_ready();
     return serve(k, err);
 }

@@ -333,13 +333,13 @@ static int level(struct loading *l, struct hy_err *err)
 /* The timers that follow from the documents, by member. */
 static void know_timers(struct hy_keep *k, struct hy_map *wanted)
 {
-    struct hy_str id;
-    void *doc;
+    struct hy_walk w = {.open = true};
+    const json_t *doc;
 
-    for (size_t at = 0; hy_map_next(k->state->incidents, &at, &id, &doc);) {
+    while ((doc = hy_state_next(k->state, &w))) {
         struct hy_pendings *p = hy_xcalloc(1, sizeof(*p));
         hy_pendings_of(doc, p);
-        hy_map_set(k->timers, id, p);
+        hy_map_set(k->timers, hy_json_str(doc, "id"), p);
         for (size_t i = 0; i < p->n; i++)
             hy_map_set(wanted, hy_str(p->v[i].member), &p->v[i]);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/record/record.h"
 
+#include "alerts/keep/state.h"
 #include "core/mem.h"
 #include "core/progress.h"
 #include "core/vec.h"
@@ -183,13 +184,12 @@ static int by_id(const void *a, const void *b)
 static int give_all(const struct fold *f, hy_record_fn each, void *user, struct hy_err *err)
 {
     HY_VEC(json_t *) docs = {0};
-    struct hy_str key;
-    void *value;
+    struct hy_walk w = {.kinds = 1u << HY_DOC_INCIDENT};
+    json_t *doc;
     int rc = HY_OK;
 
-    for (size_t at = 0; hy_map_next(f->state->incidents, &at, &key, &value);)
-        if (hy_doc_kind_of(value) == HY_DOC_INCIDENT)
-            hy_vec_push(&docs, value);
+    while ((doc = hy_state_next(f->state, &w)))
+        hy_vec_push(&docs, doc);
     if (docs.n)
         qsort(docs.v, docs.n, sizeof(*docs.v), by_id);
     for (size_t i = 0; rc == HY_OK && i < docs.n; i++) {

@@ -781,7 +781,7 @@ TEST(official_pages_are_answers_not_incidents)
         json_decref(hit);
     }
     expect_notices(&w, "-/found-F1>d");
-    assert_int_equal(hy_map_count(w.state->incidents), 1);
+    assert_int_equal(hy_state_count(w.state), 1);
     assert_string_equal(
         command(&w, "respond", "d", 1u << HY_ROLE_DUTY, ARGS("{s:s}", "found", "F1")), "ok");
     expect_clocks(&w, "H5:met:23T14:12? H24:open:24T09:12? CONT:open:24T09:13");
@@ -1034,12 +1034,12 @@ static void random_command(struct world *w, uint64_t *seed)
 
 static void random_timers(struct world *w, uint64_t *seed)
 {
-    struct hy_str id;
-    void *doc;
+    struct hy_walk walk = {.open = true};
+    const json_t *doc;
     HY_VEC(struct hy_pending) due = {0};
 
     w->d.now = hy_wall_add_ms(w->d.now, (int64_t)random_below(seed, 3600) * 1000);
-    for (size_t at_ = 0; hy_map_next(w->state->incidents, &at_, &id, &doc);) {
+    while ((doc = hy_state_next(w->state, &walk))) {
         struct hy_pendings p;
         hy_pendings_of(doc, &p);
         for (size_t i = 0; i < p.n; i++)
@@ -1058,7 +1058,7 @@ static void random_hit(struct world *w, uint64_t *seed)
 {
     static const char *const alerts[] = {"alert", "list", "digest", "alert"};
     char item[16], incident_id[32];
-    bool join = random_below(seed, 3) > 0 || hy_map_count(w->state->incidents) >= 4;
+    bool join = random_below(seed, 3) > 0 || hy_state_count(w->state) >= 4;
 
     snprintf(item, sizeof(item), "i%u", random_below(seed, 400));
     snprintf(incident_id, sizeof(incident_id), "I20261123-%04u", 1 + random_below(seed, 4));
@@ -1112,8 +1112,10 @@ static void check_journal(struct world *w, struct hy_str lines)
     struct hy_map *notices = hy_map_new(NULL);
     struct hy_head head = HY_HEAD_INIT;
     struct hy_err err = HY_ERR_INIT;
+    struct hy_walk walk = {0};
+    const json_t *doc;
     struct hy_str id;
-    void *doc;
+    char digests[2][HY_DIGEST_HEX];
 
     for (struct hy_lines it = hy_lines(lines); hy_lines_next(&it);) {
         HY_CLEANUP(hy_json_freep) json_t *e = NULL;
@@ -1125,9 +1127,10 @@ static void check_journal(struct world *w, struct hy_str lines)
             hy_map_set(notices, id, w);
         }
     }
-    assert_int_equal(hy_map_count(again->incidents), hy_map_count(w->state->incidents));
-    for (size_t at_ = 0; hy_map_next(w->state->incidents, &at_, &id, &doc);)
-        assert_true(json_equal(doc, hy_state_incident(again, id)));
+    assert_int_equal(hy_state_count(again), hy_state_count(w->state));
+    while ((doc = hy_state_next(w->state, &walk)))
+        assert_true(json_equal(doc, hy_state_incident(again, hy_json_str(doc, "id"))));
+    assert_string_equal(hy_state_digest(again, digests[0]), hy_state_digest(w->state, digests[1]));
     assert_memory_equal(again->newest, w->state->newest, sizeof(again->newest));
     hy_map_free(notices);
 }
@@ -1137,11 +1140,11 @@ TEST(model_of_random_inputs)
     for (uint64_t run = 1; run <= 30; run++) {
         struct world w;
         uint64_t seed = run * 7919;
-        struct hy_str id;
-        void *doc;
 
         world_begin(&w);
         for (int step = 0; step < 300; step++) {
+            if (run % 6 == 1)
+                hy_state_cool(w.state, random_below(&seed, 4));
             switch (random_below(&seed, 5)) {
             case 4:
                 random_health(&w, &seed);
@@ -1159,7 +1162,9 @@ TEST(model_of_random_inputs)
         }
         w.d.now = hy_wall_add_ms(w.d.now, 1);
         random_timers(&w, &seed);
-        for (size_t at_ = 0; hy_map_next(w.state->incidents, &at_, &id, &doc);)
+        struct hy_walk walk = {.kinds = 1u << HY_DOC_INCIDENT};
+        const json_t *doc;
+        while ((doc = hy_state_next(w.state, &walk)))
             check_incident(doc, w.d.now.ms);
         check_journal(&w, hy_buf_view(&w.d.lines));
         world_end(&w);
