@@ -28,6 +28,8 @@
     HY_CMD(incident)                                                                               \
     HY_CMD(export)                                                                                 \
     HY_CMD(report)                                                                                 \
+    HY_CMD(backtest)                                                                               \
+    HY_CMD(tune)                                                                                   \
     HY_CMD(verify)                                                                                 \
     HY_CMD(user)                                                                                   \
     HY_CMD(journal)

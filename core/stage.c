@@ -3,6 +3,7 @@
 
 #include "core/command.h"
 #include "core/mem.h"
+#include "core/progress.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -103,17 +104,70 @@ static int run_lines(FILE *in, hy_stage_fn fn, void *user)
     return exit_code;
 }
 
-int hy_stage_run(const char *path, hy_stage_fn fn, void *user)
+static FILE *open_input(const char *path)
 {
     bool std = path == NULL || strcmp(path, "-") == 0;
     FILE *in = std ? stdin : fopen(path, "re");
 
-    if (in == NULL) {
+    if (in == NULL)
         fprintf(stderr, "huiying: cannot open %s: %s\n", path, strerror(errno));
-        return HY_EXIT_NO;
-    }
-    int exit_code = run_lines(in, fn, user);
-    if (!std)
+    return in;
+}
+
+static void close_input(FILE *in)
+{
+    if (in != stdin)
         fclose(in);
+}
+
+int hy_stage_run(const char *path, hy_stage_fn fn, void *user)
+{
+    FILE *in = open_input(path);
+
+    if (in == NULL)
+        return HY_EXIT_NO;
+    int exit_code = run_lines(in, fn, user);
+    close_input(in);
+    return exit_code;
+}
+
+static int read_line(struct hy_str text, hy_line_fn fn, void *user, struct hy_err *err)
+{
+    HY_CLEANUP(hy_json_freep) json_t *line = NULL;
+
+    if (hy_json_parse(text, &line, err) < 0)
+        return err->code;
+    if (!json_is_object(line))
+        return hy_fail(err, HY_E_PARSE, "a line must be a JSON object");
+    return fn(line, user, err);
+}
+
+int hy_stage_read(const char *path, const char *what, hy_line_fn fn, void *user)
+{
+    FILE *in = open_input(path);
+    HY_CLEANUP(hy_freep) char *line = NULL;
+    size_t room = 0, no = 0, done = 0;
+    int exit_code = HY_EXIT_OK;
+    ssize_t n;
+
+    if (in == NULL)
+        return HY_EXIT_NO;
+    struct progress size = progress_of(in);
+    struct hy_progress bar = hy_progress_new(what, (size_t)size.size);
+    while ((n = getline(&line, &room, in)) > 0) {
+        struct hy_str text = hy_str_trim(hy_str_n(line, (size_t)n));
+        struct hy_err err = HY_ERR_INIT;
+        no++;
+        done += (size_t)n;
+        if (text.n && read_line(text, fn, user, &err) < 0) {
+            fprintf(stderr, "%s:%zu: %s\n", path ? path : "-", no, err.msg);
+            exit_code = HY_EXIT_NO;
+        }
+        if (size.size)
+            hy_progress_at(&bar, done);
+    }
+    if (size.size)
+        hy_progress_end(&bar);
+    close_input(in);
     return exit_code;
 }

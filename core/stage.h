@@ -14,3 +14,10 @@ typedef int (*hy_stage_fn)(json_t *line, void *user, struct hy_err *err);
 /* `path` is a file or "-" (also NULL) for standard input; answers go to standard output.  Shows
  * progress on stderr when that is a terminal and the input a file.  The result is the exit code. */
 int hy_stage_run(const char *path, hy_stage_fn fn, void *user);
+
+/* Borrowed line; an error says what is wrong with it. */
+typedef int (*hy_line_fn)(const json_t *line, void *user, struct hy_err *err);
+/* The same input read as a whole, nothing written to standard output: each object is handed to
+ * `fn`, with a progress bar named `what`.  A bad line is told on standard error with file and line,
+ * gives HY_EXIT_NO at the end, and does not stop the rest. */
+int hy_stage_read(const char *path, const char *what, hy_line_fn fn, void *user);
