@@ -161,7 +161,7 @@ static bool same_count(int64_t a, int64_t b)
 /* One kind of event, or one matter; both say little more than one of them. */
 static double points_of_kind(const struct fit *f)
 {
-    static const double of_matter[] = {0, 1.2, 1.9};
+    static const double of_matter[] = {0, 1.0, 1.9};
 
     if (f->type || f->related)
         return (f->type ? 1.8 : 1.3) + (f->matter ? 0.6 : 0);
@@ -178,6 +178,15 @@ static double points_of(const struct fit *f, int genre)
     return (f->spots ? OTHER_SPOTS : of_place[f->place]) + points_of_kind(f) + (f->time ? 0.8 : 0) +
            (f->deaths ? 0.6 : 0) + (f->injured ? 0.6 : 0) + HY_MIN(f->cosine * 10, 3.0) +
            (genre > 0 ? 0.5 : 0);
+}
+
+/* Where the kinds of event do not agree the matters must: the first of both, or any of them with
+ * words in common.  Two kinds that are told apart (`both`) leave only the first way. */
+static bool is_one_matter(const struct fit *f, bool both)
+{
+    if (f->matter == 2)
+        return true;
+    return !both && (f->cosine >= ONLY_WORDS || (f->matter && f->cosine >= ALIKE_WORDS));
 }
 
 static bool weigh(struct hy_group *g, const struct hy_trace *n, struct member *m, struct fit *ret)
@@ -197,9 +206,7 @@ static bool weigh(struct hy_group *g, const struct hy_trace *n, struct member *m
     f.injured = same_count(n->injured, t->injured);
     f.matter = hy_trace_matters(n, t);
     f.cosine = words_in_common(g, n, t);
-    if (both && !f.type && !f.related && f.matter < 2)
-        return false;
-    if (!f.type && !f.related && f.matter == 0 && f.cosine < ONLY_WORDS)
+    if (!f.type && !f.related && !is_one_matter(&f, both))
         return false;
     f.points = points_of(&f, n->genre);
     *ret = f;

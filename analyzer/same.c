@@ -14,6 +14,7 @@
 #define YOUNG_MORE 0.05
 #define FORBID 0.5
 #define OTHER_MATTER 0.02
+#define OTHER_THAN_EMERGENCY 0.15
 #define SAME_MATTER_AND_SPOT -0.05
 enum {
     EMERGENCY_AT = 50,
@@ -122,11 +123,11 @@ static double matter_moves(const struct pair *p)
 {
     int matter = hy_trace_matters(p->a, p->b);
 
-    if (p->urgent || p->a->n_matters == 0 || p->b->n_matters == 0)
+    if (p->a->n_matters == 0 || p->b->n_matters == 0 || (p->urgent && p->type))
         return 0;
     if (matter == 0)
-        return OTHER_MATTER;
-    return p->place == HY_PLACES_EXACT ? SAME_MATTER_AND_SPOT : 0;
+        return p->urgent ? OTHER_THAN_EMERGENCY : OTHER_MATTER;
+    return p->place == HY_PLACES_EXACT && !p->urgent ? SAME_MATTER_AND_SPOT : 0;
 }
 
 static double time_moves(const struct pair *p)
