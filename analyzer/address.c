@@ -156,12 +156,19 @@ static struct hy_wordlist owners = {
              "联队",   "版",       "建行",   "农行",   "工行",   "中行",   "商业银行", "体彩",
              "福彩",   "商会",     "科技",   "实业",   "药业",   NULL}};
 
+/* 菜市场 is no 菜 of a region, 人民医院 nobody's 人. */
+static struct hy_wordlist not_owners = {.list = {"菜市场", "菜场", "菜农", "菜地", "菜价", "菜园",
+                                                 "人民医院", "人社", "人流", "人行", "话务", "队伍",
+                                                 NULL}};
+
 bool hy_address_is_attached(const struct hy_chars *t, size_t end)
 {
     enum { REACH = 6 };
 
     for (size_t i = end; i < t->n && i <= end + REACH; i++) {
         if (!hy_is_han(t->c[i]))
+            return false;
+        if (i == end && hy_wordlist_at(t, i, &not_owners, NULL))
             return false;
         size_t len = hy_wordlist_at(t, i, &owners, NULL);
         if (len > 1 || (len == 1 && i == end))

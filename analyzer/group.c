@@ -24,25 +24,11 @@ static size_t member_bytes(const struct member *m)
     return sizeof(*m) + hy_trace_bytes(m->t) + strlen(m->item) + 1 + 3 * ALLOCATION;
 }
 
-/* The weight above which a term leads to its member, and how many of that very weight do too. */
-static uint32_t telling_weight(const struct hy_trace *t, size_t *ret_ties)
-{
-    size_t of_weight[64] = {0}, n = 0;
-    uint32_t w = 63;
-
-    for (size_t i = 0; i < t->n_terms; i++)
-        of_weight[hy_term_weight(t->terms[i])]++;
-    for (; w > 0 && n + of_weight[w] <= TERM_KEYS; w--)
-        n += of_weight[w];
-    *ret_ties = TERM_KEYS - n;
-    return w;
-}
-
 static void index_member(struct hy_group *g, uint32_t slot)
 {
     const struct hy_trace *t = g->members.v[slot]->t;
     size_t ties;
-    uint32_t border = telling_weight(t, &ties);
+    uint32_t border = group_telling_weight(t, &ties);
 
     for (size_t i = 0; i < HY_MIN(t->n_shingles, (size_t)SHINGLE_KEYS); i++)
         hy_index_add(&g->shingles, t->shingles[i], slot);

@@ -18,9 +18,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ENOUGH 4.5     /* points from which a notice is proposed */
-#define ONLY_WORDS 0.2 /* where neither event nor matter is named, the words must agree so far */
-#define ALIKE_WORDS 0.12
+#define ENOUGH 5.2       /* points from which a notice is proposed */
+#define ONLY_WORDS 0.12  /* where neither event nor matter is named, the words must agree so far */
+#define FEW_WORDS 0.06   /* where the matters at least meet */
+#define ALIKE_WORDS 0.12 /* from here on people are told that words agree */
 #define EVENT_SLACK_DAYS 1.5
 #define OTHER_SPOTS -2.0
 #define LATE_DAYS 60    /* silent for longer: what is published now is about something else */
@@ -151,6 +152,7 @@ struct fit {
     enum hy_place_fit place;
     int matter; /* hy_trace_matters() */
     bool type, related, time, deaths, injured, spots;
+    bool blurred; /* only one of them says where exactly */
 };
 
 static bool same_count(int64_t a, int64_t b)
@@ -175,9 +177,9 @@ static double points_of(const struct fit *f, int genre)
         [HY_PLACES_COUNTY] = 2.2, [HY_PLACES_EXACT] = 3,
     };
 
-    return (f->spots ? OTHER_SPOTS : of_place[f->place]) + points_of_kind(f) + (f->time ? 0.8 : 0) +
-           (f->deaths ? 0.6 : 0) + (f->injured ? 0.6 : 0) + HY_MIN(f->cosine * 10, 3.0) +
-           (genre > 0 ? 0.5 : 0);
+    return (f->spots ? OTHER_SPOTS : of_place[f->place]) - (f->blurred ? 0.4 : 0) +
+           points_of_kind(f) + (f->time ? 0.8 : 0) + (f->deaths ? 0.6 : 0) +
+           (f->injured ? 0.6 : 0) + HY_MIN(f->cosine * 10, 3.0) + (genre > 0 ? 0.5 : 0);
 }
 
 /* Where the kinds of event do not agree the matters must: the first of both, or any of them with
@@ -186,7 +188,7 @@ static bool is_one_matter(const struct fit *f, bool both)
 {
     if (f->matter == 2)
         return true;
-    return !both && (f->cosine >= ONLY_WORDS || (f->matter && f->cosine >= ALIKE_WORDS));
+    return !both && (f->cosine >= (f->matter ? FEW_WORDS : ONLY_WORDS));
 }
 
 static bool weigh(struct hy_group *g, const struct hy_trace *n, struct member *m, struct fit *ret)
@@ -198,6 +200,7 @@ static bool weigh(struct hy_group *g, const struct hy_trace *n, struct member *m
         return false;
     /* Each names spots of the county, but others. */
     f.spots = f.place < HY_PLACES_EXACT && n->n_names && t->n_names;
+    f.blurred = (n->n_names > 0) != (t->n_names > 0);
     bool both = n->event_type[0] && t->event_type[0];
     f.type = both && strcmp(n->event_type, t->event_type) == 0;
     f.related = both && !f.type && hy_related_types(n->event_type, t->event_type);

@@ -11,8 +11,8 @@ enum {
     FIRST_KEPT = 12, /* members of an incident: its first ... */
     LAST_KEPT = 24,  /* ... and its latest */
     SHINGLE_KEYS = 8,
-    TERM_KEYS = 32,       /* a member is found by its most telling terms, compared by all */
-    TERM_POSTINGS = 4000, /* newest members a term leads to */
+    TERM_KEYS = 32,      /* a member is found by its most telling terms, compared by all */
+    TERM_POSTINGS = 500, /* newest members a term leads to */
     SHINGLE_POSTINGS = 200,
     SERIES_POSTINGS = 4,
     TOP = 48, /* candidates whose similarity is computed exactly */
@@ -59,6 +59,8 @@ struct hy_group {
 /* group_similar.c: what the words of the stream say */
 /* Between 1 (never seen) and about .1 (everywhere). */
 double group_idf(const struct hy_group *g, uint32_t hash);
+/* The weight above which a term leads to its member, and how many of that very weight do too. */
+uint32_t group_telling_weight(const struct hy_trace *t, size_t *ret_ties);
 double group_norm(const struct hy_group *g, const struct hy_trace *t);
 double group_cosine(const struct hy_group *g, const struct hy_trace *a, double norm_a,
                     struct member *b);

@@ -59,6 +59,19 @@ double group_cosine(const struct hy_group *g, const struct hy_trace *a, double n
     return norm_a > 0 && b->norm > 0 ? dot / (norm_a * b->norm) : 0;
 }
 
+uint32_t group_telling_weight(const struct hy_trace *t, size_t *ret_ties)
+{
+    size_t of_weight[64] = {0}, n = 0;
+    uint32_t w = 63;
+
+    for (size_t i = 0; i < t->n_terms; i++)
+        of_weight[hy_term_weight(t->terms[i])]++;
+    for (; w > 0 && n + of_weight[w] <= TERM_KEYS; w--)
+        n += of_weight[w];
+    *ret_ties = TERM_KEYS - n;
+    return w;
+}
+
 /* ---- may it join? ---- */
 
 /* For a whole incident: no weak report in between may join what may not meet.  What people have
@@ -137,10 +150,13 @@ struct incident *group_find_series(struct hy_group *g, const struct hy_trace *t)
 
 static void accumulate(struct hy_group *g, const struct hy_trace *t)
 {
+    size_t ties;
+    uint32_t border = group_telling_weight(t, &ties);
+
     g->touched.n = 0;
     for (size_t i = 0; i < t->n_terms; i++) {
         const struct hy_posting *p = hy_index_find(&g->terms, hy_term_hash(t->terms[i]));
-        if (p == NULL)
+        if (p == NULL || hy_term_weight(t->terms[i]) < border)
             continue;
         double f = group_idf(g, hy_term_hash(t->terms[i]));
         float w = (float)(f * f * hy_term_weight(t->terms[i]));

@@ -42,7 +42,7 @@ static const char *const families[][7] = {
     {"chemical_leak", "pollution", "air_pollution", "water_pollution", "soil_pollution", NULL},
     {"food_poisoning", "health_event", "epidemic", NULL},
     {"flood", "storm", "landslide", "snow", NULL},
-    {"collapse", "landslide", "mine_accident", "facility_failure", NULL},
+    {"collapse", "landslide", "mine_accident", "facility_failure", "snow", "storm", NULL},
     {"traffic_accident", "transport_accident", NULL},
     {"violent_crime", "public_order", "mass_incident", "terrorist_attack", NULL},
 };

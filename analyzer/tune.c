@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The search is greedy: try every single change, keep the best, again.  A change of a group's
  * weight only concerns items in which the group occurs, so only those are judged again; a threshold
- * concerns all. */
+ * concerns all.  A number is not tried where what is wrong now is no more than the best change
+ * found so far saves, and after the first round only where it would have saved something then. */
 #include "analyzer/tune.h"
 
 #include "core/hash.h"
@@ -293,6 +294,19 @@ static struct knobs knobs_of(struct hy_tune *t)
     return all;
 }
 
+/* What is wrong now among the items the number concerns: more no change of it can save. */
+static int64_t at_stake(const struct hy_tune *t, const struct knob *k)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < t->samples.n; i++) {
+        const struct sample *s = &t->samples.v[i];
+        if (!s->held && concerns(k, s))
+            sum += cost_of(s->verdict, s->told);
+    }
+    return sum;
+}
+
 static bool is_changed(const struct hy_tune *t, const struct knob *k)
 {
     for (size_t i = 0; i < t->changes.n; i++)
@@ -337,7 +351,7 @@ static int64_t best_change(struct hy_tune *t, struct knobs *all, const struct kn
     for (size_t i = 0; i < all->v.n; i++) {
         struct knob *k = &all->v.v[i];
         double value = 0;
-        if (k->idle || is_changed(t, k))
+        if (k->idle || is_changed(t, k) || at_stake(t, k) <= best)
             continue;
         int64_t saved = best_of(t, k, &value);
         k->idle = saved == 0;
