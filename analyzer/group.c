@@ -124,6 +124,12 @@ static void drop_incident(struct hy_group *g, struct incident *x)
     hy_map_remove(g->incidents, hy_str(x->id));
 }
 
+static void set_seen(struct hy_group *g, size_t seen)
+{
+    g->seen = seen;
+    g->log_seen = log((double)seen + 50);
+}
+
 /* ---- the budget ---- */
 
 static int by_serial(const void *a, const void *b)
@@ -155,7 +161,7 @@ static void reindex(struct hy_group *g)
     hy_index_restart(&g->shingles);
     hy_index_restart(&g->terms);
     hy_index_restart(&g->series);
-    g->seen /= 2;
+    set_seen(g, g->seen / 2);
     for (size_t i = 0; i < g->members.n; i++)
         if (g->members.v[i])
             hy_vec_push(&all, g->members.v[i]);
@@ -265,7 +271,7 @@ void hy_group_join(struct hy_group *g, const char *incident, const char *item_id
     hy_trace_parse(trace, &room, &t);
     x->items++;
     note_times(x, t.at);
-    g->seen++;
+    set_seen(g, g->seen + 1);
     for (size_t i = 0; i < t.n_terms; i++)
         hy_index_count(&g->terms, hy_term_hash(t.terms[i]));
     const struct member *same = group_find_reprint(g, &t, &r);
@@ -451,6 +457,7 @@ struct hy_group *hy_group_new(const struct hy_rules *rules)
 
     g->rules = rules;
     g->budget = HY_GROUP_BUDGET;
+    set_seen(g, 0);
     g->incidents = hy_map_new(incident_free);
     hy_index_init(&g->shingles, SHINGLE_POSTINGS);
     hy_index_init(&g->terms, TERM_POSTINGS);

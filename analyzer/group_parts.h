@@ -12,7 +12,7 @@ enum {
     LAST_KEPT = 24,  /* ... and its latest */
     SHINGLE_KEYS = 8,
     TERM_KEYS = 32,      /* a member is found by its most telling terms, compared by all */
-    TERM_POSTINGS = 500, /* newest members a term leads to */
+    TERM_POSTINGS = 200, /* newest members a term leads to */
     SHINGLE_POSTINGS = 200,
     SERIES_POSTINGS = 4,
     TOP = 48, /* candidates whose similarity is computed exactly */
@@ -49,6 +49,7 @@ struct hy_group {
     struct hy_index shingles, terms, series;
     struct hy_map *incidents; /* id -> struct incident */
     size_t seen;              /* items counted in the df of terms */
+    double log_seen;          /* log(seen + 50) */
     size_t bytes, budget;     /* of members */
     size_t live_keys;         /* entries the indexes need; more are stale */
     uint64_t serial;

@@ -10,20 +10,37 @@
 #include "core/mem.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define SUPPORT_FROM 0.5
 #define SERIES_DAYS 40
+enum { LOG_TABLE = 4096 };
 
 /* ---- words ---- */
+
+/* log(df + 1) for the counts that nearly all terms have. */
+static double log_count(uint32_t df)
+{
+    static double table[LOG_TABLE];
+    static bool ready;
+
+    if (df >= LOG_TABLE)
+        return log(df + 1.0);
+    if (!__atomic_load_n(&ready, __ATOMIC_ACQUIRE)) { /* every thread would write the same */
+        for (uint32_t i = 0; i < LOG_TABLE; i++)
+            table[i] = log(i + 1.0);
+        __atomic_store_n(&ready, true, __ATOMIC_RELEASE);
+    }
+    return table[df];
+}
 
 double group_idf(const struct hy_group *g, uint32_t hash)
 {
     const struct hy_posting *p = hy_index_find(&g->terms, hash);
-    double df = p ? p->df : 0, n = (double)g->seen;
 
-    /* Between 1 (never seen) and about .1 (everywhere); neutral while the stream is young. */
-    return log((n + 50) / (df + 1)) / log(n + 50);
+    /* Neutral while the stream is young. */
+    return (g->log_seen - log_count(p ? p->df : 0)) / g->log_seen;
 }
 
 double group_norm(const struct hy_group *g, const struct hy_trace *t)
