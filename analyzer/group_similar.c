@@ -15,7 +15,7 @@
 
 #define SUPPORT_FROM 0.5
 #define SERIES_DAYS 40
-enum { LOG_TABLE = 4096 };
+enum { LOG_TABLE = 4096, YOUNG_STREAM = 5000 };
 
 /* ---- words ---- */
 
@@ -54,13 +54,23 @@ double group_norm(const struct hy_group *g, const struct hy_trace *t)
     return sqrt(sum);
 }
 
+/* A norm takes a look at every term, each a miss of the cache in a large index.  Weights move with
+ * the logarithm of the stream's length, so an old norm is nearly right; a young stream moves fast.
+ */
+static bool is_stale(const struct hy_group *g, const struct member *m)
+{
+    size_t grown = g->seen < YOUNG_STREAM ? m->norm_at + m->norm_at / 8 : 4 * m->norm_at;
+
+    return m->norm_at == 0 || g->seen > grown;
+}
+
 double group_cosine(const struct hy_group *g, const struct hy_trace *a, double norm_a,
                     struct member *b)
 {
     double dot = 0;
     size_t i = 0, k = 0;
 
-    if (b->norm_at == 0 || g->seen > b->norm_at + b->norm_at / 8) {
+    if (is_stale(g, b)) {
         b->norm = group_norm(g, b->t);
         b->norm_at = g->seen;
     }

@@ -42,10 +42,12 @@ static const char16_t *draw_pair(void)
     while (k + 1 < n && roll(3) == 0)
         k++;
     k = roll((uint32_t)n) < n / 2 ? k : n - 1 - k;
+    static size_t lengths[HY_COUNT(hy_rarity_pairs)];
     const char16_t *text = hy_rarity_pairs[k].text;
-    size_t length = 0;
+    size_t length = lengths[k];
     while (text[length])
         length++;
+    lengths[k] = length;
     return text + 2 * roll((uint32_t)(length / 2));
 }
 
