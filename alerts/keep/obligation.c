@@ -101,7 +101,7 @@ static int last_day(struct hy_within within, int64_t first, const struct hy_reck
 int hy_due_by(struct hy_within within, hy_wall start, const struct hy_reckoning *how, hy_wall *ret,
               struct hy_err *err)
 {
-    int64_t last;
+    int64_t last = 0; /* gcc -O3 does not see that failure returns before it is used */
 
     if (within.unit == HY_IN_HOURS) {
         *ret = hy_wall_add_ms(start, within.n);
