@@ -89,13 +89,16 @@ static void add_difference(json_t *list, const char *what, const char *label, co
     json_array_append_new(list, o);
 }
 
-static void compare_facts(json_t *list, const json_t *old, const json_t *new)
+/* `versions`: of one page, where a figure that was not there before is a change too. */
+static void compare_facts(json_t *list, const json_t *old, const json_t *new, bool versions)
 {
     char from[FIGURE_SIZE], to[FIGURE_SIZE];
 
     for (int k = 0; k < HY_FACT_COUNT; k++) {
         const json_t *a = json_object_get(old, hy_fact_name[k]);
         const json_t *b = json_object_get(new, hy_fact_name[k]);
+        if (versions && b && a == NULL)
+            add_difference(list, hy_fact_name[k], fact_label[k], "未提及", range_text(b, to));
         if (a && b && are_disjoint(a, b))
             add_difference(list, hy_fact_name[k], fact_label[k], range_text(a, from),
                            range_text(b, to));
@@ -136,11 +139,11 @@ static void compare_places(json_t *list, const json_t *old, const json_t *new)
 }
 
 /* What two releases, or two versions of one, say differently.  New reference. */
-static json_t *differences(const json_t *old, const json_t *new)
+static json_t *differences(const json_t *old, const json_t *new, bool versions)
 {
     json_t *list = json_array();
 
-    compare_facts(list, json_object_get(old, "facts"), json_object_get(new, "facts"));
+    compare_facts(list, json_object_get(old, "facts"), json_object_get(new, "facts"), versions);
     compare_times(list, old, new);
     compare_places(list, old, new);
     return list;
@@ -156,7 +159,7 @@ static json_t *divergences(const json_t *doc, const json_t *found)
         if (hy_str_is(hy_json_str(other, "state"), "rejected") ||
             hy_str_eq(hy_json_str(other, "id"), hy_json_str(found, "id")))
             continue;
-        HY_CLEANUP(hy_json_freep) json_t *list = differences(other, found);
+        HY_CLEANUP(hy_json_freep) json_t *list = differences(other, found, false);
         json_array_foreach (list, k, diff) {
             hy_json_set_str(diff, "than", hy_json_str(other, "id"));
             json_object_set(diff, "there", json_object_get(diff, "from"));
@@ -293,7 +296,7 @@ static void edit(struct hy_decide *d, const json_t *doc, const json_t *row, cons
     hy_json_set_str(found, "title", hy_json_str(hit, "title"));
     hy_json_set_str(found, "hash", hy_json_str(hit, "hash"));
     set_figures(found, hit);
-    json_object_set_new(record, "changes", differences(row, found));
+    json_object_set_new(record, "changes", differences(row, found, true));
     if (!json_is_array(edits)) {
         edits = json_array();
         json_object_set_new(found, "edits", edits);
