@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/unit/harness.h"
 
@@ -234,9 +235,9 @@ TEST(hostile_repetition_is_linear)
         hy_buf_puts(&xml, "<rss><channel><item><description>");
         while (xml.n < 1000000)
             hy_buf_puts(&xml, units[i]);
-        hy_mono before = hy_mono_now();
+        clock_t before = clock(); /* processor time: a busy machine is no hostile input */
         hy_feed_free(parse(xml.p));
-        if (hy_mono_now().us - before.us > 5000000)
+        if (clock() - before > 5 * CLOCKS_PER_SEC)
             fail_msg("%s took more than 5 s", units[i]);
         hy_buf_release(&xml);
     }
