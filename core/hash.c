@@ -21,6 +21,30 @@ const char *hy_sha256_hex(struct hy_str s, char out[HY_SHA256_HEX])
     return sodium_bin2hex(out, HY_SHA256_HEX, h, sizeof(h));
 }
 
+static crypto_hash_sha256_state *sha_of(struct hy_sha256 *h)
+{
+    _Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(h->state), "room for the state");
+    return (crypto_hash_sha256_state *)h->state;
+}
+
+void hy_sha256_init(struct hy_sha256 *h)
+{
+    crypto_hash_sha256_init(sha_of(h));
+}
+
+void hy_sha256_add(struct hy_sha256 *h, struct hy_str s)
+{
+    crypto_hash_sha256_update(sha_of(h), (const unsigned char *)s.p, s.n);
+}
+
+const char *hy_sha256_end(struct hy_sha256 *h, char out[HY_SHA256_HEX])
+{
+    unsigned char sum[crypto_hash_sha256_BYTES];
+
+    crypto_hash_sha256_final(sha_of(h), sum);
+    return sodium_bin2hex(out, HY_SHA256_HEX, sum, sizeof(sum));
+}
+
 void hy_hmac_sha256(struct hy_str key, struct hy_str s, unsigned char out[HY_HMAC_BYTES])
 {
     crypto_auth_hmacsha256_state st;

@@ -8,6 +8,12 @@
 
 void hy_hash_init(void);
 const char *hy_sha256_hex(struct hy_str s, char out[HY_SHA256_HEX]);
+struct hy_sha256 { /* the same, of what is added bit by bit */
+    _Alignas(64) unsigned char state[128];
+};
+void hy_sha256_init(struct hy_sha256 *h);
+void hy_sha256_add(struct hy_sha256 *h, struct hy_str s);
+const char *hy_sha256_end(struct hy_sha256 *h, char out[HY_SHA256_HEX]);
 enum { HY_HMAC_BYTES = 32 };
 /* HMAC-SHA256 (RFC 2104) with a key of any length. */
 void hy_hmac_sha256(struct hy_str key, struct hy_str s, unsigned char out[HY_HMAC_BYTES]);

@@ -65,7 +65,8 @@ struct hy_redis_sync;
 HY_MUST_CHECK int hy_redis_sync_open(const char *url, struct hy_redis_sync **ret,
                                      struct hy_err *err);
 void hy_redis_sync_close(struct hy_redis_sync *r); /* NULL is a no-op */
-/* Owned reply (freeReplyObject) or an error; a Redis error reply is HY_E_REDIS with its text. */
+/* Owned reply (freeReplyObject) or an error; a Redis error reply is HY_E_REDIS with its text.  The
+ * format is hiredis' own: %s %b %d %lld, but no %zu. */
 HY_MUST_CHECK int hy_redis_sync_cmd(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err,
                                     const char *fmt, ...);
 HY_MUST_CHECK int hy_redis_sync_cmdv(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err,

@@ -78,7 +78,7 @@ static int run_verify(const void *options, int nargs, char **args)
 
     if (journal_path(o, nargs, args, &path, &err) < 0)
         return hy_command_fail(&hy_cmd_verify, &err);
-    int rc = hy_journal_verify(path, &count, &head, &err);
+    int rc = hy_journal_verify(path, NULL, NULL, &count, &head, &err);
     if (rc == HY_E_IO)
         return hy_command_fail(&hy_cmd_verify, &err);
     print_verdict(o->json, path, count, &head, &err);

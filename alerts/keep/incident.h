@@ -8,7 +8,7 @@
  * check).  This header gives typed access, the life cycle's states, and the timers that follow
  * from a document.  Pure. */
 #pragma once
-#include "alerts/keep/journal.h"
+#include "core/chain.h"
 #include "core/map.h"
 
 enum hy_stage { /* DOMAIN 3.1 */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the keep role share.  One session = one term of leadership over one connection:
+/* What the files of the keep role share.  One session = one term of leadership:
  *
- *     lead      lease and fencing token                                   keep_load.c
- *     load      mirror -> state; compare with Redis' head; level the two  keep_load.c
- *     serve     timers, commands, hits -> decide -> commit                keep.c, keep_commit.c
+ *     stand by  follow the journal in Redis with a state of one's own      keep_follow.c
+ *     lead      lease and fencing token                                    keep_load.c
+ *     load      snapshot and mirror -> state; level mirror and Redis       keep_load.c,
+ * keep_level.c serve     timers, commands, hits -> decide -> commit                 keep.c,
+ * keep_timer.c, keep_input.c, keep_commit.c between   snapshots, timers compared, memory
+ * keep_chores.c
  *
  * Any failure ends the session, and the next one begins from the mirror: recovering is starting.
  *
@@ -19,16 +22,21 @@
 #pragma once
 #include "alerts/keep/decide.h"
 #include "alerts/keep/hold.h"
-#include "analyzer/group.h"
+#include "alerts/keep/mirror.h"
+#include "alerts/keep/regroup.h"
+#include "alerts/keep/snapshot.h"
 #include "core/redis.h"
 #include "core/role.h"
 
-enum { HY_LEASE_MS = 3000 };
+enum {
+    HY_LEASE_MS = 3000,
+    HY_HOT_MAX = 4096, /* documents held parsed: some 100 MB */
+};
 
 enum hy_input { /* the streams the keeper reads */
                 HY_INPUT_CMD,
-                HY_INPUT_HITS,
                 HY_INPUT_HEALTH, /* of the sources, from the crawler */
+                HY_INPUT_HITS,   /* last: not read before grouping has been rebuilt */
                 HY_INPUT_COUNT
 };
 
@@ -36,58 +44,133 @@ struct hy_keep {
     const struct hy_role *role;
     struct hy_rules *rules;
     char *office;
-    char token[33]; /* who we are in the lease */
+    char *prefix;           /* of the office's keys: "hy:{O}:" */
+    char token[33];         /* who we are in the lease */
+    int64_t snapshot_every; /* entries */
+    int alarm;              /* timerfd */
     /* of the session */
     struct hy_redis_sync *redis;
     struct hy_state *state;
+    struct hy_snapshot_files *files; /* that cold documents lie in */
     struct hy_mirror *mirror;
     struct hy_hold *hold; /* beside the mirror, so that only one process writes it */
-    struct hy_group *group;
-    struct hy_heat_base *sources; /* what each source usually publishes */
-    struct hy_map *timers;        /* incident id -> struct hy_pendings *, owned */
+    struct hy_regroup *regroup;
     int64_t fence;
-    hy_mono leased;                /* when the lease was last confirmed */
+    hy_mono leased;     /* when the lease was last confirmed */
+    redisReply *timers; /* {number due, {member, score, ...} that come next}: what the newest script
+                         * said, and nobody else writes timers */
+    /* inputs: one blocking read on a connection of its own */
+    struct hy_redis_sync *reader;
+    bool reading;                  /* it is on its way */
     char read[HY_INPUT_COUNT][48]; /* newest entry read of each stream */
+    /* chores */
+    int64_t snapshot_seq; /* of the newest snapshot that is good; 0: none */
+    int64_t writing_seq;  /* of the one being written */
+    pid_t writer;         /* 0: none is */
+    size_t scrubbed;      /* how far the timers have been compared */
+    hy_mono scrubbed_at;
+    bool cold; /* as standby: what is there cannot be followed */
 };
 
-/* Commands of one transaction, as flat arguments. */
+/* ---- operations of one transaction, as they go over the wire ---- */
+
 struct hy_ops {
-    HY_VEC(char *) v; /* owned */
-    HY_VEC(size_t) n;
-    size_t open; /* index of the argument count of the operation being built */
+    struct hy_wire wire;
+    size_t n;
+    /* timers, each text with its NUL: members to take away; scores and members to set */
+    struct hy_buf gone, due;
 };
-void hy_ops_begin(struct hy_ops *ops);
-void hy_ops_arg(struct hy_ops *ops, struct hy_str arg);
-void hy_ops_add(struct hy_ops *ops, int argc, const char *const *argv);
-void hy_ops_move(struct hy_ops *to, struct hy_ops *from); /* append; leaves `from` empty */
+#define HY_OPS_INIT                                                                                \
+    ((struct hy_ops){.wire = HY_WIRE_INIT,                                                         \
+                     .gone = HY_BUF_INIT(HY_BUF_UNBOUNDED),                                        \
+                     .due = HY_BUF_INIT(HY_BUF_UNBOUNDED)})
 void hy_ops_release(struct hy_ops *ops);
+void hy_ops_begin(struct hy_ops *ops, int argc); /* then exactly argc arguments */
+void hy_ops_arg(struct hy_ops *ops, struct hy_str arg);
+void hy_ops_key(struct hy_ops *ops, const struct hy_keep *k, const char *what, struct hy_str id);
+void hy_ops_move(struct hy_ops *to, struct hy_ops *from); /* append; leaves `from` empty */
 
-/* Key of this office: "hy:{O}:<what>".  Valid until the next call but three. */
-const char *hy_keep_key(const struct hy_keep *k, const char *what);
-
-/* An event of the live feed that is not kept: type "keeper" and the like.  `to`: "" is everybody.
- */
-void hy_ops_feed(struct hy_keep *k, struct hy_ops *ops, const char *type, const json_t *data,
-                 const char *to);
+/* An event of the live feed.  `to`: "" is everybody. */
+void hy_ops_feed(struct hy_ops *ops, const struct hy_keep *k, const char *type, struct hy_str data,
+                 struct hy_str to);
 /* What entries mean for Redis: journal, items, notices, feed; then the documents and timers of the
- * incidents they touched.  Entries before `live_from` (ms) are too old for the live feed. */
-void hy_ops_entries(struct hy_keep *k, struct hy_ops *ops, const json_t *entries,
-                    struct hy_str lines, int64_t live_from);
+ * incidents they touched.  Entries before `live_from` (ms) are too old for the live feed.  Redis
+ * may have nothing of the documents yet (`anew`): then each is written whole, with the entry that
+ * changed it last. */
+void hy_ops_entries(struct hy_ops *ops, struct hy_keep *k, const json_t *entries,
+                    struct hy_str lines, int64_t live_from, bool anew);
 /* Bring the timers Redis has of an incident to those it should have: by the difference to what it
- * was given last, or all of them anew (`all`: what Redis has is in doubt). */
-void hy_ops_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_str incident, bool all);
-void hy_ops_reply(struct hy_keep *k, struct hy_ops *ops, const json_t *reply);
-/* Send the operations in one script, guarded by fence and journal head `before`.  HY_E_DENIED: the
- * guard refused, another leader is there.  Anything else: unknown whether it happened. */
-HY_MUST_CHECK int hy_keep_send(struct hy_keep *k, const struct hy_ops *ops,
-                               const struct hy_head *before, struct hy_err *err);
+ * was given last, or all of them anew (what Redis has is in doubt). */
+void hy_ops_timers(struct hy_ops *ops, struct hy_keep *k, struct hy_str incident, bool anew);
+void hy_ops_timer_gone(struct hy_ops *ops, struct hy_str member);
+void hy_ops_timer_due(struct hy_ops *ops, const struct hy_pending *p);
+void hy_ops_reply(struct hy_ops *ops, const struct hy_keep *k, const json_t *reply);
 
-/* Try to become leader; *ret says whether.  hy_keep_renew: HY_E_DENIED when the lease is lost.
- * hy_keep_load brings state, mirror and Redis to one head. */
+/* Send the operations in one script, guarded by lease, fence and journal head `before`; renews the
+ * lease and brings k->timers up to date.  Without operations it does only that.  HY_E_DENIED: the
+ * guard refused, another leader is or was there.  Anything else: unknown whether it happened. */
+HY_MUST_CHECK int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
+                               struct hy_err *err);
+
+/* ---- one transaction ---- */
+
+struct hy_turn {
+    struct hy_keep *k;
+    struct hy_decide d;
+    struct hy_head before;
+    struct hy_ops ops;      /* beside what follows from the entries */
+    HY_VEC(char *) recheck; /* incidents whose timers did not fit; owned */
+};
+void hy_turn_begin(struct hy_turn *t, struct hy_keep *k);
+void hy_turn_end(struct hy_turn *t);
+HY_MUST_CHECK int hy_turn_commit(struct hy_turn *t, struct hy_err *err);
+
+/* ---- parts of serving ---- */
+
+/* When the next timer is due; HY_WALL_NONE without one. */
+hy_wall hy_keep_next_timer(const struct hy_keep *k);
+/* Fire what is due now, at most one transaction of it. */
+HY_MUST_CHECK int hy_keep_timers(struct hy_keep *k, struct hy_err *err);
+/* Ask for inputs if nobody has, take what has come, commit it.  *ret_more: something was there. */
+HY_MUST_CHECK int hy_keep_inputs(struct hy_keep *k, bool *ret_more, struct hy_err *err);
+HY_MUST_CHECK int hy_keep_ask(struct hy_keep *k, struct hy_err *err);
+/* What is done when nothing else is to do, a little at a time.  *ret_more: do not sleep long. */
+HY_MUST_CHECK int hy_keep_chores(struct hy_keep *k, bool *ret_more, struct hy_err *err);
+/* Working days that cannot be counted are a deadline nobody would see: say it in the log and on
+ * every board. */
+HY_MUST_CHECK int hy_keep_warn_uncounted(struct hy_keep *k, struct hy_err *err);
+
+/* ---- leading ---- */
+
+const char *hy_keep_key(const struct hy_keep *k, const char *what); /* valid until the next but 3 */
+/* Redis' head, and how many timers it had then (-1: it does not say). */
+HY_MUST_CHECK int hy_keep_head(struct hy_keep *k, struct hy_head *ret, int64_t *ret_timers,
+                               struct hy_err *err);
+/* Try to become leader; *ret says whether. */
 HY_MUST_CHECK int hy_keep_lead(struct hy_keep *k, bool *ret, struct hy_err *err);
+/* Only the lease: HY_E_DENIED when it is lost. */
 HY_MUST_CHECK int hy_keep_renew(struct hy_keep *k, struct hy_err *err);
 void hy_keep_resign(struct hy_keep *k);
+/* Snapshot and mirror -> state, regroup, mirror.  With Redis as witness (`redis_seq` > 0) a damaged
+ * mirror is set aside and begun again. */
+HY_MUST_CHECK int hy_keep_fold(struct hy_keep *k, int64_t redis_seq, struct hy_err *err);
+/* Keep a mirror that cannot be followed beside the one to come, for people to look at. */
+HY_MUST_CHECK int hy_keep_set_aside(const char *path, const char *why, struct hy_err *err);
+/* Bring state, mirror and Redis to one head, as leader. */
 HY_MUST_CHECK int hy_keep_load(struct hy_keep *k, struct hy_err *err);
 void hy_keep_unload(struct hy_keep *k);
-/* Remember items of `item` entries and merges for grouping. */
-void hy_keep_regroup(struct hy_keep *k, const json_t *entry);
+/* What Redis' journal has behind our head, up to `to` at most, into state and mirror. */
+HY_MUST_CHECK int hy_keep_pull(struct hy_keep *k, int64_t to, struct hy_err *err);
+/* Take part in what the leader does, as standby: load what is there, then the newest entries.
+ * HY_E_REDIS: the connection; whatever else hinders is logged, and loading is left to the moment
+ * of taking over. */
+HY_MUST_CHECK int hy_keep_follow(struct hy_keep *k, struct hy_err *err);
+
+/* ---- snapshots ---- */
+
+/* As leader: state the digest of the state in the journal, and have a snapshot written there. */
+HY_MUST_CHECK int hy_keep_snapshot(struct hy_keep *k, struct hy_err *err);
+/* A line of another leader that states a digest has been folded in, and the mirror ends with it:
+ * compare, and take a snapshot if it is time. */
+void hy_keep_stated(struct hy_keep *k, const json_t *entry);
+void hy_keep_reap(struct hy_keep *k); /* has the writing of a snapshot ended? */

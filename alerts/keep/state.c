@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A dossier is one document with what goes with it.  Invariants:
  * - it is hot (doc), or its text is valid, or both; who changes the document drops the text;
- * - `timers` is what Redis has: taken from the document when it becomes hot, before anything can
- *   change it, and set by the commit afterwards;
+ * - `given` is what Redis has: taken from the document when it becomes hot, before anything can
+ *   change it, and kept by the commit afterwards;
  * - an item id is in the `items` of exactly the dossier the index leads to. */
 #include "alerts/keep/state.h"
 
@@ -26,7 +26,7 @@ struct hy_dossier {
     unsigned char sum[HY_BLAKE2B]; /* part of the digest */
     int64_t changed;               /* seq */
     HY_VEC(char *) items;          /* owned */
-    struct hy_pendings timers;
+    struct hy_given given;
 };
 
 static void drop_text(struct hy_dossier *d)
@@ -46,7 +46,7 @@ static void dossier_free(void *p)
     for (size_t i = 0; i < d->items.n; i++)
         free(d->items.v[i]);
     hy_vec_release(&d->items);
-    hy_pendings_release(&d->timers);
+    hy_pendings_release(&d->given.timers);
     free(d->id);
     free(d);
 }
@@ -78,6 +78,13 @@ static struct hy_dossier *find(const struct hy_state *s, struct hy_str id)
 
 /* ---- hot and cold ---- */
 
+static void level(struct hy_dossier *d)
+{
+    hy_pendings_release(&d->given.timers);
+    hy_pendings_of(d->doc, &d->given.timers);
+    d->given.open = d->open;
+}
+
 static void heat(struct hy_state *s, struct hy_dossier *d)
 {
     struct hy_err err = HY_ERR_INIT;
@@ -87,8 +94,7 @@ static void heat(struct hy_state *s, struct hy_dossier *d)
         return;
     if (hy_json_parse(d->text, &d->doc, &err) < 0)
         hy_bug("document %s: %s", d->id, err.msg); /* its digest was right */
-    hy_pendings_release(&d->timers);
-    hy_pendings_of(d->doc, &d->timers);
+    level(d);
     s->hot++;
 }
 
@@ -107,7 +113,7 @@ static void cool(struct hy_state *s, struct hy_dossier *d)
 {
     write_text(d);
     json_decref(HY_TAKE(d->doc));
-    hy_pendings_release(&d->timers);
+    hy_pendings_release(&d->given.timers);
     s->hot--;
 }
 
@@ -167,25 +173,28 @@ struct hy_str hy_state_text(struct hy_state *s, struct hy_str id)
     return d->text;
 }
 
-struct hy_pendings *hy_state_timers(const struct hy_state *s, struct hy_str id)
+struct hy_given *hy_state_given(const struct hy_state *s, struct hy_str id)
 {
     struct hy_dossier *d = find(s, id);
 
     if (d == NULL)
         return NULL;
     heat((struct hy_state *)s, d);
-    return &d->timers;
+    return &d->given;
 }
 
-void hy_state_timers_level(struct hy_state *s)
+void hy_state_given_level(struct hy_state *s)
 {
-    for (size_t i = 0; i < s->order.n; i++) {
-        struct hy_dossier *d = s->order.v[i];
-        if (d->doc == NULL)
-            continue;
-        hy_pendings_release(&d->timers);
-        hy_pendings_of(d->doc, &d->timers);
-    }
+    for (size_t i = 0; i < s->order.n; i++)
+        if (s->order.v[i]->doc)
+            level(s->order.v[i]);
+}
+
+bool hy_state_is_open(const struct hy_state *s, struct hy_str id)
+{
+    const struct hy_dossier *d = find(s, id);
+
+    return d && d->open;
 }
 
 /* ---- running numbers ---- */
@@ -239,6 +248,7 @@ json_t *hy_state_open(struct hy_state *s, struct hy_str id)
     struct hy_dossier *d = add(s, id);
 
     d->doc = json_object();
+    d->given.open = -1;
     hy_json_set_str(d->doc, "id", id);
     d->used = true;
     s->hot++;
@@ -246,7 +256,7 @@ json_t *hy_state_open(struct hy_state *s, struct hy_str id)
 }
 
 /* hy_incident_is_open() for documents that nobody has checked. */
-static bool is_open(const json_t *doc)
+static bool would_be_open(const json_t *doc)
 {
     return hy_name_index(hy_stage_name, hy_json_str(doc, "state")) < 0
                ? hy_doc_kind_of(doc) == HY_DOC_SOURCE
@@ -260,7 +270,7 @@ void hy_state_changed(struct hy_state *s, struct hy_str id, int64_t seq)
     drop_text(d);
     hy_json_set_int(d->doc, "version", seq);
     d->kind = (unsigned char)hy_doc_kind_of(d->doc);
-    d->open = is_open(d->doc);
+    d->open = would_be_open(d->doc);
     d->changed = seq;
 }
 

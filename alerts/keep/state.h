@@ -53,11 +53,16 @@ HY_MUST_CHECK int hy_apply(struct hy_state *s, const json_t *entry, struct hy_er
 /* The document's canonical text, written at most once per change.  Borrowed until it changes or
  * cools. */
 struct hy_str hy_state_text(struct hy_state *s, struct hy_str id);
-/* The timers Redis was given of this document, for the caller to keep; a document that was cold has
- * those that follow from its text.  NULL for an unknown id. */
-struct hy_pendings *hy_state_timers(const struct hy_state *s, struct hy_str id);
+/* What Redis was given of a document, for whoever writes to Redis to keep.  A document that was
+ * cold has what follows from its text. */
+struct hy_given {
+    struct hy_pendings timers;
+    int open; /* -1: not listed yet */
+};
+struct hy_given *hy_state_given(const struct hy_state *s, struct hy_str id); /* NULL: unknown id */
 /* From now on Redis has what follows from the documents (after loading). */
-void hy_state_timers_level(struct hy_state *s);
+void hy_state_given_level(struct hy_state *s);
+bool hy_state_is_open(const struct hy_state *s, struct hy_str id); /* without making it hot */
 /* Leave at most about `keep` documents hot. */
 void hy_state_cool(struct hy_state *s, size_t keep);
 

@@ -123,8 +123,8 @@ int hy_record_redis(struct hy_redis_sync *redis, const char *office, const char 
     while (rc == HY_OK && at < total) {
         redisReply *ids = NULL;
         /* Scores are the times of opening, which ids follow. */
-        rc = hy_redis_sync_cmd(redis, &ids, err, "ZRANGE hy:{%s}:incidents %zu %zu", office, at,
-                               at + PAGE - 1);
+        rc = hy_redis_sync_cmd(redis, &ids, err, "ZRANGE hy:{%s}:incidents %lld %lld", office,
+                               (long long)at, (long long)at + PAGE - 1);
         if (rc == HY_OK && ids->elements)
             rc = page_give(&p, ids, err);
         bool end = rc == HY_OK && ids->elements == 0; /* fewer than there were */

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two keepers on one real Redis, driven step by step: who may write, and what is left of a write
+ * that was refused. */
+#include "alerts/keep/keep.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "rules/office.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "tests/unit/redis_server.h"
+
+#include "tests/unit/harness.h"
+
+struct machine { /* one keeper with its data directory */
+    struct hy_role role;
+    struct hy_keep k;
+};
+
+static struct hy_rules *rules_once(void)
+{
+    static struct hy_rules *rules;
+    struct hy_diag *d = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+
+    if (rules == NULL && hy_rules_load("rules/sample", &rules, d, &err) < 0)
+        fail_msg("%s", err.msg);
+    hy_diag_free(d);
+    return rules;
+}
+
+static void machine_begin(struct machine *m, const struct redis_server *s, const char *name)
+{
+    struct hy_err err = HY_ERR_INIT;
+
+    *m = (struct machine){.role.redis = (char *)s->url,
+                          .role.data = hy_xasprintf("%s/%s", s->dir, name)};
+    m->k = (struct hy_keep){.role = &m->role,
+                            .rules = rules_once(),
+                            .office = hy_xstrdup("qingxi"),
+                            .prefix = hy_xstrdup("hy:{qingxi}:")};
+    snprintf(m->k.token, sizeof(m->k.token), "%032x", name[0]);
+    assert_int_equal(hy_redis_sync_open(s->url, &m->k.redis, &err), HY_OK);
+}
+
+/* What a session's end does, without resigning. */
+static void machine_reset(struct machine *m)
+{
+    hy_keep_unload(&m->k);
+    m->k.fence = 0;
+}
+
+static void machine_end(struct machine *m)
+{
+    hy_keep_unload(&m->k);
+    hy_redis_sync_close(m->k.redis);
+    free(m->k.office);
+    free(m->k.prefix);
+    free(m->role.data);
+}
+
+static bool try_to_lead(struct machine *m)
+{
+    struct hy_err err = HY_ERR_INIT;
+    bool leads;
+
+    assert_int_equal(hy_keep_follow(&m->k, &err), HY_OK);
+    assert_int_equal(hy_keep_lead(&m->k, &leads, &err), HY_OK);
+    if (leads && hy_keep_load(&m->k, &err) < 0)
+        fail_msg("%s", err.msg);
+    return leads;
+}
+
+/* One entry, as a turn of the keeper. */
+static int write_one(struct machine *m, const char *what)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_turn t;
+
+    hy_turn_begin(&t, &m->k);
+    hy_decide_keeper(&t.d, what, json_object());
+    int rc = hy_turn_commit(&t, &err);
+    hy_turn_end(&t);
+    return rc;
+}
+
+static off_t mirror_size(const struct machine *m)
+{
+    struct stat st;
+
+    return stat(hy_mirror_path(m->k.mirror), &st) < 0 ? -1 : st.st_size;
+}
+
+static int64_t entries(const struct redis_server *s)
+{
+    return strtoll(redis_server_ask(s, "XLEN hy:{qingxi}:journal"), NULL, 10);
+}
+
+static void lease_runs_out(const struct redis_server *s)
+{
+    redis_server_ask(s, "DEL hy:{qingxi}:lease");
+}
+
+TEST(only_one_leads)
+{
+    struct redis_server s;
+    struct machine a, b;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    machine_begin(&b, &s, "b");
+    assert_true(try_to_lead(&a));
+    assert_false(try_to_lead(&b));
+    assert_int_equal(write_one(&a, "x"), HY_OK);
+    assert_true(try_to_lead(&a)); /* again, with a new fence */
+    assert_int_equal(a.k.fence, 2);
+    assert_int_equal(write_one(&a, "y"), HY_OK);
+    machine_end(&a);
+    machine_end(&b);
+    redis_server_end(&s);
+}
+
+TEST(a_write_of_the_old_leader_is_refused_and_taken_back)
+{
+    struct redis_server s;
+    struct machine a, b;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    machine_begin(&b, &s, "b");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "before"), HY_OK);
+    off_t size = mirror_size(&a);
+
+    lease_runs_out(&s); /* a was frozen; it does not know */
+    assert_true(try_to_lead(&b));
+    assert_int_equal(write_one(&a, "lease of b"), HY_E_DENIED);
+    assert_int_equal(mirror_size(&a), size);
+    assert_int_equal(write_one(&b, "b writes"), HY_OK);
+    lease_runs_out(&s); /* nobody holds it now, but somebody has */
+    a.k.state->head = hy_mirror_head(a.k.mirror);
+    assert_int_equal(write_one(&a, "fence of b"), HY_E_DENIED);
+    assert_int_equal(mirror_size(&a), size);
+    assert_int_equal(entries(&s), 2);
+
+    machine_reset(&a); /* and now by the door */
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "after"), HY_OK);
+    assert_int_equal(entries(&s), 3);
+    machine_end(&a);
+    machine_end(&b);
+    redis_server_end(&s);
+}
+
+TEST(a_lease_that_nobody_took_is_taken_again)
+{
+    struct redis_server s;
+    struct machine a;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    lease_runs_out(&s);
+    assert_int_equal(write_one(&a, "slow"), HY_OK);
+    assert_string_equal(redis_server_ask(&s, "GET hy:{qingxi}:lease"), a.k.token);
+    machine_end(&a);
+    redis_server_end(&s);
+}
+
+TEST(a_wiped_redis_does_not_make_an_old_leader_new)
+{
+    struct redis_server s;
+    struct machine a, b;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    machine_begin(&b, &s, "b");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "one"), HY_OK);
+    assert_false(try_to_lead(&b)); /* follows */
+    off_t size = mirror_size(&a);
+
+    redis_server_ask(&s, "FLUSHALL"); /* fence, lease and all */
+    assert_int_equal(write_one(&a, "nothing to stand on"), HY_E_DENIED);
+    a.k.state->head = hy_mirror_head(a.k.mirror);
+    assert_true(try_to_lead(&b)); /* writes the journal again; a's fence would be its fence */
+    assert_true(b.k.fence > a.k.fence);
+    lease_runs_out(&s);
+    assert_int_equal(write_one(&a, "same head, same lease, old fence"), HY_E_DENIED);
+    assert_int_equal(mirror_size(&a), size);
+    assert_int_equal(write_one(&b, "two"), HY_OK);
+    assert_int_equal(entries(&s), 2);
+    machine_end(&a);
+    machine_end(&b);
+    redis_server_end(&s);
+}
+
+TEST(who_is_started_again_has_its_lease_at_once)
+{
+    struct redis_server s;
+    struct machine a, again, b;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    machine_begin(&b, &s, "b");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "one"), HY_OK);
+    machine_end(&a); /* killed: the lease stays */
+    assert_false(try_to_lead(&b));
+    machine_begin(&again, &s, "a");
+    snprintf(again.k.token, sizeof(again.k.token), "%032x", 77); /* another process */
+    assert_true(try_to_lead(&again));
+    assert_int_equal(write_one(&again, "two"), HY_OK);
+    machine_end(&again);
+    machine_end(&b);
+    redis_server_end(&s);
+}
+
+TEST(while_the_old_process_lives_its_lease_is_its_own)
+{
+    struct redis_server s;
+    struct machine a, second;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "one"), HY_OK);
+    machine_begin(&second, &s, "a"); /* same directory, the mirror is locked */
+    snprintf(second.k.token, sizeof(second.k.token), "%032x", 77);
+    assert_false(try_to_lead(&second));
+    assert_non_null(strstr(hy_mirror_path(second.k.mirror), "qingxi.2.jsonl"));
+    assert_int_equal(write_one(&a, "two"), HY_OK);
+    machine_end(&a);
+    machine_end(&second);
+    redis_server_end(&s);
+}
+
+TEST(a_standby_has_what_the_leader_wrote)
+{
+    struct redis_server s;
+    struct machine a, b;
+    struct hy_err err = HY_ERR_INIT;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    machine_begin(&b, &s, "b");
+    assert_true(try_to_lead(&a));
+    for (int i = 0; i < 700; i++) /* more than a page */
+        assert_int_equal(write_one(&a, "x"), HY_OK);
+    assert_int_equal(hy_keep_follow(&b.k, &err), HY_OK);
+    assert_int_equal(b.k.state->head.seq, a.k.state->head.seq);
+    assert_int_equal(mirror_size(&b), mirror_size(&a));
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(write_one(&a, "x"), HY_OK);
+    lease_runs_out(&s);
+    assert_true(try_to_lead(&b));
+    assert_int_equal(mirror_size(&b), mirror_size(&a));
+    assert_int_equal(write_one(&b, "y"), HY_OK);
+    machine_end(&a);
+    machine_end(&b);
+    redis_server_end(&s);
+}
+
+TEST(timers_that_somebody_else_touched_are_set_right)
+{
+    struct redis_server s;
+    struct machine a;
+    struct hy_err err = HY_ERR_INIT;
+    bool more;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    struct hy_turn t;
+    hy_turn_begin(&t, &a.k);
+    json_t *hit = json_pack("{s:s,s:s,s:s,s:{s:s,s:i,s:i}}", "id", "i", "title", "t", "fetched",
+                            "2026-11-23T09:12:00+08:00", "score", "alert", "alert", "emergency", 90,
+                            "level", 2);
+    hy_decide_hit(&t.d, hit, &(struct hy_place_verdict){0});
+    assert_int_equal(hy_turn_commit(&t, &err), HY_OK);
+    hy_turn_end(&t);
+    json_decref(hit);
+    int64_t all = strtoll(redis_server_ask(&s, "ZCARD hy:{qingxi}:timers"), NULL, 10);
+    assert_true(all > 3);
+
+    redis_server_ask(&s, "ZREMRANGEBYRANK hy:{qingxi}:timers 0 1"); /* while it leads */
+    assert_int_equal(hy_keep_chores(&a.k, &more, &err), HY_OK);
+    assert_int_equal(strtoll(redis_server_ask(&s, "ZCARD hy:{qingxi}:timers"), NULL, 10), all);
+
+    machine_reset(&a); /* and while nobody did */
+    redis_server_ask(&s, "ZREMRANGEBYRANK hy:{qingxi}:timers 0 1");
+    redis_server_ask(&s, "ZADD hy:{qingxi}:timers 5 I20200101-0001/H5/late");
+    redis_server_ask(&s, "ZADD hy:{qingxi}:timers 6 I20200101-0001/H5/left");
+    redis_server_ask(&s, "ZADD hy:{qingxi}:timers 7 I20200101-0001/H5/more");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(strtoll(redis_server_ask(&s, "ZCARD hy:{qingxi}:timers"), NULL, 10), all);
+    machine_end(&a);
+    redis_server_end(&s);
+}
