@@ -300,7 +300,7 @@ static int raise_fence(struct hy_keep *k, struct hy_err *err)
 static int level(struct hy_keep *k, struct hy_err *err)
 {
     struct hy_head redis;
-    int64_t said, there;
+    int64_t said = -1, there = 0;
 
     if (hy_keep_head(k, &redis, &said, err) < 0 || level_journal(k, &redis, err) < 0 ||
         hy_keep_head(k, &redis, &said, err) < 0 || count_timers(k, &there, err) < 0)
