@@ -196,6 +196,18 @@ bool hy_wall_parse(struct hy_str s, hy_wall *ret)
     return true;
 }
 
+bool hy_day_or_time_parse(struct hy_str s, hy_wall *ret)
+{
+    char text[40];
+
+    *ret = HY_WALL_NONE;
+    if (s.n == 0 || hy_wall_parse(s, ret))
+        return true;
+    snprintf(text, sizeof(text), HY_STR_FMT "T00:00:00+08:00",
+             HY_STR_ARG(hy_str_sub(s, 0, sizeof(text) - 20)));
+    return hy_wall_parse(hy_str(text), ret);
+}
+
 bool hy_duration_parse(struct hy_str s, int64_t *ret_ms)
 {
     static const struct {

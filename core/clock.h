@@ -56,5 +56,8 @@ bool hy_date_exists(int year, int month, int day);
 const char *hy_wall_format(hy_wall t, int offset_min, char out[HY_TIME_SIZE]);
 /* RFC 3339 with offset or Z; also accepts a space for the T and a missing seconds field. */
 bool hy_wall_parse(struct hy_str s, hy_wall *ret);
-/* "200ms", "90s", "10m", "5h", "2d": milliseconds.  False on anything else ("3wd" is not a duration). */
+/* The same, or a day ("2026-11-01", its beginning in China).  Empty: HY_WALL_NONE. */
+bool hy_day_or_time_parse(struct hy_str s, hy_wall *ret);
+/* "200ms", "90s", "10m", "5h", "2d": milliseconds.  False on anything else ("3wd" is not a
+ * duration). */
 bool hy_duration_parse(struct hy_str s, int64_t *ret_ms);

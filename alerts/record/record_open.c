@@ -7,16 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* "2026-11-01" or RFC 3339. */
 static int read_time(const char *text, const char *name, hy_wall *ret, struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *day = NULL;
-
-    *ret = HY_WALL_NONE;
-    if (text == NULL || hy_wall_parse(hy_str(text), ret))
-        return HY_OK;
-    day = hy_xasprintf("%sT00:00:00+08:00", text);
-    if (hy_wall_parse(hy_str(day), ret))
+    if (hy_day_or_time_parse(hy_str(text), ret))
         return HY_OK;
     return hy_fail(err, HY_E_USAGE, "--%s: \"%s\" is neither 2026-11-01 nor a time", name, text);
 }
