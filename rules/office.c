@@ -49,8 +49,28 @@ static const struct hy_y_schema channel_schema = {sizeof(struct hy_channel), cha
 
 static void office_defaults(void *row)
 {
-    ((struct hy_office *)row)->zone_min = HY_CST;
+    struct hy_office *o = row;
+
+    o->zone_min = HY_CST;
+    o->retention.raw_ms = 30 * HY_DAY_MS;
+    o->retention.text_ms = 180 * HY_DAY_MS;
+    o->retention.record_ms = 3 * 365 * HY_DAY_MS;
 }
+
+static const struct hy_y_key retention_keys[] = {
+    {"", HY_Y_POS, AT(hy_retention, pos)},
+    {"raw", HY_Y_DURATION, AT(hy_retention, raw_ms),
+     .help = "网页原文保存多久，默认 30d；事件的证据不受此限"},
+    {"text", HY_Y_DURATION, AT(hy_retention, text_ms),
+     .help = "标题和正文保存多久，也是能检索到的时间，默认 180d"},
+    {"record", HY_Y_DURATION, AT(hy_retention, record_ms),
+     .help = "没有正文的记录（时间、来源、评分）保存多久，默认 1095d"},
+    {"evidence", HY_Y_DURATION, AT(hy_retention, evidence_ms),
+     .help = "事件办结后证据再保存多久；不写就一直保存"},
+    {0},
+};
+static const struct hy_y_schema retention_schema = {sizeof(struct hy_retention), retention_keys,
+                                                    NULL};
 
 static const struct hy_y_key office_keys[] = {
     {"", HY_Y_POS, AT(hy_office, pos)},
@@ -71,6 +91,8 @@ static const struct hy_y_key office_keys[] = {
     {"board_url", HY_Y_TEXT, AT(hy_office, board_url),
      .help = "看板的网址，写进邮件和群消息的链接里，如 https://huiying.example.gov.cn"},
     {"board_url", HY_Y_POS, AT(hy_office, board_url_pos)},
+    {"retention", HY_Y_MAP, AT(hy_office, retention), .sub = &retention_schema,
+     .help = "网页、正文和证据各保存多久"},
     {"channels", HY_Y_LIST, AT(hy_office, channels), .sub = &channel_schema,
      .help = "本单位自己的发布渠道"},
     {0},
@@ -121,6 +143,18 @@ static void check_channel(const struct hy_channel *c, struct hy_diag *d)
                        c->urls.v[i]);
 }
 
+/* What is left when something goes must not go before it. */
+static void check_retention(const struct hy_retention *k, struct hy_diag *d)
+{
+    if (k->raw_ms < HY_DAY_MS || k->text_ms < HY_DAY_MS || k->record_ms < HY_DAY_MS ||
+        (k->evidence_ms && k->evidence_ms < HY_DAY_MS))
+        hy_diag_at(d, k->pos, "保存期限（retention）最短一天（1d）");
+    if (k->raw_ms > k->text_ms || k->text_ms > k->record_ms)
+        hy_diag_at(d, k->pos,
+                   "保存期限应当 raw（网页原文）≤ text（正文）≤ "
+                   "record（记录），先删原文、再删正文、最后删记录");
+}
+
 static void check(const struct hy_rules *r, struct hy_diag *d)
 {
     const struct hy_office *o = r->office;
@@ -135,6 +169,7 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
         hy_diag_at(d, o->contact_pos, "“contact”应为邮箱或网址");
     if (o->board_url && !hy_rules_is_http(hy_str(o->board_url)))
         hy_diag_at(d, o->board_url_pos, "“board_url”不是网址，要以 http:// 或 https:// 开头");
+    check_retention(&o->retention, d);
     for (size_t i = 0; i < o->channels.n; i++)
         check_channel(&hy_office_channels(o)[i], d);
     if (o->channels.n == 0)

@@ -20,6 +20,15 @@ struct hy_channel {
     bool authoritative;   /* a page here counts as 权威信息; default true */
 };
 
+/* How long what was found is kept (archive/expire.h). */
+struct hy_retention {
+    struct hy_pos pos;
+    int64_t raw_ms;      /* pages as fetched; default 30 days */
+    int64_t text_ms;     /* titles and texts, and being found by a search; default 180 days */
+    int64_t record_ms;   /* times, source and scores of an item; default 3 years */
+    int64_t evidence_ms; /* all of it for incidents, from their end; 0, the default: it stays */
+};
+
 struct hy_office {
     struct hy_pos pos;
     char *id;                /* a-z 0-9 -, the O of the Redis keys */
@@ -30,6 +39,7 @@ struct hy_office {
     char *contact;           /* mail address or URL in the crawler's agent string; never NULL */
     struct hy_rows channels; /* of struct hy_channel */
     char *board_url;         /* of the board, for links in messages; may be NULL */
+    struct hy_retention retention;
     struct hy_pos id_pos, division_pos, contact_pos, board_url_pos;
 };
 
