@@ -15,6 +15,7 @@
     HY_CMD(keep)                                                                                   \
     HY_CMD(board)                                                                                  \
     HY_CMD(deliver)                                                                                \
+    HY_CMD(archive)                                                                                \
     HY_CMD(check)                                                                                  \
     HY_CMD(extract)                                                                                \
     HY_CMD(score)                                                                                  \

@@ -45,6 +45,7 @@ static const struct role {
 } roles[] = {
     {"board", true},
     {"deliver", false},
+    {"archive", false},
     {"keep", false},
     {"analyze", false},
     {"crawl", false},
@@ -332,7 +333,7 @@ static const struct hy_opt rows[] = {
 const struct hy_command hy_cmd_run = {
     .name = "run",
     .usage = "-c DIR [--listen ADDR:PORT] [--data DIR] [--redis URL]",
-    .summary = "everything on this machine: Redis, crawler, analyzer, keeper, board, delivery",
+    .summary = "everything on this machine: Redis, crawler, analyzer, keeper, archive, board, delivery",
     .details =
         "Starts a private Redis in the data directory (unless --redis names another) and all "
         "roles,\nrestarts what dies, and ends everything on Ctrl-C.  SIGHUP makes the roles "

@@ -108,13 +108,14 @@ void hy_captures_add_bare(struct hy_captures *c, const char *from, hy_wall fetch
     hy_vec_push(&c->v, none);
 }
 
-void hy_captures_name(struct hy_captures *c, const struct hy_item *it)
+void hy_captures_name(struct hy_captures *c, const struct hy_item *it, const char *requested)
 {
     for (size_t i = 0; i < c->v.n; i++) {
         json_t *meta = c->v.v[i].meta;
         hy_json_set_str(meta, "item", hy_str(it->id));
         hy_json_set_str(meta, "source", hy_str(it->source));
         hy_json_set_str(meta, "url", hy_str(it->url));
+        hy_json_set_str(meta, "requested", hy_str(requested));
         hy_json_set_int(meta, "part", (int64_t)i + 1);
         hy_json_set_int(meta, "parts", (int64_t)c->v.n);
         hy_json_set_str(meta, "hash", hy_str(it->hash));

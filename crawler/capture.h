@@ -28,8 +28,9 @@ void hy_captures_add(struct hy_captures *c, const struct hy_fetch_result *r, con
                      hy_wall fetched);
 /* Add a capture without a page: what is known of the item came from elsewhere (`from`, "feed"). */
 void hy_captures_add_bare(struct hy_captures *c, const char *from, hy_wall fetched);
-/* All pages were read for this item; the last one carries its title and text. */
-void hy_captures_name(struct hy_captures *c, const struct hy_item *it);
+/* All pages were read for this item, which was found as `requested`; the last one carries its title
+ * and text. */
+void hy_captures_name(struct hy_captures *c, const struct hy_item *it, const char *requested);
 void hy_captures_release(struct hy_captures *c);
 
 /* Pages that are shown with status 200 in the place of one that was taken away ("该帖已被删除"):

@@ -82,7 +82,7 @@ static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
     set_id(it, j);
     hy_item_hash(it);
     content_hash(it, content);
-    hy_captures_name(&j->captures, it);
+    hy_captures_name(&j->captures, it, j->first_url);
     HY_CLEANUP(hy_json_freep) json_t *o = hy_item_to_json(it);
     hy_crawl_store_(c, j, hy_json_text(o), content);
 }
@@ -173,7 +173,7 @@ static void store_gone(struct hy_crawl *c, struct hy_job *j)
     struct hy_item it = {.url = hy_xstrdup(j->first_url)};
 
     set_id(&it, j);
-    hy_captures_name(&j->captures, &it);
+    hy_captures_name(&j->captures, &it, j->first_url);
     hy_crawl_store_(c, j, NULL, HY_CONTENT_GONE);
     hy_item_release(&it);
 }

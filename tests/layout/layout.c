@@ -25,18 +25,19 @@ static const struct direction {
     {"core", {NULL}},
     {"rules", {"core", NULL}},
     {"analyzer", {"core", "rules", NULL}},
+    {"archive", {BELOW, NULL}},
     {"crawler", {BELOW, NULL}},
     {"crawler/page", {BELOW, NULL}},
     {"crawler/feed", {BELOW, "crawler/page", NULL}},
     {"crawler/fetch", {BELOW, "crawler/page", NULL}},
     {"crawler/sandbox", {BELOW, "crawler/page", "crawler/feed", NULL}},
     {"alerts/keep", {BELOW, NULL}},
-    {"alerts/record", {BELOW, "alerts/keep", NULL}},
-    {"alerts/board", {BELOW, "alerts/keep", "alerts/record", NULL}},
+    {"alerts/record", {BELOW, "archive", "alerts/keep", NULL}},
+    {"alerts/board", {BELOW, "archive", "alerts/keep", "alerts/record", NULL}},
     {"alerts/deliver", {BELOW, NULL}},
     {"alerts/desktop", {"core", NULL}},
-    {".", {BELOW, "crawler", "alerts", NULL}}, /* main.c, run.c */
-    {"tests", {BELOW, "crawler", "alerts", NULL}},
+    {".", {BELOW, "archive", "crawler", "alerts", NULL}}, /* main.c, run.c */
+    {"tests", {BELOW, "archive", "crawler", "alerts", NULL}},
 };
 
 /* The files that know a foreign library; a name ending in '*' stands for all that begin so. */
@@ -55,6 +56,10 @@ static const struct foreign {
     {"idn2.h", {"core/url*", NULL}},
     {"seccomp.h", {"crawler/sandbox/*", NULL}},
     {"zstd.h", {"core/zstd.c", NULL}},
+    {"isa-l/", {"crawler/fetch/gunzip.c", "archive/warc.c", NULL}},
+    {"sqlite3.h", {"archive/db*", NULL}},
+    {"archive.h", {"archive/pack*", NULL}},
+    {"archive_entry.h", {"archive/pack*", NULL}},
     {"xlsxwriter.h", {"alerts/record/export*", NULL}},
     {"gio/", {"alerts/desktop/*", NULL}},
     {"glib", {"alerts/desktop/*", NULL}},

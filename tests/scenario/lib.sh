@@ -18,7 +18,7 @@ HUIYING=$(realpath "$1")
 T=$(mktemp -d /tmp/hy-scenario-XXXXXX)
 RUN=
 SITES=
-ROLES="board deliver keep analyze crawl"
+ROLES="board deliver archive keep analyze crawl"
 export LSAN_OPTIONS=print_suppressions=0 NO_COLOR=1
 unset HUIYING_DATA HUIYING_CONFIG HUIYING_REDIS HUIYING_TEST_CLOCK
 

@@ -59,7 +59,7 @@ TEST(the_last_of_several_pages_carries_the_text)
 
     hy_captures_add(&c, &page, NULL, (hy_wall){0});
     hy_captures_add(&c, &page, NULL, (hy_wall){0});
-    hy_captures_name(&c, &it);
+    hy_captures_name(&c, &it, "http://x.example/t-1");
     for (size_t i = 0; i < 2; i++) {
         const json_t *m = c.v.v[i].meta;
         assert_string_equal(hy_json_str(m, "item").p, "u1");

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "core/role.h"
+
+/* The role, until a signal ends it.  Fails only for rules that cannot be used. */
+HY_MUST_CHECK int hy_archive_run(const struct hy_role *role, struct hy_err *err);
