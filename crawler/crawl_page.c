@@ -3,7 +3,7 @@
 #include "core/log.h"
 #include "crawler/capture.h"
 #include "crawler/crawl.h"
-#include "crawler/page/mask.h"
+#include "core/mask.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,33 +6,12 @@
  * in time the answer is 202 "accepted", never an error that invites a second try with another id.
  */
 #include "alerts/board/board.h"
+#include "alerts/keep/life.h"
 #include "core/hash.h"
 
 #include <string.h>
 
 enum { WAIT_MS = 5000, ID_DIGITS = 32 };
-
-/* Which roles may send a verb; the keeper holds the same rule and has the last word. */
-static const struct {
-    const char *verb;
-    unsigned roles;
-} verbs[] = {
-    {"ack", HY_ROUTE_ANY}, /* also whoever the notice went to: the keeper knows that */
-    {"assign", HY_ROLE_BIT(ANALYST) | HY_ROLE_BIT(SUPERVISOR)},
-    {"close", HY_ROLE_BIT(ANALYST) | HY_ROLE_BIT(SUPERVISOR)},
-    {"confirm", HY_ROLE_BIT(MONITOR) | HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(ANALYST)},
-    {"dismiss", HY_ROLE_BIT(MONITOR) | HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(ANALYST)},
-    {"level", HY_ROLE_BIT(ANALYST) | HY_ROLE_BIT(SUPERVISOR)},
-    {"merge", HY_ROLE_BIT(ANALYST)},
-    {"note", ~HY_ROLE_BIT(AUDITOR)},
-    {"reject_found", HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(ANALYST)},
-    {"reopen", HY_ROLE_BIT(ANALYST) | HY_ROLE_BIT(SUPERVISOR)},
-    {"respond",
-     HY_ROLE_BIT(EDITOR) | HY_ROLE_BIT(APPROVER) | HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(ANALYST)},
-    {"state", ~HY_ROLE_BIT(AUDITOR)}, /* which move is whose the keeper knows */
-    {"times", HY_ROLE_BIT(ANALYST)},
-    {"waive", HY_ROLE_BIT(SUPERVISOR)},
-};
 
 static const struct {
     const char *code;
@@ -66,12 +45,13 @@ static bool is_command_id(struct hy_str id)
     return true;
 }
 
+/* Which roles may send a verb: the table of the life cycle, which the keeper holds too and has the
+ * last word on.  An alarm may be acknowledged by whoever it went to; only the keeper knows that. */
 static unsigned roles_of(struct hy_str verb)
 {
-    for (size_t i = 0; i < HY_COUNT(verbs); i++)
-        if (hy_str_is(verb, verbs[i].verb))
-            return verbs[i].roles;
-    return 0;
+    unsigned roles = hy_life_senders(verb);
+
+    return hy_str_is(verb, "ack") && roles ? HY_ROUTE_ANY : roles;
 }
 
 static json_t *actor_of(const struct hy_sender *s)

@@ -11,17 +11,6 @@
 
 enum { MAX_ON_DUTY = 16, NEXT_TURNS = 7 };
 
-/* DOMAIN 3.3: the classes of disposition and what each one still owes the public. */
-static const struct {
-    const char *id, *name, *close_when;
-} dispositions[] = {
-    {"suggestion", "建设性意见", "公开吸纳情况"},
-    {"hardship", "实际困难", "公布研究解决的情况"},
-    {"major_issue", "重大问题", "发布调查处置情况"},
-    {"unaware", "不了解情况、存在模糊认识", "发布权威信息、解疑释惑"},
-    {"wrong_view", "错误看法", "发布信息、引导和纠正"},
-    {"false_info", "虚假和不实信息", "澄清事实，涉嫌违法的移交线索"},
-};
 static const char *const boxes[][2] = {
     {"stance", "立场"}, {"facts", "事实"}, {"measures", "措施"},    {"results", "结果"},
     {"causes", "成因"}, {"plan", "方案"},  {"constraints", "制约"},
@@ -258,10 +247,11 @@ void hy_board_rules(struct hy_http_req *req, void *user)
         json_array_append_new(levels, json_pack("{s:i,s:s}", "level", i, "name", level_names[i]));
     for (int i = 0; i < HY_ACT_COUNT; i++)
         json_array_append_new(forms, pair(hy_act_name[i], hy_act_label[i]));
-    for (size_t i = 0; i < HY_COUNT(dispositions); i++)
-        json_array_append_new(classes, json_pack("{s:s,s:s,s:s}", "id", dispositions[i].id, "name",
-                                                 dispositions[i].name, "close_when",
-                                                 dispositions[i].close_when));
+    for (int i = 0; i < HY_DISPOSITION_COUNT; i++)
+        if (hy_windows_dispositions(b->rules->windows) & 1u << i)
+            json_array_append_new(classes, json_pack("{s:s,s:s,s:s}", "id", hy_disposition_name[i],
+                                                     "name", hy_disposition_label[i], "close_when",
+                                                     hy_disposition_owes[i]));
     for (size_t i = 0; i < HY_COUNT(boxes); i++)
         json_array_append_new(content, pair(boxes[i][0], boxes[i][1]));
     for (int i = 0; i < HY_ANCHOR_COUNT; i++)

@@ -7,31 +7,49 @@
 #include "rules/names.h"
 
 const char *const hy_entry_name[] = {
-    [HY_ENTRY_OPEN] = "open",       [HY_ENTRY_ITEM] = "item",
-    [HY_ENTRY_CLOCKS] = "clocks",   [HY_ENTRY_NOTICE] = "notice",
-    [HY_ENTRY_FOUND] = "found",     [HY_ENTRY_ACK] = "ack",
-    [HY_ENTRY_CONFIRM] = "confirm", [HY_ENTRY_DISMISS] = "dismiss",
-    [HY_ENTRY_LEVEL] = "level",     [HY_ENTRY_ASSIGN] = "assign",
-    [HY_ENTRY_RESPOND] = "respond", [HY_ENTRY_REJECT_FOUND] = "reject_found",
-    [HY_ENTRY_WAIVE] = "waive",     [HY_ENTRY_MERGE] = "merge",
-    [HY_ENTRY_TIMES] = "times",     [HY_ENTRY_NOTE] = "note",
-    [HY_ENTRY_STATE] = "state",     [HY_ENTRY_CLOSE] = "close",
-    [HY_ENTRY_REOPEN] = "reopen",   [HY_ENTRY_RECEIPT] = "receipt",
-    [HY_ENTRY_SOURCE] = "source",   [HY_ENTRY_KEEPER] = "keeper",
+    [HY_ENTRY_OPEN] = "open",         [HY_ENTRY_ITEM] = "item",
+    [HY_ENTRY_CLOCKS] = "clocks",     [HY_ENTRY_NOTICE] = "notice",
+    [HY_ENTRY_FOUND] = "found",       [HY_ENTRY_ACK] = "ack",
+    [HY_ENTRY_CONFIRM] = "confirm",   [HY_ENTRY_DISMISS] = "dismiss",
+    [HY_ENTRY_LEVEL] = "level",       [HY_ENTRY_ASSIGN] = "assign",
+    [HY_ENTRY_RESPOND] = "respond",   [HY_ENTRY_REJECT_FOUND] = "reject_found",
+    [HY_ENTRY_WAIVE] = "waive",       [HY_ENTRY_MERGE] = "merge",
+    [HY_ENTRY_TIMES] = "times",       [HY_ENTRY_NOTE] = "note",
+    [HY_ENTRY_STATE] = "state",       [HY_ENTRY_CLOSE] = "close",
+    [HY_ENTRY_REOPEN] = "reopen",     [HY_ENTRY_RECEIPT] = "receipt",
+    [HY_ENTRY_CLASSIFY] = "classify", [HY_ENTRY_VERIFY] = "verify",
+    [HY_ENTRY_CONSULT] = "consult",   [HY_ENTRY_LINE] = "line",
+    [HY_ENTRY_DRAFT] = "draft",       [HY_ENTRY_SUBMIT] = "submit",
+    [HY_ENTRY_APPROVE] = "approve",   [HY_ENTRY_REJECT] = "reject",
+    [HY_ENTRY_EXTEND] = "extend",     [HY_ENTRY_SUSPEND] = "suspend",
+    [HY_ENTRY_RESUME] = "resume",     [HY_ENTRY_REFER] = "refer",
+    [HY_ENTRY_CORRECT] = "correct",   [HY_ENTRY_WITHDRAW] = "withdraw",
+    [HY_ENTRY_EVALUATE] = "evaluate", [HY_ENTRY_URGE] = "urge",
+    [HY_ENTRY_CALL] = "call",         [HY_ENTRY_SPLIT] = "split",
+    [HY_ENTRY_SOURCE] = "source",     [HY_ENTRY_KEEPER] = "keeper",
     [HY_ENTRY_COUNT] = NULL,
 };
 const char *const hy_entry_label[] = {
-    [HY_ENTRY_OPEN] = "发现",        [HY_ENTRY_ITEM] = "归入",
-    [HY_ENTRY_CLOCKS] = "时限",      [HY_ENTRY_NOTICE] = "提醒",
-    [HY_ENTRY_FOUND] = "疑似回应",   [HY_ENTRY_ACK] = "签收提醒",
-    [HY_ENTRY_CONFIRM] = "确认",     [HY_ENTRY_DISMISS] = "排除",
-    [HY_ENTRY_LEVEL] = "定级",       [HY_ENTRY_ASSIGN] = "交办",
-    [HY_ENTRY_RESPOND] = "登记回应", [HY_ENTRY_REJECT_FOUND] = "不是回应",
-    [HY_ENTRY_WAIVE] = "免回应",     [HY_ENTRY_MERGE] = "并案",
-    [HY_ENTRY_TIMES] = "更正时间",   [HY_ENTRY_NOTE] = "备注",
-    [HY_ENTRY_STATE] = "流转",       [HY_ENTRY_CLOSE] = "办结",
-    [HY_ENTRY_REOPEN] = "重新打开",  [HY_ENTRY_RECEIPT] = "回执",
-    [HY_ENTRY_SOURCE] = "信源",      [HY_ENTRY_KEEPER] = "值守程序",
+    [HY_ENTRY_OPEN] = "发现",         [HY_ENTRY_ITEM] = "归入",
+    [HY_ENTRY_CLOCKS] = "时限",       [HY_ENTRY_NOTICE] = "提醒",
+    [HY_ENTRY_FOUND] = "疑似回应",    [HY_ENTRY_ACK] = "签收提醒",
+    [HY_ENTRY_CONFIRM] = "确认",      [HY_ENTRY_DISMISS] = "排除",
+    [HY_ENTRY_LEVEL] = "定级",        [HY_ENTRY_ASSIGN] = "交办",
+    [HY_ENTRY_RESPOND] = "登记回应",  [HY_ENTRY_REJECT_FOUND] = "不是回应",
+    [HY_ENTRY_WAIVE] = "免回应",      [HY_ENTRY_MERGE] = "并案",
+    [HY_ENTRY_TIMES] = "更正时间",    [HY_ENTRY_NOTE] = "备注",
+    [HY_ENTRY_STATE] = "流转",        [HY_ENTRY_CLOSE] = "办结",
+    [HY_ENTRY_REOPEN] = "重新打开",   [HY_ENTRY_RECEIPT] = "回执",
+    [HY_ENTRY_CLASSIFY] = "处置分类", [HY_ENTRY_VERIFY] = "核实",
+    [HY_ENTRY_CONSULT] = "会商",      [HY_ENTRY_LINE] = "拟定口径",
+    [HY_ENTRY_DRAFT] = "拟稿",        [HY_ENTRY_SUBMIT] = "送审",
+    [HY_ENTRY_APPROVE] = "批准",      [HY_ENTRY_REJECT] = "不批准",
+    [HY_ENTRY_EXTEND] = "延期",       [HY_ENTRY_SUSPEND] = "征求意见",
+    [HY_ENTRY_RESUME] = "收到答复",   [HY_ENTRY_REFER] = "移交",
+    [HY_ENTRY_CORRECT] = "更正",      [HY_ENTRY_WITHDRAW] = "撤回登记",
+    [HY_ENTRY_EVALUATE] = "评估",     [HY_ENTRY_URGE] = "督办",
+    [HY_ENTRY_CALL] = "呼叫",         [HY_ENTRY_SPLIT] = "拆分",
+    [HY_ENTRY_SOURCE] = "信源",       [HY_ENTRY_KEEPER] = "值守程序",
 };
 _Static_assert(HY_COUNT(hy_entry_name) == HY_ENTRY_COUNT + 1, "name every entry");
 _Static_assert(HY_COUNT(hy_entry_label) == HY_ENTRY_COUNT, "label every entry");
@@ -120,6 +138,8 @@ static void own_items(struct hy_state *s, struct hy_str id, const json_t *data, 
             json_array_foreach (json_object_get(json_object_get(data, ways[w]), rows[r].list), i, o)
                 hy_state_own_item(s, id, hy_json_str(o, rows[r].key), seq);
     hy_state_own_item(s, id, hy_json_str(json_object_get(data, "item"), "id"), seq);
+    const json_t *set = json_object_get(data, "set");
+    hy_state_own_ref(s, id, hy_json_str(set, "kind"), hy_json_str(set, "ref"), seq);
 }
 
 int hy_apply(struct hy_state *s, const json_t *entry, struct hy_err *err)

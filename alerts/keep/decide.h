@@ -21,11 +21,12 @@ struct hy_decide {
     struct hy_state *state;
     const struct hy_rules *rules;
     hy_wall now;
-    json_t *entries;          /* array: the entries as sealed, parsed form */
-    struct hy_buf lines;      /* the same as lines, each with '\n' */
-    json_t *replies;          /* array, one per command, in order */
+    json_t *entries;      /* array: the entries as sealed, parsed form */
+    struct hy_buf lines;  /* the same as lines, each with '\n' */
+    json_t *replies;      /* array, one per command, in order */
+    const json_t *traces; /* item id -> its trace, of the items a split names; may be NULL */
     const struct hy_heat_base *sources; /* what sources usually publish; may be NULL */
-    struct hy_str actor, cmd; /* of the input at work; empty: the program itself */
+    struct hy_str actor, cmd;           /* of the input at work; empty: the program itself */
 };
 void hy_decide_init(struct hy_decide *d, struct hy_state *s, const struct hy_rules *rules,
                     hy_wall now);
@@ -65,6 +66,10 @@ void hy_tell_heat(struct hy_decide *d, struct hy_str incident, int64_t before);
 /* A page of our own channels: proposed as an answer, or a correction of one. */
 void hy_decide_official(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *v);
 
+/* A page of our own channels that a registered case waits for (reprint, publication,
+ * interpretation): proposed.  False: no case does. */
+bool hy_decide_own_page(struct hy_decide *d, const json_t *hit);
+
 /* Seal and apply one entry.  Steals data. */
 void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, json_t *data);
 /* data of an entry: {"args":..,"set":..,"put":..}; steals all, each may be NULL. */
@@ -87,13 +92,16 @@ json_t *hy_clocks_packs(const struct hy_rules *rules);
 /* An open incident has a clock in working days that cannot be counted, because a year's calendar is
  * missing; *why names clock and year. */
 bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why);
+/* Would anything be owed for these classes of disposition if they were set now? */
+bool hy_clocks_owed(struct hy_decide *d, const json_t *doc, unsigned dispositions);
 /* The incident ends: what is still open is superseded. */
 void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why);
 
 struct hy_notice_spec {
     struct hy_str clock; /* obligation suffix or "-" */
     const char *step;
-    unsigned posts; /* bit set of enum hy_post */
+    unsigned posts;     /* bit set of enum hy_post */
+    const char *person; /* id of one more who is told; may be NULL */
     enum hy_urgency urgency;
     const char *body;
     hy_wall due;       /* when it should have been sent */

@@ -217,6 +217,16 @@ static void match_open(struct refresh *r, json_t *o, const struct hy_obligation 
     set_flag(r, o, "paused", f->paused);
 }
 
+/* Nothing of the clock runs: is it owed (once more)?  A follow-up is when a later release began it;
+ * of a mistake that was withdrawn the same period is owed again. */
+static bool is_due_again(const json_t *o, const struct hy_obligation *f)
+{
+    if (o == NULL || json_object_get(o, "again"))
+        return true;
+    return f->window->repeat ? f->start.ms > hy_json_time(o, "start").ms
+                             : hy_clock_is(o, "superseded");
+}
+
 /* A clock that should run, beside the newest obligation of it that there is. */
 static void match(struct refresh *r, struct hy_obligation *f)
 {
@@ -228,8 +238,7 @@ static void match(struct refresh *r, struct hy_obligation *f)
         open_new(r, f, NULL);
     else if (o && hy_clock_is(o, "open"))
         match_open(r, o, f);
-    else if (o && f->window->repeat ? f->start.ms > hy_json_time(o, "start").ms
-                                    : o == NULL || hy_clock_is(o, "superseded"))
+    else if (is_due_again(o, f))
         open_new(r, f, NULL);
     /* else: what ended stays as it ended */
 }
@@ -342,8 +351,11 @@ static void refresh_release(struct refresh *r)
     hy_vec_release(&r->moved);
 }
 
+/* Of what is over nothing runs any more, whatever is still said about it. */
 static void refresh(struct hy_decide *d, struct hy_str incident, const char *why, bool regraded)
 {
+    if (!hy_incident_is_open(hy_state_incident(d->state, incident)))
+        return;
     struct refresh r = refresh_of(d, incident, why);
     HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};
     struct facts f = {0};
@@ -403,4 +415,27 @@ void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why
     drop_unwanted(&r, &(struct hy_obligations){0}, true);
     emit_changed(&r, incident);
     refresh_release(&r);
+}
+
+bool hy_clocks_owed(struct hy_decide *d, const json_t *doc, unsigned dispositions)
+{
+    HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};
+    struct facts f = {0};
+    struct hy_err err = HY_ERR_INIT;
+    bool owed = false;
+
+    facts_of(doc, &f);
+    f.c.dispositions = dispositions;
+    f.c.at[HY_ANCHOR_CLASSIFIED] = d->now;
+    (void)hy_obligations_known(&f.c, d->rules->windows, d->rules->calendar, &wanted, &err);
+    for (size_t i = 0; i < wanted.n; i++) {
+        if (!(wanted.v[i].window->dispositions & dispositions))
+            continue;
+        const json_t *there = hy_incident_obligation(doc, hy_str(wanted.v[i].window->id));
+        if (there && !hy_clock_is(there, "superseded") && !hy_clock_is(there, "open"))
+            continue;
+        HY_CLEANUP(hy_json_freep) json_t *o = hy_clock_open(d, doc, &wanted.v[i], NULL);
+        owed |= hy_clock_end_of(doc, o) == NULL;
+    }
+    return owed;
 }

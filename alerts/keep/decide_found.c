@@ -333,6 +333,8 @@ void hy_decide_official(struct hy_decide *d, const json_t *hit, const struct hy_
             edit(d, doc, row, hit);
         return;
     }
+    if (hy_decide_own_page(d, hit))
+        return;
     doc = v->incident ? hy_state_incident(d->state, hy_str(v->incident)) : NULL;
     if (doc && hy_incident_is_open(doc))
         propose(d, doc, hit, v->why);

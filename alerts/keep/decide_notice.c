@@ -39,8 +39,8 @@ static size_t add_person(const struct hy_person **list, size_t n, const struct h
     return n;
 }
 
-static size_t people_of(const struct hy_decide *d, const json_t *doc, unsigned posts,
-                        const struct hy_person **list)
+static size_t people_of(const struct hy_decide *d, const json_t *doc,
+                        const struct hy_notice_spec *spec, const struct hy_person **list)
 {
     const struct hy_person *some[MAX_PEOPLE];
     size_t n = 0;
@@ -48,13 +48,17 @@ static size_t people_of(const struct hy_decide *d, const json_t *doc, unsigned p
     if (d->rules->duty == NULL)
         return 0;
     for (int post = 0; post < HY_POST_COUNT; post++) {
-        if (!(posts & 1u << post))
+        if (!(spec->posts & 1u << post))
             continue;
         size_t got = hy_duty_who(d->rules->duty, (enum hy_post)post, unit_of(doc), d->now, some,
                                  MAX_PEOPLE, NULL);
         for (size_t i = 0; i < got; i++)
             n = add_person(list, n, some[i]);
     }
+    const struct hy_person *one =
+        spec->person ? hy_duty_person(d->rules->duty, hy_str(spec->person)) : NULL;
+    if (one)
+        n = add_person(list, n, one);
     return n;
 }
 
@@ -166,7 +170,7 @@ void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_noti
         hy_emit(d, HY_ENTRY_CLOCKS, incident, hy_entry_data(NULL, spec->set, put));
         return;
     }
-    size_t n = people_of(d, doc, spec->posts, people);
+    size_t n = people_of(d, doc, spec, people);
     notice = notice_of(d, doc, id, spec, people, n);
     json_array_append_new(notices, record_of(notice, people, n));
     json_object_set_new(put, "notices", notices);

@@ -140,6 +140,8 @@ static void set_end(json_t *o, const struct hy_window *w)
         hy_json_set_int(o, "need", w->need);
     if (w->earlier)
         json_object_set_new(o, "earlier", json_true());
+    if (w->pausable)
+        json_object_set_new(o, "pausable", json_true());
     if (w->counts_end)
         json_object_set_new(o, "counts_end", json_true());
 }
@@ -248,6 +250,7 @@ void hy_clock_end(json_t *o, const json_t *r)
                         json_object_get(r, keys[i]) ? json_object_get(r, keys[i]) : json_null());
     json_object_set_new(evidence, "entered_late",
                         json_boolean(json_is_true(json_object_get(r, "entered_late"))));
+    hy_json_set_str(evidence, "response", hy_json_str(r, "id"));
     hy_json_set_str(o, "state", hy_in_time(ended, due) ? HY_STR("met") : HY_STR("late"));
     hy_json_set_time(o, "ended", ended, HY_CST);
     hy_json_set_int(o, "minutes", hy_minutes_early(ended, due));

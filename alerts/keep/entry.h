@@ -6,6 +6,7 @@
  *     data.set   {member: value}          replaces members of the document
  *     data.put   {member: [objects]}      adds to a list, replacing what has the same id
  *     data.item  the full item of an `item` entry: text, score, trace
+ *     data.moved  of a `split` entry: [{"id","trace"}] of the items that went
  *     data.notice  the full notice of a `notice` entry
  * so replaying needs no knowledge of the rules that were in force. */
 #pragma once
@@ -31,6 +32,24 @@ enum hy_entry {
     HY_ENTRY_CLOSE,
     HY_ENTRY_REOPEN,
     HY_ENTRY_RECEIPT,
+    HY_ENTRY_CLASSIFY,
+    HY_ENTRY_VERIFY,
+    HY_ENTRY_CONSULT,
+    HY_ENTRY_LINE,
+    HY_ENTRY_DRAFT,
+    HY_ENTRY_SUBMIT,
+    HY_ENTRY_APPROVE,
+    HY_ENTRY_REJECT,
+    HY_ENTRY_EXTEND,
+    HY_ENTRY_SUSPEND,
+    HY_ENTRY_RESUME,
+    HY_ENTRY_REFER,
+    HY_ENTRY_CORRECT,
+    HY_ENTRY_WITHDRAW,
+    HY_ENTRY_EVALUATE,
+    HY_ENTRY_URGE,
+    HY_ENTRY_CALL,
+    HY_ENTRY_SPLIT,  /* items went to another incident; `moved` has their traces */
     HY_ENTRY_SOURCE, /* a source changed its health; "incident" is the source's document */
     HY_ENTRY_KEEPER, /* a keeper began to lead, or loaded new rules; no incident */
     HY_ENTRY_COUNT

@@ -119,15 +119,51 @@ static int answered(struct hy_turn *t, const json_t *cmd, bool *ret, struct hy_e
     return HY_OK;
 }
 
+/* The trace of one item, or nothing. */
+static int add_trace(struct hy_keep *k, const char *item, json_t *traces, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *what = hy_xasprintf("item:%s", item);
+    HY_CLEANUP(hy_json_freep) json_t *full = NULL;
+    struct hy_err ignored = HY_ERR_INIT;
+    redisReply *r = NULL;
+
+    if (hy_redis_sync_cmd(k->redis, &r, err, "GET %s", hy_keep_key(k, what)) < 0)
+        return err->code;
+    if (r->type == REDIS_REPLY_STRING && hy_json_parse(hy_reply_str(r), &full, &ignored) == HY_OK &&
+        json_object_get(full, "trace"))
+        json_object_set(traces, item, json_object_get(full, "trace"));
+    freeReplyObject(r);
+    return HY_OK;
+}
+
+/* The traces of the items that a split names: the decision hands them on to the grouping, which
+ * has to follow, now and whenever the journal is read again. */
+static int traces_of(struct hy_keep *k, const json_t *cmd, json_t *traces, struct hy_err *err)
+{
+    size_t i;
+    json_t *id;
+
+    if (!hy_str_is(hy_json_str(cmd, "verb"), "split"))
+        return HY_OK;
+    json_array_foreach (json_object_get(json_object_get(cmd, "args"), "items"), i, id)
+        if (json_is_string(id) && json_string_length(id) <= ID_MAX &&
+            add_trace(k, json_string_value(id), traces, err) < 0)
+            return err->code;
+    return HY_OK;
+}
+
 static int take_command(struct hy_turn *t, const json_t *cmd, struct hy_err *err)
 {
     size_t before = json_array_size(t->d.entries);
+    HY_CLEANUP(hy_json_freep) json_t *traces = json_object();
     bool again;
 
-    if (answered(t, cmd, &again, err) < 0)
+    if (answered(t, cmd, &again, err) < 0 || traces_of(t->k, cmd, traces, err) < 0)
         return err->code;
+    t->d.traces = traces;
     if (!again)
         hy_decide_command(&t->d, cmd);
+    t->d.traces = NULL;
     note_entries(t, before);
     return HY_OK;
 }

@@ -60,6 +60,20 @@ static const json_t *first_found(const json_t *data)
     return json_array_get(json_object_get(json_object_get(data, "put"), "found"), 0);
 }
 
+/* What a person took out of an incident goes where he put it, and stays apart. */
+static void move_items(struct hy_regroup *r, const char *from, const char *into,
+                       const json_t *moved)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach (moved, i, row) {
+        HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(row, "id"));
+        if (json_is_object(json_object_get(row, "trace")))
+            hy_group_move(r->group, from, into, id, json_object_get(row, "trace"));
+    }
+}
+
 static void feed(struct hy_regroup *r, const json_t *entry)
 {
     const json_t *data = json_object_get(entry, "data"), *item = json_object_get(data, "item");
@@ -67,6 +81,7 @@ static void feed(struct hy_regroup *r, const json_t *entry)
     HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(entry, "incident"));
     HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(item, "id"));
     HY_CLEANUP(hy_freep) char *from = hy_str_dup(hy_json_str(args, "from"));
+    HY_CLEANUP(hy_freep) char *parent = hy_str_dup(hy_json_str(args, "split_from"));
     HY_CLEANUP(hy_freep) char *notice = hy_str_dup(hy_json_str(first_found(data), "item"));
     HY_CLEANUP(hy_freep)
     char *previous = hy_str_dup(hy_json_str(json_object_get(data, "set"), "previous"));
@@ -81,6 +96,8 @@ static void feed(struct hy_regroup *r, const json_t *entry)
         hy_group_noticed(r->group, incident, id, trace);
     if (is_entry(entry, HY_ENTRY_REJECT_FOUND))
         hy_group_refuse(r->group, incident, notice);
+    if (is_entry(entry, HY_ENTRY_SPLIT) && *parent)
+        move_items(r, parent, incident, json_object_get(data, "moved"));
     if (is_entry(entry, HY_ENTRY_MERGE) && *from)
         hy_group_merge(r->group, from, incident);
 }
@@ -106,7 +123,7 @@ static json_t *reduced(const json_t *entry)
     static const struct {
         const char *member;
         const char *keys[4];
-    } parts[] = {{"args", {"from"}},
+    } parts[] = {{"args", {"from", "split_from"}},
                  {"item", {"id", "source", "trace"}},
                  {"put", {"found"}},
                  {"set", {"previous"}}};
@@ -114,6 +131,7 @@ static json_t *reduced(const json_t *entry)
     bool matters = is_entry(entry, HY_ENTRY_ITEM) || is_entry(entry, HY_ENTRY_FOUND) ||
                    is_entry(entry, HY_ENTRY_REJECT_FOUND) ||
                    hy_json_str(json_object_get(data, "args"), "from").n ||
+                   json_object_get(data, "moved") ||
                    hy_json_str(json_object_get(data, "set"), "previous").n;
     json_t *o, *kept;
 
@@ -124,6 +142,8 @@ static json_t *reduced(const json_t *entry)
     for (size_t i = 0; i < HY_COUNT(parts); i++)
         json_object_set_new(kept, parts[i].member,
                             pick(json_object_get(data, parts[i].member), parts[i].keys));
+    if (json_object_get(data, "moved"))
+        json_object_set(kept, "moved", json_object_get(data, "moved"));
     json_object_set_new(o, "data", kept);
     return o;
 }

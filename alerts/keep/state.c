@@ -146,6 +146,18 @@ const char *hy_state_item(const struct hy_state *s, struct hy_str item)
     return d ? d->id : NULL;
 }
 
+static char *ref_name(const char *kind, struct hy_str ref)
+{
+    return hy_xasprintf("ref/%s/" HY_STR_FMT, kind, HY_STR_ARG(ref));
+}
+
+const char *hy_state_ref(const struct hy_state *s, const char *kind, struct hy_str ref)
+{
+    HY_CLEANUP(hy_freep) char *name = ref_name(kind, ref);
+
+    return ref.n ? hy_state_item(s, hy_str(name)) : NULL;
+}
+
 size_t hy_state_count(const struct hy_state *s)
 {
     return s->order.n;
@@ -155,7 +167,8 @@ json_t *hy_state_next(const struct hy_state *s, struct hy_walk *w)
 {
     while (w->at < s->order.n) {
         struct hy_dossier *d = s->order.v[w->at++];
-        if ((w->kinds && !(w->kinds & 1u << d->kind)) || (w->open && !d->open))
+        if ((w->kinds && !(w->kinds & 1u << d->kind)) || (w->open && !d->open) ||
+            (w->letters && !hy_char_in(d->id[0], w->letters)))
             continue;
         heat((struct hy_state *)s, d);
         return d->doc;
@@ -304,6 +317,16 @@ static void own(struct hy_state *s, struct hy_dossier *d, struct hy_str item, in
 void hy_state_own_item(struct hy_state *s, struct hy_str id, struct hy_str item, int64_t seq)
 {
     own(s, find(s, id), item, seq);
+}
+
+void hy_state_own_ref(struct hy_state *s, struct hy_str id, struct hy_str kind, struct hy_str ref,
+                      int64_t seq)
+{
+    HY_CLEANUP(hy_freep) char *text = hy_str_dup(kind);
+    HY_CLEANUP(hy_freep) char *name = ref_name(text, ref);
+
+    if (ref.n)
+        own(s, find(s, id), hy_str(name), seq);
 }
 
 void hy_state_move_items(struct hy_state *s, struct hy_str from, struct hy_str into, int64_t seq)

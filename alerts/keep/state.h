@@ -31,13 +31,16 @@ HY_DEFINE_FREEP(struct hy_state, hy_state_free)
 
 json_t *hy_state_incident(const struct hy_state *s, struct hy_str id);   /* borrowed, or NULL */
 const char *hy_state_item(const struct hy_state *s, struct hy_str item); /* incident id, or NULL */
+/* Id of the case of this kind that is known outside by this number, or NULL. */
+const char *hy_state_ref(const struct hy_state *s, const char *kind, struct hy_str ref);
 size_t hy_state_count(const struct hy_state *s);
 /* Walk in the order of opening; NULL at the end:
  *     struct hy_walk w = {.kinds = 1u << HY_DOC_SOURCE};
  *     while ((doc = hy_state_next(s, &w))) */
 struct hy_walk {
-    unsigned kinds; /* bits of enum hy_doc_kind; 0: all */
-    bool open;      /* only those that are open */
+    unsigned kinds;      /* bits of enum hy_doc_kind; 0: all */
+    bool open;           /* only those that are open */
+    const char *letters; /* only ids that begin with one of these; NULL: all */
     size_t at;
 };
 json_t *hy_state_next(const struct hy_state *s, struct hy_walk *w);
@@ -93,4 +96,7 @@ void hy_state_get(struct hy_state *s, size_t i, struct hy_cold *c);
 json_t *hy_state_open(struct hy_state *s, struct hy_str id); /* a new document that has its id */
 void hy_state_changed(struct hy_state *s, struct hy_str id, int64_t seq);
 void hy_state_own_item(struct hy_state *s, struct hy_str id, struct hy_str item, int64_t seq);
+/* The number a case is known by outside: kept like an item's id, under a name no item has. */
+void hy_state_own_ref(struct hy_state *s, struct hy_str id, struct hy_str kind, struct hy_str ref,
+                      int64_t seq);
 void hy_state_move_items(struct hy_state *s, struct hy_str from, struct hy_str into, int64_t seq);

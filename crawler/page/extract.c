@@ -6,7 +6,7 @@
 #include "core/utf8.h"
 #include "crawler/page/body.h"
 #include "crawler/page/date.h"
-#include "crawler/page/mask.h"
+#include "core/mask.h"
 #include "crawler/page/meta.h"
 #include "crawler/page/thread.h"
 #include "crawler/page/title.h"

@@ -194,8 +194,7 @@ TEST(dates)
         if (cases[i].out)
             assert_string_equal(hy_wall_format(t.at, t.offset_min, text), cases[i].out);
     }
-    assert_int_equal(hy_stamp_parse(HY_STR("2026-11-23"), HY_CST, false).precision,
-                     HY_PREC_DAY);
+    assert_int_equal(hy_stamp_parse(HY_STR("2026-11-23"), HY_CST, false).precision, HY_PREC_DAY);
     assert_int_equal(hy_stamp_parse(HY_STR("2026-11-23 09:12"), HY_CST, false).precision,
                      HY_PREC_MINUTE);
 }

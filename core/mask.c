@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/page/mask.h"
+#include "core/mask.h"
 
 #include <string.h>
 
