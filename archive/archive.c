@@ -544,7 +544,7 @@ static void reload_asked_for(struct archive *a)
 /* Until something fails or we are stopped. */
 static int work(struct archive *a, struct hy_err *err)
 {
-    bool ours, told = false;
+    bool ours = false, told = false;
 
     if (make_groups(a, err) < 0)
         return err->code;
