@@ -2,6 +2,7 @@
 /* The table of roles and subcommands, and nothing else. */
 #include "core/command.h"
 #include "core/hash.h"
+#include "core/manual.h"
 #include "core/mem.h"
 
 #include <stdio.h>
@@ -50,6 +51,17 @@ static int help(FILE *out, int exit_code)
     return exit_code;
 }
 
+/* For whoever builds a package: huiying --man, huiying --completion bash|zsh|fish. */
+static int manual(int argc, char **argv)
+{
+    if (strcmp(argv[1], "--man") == 0)
+        return hy_manual_page(stdout, commands), HY_EXIT_OK;
+    if (argc == 3 && hy_manual_completion(stdout, argv[2], commands))
+        return HY_EXIT_OK;
+    fprintf(stderr, "huiying: --completion wants bash, zsh or fish\n");
+    return HY_EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     hy_hash_init();
@@ -61,6 +73,8 @@ int main(int argc, char **argv)
         printf("huiying %s\n", HY_VERSION);
         return HY_EXIT_OK;
     }
+    if (strcmp(argv[1], "--man") == 0 || strcmp(argv[1], "--completion") == 0)
+        return manual(argc, argv);
     for (size_t i = 0; commands[i]; i++)
         if (strcmp(argv[1], commands[i]->name) == 0)
             return hy_command_main(commands[i], argc - 1, argv + 1);

@@ -10,6 +10,7 @@
 #include "core/command.h"
 #include "core/datadir.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "core/mem.h"
 #include "core/redis.h"
 #include "core/role.h"
@@ -150,6 +151,8 @@ static void on_ready(void *user, const char *name)
     if (s->announced)
         return;
     s->announced = true;
+    hy_manager_ready();
+    hy_manager_status("everything runs");
     printf("huiying: everything runs. 看板 http://%s/   (Ctrl-C ends it)\n", s->listen);
     fflush(stdout);
 }
@@ -220,8 +223,11 @@ static void on_reload(void *user)
 
     if (s->tty && !isatty(STDERR_FILENO)) /* not a request: the terminal was closed */
         hy_loop_stop(s->loop);
-    else
+    else {
+        hy_manager_reloading();
         hy_supervisor_reload(s->children);
+        hy_manager_ready(); /* each role says in the log and on the board what came of it */
+    }
 }
 
 static void on_stopped(void *user)
@@ -234,6 +240,7 @@ static void on_stopped(void *user)
 static void run_until_stopped(struct service *s)
 {
     hy_loop_run(s->loop, on_reload, s);
+    hy_manager_stopping();
     if (s->announced)
         fprintf(stderr, "\nhuiying: ending ...\n");
     hy_redis_free(HY_TAKE(s->redis));

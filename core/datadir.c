@@ -141,17 +141,51 @@ int hy_datadir_socket(const struct hy_datadir *d, char *ret, size_t size, struct
     return HY_OK;
 }
 
-int hy_datadir_write(const struct hy_datadir *d, const char *name, const char *text,
-                     struct hy_err *err)
+/* An administrator's command may run as root; what it writes stays the service's to read. */
+static int give_to_owner(int fd, const char *path)
 {
-    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", d->path, name);
+    HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(path);
+    char *slash = strrchr(dir, '/');
+    struct stat st;
+
+    if (geteuid() != 0 || slash == NULL)
+        return 0;
+    *slash = '\0';
+    return stat(dir[0] ? dir : "/", &st) < 0 ? -1 : fchown(fd, st.st_uid, st.st_gid);
+}
+
+static int write_all(int fd, struct hy_str text)
+{
+    while (text.n) {
+        ssize_t n = write(fd, text.p, text.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        text = hy_str_sub(text, (size_t)n, text.n);
+    }
+    return fsync(fd);
+}
+
+int hy_datadir_replace(const char *path, struct hy_str text, struct hy_err *err)
+{
     HY_CLEANUP(hy_freep) char *part = hy_xasprintf("%s.new", path);
     int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0)
         return hy_fail_errno(err, "cannot write %s", part);
-    bool written = dprintf(fd, "%s\n", text) >= 0 && fsync(fd) == 0;
+    bool written =
+        fchmod(fd, 0600) == 0 && give_to_owner(fd, path) == 0 && write_all(fd, text) == 0;
     if (close(fd) < 0 || !written || rename(part, path) < 0)
         return hy_fail_errno(err, "cannot write %s", path);
     return HY_OK;
+}
+
+int hy_datadir_write(const struct hy_datadir *d, const char *name, const char *text,
+                     struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", d->path, name);
+    HY_CLEANUP(hy_freep) char *line = hy_xasprintf("%s\n", text);
+
+    return hy_datadir_replace(path, hy_str(line), err);
 }

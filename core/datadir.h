@@ -10,6 +10,7 @@
  * it too, so nobody starts a second Redis on the same append-only file while the first one dies. */
 #pragma once
 #include "core/err.h"
+#include "core/str.h"
 
 #include <stddef.h>
 
@@ -30,6 +31,9 @@ void hy_datadir_close(struct hy_datadir *d);
  * directory (mode 0700) and refuses one that belongs to somebody else. */
 HY_MUST_CHECK int hy_datadir_socket(const struct hy_datadir *d, char *ret, size_t size,
                                     struct hy_err *err);
-/* Replace PATH/name by `text` in one step, mode 0600. */
+/* Replace a file by `text` in one step, on disk when it returns; mode 0600.  Written as root, it is
+ * given to the owner of its directory. */
+HY_MUST_CHECK int hy_datadir_replace(const char *path, struct hy_str text, struct hy_err *err);
+/* The same for PATH/name and a line of text. */
 HY_MUST_CHECK int hy_datadir_write(const struct hy_datadir *d, const char *name, const char *text,
                                    struct hy_err *err);

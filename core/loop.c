@@ -3,6 +3,7 @@
  * which makes every timer up to 4 ms late; the precise one costs nothing we can measure. */
 #include "core/loop.h"
 
+#include "core/manager.h"
 #include "core/mem.h"
 #include "core/vec.h"
 
@@ -148,10 +149,30 @@ static void signals_drop(struct hy_loop *l, size_t keep)
     }
 }
 
+/* A loop that turns is alive: whoever watches over the process (core/manager.h) hears of it. */
+static void alive(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd, (void)what, (void)user;
+    hy_manager_alive();
+}
+
+static struct event *heartbeat(struct hy_loop *l)
+{
+    int64_t ms = hy_manager_alive_every();
+    struct timeval every = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    if (ms == 0)
+        return NULL;
+    struct event *ev = need(event_new(l->base, -1, EV_PERSIST, alive, NULL), "a heartbeat");
+    event_add(ev, &every);
+    return ev;
+}
+
 void hy_loop_run(struct hy_loop *l, void (*on_reload)(void *user), void *user)
 {
     struct reload reload = {on_reload, user};
     size_t before = l->signals.n;
+    struct event *beat = heartbeat(l);
 
     hy_loop_on_signal(l, SIGTERM, stop_on_signal, l);
     hy_loop_on_signal(l, SIGINT, stop_on_signal, l);
@@ -165,6 +186,8 @@ void hy_loop_run(struct hy_loop *l, void (*on_reload)(void *user), void *user)
     l->stop = false;
     l->now->mono_read = l->now->wall_read = false;
     signals_drop(l, before);
+    if (beat)
+        event_free(beat);
 }
 
 /* ---- timers ---- */

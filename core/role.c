@@ -2,6 +2,7 @@
 #include "core/role.h"
 
 #include "core/buf.h"
+#include "core/manager.h"
 #include "core/mem.h"
 #include "core/redis.h"
 
@@ -15,6 +16,10 @@
 
 enum { URL_CAP = 4096 };
 
+/* Where the package puts them: an administrator on an installed system need not name them. */
+#define INSTALLED_OFFICE "/etc/huiying/office"
+#define INSTALLED_DATA "/var/lib/huiying"
+
 static const char *first_of(const char *given, const char *variable)
 {
     const char *env = getenv(variable);
@@ -22,6 +27,28 @@ static const char *first_of(const char *given, const char *variable)
     if (given)
         return given;
     return env && *env ? env : NULL;
+}
+
+static const char *if_there(const char *path)
+{
+    return access(path, F_OK) == 0 ? path : NULL;
+}
+
+static const char *config_of(const struct hy_role_opts *given)
+{
+    const char *named = first_of(given->config, "HUIYING_CONFIG");
+
+    return named ? named : if_there(INSTALLED_OFFICE);
+}
+
+/* ./data of whoever tries it in a checkout comes before the installed one. */
+static const char *data_of(const struct hy_role_opts *given)
+{
+    const char *named = first_of(given->data, "HUIYING_DATA");
+
+    if (named == NULL && if_there("data") == NULL)
+        named = if_there(INSTALLED_DATA);
+    return named ? named : "data";
 }
 
 /* Absolute without asking the file system: the directory may not exist yet. */
@@ -63,12 +90,12 @@ static int directory(const char *path, struct hy_err *err)
 
 int hy_role_resolve(const struct hy_role_opts *given, struct hy_role *ret, struct hy_err *err)
 {
-    const char *config = first_of(given->config, "HUIYING_CONFIG");
+    const char *config = config_of(given);
     const char *redis = first_of(given->redis, "HUIYING_REDIS");
-    const char *data = first_of(given->data, "HUIYING_DATA");
+    const char *data = data_of(given);
     HY_CLEANUP(hy_role_release) struct hy_role r = {0};
 
-    r.data = absolute(data ? data : "data");
+    r.data = absolute(data);
     r.redis = redis ? hy_xstrdup(redis) : url_of_data(r.data);
     if (hy_redis_check_url(r.redis, err) < 0)
         return err->code;
@@ -85,7 +112,7 @@ int hy_role_resolve(const struct hy_role_opts *given, struct hy_role *ret, struc
 int hy_role_resolve_office(const struct hy_role_opts *given, struct hy_role *ret,
                            struct hy_err *err)
 {
-    if (first_of(given->config, "HUIYING_CONFIG") == NULL)
+    if (config_of(given) == NULL)
         return hy_fail(err, HY_E_USAGE, "whose rules? Name the office's directory: -c DIR");
     return hy_role_resolve(given, ret, err);
 }
@@ -103,9 +130,12 @@ void hy_role_ready(void)
     const char *text = getenv("HUIYING_READY_FD");
     int64_t fd;
 
+    if (text == NULL) /* no supervisor of ours; the role may be a service of its own */
+        hy_manager_ready();
     if (text == NULL || !hy_str_to_i64(hy_str(text), &fd) || fd < 3 || fd > INT_MAX)
         return;
     unsetenv("HUIYING_READY_FD");
+    unsetenv("NOTIFY_SOCKET"); /* speaks of the supervisor, not of us */
     ssize_t ignored = write((int)fd, "\n", 1);
     (void)ignored;
     close((int)fd);

@@ -36,7 +36,7 @@ struct hy_role_opts { /* as given; NULL: not given */
 #define HY_ROLE_OPT_ROWS(type)                                                                     \
     {"config",    'c',                                                                             \
      HY_OPT_TEXT, offsetof(type, role.config),                                                     \
-     "DIR",       "the office's rules (or $HUIYING_CONFIG)"},                                      \
+     "DIR",       "the office's rules (or $HUIYING_CONFIG; else /etc/huiying/office)"},                                      \
         {"redis",                                                                                  \
          0,                                                                                        \
          HY_OPT_TEXT,                                                                              \
@@ -45,7 +45,7 @@ struct hy_role_opts { /* as given; NULL: not given */
          "unix:///PATH or redis://HOST:PORT (or $HUIYING_REDIS; else the one of `huiying run`)"},  \
     {                                                                                              \
         "data", 0, HY_OPT_TEXT, offsetof(type, role.data), "DIR",                                  \
-            "data directory (or $HUIYING_DATA; else ./data)"                                       \
+            "data directory (or $HUIYING_DATA; else ./data, else /var/lib/huiying)"                                       \
     }
 
 struct hy_role {  /* resolved; all owned */
@@ -54,7 +54,8 @@ struct hy_role {  /* resolved; all owned */
     char *data;   /* absolute; need not exist */
 };
 
-/* Redis: --redis, $HUIYING_REDIS, what `huiying run` wrote to DATA/redis.url, DATA/redis.sock.
+/* Rules and data: the options, the variables, ./data, and then what the package installed.
+ * Redis: --redis, $HUIYING_REDIS, what `huiying run` wrote to DATA/redis.url, DATA/redis.sock.
  * HY_E_USAGE for a malformed URL, HY_E_IO for a --config that is no directory. */
 HY_MUST_CHECK int hy_role_resolve(const struct hy_role_opts *given, struct hy_role *ret,
                                   struct hy_err *err);

@@ -4,6 +4,7 @@
  * A change is: lock users.lock, read, change the rows in memory, write users.yaml.new (0600,
  * fsync), rename.  The lock is only between writers; readers need none. */
 #include "alerts/board/account.h"
+#include "core/datadir.h"
 #include "core/hash.h"
 #include "rules/yaml.h"
 
@@ -305,32 +306,6 @@ static void put_account(struct hy_buf *out, const struct hy_account *u)
     put_tokens(out, u);
 }
 
-static int write_all(int fd, struct hy_str text)
-{
-    while (text.n) {
-        ssize_t n = write(fd, text.p, text.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -1;
-        text = hy_str_sub(text, (size_t)n, text.n);
-    }
-    return fsync(fd);
-}
-
-static int replace(const char *path, struct hy_str text, struct hy_err *err)
-{
-    HY_CLEANUP(hy_freep) char *tmp = hy_xasprintf("%s.new", path);
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd < 0)
-        return hy_fail_errno(err, "不能写 %s", tmp);
-    bool ok = fchmod(fd, 0600) == 0 && write_all(fd, text) == 0;
-    if (close(fd) < 0 || !ok || rename(tmp, path) < 0)
-        return hy_fail_errno(err, "不能写 %s", path);
-    return HY_OK;
-}
-
 static int save(struct hy_accounts *a, struct hy_err *err)
 {
     HY_CLEANUP(hy_buf_release) struct hy_buf out = HY_BUF_INIT(FILE_CAP);
@@ -339,7 +314,7 @@ static int save(struct hy_accounts *a, struct hy_err *err)
     hy_buf_puts(&out, "# 人员编号（id）与 duty.yaml 的人员一致，通知据此送达。\nusers:\n");
     for (size_t i = 0; i < a->file.users.n; i++)
         put_account(&out, account_at(&a->file, i));
-    if (hy_buf_check(&out, "users.yaml", err) < 0 || replace(a->path, hy_buf_view(&out), err) < 0)
+    if (hy_buf_check(&out, "users.yaml", err) < 0 || hy_datadir_replace(a->path, hy_buf_view(&out), err) < 0)
         return err->code;
     a->inode = 0; /* read back what was written */
     return hy_accounts_refresh(a, err);

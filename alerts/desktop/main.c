@@ -9,18 +9,21 @@
 #include "core/command.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/manual.h"
 #include "core/mem.h"
 
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { TICK_MS = 1000, ACK_TRIES = 6, OPEN_TRIES = 3, SILENCE_DEFAULT_S = 60 };
 
 struct options {
     const char *server, *token_file, *ca_file;
     int64_t silence_s;
+    bool if_configured;
 };
 
 struct app {
@@ -165,10 +168,26 @@ static gboolean on_stop(gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
+/* The two files a person makes once, so that the session can start us without options. */
+static char *config_file(const char *name)
+{
+    return hy_xasprintf("%s/huiying/%s", g_get_user_config_dir(), name);
+}
+
+static int read_line(const char *path, char **ret, struct hy_err *err)
+{
+    struct hy_buf text = HY_BUF_INIT(4096);
+    int rc = hy_buf_read_file(&text, path, err);
+
+    if (rc == HY_OK)
+        *ret = hy_str_dup(hy_str_trim(hy_buf_view(&text)));
+    hy_buf_release(&text);
+    return rc;
+}
+
 /* A token opens the board in its owner's name, so others must not be able to read it. */
 static int read_token(const char *path, char **ret, struct hy_err *err)
 {
-    struct hy_buf text = HY_BUF_INIT(4096);
     struct stat st;
 
     if (stat(path, &st) < 0)
@@ -176,11 +195,7 @@ static int read_token(const char *path, char **ret, struct hy_err *err)
     if (st.st_mode & (S_IRWXG | S_IRWXO))
         return hy_fail(err, HY_E_DENIED, "token file %s can be read by others; run: chmod 600 %s",
                        path, path);
-    if (hy_buf_read_file(&text, path, err) < 0)
-        return err->code;
-    *ret = hy_str_dup(hy_str_trim(hy_buf_view(&text)));
-    hy_buf_release(&text);
-    return HY_OK;
+    return read_line(path, ret, err);
 }
 
 static const struct hy_agent_ops ops = {show, close_bubble, receipt, ack, open_page, fetch_open};
@@ -222,11 +237,22 @@ static int run(const void *opts, int nargs, char **args)
     struct options o = *(const struct options *)opts;
     struct hy_err err = HY_ERR_INIT;
     HY_CLEANUP(hy_freep) char *token = NULL;
+    HY_CLEANUP(hy_freep) char *server = NULL;
+    HY_CLEANUP(hy_freep) char *server_file = config_file("server");
+    HY_CLEANUP(hy_freep) char *token_file = config_file("token");
     int rc = HY_OK;
 
-    (void)args;
-    if (o.server == NULL || o.token_file == NULL || nargs)
-        rc = hy_fail(&err, HY_E_USAGE, "needs --server URL and --token-file F, and nothing else");
+    if (o.token_file == NULL)
+        o.token_file = token_file;
+    if (o.if_configured && access(o.token_file, F_OK) < 0)
+        return HY_EXIT_OK; /* the session of somebody who has nothing to do with the duty list */
+    if (nargs)
+        rc = hy_fail(&err, HY_E_USAGE, "what is \"%s\"? It takes options only", args[0]);
+    else if (o.server == NULL && read_line(server_file, &server, &err) < 0)
+        rc = hy_fail(&err, HY_E_USAGE, "which board? Say --server URL, or write its address into %s",
+                     server_file);
+    if (server)
+        o.server = server;
     if (o.silence_s <= 0)
         o.silence_s = SILENCE_DEFAULT_S;
     if (rc == HY_OK)
@@ -238,23 +264,26 @@ static int run(const void *opts, int nargs, char **args)
 
 static const struct hy_opt options[] = {
     {"server", 's', HY_OPT_TEXT, offsetof(struct options, server), "URL",
-     "the board, as you open it in the browser"},
+     "the board, as you open it in the browser (else the line in ~/.config/huiying/server)"},
     {"token-file", 't', HY_OPT_TEXT, offsetof(struct options, token_file), "F",
-     "file with your token (mode 0600), made by `huiying user token`"},
+     "file with your token (mode 0600), made by `huiying user token` (else "
+     "~/.config/huiying/token)"},
     {"ca-file", 0, HY_OPT_TEXT, offsetof(struct options, ca_file), "F",
      "certificate authority of the board's certificate"},
     {"silence", 0, HY_OPT_NUMBER, offsetof(struct options, silence_s), "SECONDS",
      "say so when the board was silent for that long (60)"},
+    {"if-configured", 0, HY_OPT_FLAG, offsetof(struct options, if_configured), NULL,
+     "end at once and without a word when there is no token (for autostart)"},
     {0},
 };
 static const struct hy_command command = {
     .name = "huiying-notify",
     .standalone = true,
-    .usage = "--server URL --token-file F",
+    .usage = "[--server URL] [--token-file F]",
     .summary = "Desktop agent of a duty officer: shows alerts, carries the acknowledgement back.",
     .details =
         "Start it in the desktop session of the person the token belongs to:\n"
-        "  huiying-notify --server http://127.0.0.1:8470 --token-file ~/.config/huiying.token",
+        "  huiying-notify --server http://127.0.0.1:8787 --token-file ~/.config/huiying/token",
     .opts = options,
     .opts_size = sizeof(struct options),
     .run = run,
@@ -263,6 +292,9 @@ static const struct hy_command command = {
 int main(int argc, char **argv)
 {
     hy_hash_init();
+    if (argc == 2 && strcmp(argv[1], "--man") == 0)
+        return hy_manual_page(stdout, (const struct hy_command *const[]){&command, NULL}),
+               HY_EXIT_OK;
     hy_log_setup("notify", HY_INFO);
     return hy_command_main(&command, argc, argv);
 }

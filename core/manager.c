@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/manager.h"
+
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+void hy_manager_ready(void)
+{
+    sd_notify(0, "READY=1");
+}
+
+/* systemd wants to know when the reload began, on its own clock (Type=notify-reload). */
+void hy_manager_reloading(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+               (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+void hy_manager_stopping(void)
+{
+    sd_notify(0, "STOPPING=1");
+}
+
+void hy_manager_status(const char *text)
+{
+    sd_notifyf(0, "STATUS=%s", text);
+}
+
+int64_t hy_manager_alive_every(void)
+{
+    uint64_t usec;
+
+    return sd_watchdog_enabled(0, &usec) > 0 ? (int64_t)(usec / 2000) : 0;
+}
+
+void hy_manager_alive(void)
+{
+    sd_notify(0, "WATCHDOG=1");
+}
