@@ -17,6 +17,7 @@
     HY_CMD(board)                                                                                  \
     HY_CMD(deliver)                                                                                \
     HY_CMD(archive)                                                                                \
+    HY_CMD(status)                                                                                 \
     HY_CMD(check)                                                                                  \
     HY_CMD(extract)                                                                                \
     HY_CMD(score)                                                                                  \

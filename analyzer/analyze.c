@@ -16,9 +16,11 @@
  * This is the only file of the analyzer that does I/O. */
 #include "analyzer/group.h"
 #include "analyzer/score.h"
+#include "core/beat.h"
 #include "core/command.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/metrics.h"
 #include "core/redis.h"
 #include "core/role.h"
 #include "rules/office.h"
@@ -55,6 +57,7 @@ struct analyzer {
     struct hy_redis *reader; /* blocks in XREADGROUP */
     struct hy_redis *writer; /* everything else */
     struct hy_timer *retry, *claim;
+    struct hy_beat *beat;
     struct hy_rules *rules;
     struct hy_scorer *scorer;
     struct hy_arena *arena;
@@ -127,6 +130,18 @@ static bool passes(const struct analyzer *a, const struct hy_item *item, const s
            (item->url && hy_office_own_channel(a->rules->office, hy_str(item->url)));
 }
 
+static void count_item(bool passed, double seconds)
+{
+    static struct hy_metric items =
+        HY_COUNTER("huiying_items_scored_total", "Items judged, by whether anybody needs to hear.",
+                   "result");
+    static struct hy_metric time = HY_HISTOGRAM("huiying_score_seconds", "Time to judge an item.",
+                                                NULL, hy_bounds_fast);
+
+    hy_metric_add(&items, passed ? "hit" : "none", 1);
+    hy_metric_observe(&time, NULL, seconds);
+}
+
 static int judge(struct analyzer *a, struct hy_str text, struct verdict *ret, struct hy_err *err)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = NULL;
@@ -134,6 +149,7 @@ static int judge(struct analyzer *a, struct hy_str text, struct verdict *ret, st
 
     if (hy_json_parse(text, &o, err) < 0 || hy_item_from_json(o, &item, err) < 0)
         return err->code;
+    hy_mono began = hy_mono_now();
     hy_arena_reset(a->arena);
     struct hy_score *score = hy_score_item(a->scorer, &item, a->arena);
     bool pass = passes(a, &item, score);
@@ -148,6 +164,7 @@ static int judge(struct analyzer *a, struct hy_str text, struct verdict *ret, st
     hy_score_release(score);
     hy_item_release(&item);
     a->passed += pass;
+    count_item(pass, (double)(hy_mono_now().us - began.us) / 1e6);
     return HY_OK;
 }
 
@@ -397,13 +414,21 @@ static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
     return HY_OK;
 }
 
+static struct hy_beat_info beat_info(const struct analyzer *a)
+{
+    return (struct hy_beat_info){
+        .role = "analyze", .office = a->rules->office->id, .rules = a->rules->version};
+}
+
 static void on_reload(void *user)
 {
     struct analyzer *a = user;
     struct hy_err err = HY_ERR_INIT;
     HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(a->rules->dir);
 
-    if (use_rules(a, dir, &err) < 0)
+    if (use_rules(a, dir, &err) == HY_OK)
+        hy_beat_change(a->beat, beat_info(a));
+    else
         hy_log(HY_ERROR, "rules_kept", HY_KV("version", a->rules->version), HY_KV("err", err.msg));
 }
 
@@ -418,6 +443,7 @@ static void name_consumer(struct analyzer *a)
 static void teardown(struct analyzer *a)
 {
     hy_redis_free(a->reader);
+    hy_beat_free(a->beat);
     hy_redis_free(a->writer);
     hy_timer_free(a->retry);
     hy_timer_free(a->claim);
@@ -450,6 +476,7 @@ static int run(const void *options, int nargs, char **args)
     a.reader = hy_redis_new(a.loop, role.redis, events);
     hy_redis_set_deadline(a.reader, READ_DEADLINE_MS);
     hy_timer_arm(a.claim, CLAIM_EVERY_MS);
+    a.beat = hy_beat_new(a.loop, a.writer, beat_info(&a));
     hy_loop_run(a.loop, on_reload, &a);
     hy_log(HY_INFO, "stopped", HY_KVN("items", a.done), HY_KVN("hits", a.passed));
     teardown(&a);

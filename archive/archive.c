@@ -18,6 +18,7 @@
 #include "archive/follow.h"
 #include "archive/index.h"
 #include "archive/watch.h"
+#include "core/beat.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/redis.h"
@@ -86,7 +87,7 @@ struct archive {
     bool tidying;
     char token[33];  /* who we are in the lease */
     bool pending[2]; /* of each stream: what an earlier life left is not done yet */
-    hy_mono asked, expired, swept;
+    hy_mono asked, expired, swept, beat;
     int64_t items, captures;
 };
 
@@ -541,6 +542,11 @@ static void reload_asked_for(struct archive *a)
         hy_log(HY_ERROR, "rules_kept", HY_KV("err", err.msg));
 }
 
+static struct hy_beat_info beat_info(const struct archive *a, const char *state)
+{
+    return (struct hy_beat_info){.role = "archive", .office = a->office, .state = state};
+}
+
 /* Until something fails or we are stopped. */
 static int work(struct archive *a, struct hy_err *err)
 {
@@ -556,6 +562,7 @@ static int work(struct archive *a, struct hy_err *err)
             return err->code;
         if (ours) {
             told = false;
+            hy_beat_sync(a->redis, beat_info(a, "leads"), &a->beat);
             if (turn(a, err) < 0)
                 return err->code;
             continue;
@@ -563,6 +570,7 @@ static int work(struct archive *a, struct hy_err *err)
         if (!told)
             hy_log(HY_WARN, "another_archive_runs", HY_KV("lease", "hy:archive:lease"));
         told = true;
+        hy_beat_sync(a->redis, beat_info(a, "stands_by"), &a->beat);
         nap(STANDBY_MS);
     }
     return HY_OK;
@@ -580,6 +588,8 @@ static int session(struct archive *a, struct hy_err *err)
     if (rc == HY_OK)
         rc = work(a, err);
     give_back(a);
+    if (a->redis)
+        hy_beat_sync_end(a->redis, beat_info(a, NULL));
     hy_redis_sync_close(HY_TAKE(a->redis));
     if (rc < 0 && rc != HY_E_REDIS) /* whatever it was, begin with fresh files */
         hy_store_close(HY_TAKE(a->store));

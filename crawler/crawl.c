@@ -164,6 +164,12 @@ static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err
     return rc;
 }
 
+static struct hy_beat_info beat_info(const struct hy_crawl *c)
+{
+    return (struct hy_beat_info){
+        .role = "crawl", .office = c->rules->office->id, .rules = c->rules->version};
+}
+
 static void on_reload(void *user)
 {
     struct hy_crawl *c = user;
@@ -175,6 +181,7 @@ static void on_reload(void *user)
         return;
     }
     adopt(c, fresh);
+    hy_beat_change(c->told, beat_info(c));
     hy_crawl_wake_(c);
 }
 
@@ -220,6 +227,7 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rule
         hy_redis_new(c->loop, role->redis,
                      (struct hy_redis_events){.on_up = on_up, .on_down = on_down, .user = c});
     adopt(c, rules);
+    c->told = hy_beat_new(c->loop, c->redis, beat_info(c));
 }
 
 /* In this order: callbacks of libcurl and Redis run once more and find `stopping`. */
@@ -227,6 +235,7 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
 {
     c->stopping = true;
     hy_fetcher_free(c->http);
+    hy_beat_free(c->told);
     hy_redis_free(c->redis);
     give_back_leases(c, redis_url);
     hy_map_free(c->hosts);

@@ -16,6 +16,7 @@
  * Nothing is lost: an address found is written to the source's frontier in Redis before it is
  * queued here, and leaves it in the same script that stores its item. */
 #pragma once
+#include "core/beat.h"
 #include "core/item.h"
 #include "core/map.h"
 #include "core/redis.h"
@@ -109,6 +110,7 @@ struct hy_crawl {
     struct hy_redis *redis;
     struct hy_fetcher *http;
     struct hy_reader *reader;
+    struct hy_beat *told; /* what is told about us */
     struct hy_timer *wake;
     struct hy_rules *rules;
     const char *config;  /* borrowed */

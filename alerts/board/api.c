@@ -32,5 +32,7 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/rules", ANY, 0, hy_board_rules, "clocks, units and words for the forms"},
     {HY_GET, API "/events", ANY, 0, events, "live events (SSE)"},
     {HY_GET, "/healthz", PUBLIC, 0, hy_board_health, "is the service alive"},
+    {HY_GET, "/readyz", PUBLIC, 0, hy_board_ready, "does the work get done"},
+    {HY_GET, "/metrics", ANY, 0, hy_board_metrics, "figures for Prometheus"},
 };
 const size_t hy_board_routes_n = HY_COUNT(hy_board_routes);

@@ -41,6 +41,12 @@ static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err
     return HY_OK;
 }
 
+static struct hy_beat_info beat_info(const struct hy_board *b)
+{
+    return (struct hy_beat_info){
+        .role = "board", .office = b->rules->office->id, .rules = b->rules->version};
+}
+
 /* SIGHUP: a bad file keeps the old rules in force. */
 static void reload(void *user)
 {
@@ -56,6 +62,7 @@ static void reload(void *user)
     else
         hy_log(HY_INFO, "rules_loaded", HY_KV("version", b->rules->version));
     b->zone_min = (int)b->rules->office->zone_min;
+    hy_beat_change(b->beat, beat_info(b));
 }
 
 /* ---- events ---- */
@@ -116,6 +123,7 @@ static void connect_redis(struct hy_board *b, const char *url)
     b->redis = hy_redis_new(b->loop, url, (struct hy_redis_events){on_up, on_down, b});
     feed.redis = b->redis;
     b->feed = hy_sse_new(b->loop, &feed);
+    b->beat = hy_beat_new(b->loop, b->redis, beat_info(b));
 }
 
 static int setup(struct hy_board *b, const struct opts *o, const struct hy_role *role,
@@ -149,6 +157,7 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
 /* Whoever answers requests goes first, then the requests' server, then what it stood on. */
 static void teardown(struct hy_board *b)
 {
+    hy_beat_free(b->beat);
     hy_redis_free(b->redis);
     if (b->waiting)
         hy_board_answer_waiting(b);

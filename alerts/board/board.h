@@ -6,6 +6,7 @@
 #include "alerts/board/sse.h"
 #include "alerts/board/password.h"
 #include "alerts/board/throttle.h"
+#include "core/beat.h"
 #include "core/map.h"
 #include "core/redis.h"
 #include "rules/rules.h"
@@ -14,6 +15,7 @@ struct hy_board {
     struct hy_loop *loop;
     struct hy_redis *redis;
     struct hy_sse *feed;
+    struct hy_beat *beat;
     struct hy_http *http;
     struct hy_rules *rules;
     const char *office; /* the O of the keys */
@@ -67,6 +69,9 @@ void hy_board_sources(struct hy_http_req *req, void *user);
 void hy_board_duty(struct hy_http_req *req, void *user);
 void hy_board_rules(struct hy_http_req *req, void *user);
 json_t *hy_board_people(const struct hy_board *b); /* [{id,name}] of the duty list and accounts */
+/* board/watch.c */
+void hy_board_metrics(struct hy_http_req *req, void *user);
+void hy_board_ready(struct hy_http_req *req, void *user);
 /* board/command.c */
 void hy_board_command(struct hy_http_req *req, void *user);
 void hy_board_receipt(struct hy_http_req *req, void *user);

@@ -12,10 +12,12 @@
 #include "alerts/deliver/cli.h"
 #include "alerts/deliver/net.h"
 #include "alerts/deliver/queue.h"
+#include "core/beat.h"
 #include "core/command.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/metrics.h"
 #include "rules/names.h"
 
 #include <stdio.h>
@@ -59,6 +61,7 @@ struct deliverer {
     struct hy_redis *reader; /* blocks in XREADGROUP */
     struct hy_redis *writer; /* everything else */
     struct hy_timer *retry, *claim, *look, *leave;
+    struct hy_beat *beat;
     struct hy_rules *rules;
     struct hy_outbox_net *net;
     struct hy_queue queue;
@@ -321,6 +324,17 @@ static void log_outcome(const struct sending *s)
            HY_KVN("tries", s->job->tries), HY_KV("why", s->why));
 }
 
+static void count_message(enum hy_verdict verdict)
+{
+    static const char *const result[] = {
+        [HY_DELIVERED] = "sent", [HY_RETRY] = "retry", [HY_REFUSED] = "failed"};
+    static struct hy_metric messages =
+        HY_COUNTER("huiying_messages_total", "Mails and robot messages, by outcome of the try.",
+                   "result");
+
+    hy_metric_add(&messages, result[verdict], 1);
+}
+
 /* Try again, or is the time for trying over? */
 static void on_answer(const struct hy_answer *a, void *user)
 {
@@ -344,6 +358,7 @@ static void on_answer(const struct hy_answer *a, void *user)
     };
     d->sent += s->outcome.verdict == HY_DELIVERED;
     d->dead += s->outcome.verdict == HY_REFUSED;
+    count_message(s->outcome.verdict);
     s->done = true;
     log_outcome(s);
     save(s);
@@ -499,6 +514,12 @@ static void use_rules(struct deliverer *d, struct hy_rules *fresh)
            HY_KV("version", fresh->version));
 }
 
+static struct hy_beat_info beat_info(const struct deliverer *d)
+{
+    return (struct hy_beat_info){
+        .role = "deliver", .office = d->rules->office->id, .rules = d->rules->version};
+}
+
 /* Everything or nothing: a broken file keeps the old rules in force. */
 static void on_reload(void *user)
 {
@@ -511,6 +532,7 @@ static void on_reload(void *user)
         hy_log(HY_ERROR, "rules_kept", HY_KV("version", d->rules->version), HY_KV("err", err.msg));
     else
         use_rules(d, fresh);
+    hy_beat_change(d->beat, beat_info(d));
 }
 
 static void on_leave(void *user)
@@ -538,6 +560,7 @@ static void begin(struct deliverer *d, const char *url)
     d->queue.redis = d->writer;
     hy_redis_set_deadline(d->reader, READ_DEADLINE_MS);
     hy_timer_arm(d->claim, CLAIM_EVERY_MS);
+    d->beat = hy_beat_new(d->loop, d->writer, beat_info(d));
 }
 
 /* What is on its way gets a little time; what is still out then is sent again by the next worker.
@@ -553,6 +576,7 @@ static void end(struct deliverer *d)
     }
     hy_outbox_net_free(d->net);
     hy_redis_free(d->reader);
+    hy_beat_free(d->beat);
     hy_redis_free(d->writer);
     while ((s = TAILQ_FIRST(&d->jobs))) {
         TAILQ_REMOVE(&d->jobs, s, link);

@@ -7,6 +7,7 @@
  * input comes, the next timer is due, the wall clock is set, or a chore is to be done. */
 #include "alerts/keep/keep.h"
 
+#include "core/beat.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -153,6 +154,12 @@ int hy_keep_warn_uncounted(struct hy_keep *k, struct hy_err *err)
 
 /* ---- serving ---- */
 
+static struct hy_beat_info beat_info(const struct hy_keep *k, const char *state)
+{
+    return (struct hy_beat_info){
+        .role = "keep", .office = k->office, .rules = k->rules->version, .state = state};
+}
+
 static int serve_once(struct hy_keep *k, struct hy_err *err)
 {
     hy_wall next = hy_keep_next_timer(k);
@@ -160,6 +167,7 @@ static int serve_once(struct hy_keep *k, struct hy_err *err)
 
     if (hy_wall_known(next) && next.ms <= hy_wall_now().ms && hy_keep_timers(k, err) < 0)
         return err->code;
+    hy_beat_sync(k->redis, beat_info(k, "leads"), &k->beat);
     if (hy_keep_chores(k, &warming, err) < 0 || hy_keep_ask(k, err) < 0)
         return err->code;
     if (wait_for_work(k, warming ? WARMING_MS : CHORES_MS))
@@ -203,6 +211,7 @@ static int wait_for_lease(struct hy_keep *k, bool *ret, struct hy_err *err)
         if (*ret)
             return HY_OK;
         hy_role_ready(); /* a standby does its work by waiting */
+        hy_beat_sync(k->redis, beat_info(k, "stands_by"), &k->beat);
         sleep_on(NULL, 0, STANDBY_MS);
     }
     return HY_OK;
@@ -230,6 +239,8 @@ static void session_end(struct hy_keep *k, int rc)
 {
     if (rc == HY_OK || rc == HY_E_IO || rc == HY_E_PARSE)
         hy_keep_resign(k); /* at once for the next; after other errors the lease runs out */
+    if (k->redis)
+        hy_beat_sync_end(k->redis, beat_info(k, NULL));
     if (k->writer > 0) {   /* its snapshot belongs to a mirror that we let go */
         kill(k->writer, SIGKILL);
         waitpid(k->writer, NULL, 0);

@@ -56,6 +56,7 @@ struct hy_keep {
     struct hy_hold *hold; /* beside the mirror, so that only one process writes it */
     struct hy_regroup *regroup;
     int64_t fence;
+    hy_mono beat;       /* when we last told that we are alive */
     hy_mono leased;     /* when the lease was last confirmed */
     redisReply *timers; /* {number due, {member, score, ...} that come next}: what the newest script
                          * said, and nobody else writes timers */

@@ -9,6 +9,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/metrics.h"
 #include "core/utf8.h"
 
 #include <stdio.h>
@@ -244,6 +245,14 @@ static int take_input(struct hy_turn *t, enum hy_input from, const char *id, str
     return HY_OK;
 }
 
+static void count_input(enum hy_input from)
+{
+    static struct hy_metric taken =
+        HY_COUNTER("huiying_keeper_inputs_total", "Inputs taken by the keeper.", "stream");
+
+    hy_metric_add(&taken, inputs[from].stream, 1);
+}
+
 /* Held while it is parsed and decided: should that kill us, the next keeper knows the culprit. */
 static int take_entry(struct hy_turn *t, enum hy_input from, const redisReply *entry,
                       struct hy_err *err)
@@ -261,6 +270,7 @@ static int take_entry(struct hy_turn *t, enum hy_input from, const redisReply *e
         return HY_OK;
     }
     rc = take_input(t, from, id, text, err);
+    count_input(from);
     hy_hold_end(t->k->hold);
     return rc;
 }

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/metrics.h"
 
 #include <string.h>
 
@@ -74,6 +75,15 @@ static void drop(struct hy_turn *t, struct hy_str member, hy_wall due)
     hy_log(HY_ERROR, "timer_not_taken", HY_KV("timer", name));
 }
 
+static void count_timer(hy_wall due, hy_wall now)
+{
+    static struct hy_metric lateness =
+        HY_HISTOGRAM("huiying_timer_lateness_seconds",
+                     "From when a timer was due to when it was decided.", NULL, hy_bounds_fast);
+
+    hy_metric_observe(&lateness, NULL, (double)(now.ms - due.ms) / 1000);
+}
+
 static void fire(struct hy_turn *t, struct hy_str member, hy_wall due)
 {
     size_t before = json_array_size(t->d.entries);
@@ -81,6 +91,8 @@ static void fire(struct hy_turn *t, struct hy_str member, hy_wall due)
     hy_decide_timer(&t->d, member, due);
     if (json_array_size(t->d.entries) == before)
         drop(t, member, due);
+    else
+        count_timer(due, t->d.now);
 }
 
 int hy_keep_timers(struct hy_keep *k, struct hy_err *err)

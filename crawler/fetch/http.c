@@ -11,6 +11,7 @@
 #include "core/buf.h"
 #include "core/curl.h"
 #include "core/mem.h"
+#include "core/metrics.h"
 #include "core/url.h"
 #include "crawler/fetch/address.h"
 #include "crawler/page/stamp.h"
@@ -563,6 +564,21 @@ static char *absolute_location(struct transfer *t)
     return url;
 }
 
+static void count_fetch(const struct hy_fetch_result *r, bool ran)
+{
+    static struct hy_metric fetches =
+        HY_COUNTER("huiying_fetches_total", "Requests to sites, by outcome.", "outcome");
+    static struct hy_metric bytes =
+        HY_COUNTER("huiying_fetched_bytes_total", "Bytes received from sites.", NULL);
+    static struct hy_metric time = HY_HISTOGRAM(
+        "huiying_fetch_seconds", "Time of a request to a site.", NULL, hy_bounds_fast);
+
+    hy_metric_add(&fetches, hy_fetch_outcome_name[r->outcome], 1);
+    hy_metric_add(&bytes, NULL, (double)r->wire_bytes);
+    if (ran)
+        hy_metric_observe(&time, NULL, (double)r->elapsed_ms / 1000);
+}
+
 static void complete(struct transfer *t)
 {
     struct hy_fetcher *h = t->h;
@@ -590,6 +606,7 @@ static void complete(struct transfer *t)
         .wire_bytes = t->wire_bytes + t->header_bytes,
         .err = t->err,
     };
+    count_fetch(&r, ran);
     t->fn(&r, t->user);
     transfer_free(t);
 }

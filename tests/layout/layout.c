@@ -32,8 +32,9 @@ static const struct direction {
     {"crawler/fetch", {BELOW, "crawler/page", NULL}},
     {"crawler/sandbox", {BELOW, "crawler/page", "crawler/feed", NULL}},
     {"alerts/keep", {BELOW, NULL}},
+    {"alerts/watch", {"core", "rules", NULL}},
     {"alerts/record", {BELOW, "archive", "alerts/keep", NULL}},
-    {"alerts/board", {BELOW, "archive", "alerts/keep", "alerts/record", NULL}},
+    {"alerts/board", {BELOW, "archive", "alerts/keep", "alerts/record", "alerts/watch", NULL}},
     {"alerts/deliver", {BELOW, NULL}},
     {"alerts/desktop", {"core", NULL}},
     {".", {BELOW, "archive", "crawler", "alerts", NULL}}, /* main.c, run.c */
@@ -66,6 +67,7 @@ static const struct foreign {
     {"libnotify/", {"alerts/desktop/*", NULL}},
     {"openssl/", {"alerts/board/http.c", NULL}},
     {"hs/", {"tests/*", NULL}},
+    {"systemd/", {"core/manager.c", NULL}},
     {"cmocka.h", {"tests/*", NULL}},
 };
 
