@@ -34,6 +34,8 @@
     HY_CMD(backtest)                                                                               \
     HY_CMD(tune)                                                                                   \
     HY_CMD(verify)                                                                                 \
+    HY_CMD(backup)                                                                                 \
+    HY_CMD(restore)                                                                                \
     HY_CMD(user)                                                                                   \
     HY_CMD(journal)
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct hy_pack {
@@ -76,21 +77,79 @@ int hy_pack_open(const char *path, const char *inside, hy_wall made, struct hy_p
     return HY_OK;
 }
 
-int hy_pack_add(struct hy_pack *p, const char *name, struct hy_str bytes, struct hy_err *err)
+static int begin_file(struct hy_pack *p, const char *name, int64_t size, struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", p->inside, name);
     struct archive_entry *e = archive_entry_new();
 
     archive_entry_set_pathname(e, path);
-    archive_entry_set_size(e, (int64_t)bytes.n);
+    archive_entry_set_size(e, size);
     archive_entry_set_filetype(e, AE_IFREG);
     archive_entry_set_perm(e, 0644);
     archive_entry_set_mtime(e, p->made.ms / 1000, 0);
-    bool ok = archive_write_header(p->a, e) == ARCHIVE_OK &&
-              (bytes.n == 0 || archive_write_data(p->a, bytes.p, bytes.n) == (la_ssize_t)bytes.n) &&
-              archive_write_finish_entry(p->a) == ARCHIVE_OK;
+    int rc = archive_write_header(p->a, e) == ARCHIVE_OK ? HY_OK : failed(p, err);
     archive_entry_free(e);
-    return ok ? HY_OK : failed(p, err);
+    return rc;
+}
+
+static int put(struct hy_pack *p, struct hy_str bytes, struct hy_err *err)
+{
+    if (bytes.n && archive_write_data(p->a, bytes.p, bytes.n) != (la_ssize_t)bytes.n)
+        return failed(p, err);
+    return HY_OK;
+}
+
+static int end_file(struct hy_pack *p, struct hy_err *err)
+{
+    return archive_write_finish_entry(p->a) == ARCHIVE_OK ? HY_OK : failed(p, err);
+}
+
+int hy_pack_add(struct hy_pack *p, const char *name, struct hy_str bytes, struct hy_err *err)
+{
+    if (begin_file(p, name, (int64_t)bytes.n, err) < 0 || put(p, bytes, err) < 0)
+        return err->code;
+    return end_file(p, err);
+}
+
+static int put_from(struct hy_pack *p, FILE *f, const char *path, int64_t size,
+                    struct hy_sha256 *sum, struct hy_err *err)
+{
+    char part[1 << 16];
+
+    while (size > 0) {
+        size_t n = fread(part, 1, (size_t)HY_MIN(size, (int64_t)sizeof(part)), f);
+        if (n == 0)
+            return hy_fail(err, HY_E_IO, "%s became shorter while it was read", path);
+        hy_sha256_add(sum, hy_str_n(part, n));
+        if (put(p, hy_str_n(part, n), err) < 0)
+            return err->code;
+        size -= (int64_t)n;
+    }
+    return HY_OK;
+}
+
+int hy_pack_add_file(struct hy_pack *p, const char *name, const char *path, int64_t *ret_size,
+                     char ret_sha256[HY_SHA256_HEX], struct hy_err *err)
+{
+    FILE *f = fopen(path, "re");
+    struct hy_sha256 sum;
+    struct stat st;
+    int rc = HY_OK;
+
+    if (f == NULL || fstat(fileno(f), &st) < 0)
+        rc = hy_fail_errno(err, "cannot read %s", path);
+    hy_sha256_init(&sum);
+    if (rc == HY_OK)
+        rc = begin_file(p, name, st.st_size, err);
+    if (rc == HY_OK)
+        rc = put_from(p, f, path, st.st_size, &sum, err);
+    if (f)
+        fclose(f);
+    if (rc < 0)
+        return rc;
+    *ret_size = st.st_size;
+    hy_sha256_end(&sum, ret_sha256);
+    return end_file(p, err);
 }
 
 int hy_pack_finish(struct hy_pack *p, struct hy_err *err)
