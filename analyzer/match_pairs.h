@@ -2,20 +2,9 @@
 /* The first sieve of the matcher: where in a text stand two adjacent Han characters whose pair may
  * belong to a word?  One bit per hashed pair; false yeses are allowed, false noes are not.
  *
- * Three ways of walking with the same answer: a portable one, and two that look at a block of 64
- * bytes at once on x86 CPUs with AVX2 or AVX-512 VBMI2, chosen when the sieve is made. */
+ * Ways of walking with the same answer, for CPUs of every age; the best is chosen at run time. */
 #pragma once
 #include "core/str.h"
-
-#define HY_PAIR_FACTOR UINT64_C(0x9E3779B97F4A7C15)
-
-struct hy_pairs {
-    uint64_t *bits; /* 2^(64 - shift) of them */
-    unsigned shift;
-    uint32_t starts[256]; /* of a byte of flags: up to three offsets, and on top their number */
-    size_t (*find)(const struct hy_pairs *p, struct hy_str text, size_t *at, uint32_t *found,
-                   size_t room);
-};
 
 /* Lead bytes E4..E9 cover U+4000..U+9FFF: all characters that occur in words. */
 static inline bool hy_is_han_lead(unsigned char c)
@@ -23,18 +12,43 @@ static inline bool hy_is_han_lead(unsigned char c)
     return c >= 0xE4 && c <= 0xE9;
 }
 
-void hy_pairs_init(struct hy_pairs *p, size_t words);
-void hy_pairs_release(struct hy_pairs *p);
-void hy_pairs_add(struct hy_pairs *p, const char *pair); /* 6 bytes */
-size_t hy_pairs_bytes(const struct hy_pairs *p);
-/* For tests and figures: walk in this way; false when the CPU cannot. */
-enum hy_pairs_level { HY_PAIRS_PORTABLE, HY_PAIRS_AVX2, HY_PAIRS_AVX512 };
-bool hy_pairs_use(struct hy_pairs *p, enum hy_pairs_level level);
-
-/* Walk from *at until `found` is (nearly) full or the text ends; *at is where to go on.  room is at
- * least 128.  Byte offsets of candidates, ascending. */
-static inline size_t hy_pairs_find(const struct hy_pairs *p, struct hy_str text, size_t *at,
-                                   uint32_t *found, size_t room)
+/* The four bytes that tell a pair from others (the lead bytes say little), mixed.  The upper bits
+ * are the good ones. */
+static inline uint32_t hy_pair_hash(const char *p)
 {
-    return p->find(p, text, at, found, room);
+    uint32_t four = (uint32_t)(unsigned char)p[1] | (uint32_t)(unsigned char)p[2] << 8 |
+                    (uint32_t)(unsigned char)p[4] << 16 | (uint32_t)(unsigned char)p[5] << 24;
+
+    return four * UINT32_C(0x9E3779B1);
 }
+
+struct hy_pairs {
+    const uint32_t *bits; /* 2^(32 - shift) of them, borrowed */
+    unsigned shift;       /* of the hash: what remains is the number of the bit */
+};
+
+/* What one call found, in the order of the text. */
+enum { HY_PAIRS_ROOM = 1024, HY_PAIRS_SPARE = 32 };
+struct hy_pairs_found {
+    size_t n;
+    uint32_t at[HY_PAIRS_ROOM + HY_PAIRS_SPARE]; /* byte offsets */
+    uint32_t hash[HY_PAIRS_ROOM + HY_PAIRS_SPARE];
+};
+
+/* Walks from *at until the room is nearly used up or the text ends; *at is where to go on. */
+typedef void hy_pairs_find(const struct hy_pairs *p, struct hy_str text, size_t *at,
+                           struct hy_pairs_found *found);
+
+/* HY_PAIRS_GATHER is AVX-512 where the CPU looks up sixteen bits at once faster than one by one. */
+enum hy_pairs_level {
+    HY_PAIRS_PORTABLE,
+    HY_PAIRS_SSE4,
+    HY_PAIRS_AVX2,
+    HY_PAIRS_AVX512,
+    HY_PAIRS_GATHER,
+    HY_PAIRS_LEVELS
+};
+extern const char *const hy_pairs_level_name[HY_PAIRS_LEVELS];
+enum hy_pairs_level hy_pairs_best(void); /* of this CPU */
+/* NULL when the CPU cannot. */
+hy_pairs_find *hy_pairs_walk(enum hy_pairs_level level);

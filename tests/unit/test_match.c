@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyzer/match.h"
-#include "analyzer/match_pairs.h"
+#include "analyzer/match_table.h"
 #include "core/mem.h"
 
 #include <string.h>
 
+#include "tests/fuzz/match_oracles.h"
 #include "tests/unit/harness.h"
 
 enum { MAX_WORDS = 400 };
@@ -32,36 +33,34 @@ static struct hy_str text_of(char *buf, size_t room, unsigned length)
     return hy_str_n(buf, n);
 }
 
-static void naive(const struct hy_str *words, size_t n, struct hy_str text,
-                  struct hy_match_hits *out)
+static void assert_same(const struct hy_match_hits *got, const struct hy_match_hits *want)
 {
-    for (size_t at = 0; at < text.n; at++)
-        for (size_t longest = 64; longest > 0; longest--)
-            for (size_t i = 0; i < n; i++)
-                if (words[i].n == longest && at + longest <= text.n &&
-                    memcmp(text.p + at, words[i].p, longest) == 0)
-                    hy_vec_push(out, (struct hy_match_hit){(uint32_t)i, (uint32_t)at,
-                                                           (uint32_t)(at + longest)});
+    assert_int_equal(got->n, want->n);
+    for (size_t i = 0; i < got->n; i++) {
+        assert_int_equal(got->v[i].word, want->v[i].word);
+        assert_int_equal(got->v[i].start, want->v[i].start);
+        assert_int_equal(got->v[i].end, want->v[i].end);
+    }
 }
 
+/* Every way of walking against the naive search. */
 static void compare(const struct hy_str *words, size_t n, struct hy_str text)
 {
-    struct hy_match *m = hy_match_new(words, n);
+    HY_CLEANUP(hy_match_freep) struct hy_match *m = hy_match_new(words, n);
     struct hy_match_hits got = {0}, want = {0};
     char *exact = hy_str_dup(text); /* its own block: reading past the end shows under ASan */
 
-    hy_match_scan(m, hy_str_n(exact, text.n), &got);
-    naive(words, n, text, &want);
-    assert_int_equal(got.n, want.n);
-    for (size_t i = 0; i < got.n; i++) {
-        assert_int_equal(got.v[i].word, want.v[i].word);
-        assert_int_equal(got.v[i].start, want.v[i].start);
-        assert_int_equal(got.v[i].end, want.v[i].end);
+    oracle_naive(words, n, text, &want);
+    for (int level = 0; level < HY_PAIRS_LEVELS; level++) {
+        if (!match_use(m, (enum hy_pairs_level)level))
+            continue;
+        got.n = 0;
+        hy_match_scan(m, hy_str_n(exact, text.n), &got);
+        assert_same(&got, &want);
     }
     hy_vec_release(&got);
     hy_vec_release(&want);
     free(exact);
-    hy_match_free(m);
 }
 
 TEST(equals_a_naive_search_on_random_words_and_texts)
@@ -95,38 +94,171 @@ TEST(finds_a_long_word_at_both_ends_of_a_text)
     compare(words, 1, HY_STR(""));
 }
 
+TEST(words_longer_than_a_key_are_compared_to_their_end)
+{
+    const struct hy_str words[] = {
+        HY_STR("市人民政府新闻办公室发布"),
+        HY_STR("市人民政府新闻办公室发文"),
+        HY_STR("市人民政府新闻办"),
+        HY_STR("很长很长很长很长很长很长很长很长很长很长的词"),
+        HY_STR("this is a sentence of more than twenty-four bytes"),
+    };
+
+    compare(
+        words, HY_COUNT(words),
+        HY_STR(
+            "市人民政府新闻办公室发布，市人民政府新闻办公室发文。很长很长很长很长很长很长很长很长"
+            "很长很长的词很长很长很长很长很长很长很长很长很长很长的this is a sentence of more "
+            "than twenty-four bytes, this is a sentence of more than twenty-four"));
+}
+
 TEST(no_words_no_hits)
 {
     compare(NULL, 0, HY_STR("爆炸"));
 }
 
-static size_t all_candidates(struct hy_pairs *p, enum hy_pairs_level level, struct hy_str text,
-                             uint32_t *to)
+/* Chinese as it is written: few signs between long runs, words of all lengths, also longer than a
+ * key, so that buckets, long words and batches are met. */
+static struct hy_str prose_of(char *buf, size_t room, unsigned length)
 {
     size_t n = 0;
 
-    if (!hy_pairs_use(p, level))
+    for (unsigned i = 0; i < length && n + 3 < room; i++) {
+        uint32_t c = draw(12) ? 0x4E00 + draw(draw(2) ? 8 : 60) : 0xFF0C;
+        buf[n++] = (char)(0xE0 | c >> 12);
+        buf[n++] = (char)(0x80 | (c >> 6 & 63));
+        buf[n++] = (char)(0x80 | (c & 63));
+    }
+    return hy_str_n(buf, n);
+}
+
+TEST(equals_naive_and_hyperscan_on_prose)
+{
+    enum { WORDS = 300 };
+    static char store[WORDS][64], text[12000];
+
+    for (unsigned round = 0; round < 40; round++) {
+        struct hy_str words[WORDS];
+
+        seed = round;
+        for (size_t i = 0; i < WORDS; i++)
+            words[i] = prose_of(store[i], sizeof(store[i]), 1 + draw(draw(8) ? 5 : 20));
+        struct hy_str t = prose_of(text, sizeof(text), draw(round % 4 ? 80 : 3900));
+        struct hy_match_hits naive = {0}, theirs = {0};
+        compare(words, WORDS, t);
+        oracle_naive(words, WORDS, t, &naive);
+        if (round % 8 == 0 && oracle_hyperscan(words, WORDS, t, &theirs))
+            assert_same(&theirs, &naive);
+        hy_vec_release(&naive);
+        hy_vec_release(&theirs);
+    }
+}
+
+/* Metamorphic: what stands in two texts stands in both joined, and nothing else unless it crosses
+ * the seam; a sign nobody has in a word lets nothing cross. */
+TEST(a_text_of_two_has_the_hits_of_both)
+{
+    enum { WORDS = 60 };
+    static char store[WORDS][40], a[3000], joined[7000];
+
+    for (unsigned round = 0; round < 60; round++) {
+        struct hy_str words[WORDS];
+
+        seed = 1000 + round;
+        for (size_t i = 0; i < WORDS; i++)
+            words[i] = text_of(store[i], sizeof(store[i]), 1 + draw(5));
+        HY_CLEANUP(hy_match_freep) struct hy_match *m = hy_match_new(words, WORDS);
+        struct hy_match_hits apart = {0}, together = {0};
+        struct hy_str first = text_of(a, sizeof(a), draw(300));
+        memcpy(joined, first.p, first.n);
+        joined[first.n] = '#';
+        struct hy_str second =
+            text_of(joined + first.n + 1, sizeof(joined) - first.n - 1, draw(300));
+        hy_match_scan(m, first, &apart);
+        size_t n = apart.n;
+        hy_match_scan(m, second, &apart);
+        for (size_t i = n; i < apart.n; i++) {
+            apart.v[i].start += (uint32_t)first.n + 1;
+            apart.v[i].end += (uint32_t)first.n + 1;
+        }
+        hy_match_scan(m, hy_str_n(joined, first.n + 1 + second.n), &together);
+        assert_same(&together, &apart);
+        hy_vec_release(&apart);
+        hy_vec_release(&together);
+    }
+}
+
+TEST(the_order_of_the_words_changes_numbers_only)
+{
+    enum { WORDS = 120 };
+    static char store[WORDS][40], text[4000];
+    struct hy_str words[WORDS], turned[WORDS];
+
+    seed = 77;
+    for (size_t i = 0; i < WORDS; i++)
+        words[i] = turned[WORDS - 1 - i] = prose_of(store[i], sizeof(store[i]), 1 + draw(5));
+    struct hy_str t = prose_of(text, sizeof(text), 1200);
+    HY_CLEANUP(hy_match_freep) struct hy_match *m = hy_match_new(words, WORDS);
+    HY_CLEANUP(hy_match_freep) struct hy_match *k = hy_match_new(turned, WORDS);
+    struct hy_match_hits a = {0}, b = {0};
+    hy_match_scan(m, t, &a);
+    hy_match_scan(k, t, &b);
+    for (size_t i = 0; i < b.n; i++)
+        b.v[i].word = WORDS - 1 - b.v[i].word;
+    oracle_sort(&b);
+    assert_true(a.n > 100);
+    assert_same(&b, &a);
+    hy_vec_release(&a);
+    hy_vec_release(&b);
+}
+
+/* A bitmap of these pairs alone. */
+static struct hy_pairs pairs_of(const char *const *pair, uint32_t *bits, unsigned log)
+{
+    struct hy_pairs p = {bits, 32 - log};
+
+    for (; *pair; pair++) {
+        uint32_t bit = hy_pair_hash(*pair) >> p.shift;
+        bits[bit / 32] |= UINT32_C(1) << bit % 32;
+    }
+    return p;
+}
+
+enum { LOG = 17 };
+static uint32_t bitmap[(1 << LOG) / 32];
+
+static size_t all_candidates(const struct hy_pairs *p, enum hy_pairs_level level,
+                             struct hy_str text, uint32_t *to)
+{
+    static struct hy_pairs_found found;
+    hy_pairs_find *find = hy_pairs_walk(level);
+    size_t n = 0;
+
+    if (find == NULL)
         return SIZE_MAX;
-    for (size_t at = 0; at < text.n;)
-        n += hy_pairs_find(p, text, &at, to + n, 1024);
+    for (size_t at = 0; at < text.n;) {
+        find(p, text, &at, &found);
+        for (size_t i = 0; i < found.n; i++) {
+            assert_int_equal(found.hash[i], hy_pair_hash(text.p + found.at[i]));
+            to[n++] = found.at[i];
+        }
+    }
     return n;
 }
 
 TEST(every_way_of_walking_finds_the_same_pairs)
 {
+    static const char *const some[] = {"爆炸", "火灾", NULL};
     static char text[9000];
     static uint32_t want[9000], got[9000];
-    struct hy_pairs p;
+    struct hy_pairs p = pairs_of(some, bitmap, LOG);
 
-    hy_pairs_init(&p, 1000);
-    hy_pairs_add(&p, "爆炸");
-    hy_pairs_add(&p, "火灾");
     for (unsigned round = 0; round < 400; round++) {
         struct hy_str t = text_of(text, sizeof(text), draw(round % 8 ? 200 : 2500));
         HY_CLEANUP(hy_freep) char *exact = hy_str_dup(t);
         t.p = exact;
         size_t n = all_candidates(&p, HY_PAIRS_PORTABLE, t, want);
-        for (int level = HY_PAIRS_AVX2; level <= HY_PAIRS_AVX512; level++) {
+        for (int level = HY_PAIRS_PORTABLE + 1; level < HY_PAIRS_LEVELS; level++) {
             size_t k = all_candidates(&p, (enum hy_pairs_level)level, t, got);
             if (k == SIZE_MAX)
                 continue;
@@ -134,27 +266,29 @@ TEST(every_way_of_walking_finds_the_same_pairs)
             assert_memory_equal(got, want, n * sizeof(*want));
         }
     }
-    hy_pairs_release(&p);
 }
 
 /* Bytes that are no text must not lead outside of it, whatever is found. */
 TEST(broken_text_is_survived)
 {
-    enum { BYTES = 700 };
-    static uint32_t found[4096];
-    struct hy_pairs p;
+    enum { BYTES = 4700 };
+    const struct hy_str words[] = {HY_STR("爆炸"), HY_STR("\xE5\xE5\xE5\xE5\xE5\xE5"),
+                                   HY_STR("\xE5\xE5\xE5\xE5\xE5\xE5\xE5")};
 
-    hy_pairs_init(&p, 1000);
-    hy_pairs_add(&p, "爆炸");
-    for (int level = HY_PAIRS_PORTABLE; level <= HY_PAIRS_AVX512; level++)
-        for (unsigned round = 0; round < 50; round++) {
-            char *text = hy_xmalloc(BYTES);
-            for (size_t i = 0; i < BYTES; i++)
-                text[i] = (char)(round ? 0xE0 + draw(12) : 0xE5);
-            size_t n = all_candidates(&p, (enum hy_pairs_level)level, hy_str_n(text, BYTES), found);
-            for (size_t i = 0; n != SIZE_MAX && i < n; i++)
-                assert_true(found[i] + 6 <= BYTES);
-            free(text);
+    for (unsigned round = 0; round < 50; round++) {
+        size_t n = round < 2 ? BYTES : draw(BYTES);
+        char *text = hy_xmalloc(n + 1);
+        for (size_t i = 0; i < n; i++)
+            text[i] = (char)(round ? 0xE0 + draw(12) : 0xE5);
+        HY_CLEANUP(hy_match_freep) struct hy_match *m = hy_match_new(words, HY_COUNT(words));
+        for (int level = 0; level < HY_PAIRS_LEVELS; level++) {
+            struct hy_match_hits hits = {0};
+            if (match_use(m, (enum hy_pairs_level)level))
+                hy_match_scan(m, hy_str_n(text, n), &hits);
+            for (size_t i = 0; i < hits.n; i++)
+                assert_true(hits.v[i].end <= n);
+            hy_vec_release(&hits);
         }
-    hy_pairs_release(&p);
+        free(text);
+    }
 }
