@@ -159,6 +159,7 @@ static int judge(struct analyzer *a, struct hy_str text, struct verdict *ret, st
     if (pass) {
         json_object_set_new(o, "score", hy_score_to_json(score, true));
         json_object_set_new(o, "trace", hy_trace_of(o));
+        hy_json_set_time(o, "scored", hy_wall_now(), HY_CST); /* for the latency ledger */
     }
     ret->hit = pass ? hy_json_text(o) : hy_xstrdup("");
     hy_score_release(score);

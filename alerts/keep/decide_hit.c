@@ -27,7 +27,7 @@ static json_t *item_row(const json_t *hit, const char *reprint_of)
 {
     static const char *const keys[] = {"id",        "url",     "source", "title",
                                        "published", "fetched", "hash",   "published_precision",
-                                       NULL};
+                                       "scored",    NULL};
     json_t *row = pick(hit, keys);
 
     size_t replies = json_array_size(json_object_get(hit, "replies"));

@@ -136,6 +136,8 @@ int hy_do_receipt(struct hy_work *w)
         return HY_OK; /* said before, or overtaken */
     changed = json_deep_copy(record);
     hy_json_set_str(json_object_get(changed, "states"), person, state);
+    if (!hy_str_is(state, "failed") && !hy_wall_known(hy_json_time(record, "shown")))
+        json_object_set_new(changed, "shown", hy_now_json(w->d)); /* to the first person */
     hy_act(w, HY_ENTRY_RECEIPT, NULL, hy_put_one("notices", changed));
     return HY_OK;
 }

@@ -39,6 +39,7 @@ static const struct hy_field response_fields[] = {
     {"receipt", "回执编号", HY_F_TEXT},
     {"basis", "依据", HY_F_LONG},
     {"what", "内容", HY_F_LONG},
+    {"delay_cause", "超时原因", HY_F_LONG},
     {NULL},
 };
 

@@ -6,6 +6,7 @@
 #include "alerts/record/stats.h"
 #include "core/mem.h"
 #include "rules/names.h"
+#include "rules/windows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 struct opts {
     struct hy_role_opts role;
     struct hy_record_opts record;
-    const char *format, *header, *out, *unit, *clock, *result;
+    const char *format, *header, *out, *unit, *clock, *result, *kind;
     bool public, raw;
 };
 static const struct hy_opt rows[] = {
@@ -27,6 +28,8 @@ static const struct hy_opt rows[] = {
     {"clock", 0, HY_OPT_TEXT, offsetof(struct opts, clock), "C", "rows of this clock (H5)"},
     {"result", 0, HY_OPT_TEXT, offsetof(struct opts, result), "R",
      "rows with this result: met late overdue running waived superseded, or 按时 超时 ..."},
+    {"kind", 'k', HY_OPT_TEXT, offsetof(struct opts, kind), "K",
+     "incidents (default), cases, all, or one matter: emergency opinion document message ..."},
     {"header", 0, HY_OPT_TEXT, offsetof(struct opts, header), "zh|en",
      "Chinese labels (default) or code names"},
     {"public", 0, HY_OPT_FLAG, offsetof(struct opts, public), NULL,
@@ -43,6 +46,8 @@ static const char *const format_name[] = {"csv", "jsonl", "xlsx", NULL};
 
 struct job {
     struct hy_export_opts o;
+    struct hy_coverage *coverage;
+    unsigned kinds; /* of documents */
     int format;
     hy_wall from, to;
     FILE *out;            /* of CSV and JSONL */
@@ -57,6 +62,31 @@ static int read_result(const char *result, struct hy_err *err)
             return HY_OK;
     return hy_fail(err, HY_E_USAGE, "--result %s: met, late, overdue, running, waived, superseded",
                    result);
+}
+
+/* Incidents and cases are two logs; which one a matter stands in follows from it. */
+static int read_kind(const char *kind, struct job *j, struct hy_err *err)
+{
+    static const struct {
+        const char *name;
+        unsigned kinds;
+    } logs[] = {{"incidents", HY_RECORD_INCIDENTS},
+                {"cases", HY_RECORD_CASES},
+                {"all", HY_RECORD_INCIDENTS | HY_RECORD_CASES}};
+
+    for (size_t i = 0; i < HY_COUNT(logs); i++)
+        if (strcmp(kind ? kind : "incidents", logs[i].name) == 0) {
+            j->kinds = logs[i].kinds;
+            return HY_OK;
+        }
+    for (int i = 0; i < HY_MATTER_COUNT; i++)
+        if (strcmp(kind, hy_matter_name[i]) == 0 || strcmp(kind, hy_matter_label[i]) == 0) {
+            j->kinds = i <= HY_MATTER_OPINION ? HY_RECORD_INCIDENTS : HY_RECORD_CASES;
+            j->o.kind = kind;
+            return HY_OK;
+        }
+    return hy_fail(err, HY_E_USAGE, "--kind %s: incidents, cases, all or a matter, e.g. message",
+                   kind);
 }
 
 static int read_format(const struct opts *o, struct job *j, struct hy_err *err)
@@ -79,6 +109,8 @@ static int read_format(const struct opts *o, struct job *j, struct hy_err *err)
                                    .unit = o->unit,
                                    .clock = o->clock,
                                    .result = o->result};
+    if (read_kind(o->kind, j, err) < 0)
+        return err->code;
     return hy_record_period(&o->record, &j->from, &j->to, err);
 }
 
@@ -93,7 +125,7 @@ static int write_row(struct job *j, const json_t *row, struct hy_buf *b, struct 
     return HY_OK;
 }
 
-static int write_incident(const json_t *doc, struct hy_str prev, void *user, struct hy_err *err)
+static int write_document(const json_t *doc, struct hy_str prev, void *user, struct hy_err *err)
 {
     struct job *j = user;
     HY_CLEANUP(hy_json_freep) json_t *list = NULL;
@@ -102,6 +134,10 @@ static int write_incident(const json_t *doc, struct hy_str prev, void *user, str
     json_t *row;
     int rc = HY_OK;
 
+    if (hy_doc_kind_of(doc) == HY_DOC_SOURCE) {
+        hy_coverage_add(j->coverage, doc); /* they come first */
+        return HY_OK;
+    }
     if (json_is_true(json_object_get(doc, "drill")))
         return HY_OK; /* never in the statistics */
     list = hy_export_rows(doc, &j->o, j->from, j->to, prev);
@@ -112,6 +148,12 @@ static int write_incident(const json_t *doc, struct hy_str prev, void *user, str
         rc = hy_fail_errno(err, "cannot write");
     hy_buf_release(&b);
     return rc;
+}
+
+static int each_document(struct job *j, const struct opts *o, struct hy_err *err)
+{
+    return hy_record_each(&o->role, &o->record, j->kinds | HY_RECORD_SOURCES, "导出",
+                          write_document, j, err);
 }
 
 static int write_text(struct job *j, const struct opts *o, const char *path, struct hy_err *err)
@@ -126,7 +168,7 @@ static int write_text(struct job *j, const struct opts *o, const char *path, str
         hy_export_csv_head(&j->o, &head);
     fwrite(hy_buf_view(&head).p, 1, head.n, j->out); /* a view is never NULL */
     hy_buf_release(&head);
-    rc = hy_record_each(&o->role, &o->record, "导出", write_incident, j, err);
+    rc = each_document(j, o, err);
     if (fflush(j->out) != 0 && rc == HY_OK)
         rc = hy_fail_errno(err, "cannot write");
     if (path)
@@ -141,7 +183,7 @@ static int write_xlsx(struct job *j, const struct opts *o, const char *path, str
 
     if (hy_xlsx_open(path, &j->o, &j->xlsx, err) < 0)
         return err->code;
-    rc = hy_record_each(&o->role, &o->record, "导出", write_incident, j, err);
+    rc = each_document(j, o, err);
     if (hy_xlsx_close(j->xlsx, rc < 0 ? &ignored : err) < 0 && rc == HY_OK)
         rc = err->code;
     return rc;
@@ -169,9 +211,13 @@ static int run(const void *options, int nargs, char **args)
     struct job j = {0};
 
     (void)nargs, (void)args;
-    if (read_format(o, &j, &err) < 0 || to_file(&j, o, &err) < 0)
-        return hy_command_fail(&hy_cmd_export, &err);
-    return HY_EXIT_OK;
+    int rc = read_format(o, &j, &err);
+
+    j.o.coverage = j.coverage = hy_coverage_new(j.o.now);
+    if (rc == HY_OK)
+        rc = to_file(&j, o, &err);
+    hy_coverage_free(j.coverage);
+    return rc == HY_OK ? HY_EXIT_OK : hy_command_fail(&hy_cmd_export, &err);
 }
 
 const struct hy_command hy_cmd_export = {
@@ -180,10 +226,13 @@ const struct hy_command hy_cmd_export = {
     .summary = "the response-timeliness log: one row per obligation",
     .details =
         "The public form holds no persons, no inner steps and no text that anybody typed; place\n"
-        "and topic stand for the title.  With --journal the log comes out of the journal's file\n"
+        "and topic stand for the title.  Incidents and cases (documents, messages, requests) are "
+        "two\n"
+        "logs; --kind says which.  With --journal the log comes out of the journal's file\n"
         "alone, without Redis and rules, after its chain has been checked.\n\n"
         "Example:\n  huiying export -c /etc/huiying/qingxi --from 2026-10-01 --to 2027-01-01"
-        " --format xlsx -o 台账.xlsx\n  huiying export --journal qingxi.jsonl --result late",
+        " --format xlsx -o 台账.xlsx\n  huiying export -c /etc/huiying/qingxi --kind message -o "
+        "留言.csv\n  huiying export --journal qingxi.jsonl --result late",
     .opts = rows,
     .opts_size = sizeof(struct opts),
     .run = run,

@@ -72,7 +72,7 @@ static int make(struct job *j, const struct opts *o, struct hy_err *err)
     j->o.office = office;
     hy_report_period(j->kind, j->o.now, &j->o.from, &j->o.to);
     j->report = j->incident ? NULL : hy_report_new(&j->o, j->kind);
-    rc = hy_record_each(&o->role, &o->record, "汇总", take, j, err);
+    rc = hy_record_each(&o->role, &o->record, HY_RECORD_INCIDENTS, "汇总", take, j, err);
     if (rc == HY_OK && j->report)
         hy_report_write(j->report, &j->html);
     hy_report_free(j->report);

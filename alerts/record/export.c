@@ -4,7 +4,9 @@
 #include "alerts/keep/incident.h"
 #include "alerts/record/stats.h"
 #include "core/mem.h"
+#include "rules/names.h"
 #include "rules/office.h"
+#include "rules/windows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,26 +55,72 @@ static void names_of(const json_t *list, const char *key, struct hy_buf *out)
 
 TEXT(obligation, s->o, "id")
 TEXT(incident, s->doc, "id")
-TEXT(event_class, s->doc, "event_class")
 TEXT(basis, s->o, "basis")
 TEXT(clock_id, s->o, "clock")
-TEXT(anchor, s->o, "anchor")
 TEXT(label, s->o, "label")
 TIME(start, s->o, "start")
 TIME(due, s->o, "due")
 TIME(ended, s->o, "ended")
+TIME(fetched, json_array_get(json_object_get(s->doc, "items"), 0), "fetched")
+TIME(scored, json_array_get(json_object_get(s->doc, "items"), 0), "scored")
+TIME(acknowledged, json_object_get(s->doc, "ack"), "at")
 TIMES(occurred)
 TIMES(first_public)
 TIMES(detected)
 TIMES(confirmed)
 TIMES(graded)
 TIMES(assigned)
-EVIDENCE(form)
 EVIDENCE(hash)
 EVIDENCE(by)
 TEXT(reason, s->o, "reason")
 TEXT(waiver_basis, json_object_get(s->o, "waiver"), "basis")
 TEXT(waiver_approver, json_object_get(s->o, "waiver"), "approver")
+
+/* A name of the rules as people read it, and as it is written under English headers. */
+static void named(const struct source *s, struct hy_str name, const char *const *names,
+                  const char *const *labels, struct hy_buf *out)
+{
+    int i = hy_name_index(names, name);
+
+    if (s->opts->english || i < 0)
+        hy_buf_str(out, name);
+    else
+        hy_buf_puts(out, labels[i]);
+}
+
+static void event_class(const struct source *s, struct hy_buf *out)
+{
+    static const char *const names[] = {"none",          "natural_disaster", "accident",
+                                        "public_health", "social_safety",    NULL};
+    static const char *const labels[] = {"", "自然灾害", "事故灾难", "公共卫生事件",
+                                         "社会安全事件"};
+
+    named(s, hy_json_str(s->doc, "event_class"), names, labels, out);
+}
+
+static void kind(const struct source *s, struct hy_buf *out)
+{
+    named(s, hy_json_str(s->doc, "kind"), hy_matter_name, hy_matter_label, out);
+}
+
+static void anchor(const struct source *s, struct hy_buf *out)
+{
+    named(s, hy_json_str(s->o, "anchor"), hy_anchor_name, hy_anchor_label, out);
+}
+
+static void evidence_form(const struct source *s, struct hy_buf *out)
+{
+    named(s, hy_json_str(json_object_get(s->o, "evidence"), "form"), hy_act_name, hy_act_label,
+          out);
+}
+
+/* The response that ended the obligation, or NULL. */
+static const json_t *response_of(const struct source *s)
+{
+    struct hy_str id = hy_json_str(json_object_get(s->o, "evidence"), "response");
+
+    return id.n ? hy_list_find(json_object_get(s->doc, "responses"), id) : NULL;
+}
 
 static void place(const struct source *s, struct hy_buf *out)
 {
@@ -124,9 +172,30 @@ static void level(const struct source *s, struct hy_buf *out)
     hy_buf_puts(out, hy_level_label[n >= 0 && n <= 4 ? n : 0]);
 }
 
+static void opinion_level(const struct source *s, struct hy_buf *out)
+{
+    int64_t n = hy_json_int(s->doc, "opinion_level", 0);
+
+    if (n >= 1 && n <= 4)
+        hy_buf_printf(out, "%lld级", (long long)n);
+}
+
 static void disposition(const struct source *s, struct hy_buf *out)
 {
-    names_of(json_object_get(s->doc, "disposition"), "id", out);
+    size_t i;
+    json_t *v;
+
+    json_array_foreach (json_object_get(s->doc, "disposition"), i, v) {
+        hy_buf_puts(out, i ? "；" : "");
+        named(s, json_is_string(v) ? hy_str(json_string_value(v)) : hy_json_str(v, "id"),
+              hy_disposition_name, hy_disposition_label, out);
+    }
+}
+
+/* The number outside: of a letter, a ticket, a document. */
+static void ref(const struct source *s, struct hy_buf *out)
+{
+    hy_buf_str(out, hy_json_str(s->doc, "ref"));
 }
 
 static void pack(const struct source *s, struct hy_buf *out)
@@ -153,6 +222,37 @@ static void on_duty(const struct source *s, struct hy_buf *out)
     json_array_foreach (json_object_get(s->doc, "notices"), i, n)
         if (hy_str_is(hy_json_str(n, "step"), "open"))
             names_of(json_object_get(n, "to"), "name", out);
+}
+
+/* The latency ledger's "alerted" and "shown": the first notice of the incident, and when a program
+ * first displayed any of them. */
+static void earliest(const struct source *s, const char *key, struct hy_buf *out)
+{
+    hy_wall first = HY_WALL_NONE;
+    size_t i;
+    json_t *n;
+
+    json_array_foreach (json_object_get(s->doc, "notices"), i, n) {
+        hy_wall t = hy_json_time(n, key);
+        if (hy_wall_known(t) && (!hy_wall_known(first) || t.ms < first.ms))
+            first = t;
+    }
+    time_cell(first, out);
+}
+
+static void alerted(const struct source *s, struct hy_buf *out)
+{
+    earliest(s, "at", out);
+}
+
+static void shown(const struct source *s, struct hy_buf *out)
+{
+    earliest(s, "shown", out);
+}
+
+static void responded(const struct source *s, struct hy_buf *out)
+{
+    time_cell(hy_first_response(s->doc), out);
 }
 
 static void first_action(const struct source *s, struct hy_buf *out)
@@ -197,6 +297,55 @@ static void steps(const struct source *s, struct hy_buf *out)
                           HY_STR_ARG(hy_json_str(n, "step")), HY_STR_ARG(hy_json_str(n, "at")));
 }
 
+/* What was sent about the incident as a whole: who was paged while nobody acknowledged, and what
+ * the supervisor urged. */
+static void escalations(const struct source *s, struct hy_buf *out)
+{
+    size_t i;
+    json_t *n;
+
+    json_array_foreach (json_object_get(s->doc, "notices"), i, n) {
+        if (!hy_str_is(hy_json_str(n, "clock"), "-") || hy_str_is(hy_json_str(n, "step"), "open"))
+            continue;
+        hy_buf_printf(out, "%s" HY_STR_FMT " " HY_STR_FMT " ", out->n ? "；" : "",
+                      HY_STR_ARG(hy_json_str(n, "step")), HY_STR_ARG(hy_json_str(n, "at")));
+        names_of(json_object_get(n, "to"), "name", out);
+    }
+    json_array_foreach (json_object_get(s->doc, "urges"), i, n)
+        hy_buf_printf(out, "%s督办 " HY_STR_FMT, out->n ? "；" : "",
+                      HY_STR_ARG(hy_json_str(n, "at")));
+}
+
+/* The stretch in which the obligation could be met, as far as it has come. */
+static hy_wall watched_until(const struct source *s)
+{
+    hy_wall ended = hy_json_time(s->o, "ended");
+
+    return hy_wall_known(ended) ? ended : hy_json_time(s->o, "due");
+}
+
+static void coverage(const struct source *s, struct hy_buf *out)
+{
+    hy_seen_text(hy_coverage_of(s->opts->coverage, hy_json_time(s->o, "start"), watched_until(s)),
+                 out);
+}
+
+static void unseen(const struct source *s, struct hy_buf *out)
+{
+    hy_coverage_unseen(s->opts->coverage, hy_json_time(s->o, "start"), watched_until(s), out);
+}
+
+static void channels(const struct source *s, struct hy_buf *out)
+{
+    names_of(json_object_get(response_of(s), "channels"), "name", out);
+}
+
+/* What a person wrote about it when the late answer was recorded. */
+static void delay_cause(const struct source *s, struct hy_buf *out)
+{
+    hy_buf_str(out, hy_json_str(response_of(s), "delay_cause"));
+}
+
 static void yes_no(bool yes, const struct source *s, struct hy_buf *out)
 {
     hy_buf_puts(out, s->opts->english ? (yes ? "yes" : "no") : (yes ? "是" : "否"));
@@ -204,13 +353,23 @@ static void yes_no(bool yes, const struct source *s, struct hy_buf *out)
 
 static void regraded(const struct source *s, struct hy_buf *out)
 {
-    yes_no(json_is_true(json_object_get(s->doc, "upgraded")), s, out);
+    struct hy_str how = hy_json_str(s->o, "regraded"); /* 升级 or 降级 */
+
+    if (how.n)
+        hy_buf_str(out, how);
+    else
+        yes_no(json_is_true(json_object_get(s->doc, "upgraded")), s, out);
 }
 
 static void entered_late(const struct source *s, struct hy_buf *out)
 {
     yes_no(json_is_true(json_object_get(json_object_get(s->o, "evidence"), "entered_late")), s,
            out);
+}
+
+static void corrected(const struct source *s, struct hy_buf *out)
+{
+    yes_no(json_array_size(json_object_get(response_of(s), "corrections")) > 0, s, out);
 }
 
 static void sequence(const struct source *s, struct hy_buf *out)
@@ -229,11 +388,14 @@ static const struct column {
 } columns[] = {
     {{"obligation", "义务编号", HY_CELL_TEXT, false}, obligation},
     {{"incident", "事件编号", HY_CELL_TEXT, false}, incident},
+    {{"kind", "事项类别", HY_CELL_TEXT, false}, kind},
+    {{"ref", "外部编号", HY_CELL_TEXT, true}, ref},
     {{"title", "事件标题", HY_CELL_TEXT, false}, title},
     {{"place", "地点", HY_CELL_TEXT, false}, place},
     {{"topic", "主题", HY_CELL_TEXT, false}, topic},
     {{"event_class", "事件类别", HY_CELL_TEXT, false}, event_class},
     {{"level", "事件级别", HY_CELL_TEXT, false}, level},
+    {{"opinion_level", "舆情等级", HY_CELL_TEXT, false}, opinion_level},
     {{"disposition", "处置分类", HY_CELL_TEXT, false}, disposition},
     {{"pack", "规则包与版本", HY_CELL_TEXT, false}, pack},
     {{"basis", "依据", HY_CELL_TEXT, false}, basis},
@@ -247,6 +409,12 @@ static const struct column {
     {{"confirmed", "人工确认时间", HY_CELL_TIME, false}, time_confirmed},
     {{"graded", "定级时间", HY_CELL_TIME, false}, time_graded},
     {{"assigned", "交办时间", HY_CELL_TIME, false}, time_assigned},
+    {{"fetched", "首条采集时间", HY_CELL_TIME, false}, fetched},
+    {{"scored", "首条研判时间", HY_CELL_TIME, false}, scored},
+    {{"alerted", "首次提醒时间", HY_CELL_TIME, false}, alerted},
+    {{"shown", "首次显示时间", HY_CELL_TIME, false}, shown},
+    {{"acknowledged", "签收时间", HY_CELL_TIME, false}, acknowledged},
+    {{"responded", "首次回应时间", HY_CELL_TIME, false}, responded},
     {{"due", "到期时间", HY_CELL_TIME, false}, due},
     {{"lead", "牵头单位", HY_CELL_TEXT, false}, lead},
     {{"support", "配合单位", HY_CELL_TEXT, false}, support},
@@ -254,15 +422,21 @@ static const struct column {
     {{"first_action", "首次处置时间", HY_CELL_TIME, false}, first_action},
     {{"ended", "完成时间", HY_CELL_TIME, false}, ended},
     {{"form", "回应形式", HY_CELL_TEXT, false}, evidence_form},
+    {{"channels", "发布渠道", HY_CELL_TEXT, true}, channels},
     {{"url", "发布网址", HY_CELL_TEXT, false}, url},
     {{"hash", "页面快照哈希", HY_CELL_TEXT, false}, evidence_hash},
     {{"result", "结果", HY_CELL_TEXT, false}, result},
     {{"minutes", "提前（负为超时）分钟", HY_CELL_MINUTES, false}, minutes},
+    {{"delay_cause", "超时原因", HY_CELL_TEXT, true}, delay_cause},
     {{"waiver_basis", "免回应依据", HY_CELL_TEXT, true}, waiver_basis},
     {{"waiver_approver", "免回应批准人", HY_CELL_TEXT, true}, waiver_approver},
     {{"reason", "替代原因", HY_CELL_TEXT, true}, reason},
-    {{"steps", "提醒和升级", HY_CELL_TEXT, true}, steps},
-    {{"regraded", "是否升级", HY_CELL_TEXT, false}, regraded},
+    {{"steps", "时限提醒", HY_CELL_TEXT, true}, steps},
+    {{"escalations", "升级和督办", HY_CELL_TEXT, true}, escalations},
+    {{"coverage", "期间来源覆盖", HY_CELL_TEXT, false}, coverage},
+    {{"unseen", "期间未看到的来源", HY_CELL_TEXT, true}, unseen},
+    {{"regraded", "是否改级", HY_CELL_TEXT, false}, regraded},
+    {{"corrected", "是否更正", HY_CELL_TEXT, false}, corrected},
     {{"entered_late", "是否补录", HY_CELL_TEXT, false}, entered_late},
     {{"entered_by", "登记人", HY_CELL_TEXT, true}, evidence_by},
     {{"sequence", "日志序号", HY_CELL_NUMBER, false}, sequence},
@@ -289,9 +463,20 @@ static bool is_unit(const json_t *unit, struct hy_str wanted)
            hy_str_eq(hy_json_str(unit, "name"), wanted);
 }
 
+static bool is_kind(const struct source *s, const char *wanted)
+{
+    struct hy_str kind = hy_json_str(s->doc, "kind");
+    int i = hy_name_index(hy_matter_name, kind);
+
+    return hy_str_is(kind, wanted) || (i >= 0 && strcmp(hy_matter_label[i], wanted) == 0);
+}
+
 static bool is_wanted(const struct source *s)
 {
     const struct hy_export_opts *o = s->opts;
+
+    if (o->kind && !is_kind(s, o->kind))
+        return false;
 
     if (o->clock && !hy_str_is(hy_json_str(s->o, "clock"), o->clock))
         return false;

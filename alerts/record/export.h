@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The response-timeliness log (回应时效台账): one row per obligation, columns of DOMAIN.md section
- * 5 in a fixed order.  Pure: documents in, text out. */
+/* The response-timeliness log (回应时效台账): one row per obligation in a fixed order of columns:
+ * what it is about, rule and basis, the six times, the latency ledger (published, fetched, scored,
+ * alerted, shown, acknowledged, responded), the answer and its evidence, result, reminders and
+ * escalations, what the sources saw meanwhile, and the place in the journal.  Pure: documents in,
+ * text out. */
 #pragma once
-#include "core/json.h"
+#include "alerts/record/coverage.h"
 
 enum { HY_EXPORT_COLUMNS_MAX = 64 };
 
@@ -14,6 +17,8 @@ struct hy_export_opts {
     const char *unit;   /* only rows of this lead unit (id or name); NULL: all */
     const char *clock;  /* only this clock, "H5"; NULL: all */
     const char *result; /* only this result, by label or code name; NULL: all */
+    const char *kind;   /* only this matter, by label or code name ("message"); NULL: all */
+    const struct hy_coverage *coverage; /* of the sources; NULL: nothing is known */
 };
 
 /* What stands in a column.  A row holds text in every case: times in RFC 3339, numbers in digits,

@@ -73,8 +73,9 @@ static double width_of(const struct hy_export_column *c)
     static const struct {
         const char *name;
         double width;
-    } wide[] = {{"title", 36}, {"basis", 30},    {"url", 36},
-                {"hash", 18},  {"previous", 18}, {"steps", 30}};
+    } wide[] = {{"title", 36},    {"basis", 30},      {"url", 36},         {"hash", 18},
+                {"previous", 18}, {"steps", 30},      {"escalations", 30}, {"unseen", 24},
+                {"coverage", 18}, {"delay_cause", 24}};
 
     for (size_t i = 0; i < HY_COUNT(wide); i++)
         if (strcmp(c->name, wide[i].name) == 0)

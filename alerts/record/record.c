@@ -9,8 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { PAGE = 200, MAX_ARGS = PAGE + 3 };
+enum {
+    PAGE = 200,
+    MAX_ARGS = PAGE + 3,
+    HOT = 2000, /* parsed documents while a file is folded; the others are a fifth of their size */
+};
 
 /* ---- Redis ---- */
 
@@ -101,32 +106,33 @@ static int page_give(struct page *p, const redisReply *ids, struct hy_err *err)
     return rc;
 }
 
-static int count_of(struct page *p, size_t *ret, struct hy_err *err)
+/* The order in which both places give them. */
+static const enum hy_doc_kind in_order[] = {HY_DOC_SOURCE, HY_DOC_INCIDENT, HY_DOC_CASE};
+
+static int count_of(struct page *p, enum hy_doc_kind kind, size_t *ret, struct hy_err *err)
 {
     redisReply *r = NULL;
 
-    if (hy_redis_sync_cmd(p->redis, &r, err, "ZCARD hy:{%s}:incidents", p->office) < 0)
+    if (hy_redis_sync_cmd(p->redis, &r, err, "ZCARD hy:{%s}:%s", p->office, hy_doc_index[kind]) < 0)
         return err->code;
     *ret = (size_t)r->integer;
     freeReplyObject(r);
     return HY_OK;
 }
 
-int hy_record_redis(struct hy_redis_sync *redis, const char *office, const char *what,
-                    hy_record_fn each, void *user, struct hy_err *err)
+static int each_of_kind(struct page *p, enum hy_doc_kind kind, const char *what, struct hy_err *err)
 {
-    struct page p = {.redis = redis, .office = office, .each = each, .user = user};
     size_t total = 0, at = 0;
-    int rc = count_of(&p, &total, err);
+    int rc = count_of(p, kind, &total, err);
     struct hy_progress bar = hy_progress_new(what, total);
 
     while (rc == HY_OK && at < total) {
         redisReply *ids = NULL;
         /* Scores are the times of opening, which ids follow. */
-        rc = hy_redis_sync_cmd(redis, &ids, err, "ZRANGE hy:{%s}:incidents %lld %lld", office,
-                               (long long)at, (long long)at + PAGE - 1);
+        rc = hy_redis_sync_cmd(p->redis, &ids, err, "ZRANGE hy:{%s}:%s %lld %lld", p->office,
+                               hy_doc_index[kind], (long long)at, (long long)at + PAGE - 1);
         if (rc == HY_OK && ids->elements)
-            rc = page_give(&p, ids, err);
+            rc = page_give(p, ids, err);
         bool end = rc == HY_OK && ids->elements == 0; /* fewer than there were */
         freeReplyObject(ids);
         at += PAGE;
@@ -135,6 +141,18 @@ int hy_record_redis(struct hy_redis_sync *redis, const char *office, const char 
             break;
     }
     hy_progress_end(&bar);
+    return rc;
+}
+
+int hy_record_redis(struct hy_redis_sync *redis, const char *office, unsigned kinds,
+                    const char *what, hy_record_fn each, void *user, struct hy_err *err)
+{
+    struct page p = {.redis = redis, .office = office, .each = each, .user = user};
+    int rc = HY_OK;
+
+    for (size_t i = 0; i < HY_COUNT(in_order) && rc == HY_OK; i++)
+        if (kinds & 1u << in_order[i])
+            rc = each_of_kind(&p, in_order[i], what, err);
     return rc;
 }
 
@@ -156,9 +174,19 @@ static int fold_line(struct fold *f, struct hy_str line, struct hy_err *err)
     return HY_OK;
 }
 
+/* Bytes of a file, 0 of what is none (a pipe): then there is no bar. */
+static size_t size_of(FILE *in)
+{
+    struct stat st;
+
+    return fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
+}
+
 static int fold_file(struct fold *f, const char *path, struct hy_err *err)
 {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    struct hy_progress bar = {0};
+    size_t done = 0;
     HY_CLEANUP(hy_freep) char *line = NULL;
     size_t room = 0, no = 0;
     ssize_t n;
@@ -166,10 +194,14 @@ static int fold_file(struct fold *f, const char *path, struct hy_err *err)
 
     if (in == NULL)
         return hy_fail_errno(err, "%s", path);
+    bar = hy_progress_new("核对", size_of(in));
     while (rc == HY_OK && (n = getline(&line, &room, in)) > 0 && line[n - 1] == '\n') {
         no++;
         rc = fold_line(f, hy_str_n(line, (size_t)n - 1), err);
+        hy_progress_at(&bar, done += (size_t)n);
+        hy_state_cool(f->state, HOT);
     }
+    hy_progress_end(&bar);
     if (in != stdin)
         fclose(in);
     return rc == HY_OK ? HY_OK : hy_wrap(err, "%s:%zu", path, no);
@@ -177,36 +209,49 @@ static int fold_file(struct fold *f, const char *path, struct hy_err *err)
 
 static int by_id(const void *a, const void *b)
 {
-    return hy_str_cmp(hy_json_str(*(json_t *const *)a, "id"),
-                      hy_json_str(*(json_t *const *)b, "id"));
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int give_all(const struct fold *f, hy_record_fn each, void *user, struct hy_err *err)
+/* Ids first and the documents one by one: a document is borrowed until it cools. */
+static int give_kind(const struct fold *f, enum hy_doc_kind kind, struct hy_progress *bar,
+                     hy_record_fn each, void *user, struct hy_err *err)
 {
-    HY_VEC(json_t *) docs = {0};
-    struct hy_walk w = {.kinds = 1u << HY_DOC_INCIDENT};
+    HY_VEC(char *) ids = {0};
+    struct hy_walk w = {.kinds = 1u << kind};
     json_t *doc;
     int rc = HY_OK;
 
-    while ((doc = hy_state_next(f->state, &w)))
-        hy_vec_push(&docs, doc);
-    if (docs.n)
-        qsort(docs.v, docs.n, sizeof(*docs.v), by_id);
-    for (size_t i = 0; rc == HY_OK && i < docs.n; i++) {
-        const char *prev = hy_map_get(f->prevs, hy_json_str(docs.v[i], "id"));
-        rc = each(docs.v[i], hy_str(prev), user, err);
+    while ((doc = hy_state_next(f->state, &w))) {
+        hy_vec_push(&ids, hy_str_dup(hy_json_str(doc, "id")));
+        hy_state_cool(f->state, HOT);
     }
-    hy_vec_release(&docs);
+    if (ids.n)
+        qsort(ids.v, ids.n, sizeof(*ids.v), by_id);
+    for (size_t i = 0; i < ids.n; i++) {
+        if (rc == HY_OK)
+            rc = each(hy_state_incident(f->state, hy_str(ids.v[i])),
+                      hy_str(hy_map_get(f->prevs, hy_str(ids.v[i]))), user, err);
+        free(ids.v[i]);
+        hy_progress_at(bar, bar->done + 1);
+        hy_state_cool(f->state, HOT);
+    }
+    hy_vec_release(&ids);
     return rc;
 }
 
-int hy_record_file(const char *path, hy_record_fn each, void *user, struct hy_err *err)
+int hy_record_file(const char *path, unsigned kinds, const char *what, hy_record_fn each,
+                   void *user, struct hy_err *err)
 {
     HY_CLEANUP(hy_state_freep) struct hy_state *state = hy_state_new();
     HY_CLEANUP(hy_map_freep) struct hy_map *prevs = hy_map_new(free);
     struct fold f = {state, prevs, HY_HEAD_INIT};
+    struct hy_progress bar;
+    int rc = fold_file(&f, path, err);
 
-    if (fold_file(&f, path, err) < 0)
-        return err->code;
-    return give_all(&f, each, user, err);
+    bar = hy_progress_new(what, rc == HY_OK ? hy_state_count(state) : 0);
+    for (size_t i = 0; i < HY_COUNT(in_order) && rc == HY_OK; i++)
+        if (kinds & 1u << in_order[i])
+            rc = give_kind(&f, in_order[i], &bar, each, user, err);
+    hy_progress_end(&bar);
+    return rc;
 }

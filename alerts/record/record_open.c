@@ -22,8 +22,8 @@ int hy_record_period(const struct hy_record_opts *o, hy_wall *ret_from, hy_wall 
     return read_time(o->to, "to", ret_to, err);
 }
 
-static int each_in_redis(const struct hy_role_opts *given, const char *what, hy_record_fn each,
-                         void *user, struct hy_err *err)
+static int each_in_redis(const struct hy_role_opts *given, unsigned kinds, const char *what,
+                         hy_record_fn each, void *user, struct hy_err *err)
 {
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
     HY_CLEANUP(hy_rules_freep) struct hy_rules *rules = NULL;
@@ -35,17 +35,17 @@ static int each_in_redis(const struct hy_role_opts *given, const char *what, hy_
     if (rc == HY_OK)
         rc = hy_redis_sync_open(role.redis, &redis, err);
     if (rc == HY_OK)
-        rc = hy_record_redis(redis, rules->office->id, what, each, user, err);
+        rc = hy_record_redis(redis, rules->office->id, kinds, what, each, user, err);
     hy_redis_sync_close(redis);
     return rc;
 }
 
-int hy_record_each(const struct hy_role_opts *role, const struct hy_record_opts *o,
+int hy_record_each(const struct hy_role_opts *role, const struct hy_record_opts *o, unsigned kinds,
                    const char *what, hy_record_fn each, void *user, struct hy_err *err)
 {
     if (o->journal)
-        return hy_record_file(o->journal, each, user, err);
-    return each_in_redis(role, what, each, user, err);
+        return hy_record_file(o->journal, kinds, what, each, user, err);
+    return each_in_redis(role, kinds, what, each, user, err);
 }
 
 int hy_record_office(const struct hy_role_opts *given, char **ret, struct hy_err *err)

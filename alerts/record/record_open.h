@@ -22,9 +22,9 @@ struct hy_record_opts {
 /* [from, to) as given; HY_WALL_NONE where it was not.  HY_E_USAGE for what is no time. */
 HY_MUST_CHECK int hy_record_period(const struct hy_record_opts *o, hy_wall *ret_from,
                                    hy_wall *ret_to, struct hy_err *err);
-/* Every incident of the record, in the order of ids; `what` names the progress bar. */
+/* Every document of these kinds, in the order of record.h; `what` names the progress bar. */
 HY_MUST_CHECK int hy_record_each(const struct hy_role_opts *role, const struct hy_record_opts *o,
-                                 const char *what, hy_record_fn each, void *user,
+                                 unsigned kinds, const char *what, hy_record_fn each, void *user,
                                  struct hy_err *err);
 /* Name of the office for headings, owned; "" when no rules directory is named. */
 HY_MUST_CHECK int hy_record_office(const struct hy_role_opts *role, char **ret, struct hy_err *err);

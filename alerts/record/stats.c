@@ -29,6 +29,22 @@ enum hy_result hy_result_of(const json_t *obligation, hy_wall now)
     return hy_in_time(now, hy_json_time(obligation, "due")) ? HY_RESULT_RUNNING : HY_RESULT_OVERDUE;
 }
 
+hy_wall hy_first_response(const json_t *doc)
+{
+    hy_wall first = HY_WALL_NONE;
+    size_t i;
+    json_t *r;
+
+    json_array_foreach (json_object_get(doc, "responses"), i, r) {
+        hy_wall t = hy_json_time(r, "published");
+        if (json_is_true(json_object_get(r, "withdrawn")) || !hy_wall_known(t))
+            continue;
+        if (!hy_wall_known(first) || t.ms < first.ms)
+            first = t;
+    }
+    return first;
+}
+
 /* ---- rates and spans ---- */
 
 bool hy_rate_stands(struct hy_rate r)
@@ -234,27 +250,13 @@ static void add_obligations(struct hy_stats *s, struct hy_unit_stats *unit, cons
     }
 }
 
-static hy_wall first_response(const json_t *doc)
-{
-    hy_wall first = HY_WALL_NONE;
-    size_t i;
-    json_t *r;
-
-    json_array_foreach (json_object_get(doc, "responses"), i, r) {
-        hy_wall t = hy_json_time(r, "published");
-        if (hy_wall_known(t) && (!hy_wall_known(first) || t.ms < first.ms))
-            first = t;
-    }
-    return first;
-}
-
 static void add_times(struct hy_stats *s, struct hy_unit_stats *unit, const json_t *doc)
 {
     const json_t *times = json_object_get(doc, "times");
     hy_wall first_public = hy_json_time(times, "first_public");
     hy_wall detected = hy_json_time(times, "detected");
     hy_wall since = hy_wall_known(first_public) ? first_public : detected;
-    hy_wall response = first_response(doc);
+    hy_wall response = hy_first_response(doc);
     int64_t level = hy_json_int(doc, "level", 0);
 
     level = level >= 0 && level <= 4 ? level : 0;

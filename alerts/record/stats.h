@@ -37,6 +37,9 @@ extern const char *const hy_result_name[HY_RESULT_COUNT]; /* met late overdue ..
 extern const char *const hy_result_label[HY_RESULT_COUNT]; /* 按时 超时 超时 未到期 免除 已替代 */
 enum hy_result hy_result_of(const json_t *obligation, hy_wall now);
 
+/* When the first response was published; those that were withdrawn do not count. */
+hy_wall hy_first_response(const json_t *doc);
+
 struct hy_rate {
     int64_t part, whole;
 };

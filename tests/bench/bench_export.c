@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The timeliness log of a million obligations: rows a second of each form, and the memory the
+ * longest takes.  Peer: the goals of docs/BENCHMARKS.md (50,000 workbook rows in a second, 8 MB),
+ * since no other program makes this log. */
+#include "alerts/record/export.h"
+#include "alerts/record/export_xlsx.h"
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { ROWS = 1000000, PER_DOC = 4, SHEET = 50000, SOURCES = 40, WINDOWS = 300 };
+
+static hy_wall base;
+
+static json_t *document(int n)
+{
+    json_t *doc, *list = json_array();
+    char id[32], text[HY_TIME_SIZE];
+    hy_wall start = hy_wall_add_ms(base, (int64_t)n * 30000);
+
+    snprintf(id, sizeof(id), "I20260101-%06d", n);
+    hy_wall_format(start, HY_CST, text);
+    for (int i = 0; i < PER_DOC; i++) {
+        json_t *o =
+            json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:{s:s,s:s}}", "id", id, "clock",
+                      i ? "H24" : "H5", "label", "5小时内发布权威信息", "state",
+                      n % 7 ? "met" : "late", "start", text, "anchor", "first_public", "minutes",
+                      n % 7 ? 30 : -12, "pack", "national", "basis", "国办发〔2016〕61号第二条",
+                      "evidence", "url", "https://www.qx.example/xxgk/1.html", "form", "release");
+        hy_json_set_time(o, "due", hy_wall_add_ms(start, 5 * HY_HOUR_MS), HY_CST);
+        hy_json_set_time(o, "ended", hy_wall_add_ms(start, 4 * HY_HOUR_MS), HY_CST);
+        json_array_append_new(list, o);
+    }
+    doc = json_pack("{s:s,s:s,s:s,s:i,s:[{s:s}],s:{s:s,s:s},s:{s:{s:s,s:s}},s:i,s:o}", "id", id,
+                    "title", "江口区一仓库起火，三人受伤", "kind", "emergency", "level", 2,
+                    "places", "name", "江口区", "times", "first_public", text, "detected", text,
+                    "units", "lead", "id", "emergency", "name", "应急管理局", "version", n,
+                    "obligations", list);
+    return doc;
+}
+
+static struct hy_coverage *sources(void)
+{
+    struct hy_coverage *c = hy_coverage_new(hy_wall_add_ms(base, 400 * HY_DAY_MS));
+
+    for (int s = 0; s < SOURCES; s++) {
+        json_t *doc = json_pack("{s:s,s:[]}", "name", "区闻网", "windows");
+        for (int i = 0; i < WINDOWS; i++) {
+            json_t *w = json_pack("{s:s}", "state", i % 2 ? "blind" : "healthy");
+            hy_json_set_time(w, "from", hy_wall_add_ms(base, i * HY_DAY_MS), HY_CST);
+            hy_json_set_time(w, "to", hy_wall_add_ms(base, (i + 1) * HY_DAY_MS), HY_CST);
+            json_array_append_new(json_object_get(doc, "windows"), w);
+        }
+        hy_coverage_add(c, doc);
+        json_decref(doc);
+    }
+    return c;
+}
+
+static double peak_mb(void)
+{
+    struct rusage u;
+
+    getrusage(RUSAGE_SELF, &u);
+    return (double)u.ru_maxrss / 1024;
+}
+
+static void figure(const char *metric, double value, const char *unit, double goal, bool more)
+{
+    printf("{\"bench\":\"export\",\"metric\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"peer\":"
+           "\"goal\",\"peer_value\":%.0f,\"ratio\":%.2f}\n",
+           metric, value, unit, goal, more ? value / goal : goal / value);
+    fflush(stdout);
+}
+
+static void text_form(const char *metric, bool jsonl, const struct hy_export_opts *o)
+{
+    FILE *out = fopen("/dev/null", "we");
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    hy_mono began = hy_mono_now();
+
+    for (int n = 0; n < ROWS / PER_DOC; n++) {
+        json_t *doc = document(n), *row;
+        json_t *rows = hy_export_rows(doc, o, HY_WALL_NONE, HY_WALL_NONE, HY_STR("abc"));
+        size_t i;
+        hy_buf_clear(&b);
+        json_array_foreach (rows, i, row)
+            (jsonl ? hy_export_jsonl_row : hy_export_csv_row)(o, row, &b);
+        fwrite(b.p, 1, b.n, out);
+        json_decref(rows);
+        json_decref(doc);
+    }
+    figure(metric, ROWS / ((double)(hy_mono_now().us - began.us) / 1e6), "rows/s", 50000, true);
+    fclose(out);
+    hy_buf_release(&b);
+}
+
+static void workbook(const char *metric, int rows, const struct hy_export_opts *o)
+{
+    char path[] = "/tmp/bench_export.XXXXXX";
+    int fd = mkstemp(path);
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_xlsx *x;
+    hy_mono began = hy_mono_now();
+
+    close(fd);
+    if (hy_xlsx_open(path, o, &x, &err) < 0)
+        hy_bug("%s", err.msg);
+    for (int n = 0; n < rows / PER_DOC; n++) {
+        json_t *doc = document(n), *row;
+        json_t *list = hy_export_rows(doc, o, HY_WALL_NONE, HY_WALL_NONE, HY_STR("abc"));
+        size_t i;
+        json_array_foreach (list, i, row)
+            if (hy_xlsx_row(x, row, &err) < 0)
+                hy_bug("%s", err.msg);
+        json_decref(list);
+        json_decref(doc);
+    }
+    if (hy_xlsx_close(x, &err) < 0)
+        hy_bug("%s", err.msg);
+    figure(metric, rows / ((double)(hy_mono_now().us - began.us) / 1e6), "rows/s", 50000, true);
+    unlink(path);
+}
+
+int main(void)
+{
+    struct hy_export_opts o = {0};
+    struct hy_coverage *c;
+
+    hy_wall_parse(HY_STR("2026-01-01T00:00:00+08:00"), &base);
+    o.now = hy_wall_add_ms(base, 400 * HY_DAY_MS);
+    o.coverage = c = sources();
+    double before = peak_mb();
+    text_form("csv_1m", false, &o);
+    text_form("jsonl_1m", true, &o);
+    figure("text_peak_mb", peak_mb() - before + 0.1, "MB", 8, false);
+    workbook("xlsx_50k", SHEET, &o);
+    workbook("xlsx_1m", ROWS, &o);
+    figure("all_peak_mb", peak_mb() - before + 0.1, "MB", 64, false);
+    hy_coverage_free(c);
+    return 0;
+}
