@@ -18,7 +18,7 @@ enum {
     MIN_PROSE = 6,          /* weight of the shortest line that counts as prose */
     MIN_PROSE_NO_STOP = 16, /* the same without any punctuation */
     ENOUGH = 200,           /* weight of a text that is surely one */
-    MAX_HEAD = 12,          /* lines in front of the text that may be heading and info */
+    MAX_HEAD = 24,          /* lines in front of the text that may be heading and info */
 };
 #define DESCEND 0.75 /* share of the worth that a child must hold to be entered */
 
@@ -139,7 +139,9 @@ static const char *const buttons[] = {
     "打印",      "关闭",     "收藏",          "评论",          "分享",         "举报",
     "点赞",      "字体",     "上一页",        "下一页",        "返回列表",     "回到顶部",
     "查看全文",  "展开全文", "Advertisement", "ADVERTISEMENT", "Share",        "Share this",
-    "Read more",
+    "Read more", "回复",     "引用",          "只看楼主",      "只看该作者",   "收起",
+    "收起回复",  "编辑",     "删除",          "转发",          "关注",         "赞同",
+    "Advert",
 };
 
 bool hy_line_is_button(const struct hy_line *l)

@@ -375,9 +375,28 @@ static const char *const published_words[] = {
 };
 
 static const char *const wrong_words[] = {
-    "今天是",  "农历",        "版权",     "copyright",          "©",        "截至",
-    "截止",    "注册",        "最后登录", "登录时间",           "加入时间", "joined",
-    "expires", "valid until", "有效期",   "上次更新时间：今天",
+    "今天是",
+    "农历",
+    "版权",
+    "copyright",
+    "©",
+    "截至",
+    "截止",
+    "注册",
+    "最后登录",
+    "登录时间",
+    "加入时间",
+    "joined",
+    "expires",
+    "valid until",
+    "有效期",
+    "上次更新时间：今天",
+    "last post",
+    "last reply",
+    "latest activity",
+    "最后发表",
+    "最后回复",
+    "最新回复",
 };
 
 /* Labels of the index in front of a government paper.  A paper is written, then published; when it
@@ -387,11 +406,15 @@ static const char *const written_labels[] = {"成文日期", "成文时间", "�
 static const char *const effect_labels[] = {"有效期",   "生效日期", "生效时间",
                                             "实施日期", "施行日期", "废止日期",
                                             "失效日期", "截止日期", "截止时间"};
-static const char *const public_labels[] = {"发布日期", "发布时间", "公开日期", "公开时间",
-                                            "公布日期", "公布时间", "发文日期", "发文时间",
-                                            "发布于",   "发表时间"};
+static const char *const public_labels[] = {
+    "发布日期", "发布时间", "公开日期", "公开时间", "公布日期", "公布时间", "发文日期",
+    "发文时间", "发布于",   "发表时间", "留言时间", "留言日期", "来信时间", "来信日期",
+    "写信时间", "提问时间", "咨询时间", "投诉时间", "提交时间", "反映时间"};
+/* On a board where citizens write to an office: what the office did later. */
+static const char *const answer_labels[] = {"回复时间", "回复日期", "答复时间", "答复日期",
+                                            "办结时间", "受理时间", "转办时间", "办理时间"};
 
-enum label { LABEL_NONE, LABEL_WRITTEN, LABEL_EFFECT, LABEL_PUBLIC };
+enum label { LABEL_NONE, LABEL_WRITTEN, LABEL_EFFECT, LABEL_PUBLIC, LABEL_ANSWER };
 
 /* The last label in `s` and where it ends. */
 static void last_label(struct hy_str s, const char *const *words, size_t n, enum label label,
@@ -414,6 +437,7 @@ static enum label label_in(struct hy_str s)
     last_label(s, written_labels, HY_COUNT(written_labels), LABEL_WRITTEN, &best, &end);
     last_label(s, effect_labels, HY_COUNT(effect_labels), LABEL_EFFECT, &best, &end);
     last_label(s, public_labels, HY_COUNT(public_labels), LABEL_PUBLIC, &best, &end);
+    last_label(s, answer_labels, HY_COUNT(answer_labels), LABEL_ANSWER, &best, &end);
     return best;
 }
 
@@ -460,6 +484,7 @@ static bool in_date_element(const struct hy_view *v, uint32_t node)
 struct place {
     uint32_t title_line, first, last; /* line numbers: heading; main text [first, last) */
     uint32_t sentence;                /* first line of it that is no heading */
+    enum hy_zone zone;                /* of the main text: a board of messages is all comments */
 };
 
 static uint32_t first_sentence(const struct hy_view *v, const struct hy_body *b)
@@ -515,6 +540,8 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
         score += 14;
     if (label == LABEL_WRITTEN)
         score -= 20;
+    if (label == LABEL_ANSWER)
+        score -= 30;
     if (in_date_element(s->v, l->node))
         score += 8;
     if (w->precision >= HY_PREC_MINUTE)
@@ -525,7 +552,7 @@ static int line_score(const struct search *s, uint32_t i, const struct place *p,
         score -= in_link_list(s->v, i) ? 24 : 6;
     if (l->zone == HY_ZONE_NOISE)
         score -= 12;
-    if (l->zone == HY_ZONE_COMMENT)
+    if (l->zone == HY_ZONE_COMMENT && p->zone < HY_ZONE_COMMENT)
         score = HY_MIN(score - 30, MIN_SCORE - 5); /* never decides alone */
     return score;
 }
@@ -676,7 +703,7 @@ struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
 {
     struct search *s = hy_xcalloc(1, sizeof(*s));
     struct place p = {how->title ? hy_view_line_at(v, how->title) : UINT32_MAX, b->first, b->last,
-                      first_sentence(v, b)};
+                      first_sentence(v, b), b->zone};
     struct hy_date none = {.at = HY_WALL_NONE, .offset_min = how->offset_min}, found = none;
     int score;
 

@@ -165,21 +165,46 @@ static void take_thread(const struct hy_view *v, const struct hy_thread *t,
     }
 }
 
-/* The opening post says best when the thread began, unless the page knows it more exactly. */
+/* The floor whose time is the best known for the opening: its own, else the earliest answer's,
+ * which is at least no earlier than the question.  NULL: no floor has one. */
+static const struct hy_floor *opening_of(const struct hy_thread *t,
+                                         const struct hy_extract_how *how, hy_wall *ret_at,
+                                         enum hy_precision *ret_precision)
+{
+    const struct hy_floor *best = NULL;
+
+    for (size_t i = 0; i < t->n; i++) {
+        hy_wall at;
+        enum hy_precision precision;
+        take_floor_time(&t->floor[i], how, &at, &precision);
+        if (!hy_wall_known(at) || (best && at.ms >= ret_at->ms))
+            continue;
+        best = &t->floor[i];
+        *ret_at = at;
+        *ret_precision = precision;
+        if (i == 0)
+            break;
+    }
+    return best;
+}
+
+/* The opening post says best when the thread began, unless the page knows it more exactly.  No
+ * thread is younger than one of its answers. */
 static void take_opening_time(const struct hy_thread *t, const struct hy_extract_how *how,
                               struct hy_item *ret)
 {
-    hy_wall at;
-    enum hy_precision precision;
-
-    take_floor_time(&t->floor[0], how, &at, &precision);
+    hy_wall at = HY_WALL_NONE;
+    enum hy_precision precision = HY_PREC_NONE;
+    const struct hy_floor *first = opening_of(t, how, &at, &precision);
     bool machine = ret->published_from && strcmp(ret->published_from, "text") != 0;
-    if (!hy_wall_known(at) || (machine && ret->precision >= precision))
+    bool later =
+        t->is_forum && hy_wall_known(ret->published) && ret->published.ms > at.ms + HY_DAY_MS;
+    if (first == NULL || (machine && ret->precision >= precision && !later) ||
+        (first != t->floor && !later))
         return;
     ret->published = at;
     ret->precision = precision;
-    ret->published_offset_min =
-        t->floor[0].when.has_offset ? t->floor[0].when.offset_min : how->offset_min;
+    ret->published_offset_min = first->when.has_offset ? first->when.offset_min : how->offset_min;
     ret->published_from = "text";
 }
 

@@ -9,6 +9,7 @@ enum {
     DATE_LINE = 60, /* a time of a floor stands in a line of at most this weight */
     DATE_ATTR = 60, /* bytes */
     CREDIT_LINE = 16,
+    BESIDE = 24,    /* characters beside a time that is no part of a sentence */
     LINK_TITLE = 7, /* a longer link is a title, not a name or a button */
     FURNITURE_LINE = 60,
     MIN_TEXT = 3, /* weight of the shortest post */
@@ -73,10 +74,25 @@ static bool is_edit_mark(struct hy_str s)
            has_digit(s);
 }
 
+/* "3楼", "12楼回复", "#7": the number of a floor. */
+static bool is_floor_number(struct hy_str s)
+{
+    size_t i = s.n && s.p[0] == '#', from = i;
+
+    while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
+        i++;
+    struct hy_str rest = hy_str_trim(hy_str_sub(s, i, s.n));
+    if (i == from || i > 6)
+        return false;
+    return rest.n == 0 ? from > 0 : rest.n <= 12 && hy_str_starts(rest, HY_STR("楼"));
+}
+
 bool hy_line_is_furniture(const struct hy_line *l)
 {
     if (l->weight > FURNITURE_LINE)
         return false;
+    if (l->weight <= 4 && is_floor_number(l->text))
+        return true;
     return is_credit(l) || is_edit_mark(l->text) ||
            has_one(l->text, furniture, HY_COUNT(furniture));
 }
@@ -85,8 +101,9 @@ bool hy_line_is_furniture(const struct hy_line *l)
 
 static bool is_other_date(struct hy_str s)
 {
-    static const char *const words[] = {"注册",   "登录",       "加入", "签到",
-                                        "Joined", "Registered", "生日", "Last seen"};
+    static const char *const words[] = {
+        "注册",      "登录",      "加入",      "签到",     "Joined",   "Registered", "生日",
+        "Last seen", "last post", "Last post", "最后回复", "最后发表", "最新回复"};
 
     return has_one(s, words, HY_COUNT(words)) || is_edit_mark(s);
 }
@@ -133,6 +150,15 @@ void hy_floor_times_release(struct hy_floor_times *t)
 {
     free(t->node);
     free(t->line);
+}
+
+bool hy_floor_line_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t first,
+                        uint32_t last, struct hy_when *ret)
+{
+    for (; first < v->n && (first = t->line[first]) < last; first++)
+        if (line_time(v, first, ret) && ret->length - (ret->end - ret->begin) <= BESIDE)
+            return true;
+    return false;
 }
 
 bool hy_floor_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,

@@ -18,6 +18,9 @@ void hy_floor_times_release(struct hy_floor_times *t);
  * the last change are not it; an attribute with the whole time is preferred to "3 小时前". */
 bool hy_floor_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
                    struct hy_when *ret, uint32_t *ret_node);
+/* The first time in the lines [first, last) that stands in no sentence. */
+bool hy_floor_line_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t first,
+                        uint32_t last, struct hy_when *ret);
 /* `surely`: the page itself says that it is a forum, not its address alone. */
 bool hy_floor_only(const struct hy_view *v, const struct hy_floor_times *t, const struct hy_body *b,
                    bool surely, struct hy_floor *ret);

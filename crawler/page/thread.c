@@ -15,17 +15,18 @@ enum {
     MIN_FLOOR_WORTH = 4, /* weight of prose in a member that counts */
     MIN_POSTS = 3,       /* of a blog's front page */
     POST_WORTH = 100,
+    ABOVE = 4, /* lines over an opening post in which its time may stand */
 };
 #define MIN_COVER 0.4 /* share of the page's prose that the floors must hold */
 
 /* -- does the page belong to a forum? ------------------------------------------------------- */
 
 static const char *const url_marks[] = {
-    "forum",   "thread",      "viewtopic",   "showtopic",  "topic",
-    "bbs",     "tieba.",      "/t/",         "/d/",        "/discussion",
-    "discuss", "/questions/", "community.",  "/comments/", "/post/",
-    "boards.", "/board",      "luntan",      "shequ",      "read.php",
-    "/qa/",    "answers.",    "/community/", "/s/",        "item?id=",
+    "forum",      "thread",     "viewtopic", "showtopic",   "topic",       "bbs",
+    "tieba.",     "/t/",        "/d/",       "/discussion", "discuss",     "/questions/",
+    "community.", "/comments/", "/post/",    "boards.",     "/board",      "luntan",
+    "shequ",      "read.php",   "/qa/",      "answers.",    "/community/", "/s/",
+    "item?id=",   "/question/",
 };
 /* Of these, what only a thread's address holds. */
 static const char *const thread_marks[] = {"viewtopic", "showtopic", "showthread", "viewthread",
@@ -143,11 +144,12 @@ static uint32_t *worth_of(const struct hy_view *v, enum hy_zone zone)
 struct group {
     size_t from, to; /* members */
     uint32_t worth;
+    size_t full; /* members with text: rows of signatures and buttons are no floors */
 };
 
 /* A group's worth, 0 when too few of its members look like floors. */
 static uint32_t judge(const struct hy_view *v, const struct hy_floor_times *t,
-                      const uint32_t *worth, const struct member *m, size_t n)
+                      const uint32_t *worth, const struct member *m, size_t n, size_t *ret_full)
 {
     uint32_t sum = 0;
     size_t full = 0, dated = 0;
@@ -156,6 +158,7 @@ static uint32_t judge(const struct hy_view *v, const struct hy_floor_times *t,
         sum += worth[m[i].node];
         full += worth[m[i].node] >= MIN_FLOOR_WORTH;
     }
+    *ret_full = full;
     if (full < MIN_FLOORS)
         return 0;
     for (size_t i = 0; i < n && i < 20; i++) {
@@ -178,12 +181,14 @@ static struct group best_group(const struct hy_view *v, const struct hy_floor_ti
         if (to - from < MIN_FLOORS || to - from > MAX_FLOORS)
             continue;
         uint32_t sum = 0;
+        size_t full = 0;
         for (size_t i = from; i < to; i++)
             sum += worth[m[i].node];
-        if (10 * sum < 9 * best.worth || !(sum = judge(v, t, worth, m + from, to - from)))
+        if (10 * sum < 9 * best.worth || !(sum = judge(v, t, worth, m + from, to - from, &full)))
             continue;
-        if (10 * sum > 11 * best.worth || to - from > best.to - best.from)
-            best = (struct group){from, to, sum};
+        if (10 * sum > 11 * best.worth || full > best.full ||
+            (full == best.full && to - from > best.to - best.from))
+            best = (struct group){from, to, sum, full};
     }
     return best;
 }
@@ -214,8 +219,9 @@ static void collect(const struct hy_view *v, const struct hy_floor_times *t,
     for (uint32_t i = b->first; i < b->last && i < start; i++)
         before += b->keep[i] ? hy_line_prose(&v->line[i], b->zone) : 0;
     if (before >= 3 * MIN_FLOOR_WORTH && b->first < start) {
-        ret->floor[ret->n] = (struct hy_floor){.first = b->first, .last = HY_MIN(b->last, start)};
-        ret->n++;
+        struct hy_floor *f = &ret->floor[ret->n++];
+        *f = (struct hy_floor){.first = b->first, .last = HY_MIN(b->last, start)};
+        f->has_when = hy_floor_line_time(v, t, f->first - HY_MIN(f->first, ABOVE), start, &f->when);
     }
     for (size_t i = 0; i < n; i++)
         add_floor(v, t, m[i].node, ret);
@@ -292,7 +298,9 @@ static bool is_wanted(const struct hy_line *l, enum hy_zone zone, bool begun)
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
         return false;
-    return begun ? l->weight > 0 : hy_line_prose(l, zone) || l->weight >= 10;
+    if (begun)
+        return l->weight > 0;
+    return !l->heading && (hy_line_prose(l, zone) || l->weight >= 10);
 }
 
 void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy_buf *out)

@@ -36,7 +36,8 @@ static const char *const noise_words[] = {
     "dropdown",    "tooltip",      "search",     "searchbox",  "friendlink",  "prevnext",
     "nextprev",    "byline",       "authorbox",  "toc",        "shoutbox",    "avatar",
     "userinfo",    "postprofile",  "authorinfo", "signature",  "masthead",    "infobar",
-    "hotlist",     "relatedlinks", "sharebar",   "statement",  "disclaimer",  NULL,
+    "hotlist",     "relatedlinks", "sharebar",   "statement",  "disclaimer",  "sign",
+    NULL,
 };
 
 /* The same for what readers wrote below it. */
