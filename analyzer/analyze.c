@@ -132,11 +132,10 @@ static bool passes(const struct analyzer *a, const struct hy_item *item, const s
 
 static void count_item(bool passed, double seconds)
 {
-    static struct hy_metric items =
-        HY_COUNTER("huiying_items_scored_total", "Items judged, by whether anybody needs to hear.",
-                   "result");
-    static struct hy_metric time = HY_HISTOGRAM("huiying_score_seconds", "Time to judge an item.",
-                                                NULL, hy_bounds_fast);
+    static struct hy_metric items = HY_COUNTER(
+        "huiying_items_scored_total", "Items judged, by whether anybody needs to hear.", "result");
+    static struct hy_metric time =
+        HY_HISTOGRAM("huiying_score_seconds", "Time to judge an item.", NULL, hy_bounds_fast);
 
     hy_metric_add(&items, passed ? "hit" : "none", 1);
     hy_metric_observe(&time, NULL, seconds);
@@ -162,7 +161,6 @@ static int judge(struct analyzer *a, struct hy_str text, struct verdict *ret, st
         hy_json_set_time(o, "scored", hy_wall_now(), HY_CST); /* for the latency ledger */
     }
     ret->hit = pass ? hy_json_text(o) : hy_xstrdup("");
-    hy_score_release(score);
     hy_item_release(&item);
     a->passed += pass;
     count_item(pass, (double)(hy_mono_now().us - began.us) / 1e6);

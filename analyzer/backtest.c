@@ -93,7 +93,6 @@ static int score_of(struct hy_backtest *b, const struct side *s, const json_t *l
     hy_arena_reset(b->arena);
     struct hy_score *score = hy_score_item(s->scorer, &item, b->arena);
     *ret = hy_score_to_json(score, true);
-    hy_score_release(score);
     hy_item_release(&item);
     return HY_OK;
 }

@@ -887,16 +887,24 @@ struct hy_body_list hy_bodies_find(struct hy_arena *arena, const struct hy_doc *
     return list;
 }
 
-json_t *hy_bodies_json(const struct hy_body_list *list, const struct hy_doc *doc)
+void hy_bodies_write(const struct hy_body_list *list, const struct hy_doc *doc, struct hy_buf *out)
 {
-    json_t *all = json_array();
-
+    hy_buf_char(out, '[');
     for (size_t i = 0; i < list->n; i++) {
         const struct hy_body *b = &list->v[i];
-        json_t *o = json_object();
-        hy_json_set_str(o, "name", b->name);
-        hy_json_set_span(o, doc, &b->span);
-        json_array_append_new(all, o);
+        const struct hy_chars *t = &doc->field[b->span.field];
+        if (i)
+            hy_buf_char(out, ',');
+        hy_buf_char(out, '{');
+        hy_json_put_key(out, "end");
+        hy_json_put_int(out, (int64_t)hy_chars_offset_end(t, b->span.end));
+        hy_json_put_key(out, "field");
+        hy_json_put_str(out, hy_str(hy_field_name[b->span.field]));
+        hy_json_put_key(out, "name");
+        hy_json_put_str(out, b->name);
+        hy_json_put_key(out, "start");
+        hy_json_put_int(out, (int64_t)hy_chars_offset(t, b->span.start));
+        hy_buf_char(out, '}');
     }
-    return all;
+    hy_buf_char(out, ']');
 }

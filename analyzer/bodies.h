@@ -23,4 +23,5 @@ struct hy_body_list {
 struct hy_body_list hy_bodies_find(struct hy_arena *arena, const struct hy_doc *doc,
                                    const struct hy_place_list *places);
 /* [{name,field,start,end}].  New reference. */
-json_t *hy_bodies_json(const struct hy_body_list *list, const struct hy_doc *doc);
+void hy_bodies_write(const struct hy_body_list *list, const struct hy_doc *doc,
+                     struct hy_buf *out); /* JSON */

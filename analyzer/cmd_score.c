@@ -18,7 +18,7 @@ struct job {
     bool explain;
 };
 
-static int score_line(json_t *line, void *user, struct hy_err *err)
+static int score_line(json_t *line, void *user, struct hy_buf *value, struct hy_err *err)
 {
     struct job *job = user;
     struct hy_item item;
@@ -27,8 +27,7 @@ static int score_line(json_t *line, void *user, struct hy_err *err)
         return err->code;
     hy_arena_reset(job->arena);
     struct hy_score *score = hy_score_item(job->scorer, &item, job->arena);
-    json_object_set_new(line, "score", hy_score_to_json(score, job->explain));
-    hy_score_release(score);
+    hy_score_write(score, job->explain, value);
     hy_item_release(&item);
     return HY_OK;
 }
@@ -61,7 +60,7 @@ static int run(const void *opts, int nargs, char **args)
         return hy_command_fail(&hy_cmd_score, &err);
     HY_CLEANUP(hy_scorer_freep) struct hy_scorer *scorer = hy_scorer_new(rules);
     struct job job = {scorer, hy_arena_new(), o->explain};
-    int exit_code = hy_stage_run(nargs ? args[0] : "-", score_line, &job);
+    int exit_code = hy_stage_add(nargs ? args[0] : "-", "score", score_line, &job);
     hy_arena_free(job.arena);
     return exit_code;
 }

@@ -381,22 +381,37 @@ struct hy_facts hy_facts_find(struct hy_arena *arena, const struct hy_doc *doc)
     return facts;
 }
 
-json_t *hy_facts_json(const struct hy_facts *f)
+static void put_flag(struct hy_buf *out, const char *key, bool set)
 {
-    json_t *o = json_object();
+    if (!set)
+        return;
+    hy_json_put_key(out, key);
+    hy_buf_puts(out, "true");
+}
 
-    for (int k = 0; k < HY_FACT_COUNT; k++) {
-        const struct hy_fact *b = &f->best[k];
+void hy_facts_write(const struct hy_facts *f, struct hy_buf *out)
+{
+    static const enum hy_fact_kind by_name[] = {HY_DEATHS,    HY_EVACUATED, HY_INJURED,
+                                                HY_LOSS_YUAN, HY_MISSING,   HY_TRAPPED};
+    _Static_assert(HY_COUNT(by_name) == HY_FACT_COUNT, "write every kind");
+
+    hy_buf_char(out, '{');
+    for (size_t k = 0; k < HY_COUNT(by_name); k++) {
+        const struct hy_fact *b = &f->best[by_name[k]];
         if (!b->known)
             continue;
-        json_t *v = json_object();
-        hy_json_set_int(v, "min", b->min);
-        json_object_set_new(v, "max", b->max == HY_FACT_OPEN ? json_null() : json_integer(b->max));
-        if (b->provisional)
-            json_object_set_new(v, "provisional", json_true());
-        if (b->differs)
-            json_object_set_new(v, "differs", json_true());
-        json_object_set_new(o, hy_fact_name[k], v);
+        hy_json_put_key(out, hy_fact_name[by_name[k]]);
+        hy_buf_char(out, '{');
+        put_flag(out, "differs", b->differs);
+        hy_json_put_key(out, "max");
+        if (b->max == HY_FACT_OPEN)
+            hy_buf_puts(out, "null");
+        else
+            hy_json_put_int(out, b->max);
+        hy_json_put_key(out, "min");
+        hy_json_put_int(out, b->min);
+        put_flag(out, "provisional", b->provisional);
+        hy_buf_char(out, '}');
     }
-    return o;
+    hy_buf_char(out, '}');
 }

@@ -48,7 +48,7 @@ struct hy_facts {
 
 struct hy_facts hy_facts_find(struct hy_arena *arena, const struct hy_doc *doc);
 /* {"deaths":{"min","max"},...}: known kinds only; max null where it is open.  New reference. */
-json_t *hy_facts_json(const struct hy_facts *f);
+void hy_facts_write(const struct hy_facts *f, struct hy_buf *out); /* JSON */
 /* Choose the best values among the mentions for which keep[i] is true (the score drops history
  * and statistics this way). */
 void hy_facts_choose(struct hy_facts *f, const bool *keep);

@@ -409,22 +409,34 @@ bool hy_places_is_foreign(const struct hy_place_list *list)
     return foreign;
 }
 
-json_t *hy_places_json(const struct hy_place_list *list, const struct hy_doc *doc)
+void hy_places_write(const struct hy_place_list *list, const struct hy_doc *doc, struct hy_buf *out)
 {
-    json_t *all = json_array();
-
+    hy_buf_char(out, '[');
     for (size_t i = 0; i < list->n; i++) {
         const struct hy_place *p = &list->v[i];
+        const struct hy_chars *t = &doc->field[p->span.field];
         if (p->attached)
             continue;
-        json_t *o = json_object();
-        json_object_set_new(o, "code", json_string(p->code));
-        hy_json_set_str(o, "name", p->name);
-        hy_json_set_span(o, doc, &p->span);
-        json_object_set_new(o, "where", json_string(hy_place_where_name[p->where]));
-        if (p->exact)
-            json_object_set_new(o, "exact", json_true());
-        json_array_append_new(all, o);
+        if (out->p[out->n - 1] == '}')
+            hy_buf_char(out, ',');
+        hy_buf_char(out, '{');
+        hy_json_put_key(out, "code");
+        hy_json_put_str(out, hy_str(p->code));
+        hy_json_put_key(out, "end");
+        hy_json_put_int(out, (int64_t)hy_chars_offset_end(t, p->span.end));
+        if (p->exact) {
+            hy_json_put_key(out, "exact");
+            hy_buf_puts(out, "true");
+        }
+        hy_json_put_key(out, "field");
+        hy_json_put_str(out, hy_str(hy_field_name[p->span.field]));
+        hy_json_put_key(out, "name");
+        hy_json_put_str(out, p->name);
+        hy_json_put_key(out, "start");
+        hy_json_put_int(out, (int64_t)hy_chars_offset(t, p->span.start));
+        hy_json_put_key(out, "where");
+        hy_json_put_str(out, hy_str(hy_place_where_name[p->where]));
+        hy_buf_char(out, '}');
     }
-    return all;
+    hy_buf_char(out, ']');
 }

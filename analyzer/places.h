@@ -47,4 +47,5 @@ bool hy_places_is_elsewhere(const struct hy_place_list *list);
 bool hy_places_is_foreign(const struct hy_place_list *list);
 /* [{code,name,field,start,end,where,exact?}], without regions and attached names.  New reference.
  */
-json_t *hy_places_json(const struct hy_place_list *list, const struct hy_doc *doc);
+void hy_places_write(const struct hy_place_list *list, const struct hy_doc *doc,
+                     struct hy_buf *out); /* JSON */

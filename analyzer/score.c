@@ -112,16 +112,5 @@ struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *
     out->hits = g->hits;
     out->n_hits = g->n_hits;
     out->scoring = g;
-    out->facts = hy_facts_json(&g->facts);
-    out->places = hy_places_json(&g->places, &g->doc);
-    out->bodies = hy_bodies_json(&g->bodies, &g->doc);
     return out;
-}
-
-void hy_score_release(struct hy_score *s)
-{
-    json_decref(s->facts);
-    json_decref(s->places);
-    json_decref(s->bodies);
-    s->facts = s->places = s->bodies = NULL;
 }

@@ -71,16 +71,15 @@ struct hy_score { /* all pointers into the arena or the rules */
     enum hy_told alert;
     struct hy_score_hit *hits; /* by sum, then in the order they count */
     size_t n_hits;
-    const struct scoring *scoring;   /* inside of the score: where hits are looked up */
-    json_t *facts, *places, *bodies; /* owned; see analyzer/facts.h, places.h, bodies.h */
+    const struct scoring *scoring; /* inside of the score: where hits are looked up */
 };
 
-/* Valid until the arena is reset; hy_score_release() before that. */
+/* Valid until the arena is reset. */
 struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *item,
                                struct hy_arena *arena);
-void hy_score_release(struct hy_score *s);
 /* Find out where the hits stand in the original; only explanations need to know. */
 void hy_score_locate(struct hy_score *s);
-/* The score as other programs read it; with the located hits when explain is set.  New reference.
- */
+/* The score as other programs read it, with the located hits when explain is set: as JSON text in
+ * the canonical form, and the same as a value for those who go on with it (new reference). */
+void hy_score_write(struct hy_score *s, bool explain, struct hy_buf *out);
 json_t *hy_score_to_json(struct hy_score *s, bool explain);

@@ -123,7 +123,6 @@ static enum hy_told judge(struct hy_tune *t, struct sample *s, bool mark)
 
     if (mark)
         mark_groups(t, score, s->groups);
-    hy_score_release(score);
     return told;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,17 +73,35 @@ struct member {
     const json_t *value;
 };
 
-static void write_text(struct hy_str s, struct hy_buf *out)
+/* The next byte that cannot stand as it is, or s.n; eight at a time where there are eight. */
+static size_t next_special(struct hy_str s, size_t at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+
+    for (; at + 8 <= s.n; at += 8) {
+        uint64_t v;
+        memcpy(&v, s.p + at, 8);
+        uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
+        if (((v - ones * 0x20) | (quote - ones) | (slash - ones)) & ~v & tops)
+            break;
+    }
+    for (; at < s.n; at++) {
+        unsigned char c = (unsigned char)s.p[at];
+        if (c < 0x20 || c == '"' || c == '\\')
+            break;
+    }
+    return at;
+}
+
+void hy_json_put_str(struct hy_buf *out, struct hy_str s)
 {
     static const char plain[32] = {
         ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     size_t from = 0;
 
     hy_buf_char(out, '"');
-    for (size_t i = 0; i < s.n; i++) {
+    for (size_t i = 0; (i = next_special(s, i)) < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
         hy_buf_add(out, s.p + from, i - from);
         from = i + 1;
         if (c < 0x20 && plain[c] == '\0')
@@ -119,23 +138,31 @@ static void sort_members(struct member *m, size_t n)
 
 static void write_value(const json_t *v, struct hy_buf *out);
 
-static void write_object(const json_t *v, struct hy_buf *out)
+/* `extra` is a member whose value stands in `json` already; NULL: none. */
+static void write_members(const json_t *v, const char *extra, struct hy_str json,
+                          struct hy_buf *out)
 {
     enum { FEW = 48 };
     struct member few[FEW];
-    size_t size = json_object_size(v), n = 0;
+    size_t size = json_object_size(v) + 1, n = 0;
     struct member *m = size <= FEW ? few : hy_xmalloc(size * sizeof(*m));
 
     for (void *at = json_object_iter((json_t *)v); at; at = json_object_iter_next((json_t *)v, at))
-        m[n++] = (struct member){json_object_iter_key(at), json_object_iter_value(at)};
+        if (extra == NULL || strcmp(json_object_iter_key(at), extra) != 0)
+            m[n++] = (struct member){json_object_iter_key(at), json_object_iter_value(at)};
+    if (extra)
+        m[n++] = (struct member){extra, NULL};
     sort_members(m, n);
     hy_buf_char(out, '{');
     for (size_t i = 0; i < n; i++) {
         if (i)
             hy_buf_char(out, ',');
-        write_text(hy_str(m[i].key), out);
+        hy_json_put_str(out, hy_str(m[i].key));
         hy_buf_char(out, ':');
-        write_value(m[i].value, out);
+        if (m[i].value)
+            write_value(m[i].value, out);
+        else
+            hy_buf_str(out, json);
     }
     hy_buf_char(out, '}');
     if (m != few)
@@ -153,11 +180,56 @@ static void write_array(const json_t *v, struct hy_buf *out)
     hy_buf_char(out, ']');
 }
 
-static void write_real(const json_t *v, struct hy_buf *out)
+void hy_json_put_int(struct hy_buf *out, int64_t v)
+{
+    char text[24], *p = text + sizeof(text);
+    uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+    do
+        *--p = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (v < 0)
+        *--p = '-';
+    hy_buf_add(out, p, (size_t)(text + sizeof(text) - p));
+}
+
+/* Nearly all numbers have four decimals at most, as scores do: such a number is the double nearest
+ * to its decimal form, and its digits are those of an integer.  printf() takes ten times as long.
+ */
+static bool write_decimal(double v, struct hy_buf *out)
+{
+    enum { SCALE = 10000 };
+    char text[24], *p = text + sizeof(text);
+
+    if (!(v > -1e7 && v < 1e7) || (v == 0 && signbit(v)))
+        return false;
+    int64_t scaled = (int64_t)(v * SCALE + (v < 0 ? -0.5 : 0.5));
+    if ((double)scaled / SCALE != v)
+        return false;
+    uint64_t rest = scaled < 0 ? -(uint64_t)scaled : (uint64_t)scaled;
+    int decimals = 4;
+    for (; decimals > 1 && rest % 10 == 0; decimals--)
+        rest /= 10;
+    for (; decimals > 0; decimals--, rest /= 10)
+        *--p = (char)('0' + rest % 10);
+    *--p = '.';
+    do
+        *--p = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (scaled < 0)
+        *--p = '-';
+    hy_buf_add(out, p, (size_t)(text + sizeof(text) - p));
+    return true;
+}
+
+void hy_json_put_real(struct hy_buf *out, double v)
 {
     char text[64];
-    size_t n = json_dumpb(v, text, sizeof(text), JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
 
+    if (write_decimal(v, out))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *boxed = json_real(v);
+    size_t n = json_dumpb(boxed, text, sizeof(text), JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
     hy_buf_add(out, text, n);
 }
 
@@ -165,19 +237,19 @@ static void write_value(const json_t *v, struct hy_buf *out)
 {
     switch (json_typeof(v)) {
     case JSON_OBJECT:
-        write_object(v, out);
+        write_members(v, NULL, hy_str(""), out);
         break;
     case JSON_ARRAY:
         write_array(v, out);
         break;
     case JSON_STRING:
-        write_text(hy_str_n(json_string_value(v), json_string_length(v)), out);
+        hy_json_put_str(out, hy_str_n(json_string_value(v), json_string_length(v)));
         break;
     case JSON_INTEGER:
-        hy_buf_printf(out, "%lld", (long long)json_integer_value(v));
+        hy_json_put_int(out, json_integer_value(v));
         break;
     case JSON_REAL:
-        write_real(v, out);
+        hy_json_put_real(out, json_real_value(v));
         break;
     case JSON_TRUE:
         hy_buf_puts(out, "true");
@@ -194,6 +266,11 @@ static void write_value(const json_t *v, struct hy_buf *out)
 void hy_json_write(const json_t *v, struct hy_buf *out)
 {
     write_value(v, out);
+}
+
+void hy_json_write_with(const json_t *o, const char *key, struct hy_str json, struct hy_buf *out)
+{
+    write_members(o, key, json, out);
 }
 
 char *hy_json_text(const json_t *v)

@@ -22,6 +22,25 @@ struct hy_str hy_json_peek_str(struct hy_str text, struct hy_str key);
 void hy_json_write(const json_t *v, struct hy_buf *out);
 char *hy_json_text(const json_t *v); /* the same, malloc'ed */
 
+/* The object and one member more, whose value is `json` as it stands (it replaces one of that key).
+ */
+void hy_json_write_with(const json_t *o, const char *key, struct hy_str json, struct hy_buf *out);
+
+/* Writing without building values first, for what is written for every item: the same form, as long
+ * as the caller names the keys of an object in order (tests compare). */
+void hy_json_put_str(struct hy_buf *out, struct hy_str s);
+void hy_json_put_int(struct hy_buf *out, int64_t v);
+void hy_json_put_real(struct hy_buf *out, double v);
+/* "key": with a comma before it unless it is the first behind '{'. */
+static inline void hy_json_put_key(struct hy_buf *out, const char *key)
+{
+    if (out->p[out->n - 1] != '{')
+        hy_buf_char(out, ',');
+    hy_buf_char(out, '"');
+    hy_buf_puts(out, key);
+    hy_buf_add(out, "\":", 2);
+}
+
 /* Optional members: a missing key, null or another type give the empty value. */
 struct hy_str hy_json_str(const json_t *o, const char *key);
 int64_t hy_json_int(const json_t *o, const char *key, int64_t otherwise);

@@ -22,7 +22,24 @@ static json_t *error_line(const json_t *id, const struct hy_err *err)
     return o;
 }
 
-static int answer(struct hy_str text, hy_stage_fn fn, void *user, struct hy_buf *out)
+/* What is done to each line: changed by `change`, or given the member `key` by `add`. */
+struct work {
+    hy_stage_fn change;
+    hy_member_fn add;
+    const char *key;
+    void *user;
+    struct hy_buf value;
+};
+
+static int work_on(struct work *w, json_t *line, struct hy_err *err)
+{
+    if (w->change)
+        return w->change(line, w->user, err);
+    hy_buf_clear(&w->value);
+    return w->add(line, w->user, &w->value, err);
+}
+
+static int answer(struct hy_str text, struct work *w, struct hy_buf *out)
 {
     struct hy_err err = HY_ERR_INIT;
     HY_CLEANUP(hy_json_freep) json_t *line = NULL;
@@ -34,11 +51,14 @@ static int answer(struct hy_str text, hy_stage_fn fn, void *user, struct hy_buf 
         rc = hy_fail(&err, HY_E_PARSE, "a line must be a JSON object");
     if (rc == HY_OK) {
         id = json_incref(json_object_get(line, "id"));
-        rc = fn(line, user, &err);
+        rc = work_on(w, line, &err);
     }
     if (rc < 0)
         failed = error_line(id, &err);
-    hy_json_write(failed ? failed : line, out);
+    if (failed || w->change)
+        hy_json_write(failed ? failed : line, out);
+    else
+        hy_json_write_with(line, w->key, hy_buf_view(&w->value), out);
     hy_buf_char(out, '\n');
     return rc;
 }
@@ -78,7 +98,7 @@ static bool flush(struct hy_buf *out)
 }
 
 /* A pipe is answered line by line (a caller may wait for each answer); a file in large blocks. */
-static int run_lines(FILE *in, hy_stage_fn fn, void *user)
+static int run_lines(FILE *in, struct work *w)
 {
     HY_CLEANUP(hy_freep) char *line = NULL;
     struct progress p = progress_of(in);
@@ -91,7 +111,7 @@ static int run_lines(FILE *in, hy_stage_fn fn, void *user)
         struct hy_str text = hy_str_trim(hy_str_n(line, (size_t)n));
         p.done += (size_t)n;
         p.lines++;
-        if (text.n && answer(text, fn, user, &out) < 0)
+        if (text.n && answer(text, w, &out) < 0)
             exit_code = HY_EXIT_NO;
         if (out.n && (p.size == 0 || out.n > OUT_BYTES) && !flush(&out))
             exit_code = HY_EXIT_NO;
@@ -120,14 +140,29 @@ static void close_input(FILE *in)
         fclose(in);
 }
 
-int hy_stage_run(const char *path, hy_stage_fn fn, void *user)
+static int run(const char *path, struct work *w)
 {
     FILE *in = open_input(path);
 
     if (in == NULL)
         return HY_EXIT_NO;
-    int exit_code = run_lines(in, fn, user);
+    int exit_code = run_lines(in, w);
     close_input(in);
+    return exit_code;
+}
+
+int hy_stage_run(const char *path, hy_stage_fn fn, void *user)
+{
+    return run(path, &(struct work){.change = fn, .user = user});
+}
+
+int hy_stage_add(const char *path, const char *key, hy_member_fn fn, void *user)
+{
+    struct work w = {.add = fn, .key = key, .user = user};
+
+    w.value = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    int exit_code = run(path, &w);
+    hy_buf_release(&w.value);
     return exit_code;
 }
 

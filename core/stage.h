@@ -15,6 +15,10 @@ typedef int (*hy_stage_fn)(json_t *line, void *user, struct hy_err *err);
  * progress on stderr when that is a terminal and the input a file.  The result is the exit code. */
 int hy_stage_run(const char *path, hy_stage_fn fn, void *user);
 
+/* The same where the answer is the line and one member more, `key`: fn writes its value as JSON. */
+typedef int (*hy_member_fn)(json_t *line, void *user, struct hy_buf *value, struct hy_err *err);
+int hy_stage_add(const char *path, const char *key, hy_member_fn fn, void *user);
+
 /* Borrowed line; an error says what is wrong with it. */
 typedef int (*hy_line_fn)(const json_t *line, void *user, struct hy_err *err);
 /* The same input read as a whole, nothing written to standard output: each object is handed to

@@ -50,6 +50,19 @@ static void check(const struct hy_score *s)
         check_sum(s, HY_SUM_TOPIC, s->topics[i].id, s->topics[i].score);
 }
 
+/* Written member by member, and still the canonical form. */
+static void check_written(struct hy_score *s)
+{
+    struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    HY_CLEANUP(hy_json_freep) json_t *o = hy_score_to_json(s, true);
+    HY_CLEANUP(hy_freep) char *canonical = hy_json_text(o);
+
+    hy_score_write(s, true, &text);
+    if (strcmp(text.p, canonical) != 0)
+        hy_bug("the score is not written in canonical form");
+    hy_buf_release(&text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hy_str rest = hy_str_n((const char *)data, size), title;
@@ -65,8 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hy_arena_reset(arena);
     struct hy_score *s = hy_score_item(scorer, &item, arena);
     check(s);
-    json_decref(hy_score_to_json(s, true));
-    hy_score_release(s);
+    check_written(s);
     hy_item_release(&item);
     return 0;
 }

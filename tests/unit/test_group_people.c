@@ -24,7 +24,6 @@ static json_t *traced(struct hy_scorer *scorer, const char *title, const char *t
     assert_int_equal(hy_item_from_json(o, &item, &err), HY_OK);
     struct hy_score *score = hy_score_item(scorer, &item, arena);
     json_object_set_new(o, "score", hy_score_to_json(score, false));
-    hy_score_release(score);
     hy_item_release(&item);
     json_t *trace = hy_trace_of(o);
     json_decref(o);

@@ -3,6 +3,7 @@
 #include "core/mem.h"
 
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "tests/unit/harness.h"
@@ -43,6 +44,72 @@ TEST(the_written_form_is_canonical)
         free(text);
         json_decref(v);
     }
+}
+
+static void assert_as_jansson(double v)
+{
+    HY_CLEANUP(hy_json_freep) json_t *number = json_real(v);
+    HY_CLEANUP(hy_freep)
+    char *theirs = json_dumps(number, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+    HY_CLEANUP(hy_freep) char *ours = hy_json_text(number);
+
+    assert_string_equal(ours, theirs);
+}
+
+TEST(numbers_are_written_as_jansson_writes_them)
+{
+    static const double some[] = {0,          -0.0,
+                                  0.1,        0.0001,
+                                  -0.0001,    0.00005,
+                                  1e-9,       1.0 / 3,
+                                  99.9999,    100,
+                                  -273.15,    1e6,
+                                  9999999,    1e7,
+                                  12345678.9, 1e15,
+                                  1e300,      0.30000000000000004,
+                                  2.5e-5,     4503599627370497.5};
+    uint64_t random = 1;
+
+    for (size_t i = 0; i < HY_COUNT(some); i++) {
+        assert_as_jansson(some[i]);
+        assert_as_jansson(-some[i]);
+    }
+    for (int i = 0; i < 20000; i++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        double v = (double)(int64_t)(random >> 24) / 1e6;
+        assert_as_jansson(v);
+        assert_as_jansson(round(v) / 10000);
+        assert_as_jansson((double)(random >> 40) / 10000);
+    }
+}
+
+TEST(a_member_written_beside_takes_its_place_in_the_order)
+{
+    HY_CLEANUP(hy_json_freep)
+    json_t *o = json_pack("{s:i,s:s,s:i}", "z", 1, "score", "old", "a", 2);
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_json_write_with(o, "score", HY_STR("{\"x\":1}"), &b);
+    assert_string_equal(b.p, "{\"a\":2,\"score\":{\"x\":1},\"z\":1}");
+    hy_buf_release(&b);
+}
+
+TEST(signs_that_need_escaping_are_found_wherever_they_stand)
+{
+    for (size_t n = 1; n < 24; n++)
+        for (size_t at = 0; at < n; at++)
+            for (size_t k = 0; k < 4; k++) {
+                char text[24];
+                memset(text, k % 2 ? '\xC3' : '!', n);
+                for (size_t i = 1; k % 2 && i < n; i += 2)
+                    text[i] = '\xA9';
+                text[at] = "\"\\\n\x1f"[k];
+                HY_CLEANUP(hy_json_freep) json_t *v = json_stringn_nocheck(text, n);
+                HY_CLEANUP(hy_freep) char *ours = hy_json_text(v);
+                HY_CLEANUP(hy_json_freep) json_t *plain = json_stringn(text + at, 1);
+                HY_CLEANUP(hy_freep) char *escaped = hy_json_text(plain);
+                assert_int_equal(strlen(ours), n + strlen(escaped) - 1);
+            }
 }
 
 TEST(what_is_not_json_is_refused_with_its_place)

@@ -46,18 +46,18 @@ static struct verdict verdict_of(const char *title, const char *text)
                            .text = (char *)(uintptr_t)text,
                            .published = HY_WALL_NONE};
     struct hy_score *s = hy_score_item(scorer, &item, arena);
+    HY_CLEANUP(hy_json_freep) json_t *o = hy_score_to_json(s, false);
     struct verdict v = {.sums = {s->emergency, s->hardship, s->rumor, s->policy, s->relevance},
                         .alert = s->alert,
                         .level = s->level,
-                        .n_places = json_array_size(s->places),
-                        .n_bodies = json_array_size(s->bodies),
+                        .n_places = json_array_size(json_object_get(o, "places")),
+                        .n_bodies = json_array_size(json_object_get(o, "bodies")),
                         .n_topics = s->n_topics};
-    HY_CLEANUP(hy_freep) char *facts = hy_json_text(s->facts);
+    HY_CLEANUP(hy_freep) char *facts = hy_json_text(json_object_get(o, "facts"));
 
     snprintf(v.type, sizeof(v.type), "%s", s->event_type ? s->event_type : "");
     snprintf(v.class, sizeof(v.class), "%s", hy_event_class_name[s->event_class]);
     snprintf(v.facts, sizeof(v.facts), "%s", facts);
-    hy_score_release(s);
     return v;
 }
 

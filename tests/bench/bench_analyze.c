@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the analyzer costs: items a second on one core, and where the time goes.
+ *
+ *     bench_analyze                    generated titles and texts
+ *     bench_analyze TEXTS [WORDS]      TEXTS: lines that are items (JSON) or plain text, a short
+ *                                      line being a title; WORDS: lines "word frequency"
+ *
+ * Stages are measured one by one over all items, through the functions the score calls; what
+ * remains of the whole is the adding up.  Then the lexicon grows by further words and by offices
+ * with 30 words of their own each. */
+#include "analyzer/bodies.h"
+#include "analyzer/facts.h"
+#include "analyzer/lexis.h"
+#include "analyzer/places.h"
+#include "analyzer/score.h"
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/mem.h"
+#include "core/utf8.h"
+#include "rules/rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ROUNDS = 3,
+    MAX_ITEMS = 60000,
+    GENERATED = 20000,
+    LONGEST_TITLE = 60, /* code points: a longer line is a text */
+    POOL = 50000,
+    OFFICE_WORDS = 30,
+};
+
+static uint64_t seed = 42;
+
+static uint32_t draw(uint32_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(((seed >> 32) * below) >> 32);
+}
+
+/* -- items ------------------------------------------------------------------------------------ */
+
+struct items {
+    char **line; /* JSON */
+    struct hy_item *item;
+    size_t n, bytes;
+};
+
+static void add_item(struct items *list, const char *title, const char *text)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = json_pack("{s:s,s:s}", "id", "1", "title", title);
+    struct hy_err err = HY_ERR_INIT;
+
+    if (list->n == MAX_ITEMS || o == NULL)
+        return;
+    if (*text)
+        json_object_set_new(o, "text", json_string(text));
+    if (hy_item_from_json(o, &list->item[list->n], &err) < 0)
+        return;
+    list->line[list->n] = hy_json_text(o);
+    list->bytes += strlen(title) + strlen(text);
+    list->n++;
+}
+
+/* A line of TEXTS: a title of its own, or a text that is also cut to a title. */
+static void add_line(struct items *titles, struct items *texts, struct hy_str line)
+{
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_json_freep) json_t *o = NULL;
+    HY_CLEANUP(hy_freep) char *plain = hy_str_dup(line);
+
+    if (line.n == 0)
+        return;
+    if (line.p[0] == '{' && hy_json_parse(line, &o, &err) == HY_OK) {
+        const char *title = json_string_value(json_object_get(o, "title"));
+        const char *text = json_string_value(json_object_get(o, "text"));
+        add_item(text && *text ? texts : titles, title ? title : "", text ? text : "");
+    } else if (hy_utf8_count(line) <= LONGEST_TITLE) {
+        add_item(titles, plain, "");
+    } else {
+        add_item(texts, "", plain);
+    }
+}
+
+static char *read_all(const char *path, size_t *ret_n)
+{
+    FILE *f = fopen(path, "rb");
+    size_t room = 1 << 20, n = 0, got;
+    char *p = hy_xmalloc(room);
+
+    if (f == NULL) {
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        exit(1);
+    }
+    while ((got = fread(p + n, 1, room - n - 1, f)) > 0)
+        if ((n += got) == room - 1)
+            p = hy_xrealloc(p, room *= 2);
+    fclose(f);
+    *ret_n = n;
+    return p;
+}
+
+static void read_items(const char *path, struct items *titles, struct items *texts)
+{
+    struct hy_str rest, line;
+    char *all = read_all(path, &rest.n);
+
+    rest.p = all;
+    while (hy_str_cut(&rest, '\n', &line))
+        add_line(titles, texts, line);
+    free(all);
+}
+
+static void put_noise(struct hy_buf *b)
+{
+    uint32_t bits = draw(12), rank = (1u << bits) + draw(1u << bits);
+
+    hy_buf_utf8(b, 0x4E00 + HY_MIN(rank, 4000u) * 5 % 20000);
+}
+
+/* Characters by the frequencies of a language; one in twelve is a word of the lexicon, a place or
+ * a number, as often as in news. */
+static void put_sentence(struct hy_buf *b, const struct hy_lexicon *l, size_t length)
+{
+    static const char *const other[] = {"北京市",  "河南省郑州市", "死亡3人",
+                                        "12月5日", "，",           "市应急管理局"};
+
+    for (size_t i = 0; i < length; i++) {
+        const struct hy_word_group *g =
+            (const struct hy_word_group *)l->groups.v + draw((uint32_t)l->groups.n);
+        if (draw(12))
+            put_noise(b);
+        else if (draw(3) == 0 || g->words.n == 0)
+            hy_buf_puts(b, other[draw(HY_COUNT(other))]);
+        else
+            hy_buf_puts(b, g->words.v[draw((uint32_t)g->words.n)].text);
+    }
+}
+
+static void make_items(const struct hy_lexicon *l, struct items *titles, struct items *texts)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    for (size_t i = 0; i < GENERATED; i++) {
+        bool title = i % 8 != 0;
+        hy_buf_clear(&b);
+        put_sentence(&b, l, title ? 10 + draw(20) : 200 + draw(800));
+        hy_buf_char(&b, '\0');
+        add_item(title ? titles : texts, title ? b.p : "", title ? "" : b.p);
+    }
+    hy_buf_release(&b);
+}
+
+static struct items items_new(void)
+{
+    return (struct items){.line = hy_xcalloc(MAX_ITEMS, sizeof(char *)),
+                          .item = hy_xcalloc(MAX_ITEMS, sizeof(struct hy_item))};
+}
+
+static void items_free(struct items *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->line[i]);
+        hy_item_release(&list->item[i]);
+    }
+    free(list->line);
+    free(list->item);
+}
+
+/* -- stages ----------------------------------------------------------------------------------- */
+
+struct bench {
+    const struct hy_rules *rules;
+    struct hy_scorer *scorer;
+    struct hy_lexis *lexis;
+    struct hy_arena *arena;
+    struct hy_buf value, out;
+    size_t seen; /* so that nothing is optimised away */
+};
+
+static void parse(struct bench *b, const struct items *list, size_t i)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_item item;
+    json_t *o = NULL;
+
+    if (hy_json_parse(hy_str(list->line[i]), &o, &err) < 0 || hy_item_from_json(o, &item, &err) < 0)
+        return;
+    hy_item_release(&item);
+    json_decref(o);
+    b->seen++;
+}
+
+static void words(struct bench *b, const struct items *list, size_t i)
+{
+    const struct hy_item *it = &list->item[i];
+
+    b->seen += hy_lexis_find(b->lexis, hy_str(it->title), hy_str(it->text), b->arena).n;
+}
+
+static struct hy_doc doc_of(struct bench *b, const struct items *list, size_t i)
+{
+    return hy_doc_of(b->arena, hy_str(list->item[i].title), hy_str(list->item[i].text));
+}
+
+static void document(struct bench *b, const struct items *list, size_t i)
+{
+    b->seen += doc_of(b, list, i).field[HY_TITLE].n;
+}
+
+static void facts(struct bench *b, const struct items *list, size_t i)
+{
+    struct hy_doc doc = doc_of(b, list, i);
+
+    b->seen += hy_facts_find(b->arena, &doc).n_mentions;
+}
+
+static void places(struct bench *b, const struct items *list, size_t i)
+{
+    struct hy_doc doc = doc_of(b, list, i);
+
+    b->seen += hy_places_find(b->arena, b->rules->places, &doc).n;
+}
+
+static void bodies(struct bench *b, const struct items *list, size_t i)
+{
+    struct hy_doc doc = doc_of(b, list, i);
+    struct hy_place_list p = {0};
+
+    b->seen += hy_bodies_find(b->arena, &doc, &p).n;
+}
+
+static void score(struct bench *b, const struct items *list, size_t i)
+{
+    struct hy_score *s = hy_score_item(b->scorer, &list->item[i], b->arena);
+
+    b->seen += s->n_hits;
+}
+
+static void score_and_write(struct bench *b, const struct items *list, size_t i)
+{
+    struct hy_score *s = hy_score_item(b->scorer, &list->item[i], b->arena);
+
+    hy_buf_clear(&b->out);
+    hy_score_write(s, false, &b->out);
+    b->seen += b->out.n;
+}
+
+/* As `huiying score` does it: a line in, a line out. */
+static void whole(struct bench *b, const struct items *list, size_t i)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_item item;
+    json_t *o = NULL;
+
+    if (hy_json_parse(hy_str(list->line[i]), &o, &err) < 0 || hy_item_from_json(o, &item, &err) < 0)
+        return;
+    struct hy_score *s = hy_score_item(b->scorer, &item, b->arena);
+    hy_buf_clear(&b->value);
+    hy_score_write(s, false, &b->value);
+    hy_buf_clear(&b->out);
+    hy_json_write_with(o, "score", hy_buf_view(&b->value), &b->out);
+    b->seen += b->out.n;
+    hy_item_release(&item);
+    json_decref(o);
+}
+
+typedef void stage_fn(struct bench *b, const struct items *list, size_t i);
+
+/* The best of some rounds, in microseconds an item. */
+static double cost(struct bench *b, const struct items *list, stage_fn *stage)
+{
+    double best = 0;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        hy_mono start = hy_mono_now();
+        for (size_t i = 0; i < list->n; i++) {
+            hy_arena_reset(b->arena);
+            stage(b, list, i);
+        }
+        double us = (double)(hy_mono_now().us - start.us) / (double)list->n;
+        best = best > 0 && best < us ? best : us;
+    }
+    return best;
+}
+
+static void print(const char *what, const char *metric, double value, const char *unit,
+                  const char *peer, double peer_value, double ratio)
+{
+    printf("{\"bench\":\"analyze\",\"metric\":\"%s_%s\",\"value\":%.2f,\"unit\":\"%s\","
+           "\"peer\":\"%s\",\"peer_value\":%.2f,\"ratio\":%.2f}\n",
+           what, metric, value, unit, peer, peer_value, ratio);
+    fflush(stdout);
+}
+
+static void measure_stages(struct bench *b, const char *what, const struct items *list)
+{
+    double doc = cost(b, list, document), all = cost(b, list, whole);
+    double scored = cost(b, list, score);
+    const struct {
+        const char *name;
+        double us;
+    } stage[] = {
+        {"read_json", cost(b, list, parse)},
+        {"words", cost(b, list, words)},
+        {"document", doc},
+        {"facts", cost(b, list, facts) - doc},
+        {"places", cost(b, list, places) - doc},
+        {"bodies", cost(b, list, bodies) - doc},
+        {"score_in_all", scored},
+        {"write_json", cost(b, list, score_and_write) - scored},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(stage); i++)
+        print(what, stage[i].name, stage[i].us, "us", "whole", all, all / stage[i].us);
+    print(what, "score_items_s", 1e6 / scored, "items/s", "goal", 300000, 1e6 / scored / 300000);
+    print(what, "lines_items_s", 1e6 / all, "items/s", "goal", 300000, 1e6 / all / 300000);
+    fprintf(stderr, "%s: %zu of %zu bytes, %.1f MB/s through the whole\n", what, list->n,
+            list->bytes / list->n, (double)list->bytes / (double)list->n / all);
+}
+
+/* -- more words, more offices ----------------------------------------------------------------- */
+
+static struct hy_word pool[POOL];
+static size_t n_pool;
+
+static void add_to_pool(struct hy_str w)
+{
+    if (n_pool < POOL)
+        pool[n_pool++] = (struct hy_word){.text = hy_str_dup(w), .weight = -1};
+}
+
+static void read_pool(const char *path)
+{
+    struct hy_str rest, line, word;
+    char *all = read_all(path, &rest.n);
+
+    rest.p = all;
+    while (hy_str_cut(&rest, '\n', &line))
+        if (hy_str_cut(&line, ' ', &word) && word.n >= 6 && word.n <= 24 && draw(6) == 0)
+            add_to_pool(word);
+    free(all);
+}
+
+static void make_pool(void)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    while (n_pool < POOL) {
+        hy_buf_clear(&b);
+        for (uint32_t i = 2 + draw(3); i > 0; i--)
+            put_noise(&b);
+        add_to_pool(hy_buf_view(&b));
+    }
+    hy_buf_release(&b);
+}
+
+/* The national rules and `groups` groups more, with words of the pool. */
+static void measure_more(const struct hy_rules *national, const char *what,
+                         const struct items *list, const char *metric, size_t n_groups,
+                         size_t words_each, double peer)
+{
+    struct hy_lexicon more = *national->lexicon;
+    struct hy_rules rules = *national;
+    size_t n = more.groups.n;
+    struct hy_word_group *g = hy_xcalloc(n + n_groups, sizeof(*g));
+    struct bench b = {.rules = &rules, .arena = hy_arena_new()};
+
+    memcpy(g, more.groups.v, n * sizeof(*g));
+    for (size_t i = 0; i < n_groups; i++) {
+        size_t from = draw((uint32_t)(n_pool - HY_MIN(words_each, n_pool - 1)));
+        g[n + i] = (struct hy_word_group){.id = "office", .purpose = HY_PURPOSE_HELPER};
+        g[n + i].words.v = pool + from;
+        g[n + i].words.n = words_each;
+    }
+    more.groups.v = g;
+    more.groups.n = n + n_groups;
+    rules.lexicon = &more;
+    hy_mono start = hy_mono_now();
+    b.scorer = hy_scorer_new(&rules);
+    double built = (double)(hy_mono_now().us - start.us) / 1000;
+    double us = cost(&b, list, score);
+    print(what, metric, 1e6 / us, "items/s", "national", peer, 1e6 / us / peer);
+    fprintf(stderr, "%s_%s: compiled in %.1f ms\n", what, metric, built);
+    hy_scorer_free(b.scorer);
+    hy_arena_free(b.arena);
+    free(g);
+}
+
+static void measure(const struct hy_rules *rules, const char *what, const struct items *list)
+{
+    struct bench b = {.rules = rules, .arena = hy_arena_new()};
+
+    if (list->n == 0)
+        return;
+    b.value = b.out = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    b.scorer = hy_scorer_new(rules);
+    b.lexis = hy_lexis_new(rules->lexicon);
+    measure_stages(&b, what, list);
+    double peer = 1e6 / cost(&b, list, score);
+    hy_lexis_free(b.lexis);
+    hy_scorer_free(b.scorer);
+    hy_arena_free(b.arena);
+    hy_buf_release(&b.out);
+    hy_buf_release(&b.value);
+    measure_more(rules, what, list, "words_1k_items_s", 1, 1000, peer);
+    measure_more(rules, what, list, "words_10k_items_s", 1, 10000, peer);
+    measure_more(rules, what, list, "words_50k_items_s", 1, n_pool - 1, peer);
+    measure_more(rules, what, list, "offices_1_items_s", 1, OFFICE_WORDS, peer);
+    measure_more(rules, what, list, "offices_100_items_s", 100, OFFICE_WORDS, peer);
+    measure_more(rules, what, list, "offices_3000_items_s", 3000, OFFICE_WORDS, peer);
+}
+
+int main(int argc, char **argv)
+{
+    struct hy_rules *rules = NULL;
+    struct hy_diag *d = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+    struct items titles = items_new(), texts = items_new();
+
+    if (hy_rules_load(NULL, &rules, d, &err) < 0) {
+        fprintf(stderr, "%s\n", err.msg);
+        return 1;
+    }
+    if (argc > 1)
+        read_items(argv[1], &titles, &texts);
+    else
+        make_items(rules->lexicon, &titles, &texts);
+    if (argc > 2)
+        read_pool(argv[2]);
+    else
+        make_pool();
+    measure(rules, "titles", &titles);
+    measure(rules, "texts", &texts);
+    for (size_t i = 0; i < n_pool; i++)
+        free(pool[i].text);
+    items_free(&titles);
+    items_free(&texts);
+    hy_rules_free(rules);
+    hy_diag_free(d);
+    return 0;
+}
