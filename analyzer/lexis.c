@@ -25,6 +25,7 @@ struct hy_lexis {
     uint32_t *first_use; /* per word, one more at the end */
     struct use *uses;
     size_t n_words;
+    uint16_t *pack_of; /* per group: index of its pack + 1; 0: counts always */
 };
 
 static const struct hy_word_group *group_at(const struct hy_lexis *x, size_t i)
@@ -100,6 +101,13 @@ static void compile(struct hy_lexis *x, struct drafts *list)
     free(words);
 }
 
+static uint16_t pack_number(const struct hy_lexicon *l, const char *id)
+{
+    const struct hy_word_pack *p = id ? hy_lexicon_pack(l, hy_str(id)) : NULL;
+
+    return p ? (uint16_t)(p - (const struct hy_word_pack *)l->packs.v + 1) : 0;
+}
+
 struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l)
 {
     struct hy_lexis *x = hy_xcalloc(1, sizeof(*x));
@@ -108,8 +116,10 @@ struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l)
 
     x->lexicon = l;
     x->groups = hy_map_new(NULL);
+    x->pack_of = hy_xcalloc(l->groups.n + 1, sizeof(*x->pack_of));
     for (size_t i = 0; i < l->groups.n; i++) {
         hy_map_set(x->groups, hy_str(group_at(x, i)->id), (void *)(uintptr_t)(i + 1));
+        x->pack_of[i] = pack_number(l, group_at(x, i)->pack);
         add_group(&list, by_text, group_at(x, i), (uint32_t)i);
     }
     compile(x, &list);
@@ -130,6 +140,7 @@ void hy_lexis_free(struct hy_lexis *x)
     hy_match_free(x->match);
     free(x->first_use);
     free(x->uses);
+    free(x->pack_of);
     free(x);
 }
 
@@ -207,22 +218,39 @@ static void cover(struct covered *c, int purpose, const struct hy_match_hit *h)
 
 enum role { PLAIN, STOP_PHRASE, HIDDEN };
 
-static bool is_stop(const struct hy_lexis *x, uint32_t word)
+static const bool *packs_on(const struct hy_lexis *x, int64_t day, struct hy_arena *arena)
+{
+    const struct hy_word_pack *p = x->lexicon->packs.v;
+    bool *on = hy_arena_alloc(arena, x->lexicon->packs.n + 1);
+
+    for (size_t i = 0; i < x->lexicon->packs.n; i++)
+        on[i] = hy_word_pack_is_on(&p[i], day);
+    return on;
+}
+
+/* Is the group's pack on, if it has one? */
+static bool is_on(const struct hy_lexis *x, uint32_t group, const bool *pack_on)
+{
+    return x->pack_of[group] == 0 || pack_on[x->pack_of[group] - 1];
+}
+
+static bool is_stop(const struct hy_lexis *x, uint32_t word, const bool *pack_on)
 {
     for (uint32_t u = x->first_use[word]; u < x->first_use[word + 1]; u++)
-        if (group_at(x, x->uses[u].group)->purpose == HY_PURPOSE_STOP)
+        if (group_at(x, x->uses[u].group)->purpose == HY_PURPOSE_STOP &&
+            is_on(x, x->uses[u].group, pack_on))
             return true;
     return false;
 }
 
 static uint8_t *roles_of(const struct hy_lexis *x, const struct hy_match_hits *raw,
-                         struct hy_arena *arena)
+                         const bool *pack_on, struct hy_arena *arena)
 {
     uint8_t *role = hy_arena_alloc(arena, raw->n + 1);
     uint32_t until = 0;
 
     for (size_t i = 0; i < raw->n; i++) {
-        role[i] = is_stop(x, raw->v[i].word) ? STOP_PHRASE
+        role[i] = is_stop(x, raw->v[i].word, pack_on) ? STOP_PHRASE
                   : raw->v[i].end <= until   ? HIDDEN
                                              : PLAIN;
         if (role[i] == STOP_PHRASE)
@@ -263,7 +291,8 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
         f->negation = false;
     for (uint32_t u = x->first_use[raw->word]; u < x->first_use[raw->word + 1]; u++) {
         int purpose = group_at(x, x->uses[u].group)->purpose;
-        if (is_covered(cov, purpose, raw) || (role == STOP_PHRASE && purpose != HY_PURPOSE_STOP))
+        if (!is_on(x, x->uses[u].group, f->found->pack_on) || is_covered(cov, purpose, raw) ||
+            (role == STOP_PHRASE && hy_purpose_is_stopped(purpose)))
             continue;
         cover(cov, purpose, raw);
         if (purpose == HY_PURPOSE_EMERGENCY) /* 无一幸免 denies nothing */
@@ -285,7 +314,7 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
 static void take_field(struct finding *f, int field, struct hy_match_hits *raw,
                        struct hy_arena *arena)
 {
-    const uint8_t *role = roles_of(f->x, raw, arena);
+    const uint8_t *role = roles_of(f->x, raw, f->found->pack_on, arena);
     struct covered cov = {0};
 
     f->field = field;
@@ -309,9 +338,9 @@ static size_t uses_in(const struct hy_lexis *x, const struct hy_match_hits *raw)
 }
 
 struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, struct hy_str text,
-                              struct hy_arena *arena)
+                              int64_t day, struct hy_arena *arena)
 {
-    struct hy_found found = {0};
+    struct hy_found found = {.pack_on = packs_on(x, day, arena)};
     struct hy_match_hits raw[HY_LEXIS_FIELDS] = {0};
     struct finding f = {.x = x, .found = &found};
     struct hy_str field[HY_LEXIS_FIELDS] = {title, text};

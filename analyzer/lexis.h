@@ -28,11 +28,13 @@ struct hy_found {
     struct hy_hit *hits; /* title first, then by start */
     size_t n;
     uint16_t *of_group; /* hits that are not negated, per group */
+    const bool *pack_on; /* per pack of the lexicon */
 };
 
 struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l); /* l must outlive it */
 void hy_lexis_free(struct hy_lexis *x);
+/* day: of the item, which decides what packs are on (rules/season.h); HY_DAY_UNKNOWN. */
 struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, struct hy_str text,
-                              struct hy_arena *arena);
+                              int64_t day, struct hy_arena *arena);
 /* Index of a group, or -1. */
 int hy_lexis_group(const struct hy_lexis *x, const char *id);

@@ -31,10 +31,37 @@ static struct group_refs refs_of(const struct hy_lexicon *l, const struct hy_tex
     return refs;
 }
 
+static uint32_t from_of(const struct hy_texts *kinds)
+{
+    uint32_t from = 0;
+
+    for (size_t i = 0; i < kinds->n; i++) {
+        if (strcmp(kinds->v[i], "official") == 0)
+            from |= FROM_OFFICIAL;
+        for (int k = 0; k < HY_SOURCE_KIND_COUNT; k++)
+            if (strcmp(kinds->v[i], hy_source_kind_name[k]) == 0)
+                from |= 1u << k;
+    }
+    return from;
+}
+
+static uint16_t pack_of(const struct hy_lexicon *l, const char *id)
+{
+    const struct hy_word_pack *p = id ? hy_lexicon_pack(l, hy_str(id)) : NULL;
+
+    return p ? (uint16_t)(p - (const struct hy_word_pack *)l->packs.v + 1) : 0;
+}
+
 static struct compiled_rule compiled_of(const struct hy_lexicon *l, const struct hy_word_rule *r)
 {
-    struct compiled_rule c = {refs_of(l, &r->all), refs_of(l, &r->any), refs_of(l, &r->none),
-                              hy_xcalloc(l->groups.n + 1, sizeof(bool))};
+    struct compiled_rule c = {
+        .all = refs_of(l, &r->all),
+        .any = refs_of(l, &r->any),
+        .none = refs_of(l, &r->none),
+        .is_any = hy_xcalloc(l->groups.n + 1, sizeof(bool)),
+        .pack = pack_of(l, r->pack),
+        .from = from_of(&r->source_kinds),
+    };
 
     for (size_t i = 0; i < c.any.n; i++)
         c.is_any[c.any.v[i]] = true;
@@ -81,11 +108,25 @@ void hy_scorer_free(struct hy_scorer *s)
 
 /* -- one item ------------------------------------------------------------------------------- */
 
+/* The day of the item in Chinese time, as packs count days. */
+static int64_t day_of(const struct hy_item *item)
+{
+    hy_wall at = hy_wall_known(item->published) ? item->published : item->fetched;
+    struct hy_civil when;
+
+    if (!hy_wall_known(at))
+        return HY_DAY_UNKNOWN;
+    when = hy_civil_of(at, HY_CST);
+    return hy_days_of(when.year, when.month, when.day);
+}
+
 static void read_item(struct scoring *g)
 {
     struct hy_str title = hy_str(g->item->title), text = hy_str(g->item->text);
 
-    g->found = hy_lexis_find(g->s->lexis, title, text, g->arena);
+    if (g->item->source && g->s->rules->sources)
+        g->source = hy_sources_find(g->s->rules->sources, hy_str(g->item->source));
+    g->found = hy_lexis_find(g->s->lexis, title, text, day_of(g->item), g->arena);
     g->doc = hy_doc_of(g->arena, title, text);
     g->facts = hy_facts_find(g->arena, &g->doc);
     g->places = hy_places_find(g->arena, g->s->rules->places, &g->doc);

@@ -72,9 +72,10 @@ static void add_rules(struct scoring *g)
     const struct hy_word_rule *r = g->s->rules->lexicon->rules.v;
 
     for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++) {
-        if (r[i].purpose != HY_PURPOSE_EMERGENCY || !score_rule_holds(g, &r[i], &g->s->compiled[i]))
+        const struct hy_hit *at;
+        if (r[i].purpose != HY_PURPOSE_EMERGENCY || !score_rule_holds(g, i, &at))
             continue;
-        score_explain_rule(g, HY_SUM_EMERGENCY, &r[i], gain(&g->out->emergency, r[i].weight));
+        score_explain_rule(g, HY_SUM_EMERGENCY, &r[i], at, gain(&g->out->emergency, r[i].weight));
         vote(g, r[i].event_class, r[i].event_type, r[i].votes < 0 ? r[i].weight : r[i].votes);
     }
 }

@@ -38,7 +38,7 @@ void score_explain_hit(struct scoring *g, enum hy_sum to, const struct hy_hit *h
 }
 
 void score_explain_rule(struct scoring *g, enum hy_sum to, const struct hy_word_rule *r,
-                        double added)
+                        const struct hy_hit *at, double added)
 {
     score_explain(g, (struct hy_score_hit){
                          .rule = r->id,
@@ -46,6 +46,7 @@ void score_explain_rule(struct scoring *g, enum hy_sum to, const struct hy_word_
                          .to = to,
                          .topic = to == HY_SUM_TOPIC ? r->topic : NULL,
                          .weight = added,
+                         .word = at,
                      });
 }
 

@@ -8,6 +8,7 @@
 #include "analyzer/score.h"
 #include "rules/levels.h"
 #include "rules/rules.h"
+#include "rules/sources.h"
 
 enum { MAX_TRAPS = 16, MAX_UNITS = 6, MAX_TYPES = 32 };
 
@@ -25,8 +26,11 @@ struct group_refs {
 };
 struct compiled_rule {
     struct group_refs all, any, none;
-    bool *is_any; /* per group */
+    bool *is_any;      /* per group */
+    uint16_t pack;     /* index + 1; 0: holds on any day */
+    uint32_t from;     /* kinds of source, one bit each; 0: any source */
 };
+enum { FROM_OFFICIAL = 1u << 30 }; /* an own channel; below it 1 << enum hy_source_kind */
 
 /* What the traps of its sentence and clause leave of a hit. */
 struct trap_share {
@@ -44,6 +48,7 @@ struct scoring {
     struct hy_facts facts;
     struct hy_place_list places;
     struct hy_body_list bodies;
+    const struct hy_source *source; /* NULL: not known */
     struct hy_score *out;
     struct hy_score_hit *hits;
     size_t n_hits, room;
@@ -82,8 +87,9 @@ static inline double gain(double *score, double w)
 void score_explain(struct scoring *g, struct hy_score_hit hit);
 void score_explain_hit(struct scoring *g, enum hy_sum to, const struct hy_hit *h, double added,
                        const char *why);
+/* `at`: a word for which the rule holds. */
 void score_explain_rule(struct scoring *g, enum hy_sum to, const struct hy_word_rule *r,
-                        double added);
+                        const struct hy_hit *at, double added);
 /* A place, body or number: code points of the document. */
 void score_explain_span(struct scoring *g, enum hy_sum to, const char *rule,
                         const struct hy_span *span, double added);
@@ -105,8 +111,8 @@ void score_sift_facts(struct scoring *g);
 /* score_event.c: emergency, its class and type */
 void score_emergency(struct scoring *g);
 /* score_rules.c */
-bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
-                      const struct compiled_rule *c);
+/* Where: the first word of `all`, else of `any`, for which it holds. */
+bool score_rule_holds(const struct scoring *g, size_t rule, const struct hy_hit **ret_at);
 /* score_matter.c */
 void score_matters(struct scoring *g);
 /* score_verdict.c: level, units, stance, alert */

@@ -2,6 +2,8 @@
 /* Does a rule over word groups hold?  Counts first, positions only when the rule asks for them. */
 #include "analyzer/score_parts.h"
 
+#include <string.h>
+
 enum { BYTES_PER_CHARACTER = 3 };
 
 static bool in_field(const struct hy_word_rule *r, const struct hy_hit *h)
@@ -58,50 +60,121 @@ static bool holds_around(const struct scoring *g, const struct hy_word_rule *r,
     return c->any.n == 0 || (c->all.n == 0 && c->is_any[own]) || meets_near(g, r, at, c, 0);
 }
 
-static bool holds_somewhere(const struct scoring *g, const struct hy_word_rule *r,
-                            const struct compiled_rule *c)
+/* The first word that can stand for the rule: of `all`, else of `any`. */
+static bool is_anchor(const struct hy_word_rule *r, const struct compiled_rule *c,
+                      const struct hy_hit *h)
 {
-    for (size_t i = 0; i < g->found.n; i++) {
-        const struct hy_hit *h = &g->found.hits[i];
-        if ((c->all.n ? h->group == c->all.v[0] : c->is_any[h->group]) && !h->negated &&
-            in_field(r, h) && holds_around(g, r, c, i))
+    return (c->all.n ? h->group == c->all.v[0] : c->is_any[h->group]) && !h->negated &&
+           in_field(r, h);
+}
+
+static const struct hy_hit *holds_somewhere(const struct scoring *g, const struct hy_word_rule *r,
+                                            const struct compiled_rule *c)
+{
+    bool alone = r->near == 0 && !r->same_sentence;
+
+    for (size_t i = 0; i < g->found.n; i++)
+        if (is_anchor(r, c, &g->found.hits[i]) && (alone || holds_around(g, r, c, i)))
+            return &g->found.hits[i];
+    return NULL;
+}
+
+/* ---- places ---- */
+
+static bool is_within(const struct hy_word_rule *r, const char *code)
+{
+    for (size_t i = 0; i < r->within.n; i++)
+        if (hy_str_starts(hy_str(code), hy_division_stem(r->within.v[i])))
             return true;
+    return r->within.n == 0;
+}
+
+static bool is_place(const struct hy_word_rule *r, const struct hy_place *p)
+{
+    switch ((enum hy_near_place)r->place) {
+    case HY_NEAR_MINE:
+        return p->where == HY_PLACE_MINE;
+    case HY_NEAR_FOREIGN:
+        return p->where == HY_PLACE_FOREIGN;
+    case HY_NEAR_ELSEWHERE:
+        return p->where == HY_PLACE_ELSEWHERE;
+    case HY_NEAR_COUNTY:
+        return p->where == HY_PLACE_MINE && (p->level >= HY_DIV_COUNTY || p->exact);
+    case HY_NEAR_NAMED:
+    case HY_NEAR_ANYWHERE:
+        break;
     }
-    return false;
+    return true;
 }
 
 static bool names_place(const struct scoring *g, const struct hy_word_rule *r)
 {
-    if (r->place == HY_NEAR_ANYWHERE)
+    if (r->place == HY_NEAR_ANYWHERE && r->within.n == 0)
         return true;
     for (size_t i = 0; i < g->places.n; i++) {
         const struct hy_place *p = &g->places.v[i];
         if (r->where != HY_WHERE_ANY && (r->where == HY_WHERE_TITLE) != (p->span.field == HY_TITLE))
             continue;
-        if (r->place == HY_NEAR_NAMED ||
-            p->where == (r->place == HY_NEAR_MINE ? HY_PLACE_MINE : HY_PLACE_FOREIGN))
+        if (is_place(r, p) && is_within(r, p->code))
             return true;
     }
     return false;
 }
 
-/* Of a range ("3至5人") the lower end counts: what is certain. */
-static bool states_enough(const struct scoring *g, enum hy_fact_kind kind, int64_t least)
+/* ---- numbers ---- */
+
+_Static_assert((int)HY_QUANTITY_COUNT == (int)HY_FACT_COUNT &&
+                   (int)HY_QUANTITY_LOSS_YUAN == (int)HY_LOSS_YUAN,
+               "quantities are facts, in the same order");
+
+/* All of a range ("3至5人") lies within: what is certain. */
+static bool states(const struct scoring *g, int kind, int64_t least, int64_t most)
 {
     const struct hy_fact *f = &g->facts.best[kind];
 
-    return least == 0 || (f->known && f->min >= least);
+    return f->known && f->min >= least && f->max <= most;
+}
+
+static bool states_enough(const struct scoring *g, enum hy_fact_kind kind, int64_t least)
+{
+    return least == 0 || states(g, kind, least, HY_FACT_OPEN);
 }
 
 static bool quantities_hold(const struct scoring *g, const struct hy_word_rule *r)
 {
+    for (size_t i = 0; i < r->numbers.n; i++)
+        if (!states(g, r->numbers.v[i].quantity, r->numbers.v[i].least, r->numbers.v[i].most))
+            return false;
     return states_enough(g, HY_DEATHS, r->deaths) && states_enough(g, HY_INJURED, r->injured) &&
            states_enough(g, HY_MISSING, r->missing) && states_enough(g, HY_TRAPPED, r->trapped) &&
            states_enough(g, HY_EVACUATED, r->evacuated);
 }
 
-bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
-                      const struct compiled_rule *c)
+/* ---- where the item comes from ---- */
+
+/* An item without a known source still shows whether it is a thread. */
+static uint32_t origin_of(const struct scoring *g)
+{
+    if (g->source)
+        return 1u << g->source->kind | (g->source->official ? (uint32_t)FROM_OFFICIAL : 0);
+    return g->item->kind == HY_ITEM_THREAD ? 1u << HY_SOURCE_FORUM : 0;
+}
+
+static bool comes_from(const struct scoring *g, const struct hy_word_rule *r,
+                       const struct compiled_rule *c)
+{
+    if (c->from && (c->from & origin_of(g)) == 0)
+        return false;
+    for (size_t i = 0; g->item->source && i < r->sources.n; i++)
+        if (strcmp(r->sources.v[i], g->item->source) == 0)
+            return true;
+    return r->sources.n == 0;
+}
+
+/* ---- all of it ---- */
+
+static bool words_hold(const struct scoring *g, const struct hy_word_rule *r,
+                       const struct compiled_rule *c)
 {
     size_t any = 0;
 
@@ -115,9 +188,21 @@ bool score_rule_holds(const struct scoring *g, const struct hy_word_rule *r,
     for (size_t i = 0; i < c->none.n; i++)
         if (g->found.of_group[c->none.v[i]])
             return false;
-    if (!quantities_hold(g, r) || !names_place(g, r))
+    return true;
+}
+
+bool score_rule_holds(const struct scoring *g, size_t rule, const struct hy_hit **ret_at)
+{
+    const struct hy_word_rule *r =
+        (const struct hy_word_rule *)g->s->rules->lexicon->rules.v + rule;
+    const struct compiled_rule *c = &g->s->compiled[rule];
+
+    *ret_at = NULL;
+    if (c->pack && !g->found.pack_on[c->pack - 1])
         return false;
-    if (r->near == 0 && !r->same_sentence)
-        return true;
-    return holds_somewhere(g, r, c);
+    if (!words_hold(g, r, c) || !quantities_hold(g, r) || !names_place(g, r) ||
+        !comes_from(g, r, c))
+        return false;
+    *ret_at = holds_somewhere(g, r, c);
+    return *ret_at != NULL;
 }

@@ -31,19 +31,25 @@ static double repeated(struct scoring *g, uint32_t group)
     return 1.0 / (1 + n);
 }
 
-static void add_purpose(struct scoring *g, enum hy_purpose purpose, enum hy_sum to, double *score)
+static void add_rules(struct scoring *g, enum hy_purpose purpose, enum hy_sum to, double *score)
 {
     const struct hy_word_rule *r = g->s->rules->lexicon->rules.v;
+    const struct hy_hit *at;
 
+    for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++)
+        if (r[i].purpose == (int)purpose && score_rule_holds(g, i, &at))
+            score_explain_rule(g, to, &r[i], at, gain(score, r[i].weight));
+}
+
+static void add_purpose(struct scoring *g, enum hy_purpose purpose, enum hy_sum to, double *score)
+{
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
         if (scoring_group(g, h->group)->purpose != (int)purpose)
             continue;
         score_explain_hit(g, to, h, gain(score, h->weight * repeated(g, h->group)), NULL);
     }
-    for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++)
-        if (r[i].purpose == (int)purpose && score_rule_holds(g, &r[i], &g->s->compiled[i]))
-            score_explain_rule(g, to, &r[i], gain(score, r[i].weight));
+    add_rules(g, purpose, to, score);
 }
 
 /* -- topics --------------------------------------------------------------------------------- */
@@ -70,8 +76,9 @@ static void add_topics(struct scoring *g)
     }
     for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++) {
         uint16_t topic = g->s->topic_of_rule[i];
-        if (topic && score_rule_holds(g, &r[i], &g->s->compiled[i]))
-            score_explain_rule(g, HY_SUM_TOPIC, &r[i], gain(&g->topic[topic - 1], r[i].weight));
+        const struct hy_hit *at;
+        if (topic && score_rule_holds(g, i, &at))
+            score_explain_rule(g, HY_SUM_TOPIC, &r[i], at, gain(&g->topic[topic - 1], r[i].weight));
     }
 }
 
@@ -182,6 +189,7 @@ static void add_relevance(struct scoring *g)
             score_explain_hit(g, HY_SUM_RELEVANCE, h,
                               gain(relevance, h->weight * share * repeated(g, h->group)), NULL);
     }
+    add_rules(g, HY_PURPOSE_RELEVANCE, HY_SUM_RELEVANCE, relevance);
     take_off_topic(g);
 }
 

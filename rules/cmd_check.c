@@ -197,8 +197,10 @@ static int check(const char *dir, bool json)
     struct hy_err err = HY_ERR_INIT;
     int rc = hy_rules_load(dir, &r, d, &err);
 
-    if (rc == HY_OK)
+    if (rc == HY_OK) {
         check_years(r, hy_wall_now(), d);
+        hy_lexicon_check_packs(r, hy_wall_now().ms / HY_DAY_MS, d);
+    }
     print_mistakes(d, json);
     if (json)
         print_summary_json(r, d);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the word files.  What a single file cannot tell - a rule naming a group that no file has,
- * a topic without its unit - is checked when all files are there. */
+ * a topic without its unit - is checked when all files are there, by rules/lexicon_check.c. */
 #include "rules/lexicon.h"
 
-#include "core/map.h"
 #include "core/mem.h"
-#include "core/utf8.h"
 #include "rules/rules.h"
+#include "rules/variants.h"
 
 #include <string.h>
 
@@ -19,7 +18,8 @@ const char *const hy_event_class_name[HY_CLASS_COUNT + 1] = {
 };
 const char *const hy_told_name[HY_TOLD_COUNT + 1] = {"none", "digest", "list", "alert", NULL};
 static const char *const scope_names[] = {"clause", "sentence", "title", "document", NULL};
-static const char *const place_names[] = {"any", "mine", "foreign", "named", NULL};
+static const char *const place_names[] = {"any",       "mine",   "foreign", "named",
+                                          "elsewhere", "county", NULL};
 static const char *const where_names[] = {"any", "title", "text", NULL};
 
 static bool read_weight(struct hy_str s, double *ret)
@@ -31,14 +31,32 @@ static bool read_weight(struct hy_str s, double *ret)
     return *text && *end == '\0' && *ret >= 0 && *ret <= 100;
 }
 
+struct word_reader {
+    struct hy_words *words;
+    double weight;
+    struct hy_pos pos;
+    struct hy_diag *d;
+};
+
+static void take_form(struct hy_str form, void *user)
+{
+    struct word_reader *r = user;
+
+    form = hy_str_trim(form);
+    if (form.n == 0)
+        hy_diag_at(r->d, r->pos, "词不能为空");
+    else
+        hy_vec_push(r->words, (struct hy_word){hy_str_dup(form), r->weight, r->pos});
+}
+
 static void add_word(struct hy_words *words, struct hy_str text, double weight, struct hy_pos pos,
                      struct hy_diag *d)
 {
-    text = hy_str_trim(text);
-    if (text.n == 0)
-        hy_diag_at(d, pos, "词不能为空");
-    else
-        hy_vec_push(words, (struct hy_word){hy_str_dup(text), weight, pos});
+    struct word_reader r = {words, weight, pos, d};
+    const char *wrong = hy_variants(hy_str_trim(text), take_form, &r);
+
+    if (wrong)
+        hy_diag_at(d, pos, "“%s”：%s", HY_SHOWN(text), wrong);
 }
 
 /* "词: 权重" */
@@ -122,8 +140,10 @@ static const struct hy_y_key group_keys[] = {
      .help = "陷阱：至多告诉谁"},
     {"at_least", HY_Y_NAME, AT(hy_word_group, at_least), .names = hy_told_name,
      .help = "陷阱：至少告诉谁"},
+    {"pack", HY_Y_TEXT, AT(hy_word_group, pack), .help = "只在这个词包启用的日子算数"},
+    {"pack", HY_Y_POS, AT(hy_word_group, pack_pos)},
     {"words", HY_Y_CUSTOM, AT(hy_word_group, words), .required = true, .custom = read_words,
-     .custom_free = free_words, .help = "词的列表；单个词另给权重写 词: 30"},
+     .custom_free = free_words, .help = "词的列表；单个词另给权重写 词: 30；几种说法写在括号里"},
     {0},
 };
 static const struct hy_y_schema group_schema = {sizeof(struct hy_word_group), group_keys,
@@ -166,12 +186,20 @@ static const struct hy_y_key rule_keys[] = {
     {"near", HY_Y_INT, AT(hy_word_rule, near), .min = 0, .max = 1000, .help = "相距不超过几个字"},
     {"same_sentence", HY_Y_BOOL, AT(hy_word_rule, same_sentence), .help = "在同一句内"},
     {"where", HY_Y_NAME, AT(hy_word_rule, where), .names = where_names, .help = "只看标题或正文"},
-    {"place", HY_Y_NAME, AT(hy_word_rule, place), .names = place_names, .help = "点到哪里的地名"},
+    {"place", HY_Y_NAME, AT(hy_word_rule, place), .names = place_names, .help = "点到哪里的地名：mine 本地、county 本地且具体到县、elsewhere 外地、foreign 国外、named 任何"},
     QUANTITY("deaths", deaths, "文中说的死亡人数不少于"),
     QUANTITY("injured", injured, "文中说的受伤人数不少于"),
     QUANTITY("missing", missing, "文中说的失联人数不少于"),
     QUANTITY("trapped", trapped, "文中说的被困人数不少于"),
     QUANTITY("evacuated", evacuated, "文中说的转移人数不少于"),
+    {"numbers", HY_Y_CUSTOM, AT(hy_word_rule, numbers), .custom = hy_quantity_read,
+     .custom_free = hy_quantity_release, .help = "文中说的数，如 [deaths >= 3, 损失 >= 1000万元]"},
+    {"within", HY_Y_TEXTS, AT(hy_word_rule, within), .help = "点到这些区划里的地名（代码）"},
+    {"source_kinds", HY_Y_TEXTS, AT(hy_word_rule, source_kinds),
+     .help = "来自哪类来源：sources.yaml 的 kind，或 official 本单位的渠道"},
+    {"sources", HY_Y_TEXTS, AT(hy_word_rule, sources), .help = "来自哪些来源（编号）"},
+    {"pack", HY_Y_TEXT, AT(hy_word_rule, pack), .help = "只在这个词包启用的日子算数"},
+    {"pack", HY_Y_POS, AT(hy_word_rule, pack_pos)},
     {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100,
      .help = "成立时加多少"},
     {"votes", HY_Y_NUM, AT(hy_word_rule, votes), .max = 1000, .help = "给事件类型的票数"},
@@ -212,6 +240,7 @@ static const struct hy_y_key file_keys[] = {
     {"topics", HY_Y_LIST, AT(hy_lexicon, topics), .sub = &topic_schema, .help = "话题"},
     {"rules", HY_Y_LIST, AT(hy_lexicon, rules), .sub = &rule_schema, .help = "词组之间的规则"},
     {"units", HY_Y_LIST, AT(hy_lexicon, units), .sub = &unit_schema, .help = "单位"},
+    {"packs", HY_Y_LIST, AT(hy_lexicon, packs), .sub = &hy_word_pack_schema, .help = "词包"},
     {"alerts", HY_Y_MAP, AT(hy_lexicon, limits), .sub = &limit_schema, .help = "告警的门槛"},
     {0},
 };
@@ -247,92 +276,14 @@ const struct hy_unit *hy_lexicon_unit(const struct hy_lexicon *l, struct hy_str 
     return NULL;
 }
 
-static void check_topic_of(const struct hy_lexicon *l, const char *topic, int purpose,
-                           struct hy_pos pos, struct hy_diag *d)
+const struct hy_word_pack *hy_lexicon_pack(const struct hy_lexicon *l, struct hy_str id)
 {
-    if (purpose == HY_PURPOSE_TOPIC && topic == NULL)
-        hy_diag_at(d, pos, "用途为 topic 时要写明 topic（话题编号）");
-    else if (topic && hy_lexicon_topic(l, hy_str(topic)) == NULL)
-        hy_diag_at(d, pos, "没有编号为“%s”的话题", topic);
-}
+    const struct hy_word_pack *p = l->packs.v;
 
-/* One character that stands alone matches inside thousands of words. */
-static void check_words(const struct hy_word_group *g, const char *office, struct hy_diag *d)
-{
-    HY_CLEANUP(hy_map_freep) struct hy_map *seen = hy_map_new(NULL);
-
-    if (office && !hy_str_starts(hy_str(g->pos.file), hy_str(office)))
-        return; /* an office cannot mend the national files */
-    for (size_t i = 0; i < g->words.n; i++) {
-        const struct hy_word *w = &g->words.v[i];
-        struct hy_str text = hy_str(w->text);
-
-        if (hy_map_get(seen, text))
-            hy_diag_warn(d, w->pos, "“%s”在本组中重复", w->text);
-        hy_map_set(seen, text, g->words.v);
-        if (hy_utf8_count(text) == 1 && g->purpose != HY_PURPOSE_NEGATION &&
-            g->purpose != HY_PURPOSE_TURN && g->purpose != HY_PURPOSE_HELPER)
-            hy_diag_warn(d, w->pos, "单字词“%s”会在许多无关的词里命中", w->text);
-    }
-}
-
-static void check_groups(const struct hy_lexicon *l, const char *office, struct hy_map *ids,
-                         struct hy_diag *d)
-{
-    struct hy_word_group *g = l->groups.v;
-
-    for (size_t i = 0; i < l->groups.n; i++) {
-        hy_map_set(ids, hy_str(g[i].id), &g[i]);
-        check_topic_of(l, g[i].topic, g[i].purpose, g[i].pos, d);
-        check_words(&g[i], office, d);
-        if (g[i].unit && hy_lexicon_unit(l, hy_str(g[i].unit)) == NULL)
-            hy_diag_at(d, g[i].pos, "没有编号为“%s”的单位", g[i].unit);
-        if (g[i].event_type && g[i].event_class == HY_CLASS_NONE)
-            hy_diag_at(d, g[i].pos, "写了 event_type 就要写 event_class");
-    }
-}
-
-/* "@emergency": all groups of a purpose. */
-static bool is_purpose_ref(struct hy_str ref)
-{
-    for (int p = 0; ref.n && ref.p[0] == '@' && p < HY_PURPOSE_COUNT; p++)
-        if (hy_str_is(hy_str_sub(ref, 1, ref.n), hy_purpose_name[p]))
-            return true;
-    return false;
-}
-
-static void check_refs(const struct hy_texts *refs, struct hy_map *ids, struct hy_diag *d)
-{
-    for (size_t i = 0; i < refs->n; i++)
-        if (!is_purpose_ref(hy_str(refs->v[i])) && hy_map_get(ids, hy_str(refs->v[i])) == NULL)
-            hy_diag_at(d, refs->pos[i], "没有编号为“%s”的词组", refs->v[i]);
-}
-
-static void check_rules(const struct hy_lexicon *l, struct hy_map *ids, struct hy_diag *d)
-{
-    const struct hy_word_rule *r = l->rules.v;
-
-    for (size_t i = 0; i < l->rules.n; i++) {
-        check_refs(&r[i].all, ids, d);
-        check_refs(&r[i].any, ids, d);
-        check_refs(&r[i].none, ids, d);
-        check_topic_of(l, r[i].topic, r[i].purpose, r[i].pos, d);
-        if (r[i].all.n + r[i].any.n == 0)
-            hy_diag_at(d, r[i].pos, "规则“%s”要有 all 或 any，否则永远成立", r[i].id);
-    }
-}
-
-static void check(const struct hy_rules *rules, struct hy_diag *d)
-{
-    const struct hy_lexicon *l = rules->lexicon;
-    HY_CLEANUP(hy_map_freep) struct hy_map *ids = hy_map_new(NULL);
-    const struct hy_topic *t = l->topics.v;
-
-    check_groups(l, rules->dir, ids, d);
-    check_rules(l, ids, d);
-    for (size_t i = 0; i < l->topics.n; i++)
-        if (t[i].unit && hy_lexicon_unit(l, hy_str(t[i].unit)) == NULL)
-            hy_diag_at(d, t[i].pos, "没有编号为“%s”的单位", t[i].unit);
+    for (size_t i = 0; i < l->packs.n; i++)
+        if (hy_str_is(id, p[i].id))
+            return &p[i];
+    return NULL;
 }
 
 static void release(void *section)
@@ -346,7 +297,7 @@ const struct hy_section hy_section_lexicon = {
     .name = "lexicon",
     .offset = offsetof(struct hy_rules, lexicon),
     .load = load,
-    .check = check,
+    .check = hy_lexicon_check,
     .free = release,
     .file = "lexicon/",
     .schema = &file_schema,

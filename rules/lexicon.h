@@ -6,6 +6,8 @@
  * So contributions add up to the score exactly, no list of words can exceed 100, and one word of
  * weight 50 or more says "yes" by itself. */
 #pragma once
+#include "rules/quantity.h"
+#include "rules/season.h"
 #include "rules/yaml.h"
 
 struct hy_section;
@@ -27,6 +29,13 @@ enum hy_purpose {
     HY_PURPOSE_COUNT
 };
 extern const char *const hy_purpose_name[HY_PURPOSE_COUNT + 1];
+/* A stop phrase hides every word inside it; one that is the phrase itself only when it would name an
+ * event or a negation: 无证 is no 无, and still a complaint where a group says so. */
+static inline bool hy_purpose_is_stopped(int purpose)
+{
+    return purpose == HY_PURPOSE_EMERGENCY || purpose == HY_PURPOSE_CONTEXT ||
+           purpose == HY_PURPOSE_NEGATION || purpose == HY_PURPOSE_TURN;
+}
 
 enum hy_event_class {
     HY_CLASS_NONE, /* null */
@@ -46,7 +55,15 @@ extern const char *const hy_told_name[HY_TOLD_COUNT + 1]; /* none digest list al
 /* How far a trap reaches. */
 enum hy_scope { HY_SCOPE_CLAUSE, HY_SCOPE_SENTENCE, HY_SCOPE_TITLE, HY_SCOPE_DOCUMENT };
 
-enum hy_near_place { HY_NEAR_ANYWHERE, HY_NEAR_MINE, HY_NEAR_FOREIGN, HY_NEAR_NAMED };
+/* A place that an item must name for a rule. */
+enum hy_near_place {
+    HY_NEAR_ANYWHERE, /* none need be named */
+    HY_NEAR_MINE,
+    HY_NEAR_FOREIGN,
+    HY_NEAR_NAMED,     /* any */
+    HY_NEAR_ELSEWHERE, /* another division of the country */
+    HY_NEAR_COUNTY     /* ours, and no coarser than a county: somebody is in charge of it */
+};
 enum hy_where { HY_WHERE_ANY, HY_WHERE_TITLE, HY_WHERE_TEXT };
 
 struct hy_word {
@@ -72,8 +89,9 @@ struct hy_word_group {
     double factor; /* trap only: what is left of the emergency score */
     int at_most;   /* trap only: enum hy_told, however high the score */
     int at_least;  /* trap only: the same when the words alone would make the list */
+    char *pack;    /* id of a pack: counts on its days only; NULL: always */
     struct hy_words words;
-    struct hy_pos pos;
+    struct hy_pos pos, pack_pos;
 };
 
 struct hy_topic {
@@ -96,12 +114,17 @@ struct hy_word_rule {
     bool same_sentence;
     int where; /* enum hy_where; holds for the place too */
     int64_t deaths, injured, missing, trapped, evacuated; /* at least so many stated; 0: any */
+    struct hy_quantity_tests numbers; /* all of them hold */
     int place; /* enum hy_near_place: a place of this kind is named */
+    struct hy_texts within;  /* a place in one of these divisions is named */
+    struct hy_texts source_kinds; /* kinds of source, "official", or ... */
+    struct hy_texts sources;      /* ... ids of sources: the item comes from one of these */
+    char *pack;
     double weight;
     double votes; /* for its event type; < 0: weight */
     int event_class;
     char *event_type, *topic;
-    struct hy_pos pos;
+    struct hy_pos pos, pack_pos;
 };
 
 struct hy_unit {
@@ -123,11 +146,27 @@ struct hy_lexicon {
     struct hy_rows topics; /* struct hy_topic */
     struct hy_rows rules;  /* struct hy_word_rule */
     struct hy_rows units;  /* struct hy_unit */
+    struct hy_rows packs;  /* struct hy_word_pack */
     struct hy_alert_limits limits;
 };
 
 extern const struct hy_section hy_section_lexicon;
+struct hy_rules;
+/* References between files, and words and rules that can do nothing (rules/lexicon_check.c). */
+void hy_lexicon_check(const struct hy_rules *rules, struct hy_diag *d);
+/* "330100" as an office writes it is "3301" in the table of divisions. */
+static inline struct hy_str hy_division_stem(const char *code)
+{
+    struct hy_str s = hy_str(code);
+
+    while (s.n > 2 && s.n <= 6 && hy_str_ends(s, HY_STR("00")))
+        s.n -= 2;
+    return s;
+}
+/* A pack whose dates have all passed was forgotten; today as days since 1970-01-01. */
+void hy_lexicon_check_packs(const struct hy_rules *rules, int64_t today, struct hy_diag *d);
 
 /* NULL if there is none. */
 const struct hy_topic *hy_lexicon_topic(const struct hy_lexicon *l, struct hy_str id);
 const struct hy_unit *hy_lexicon_unit(const struct hy_lexicon *l, struct hy_str id);
+const struct hy_word_pack *hy_lexicon_pack(const struct hy_lexicon *l, struct hy_str id);
