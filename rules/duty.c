@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads duty.yaml and answers who holds a post now.  Turns repeat for ever from the rota's start,
- * so a gap only exists where a turn or an override leaves a place empty. */
+/* Reads duty.yaml and answers who holds a post now.  Whose turn it is stands in rules/rota.c. */
 #include "rules/duty.h"
 
 #include "core/mem.h"
@@ -24,23 +23,14 @@ const char *const hy_role_label[] = {
     [HY_ROLE_AUDITOR] = "审计",   [HY_ROLE_ADMIN] = "系统管理员",
 };
 _Static_assert(HY_COUNT(hy_role_name) == HY_ROLE_COUNT + 1, "name every role");
+#define AHEAD_MS (7 * HY_DAY_MS)
+#define AHEAD_MAX_MS (62 * HY_DAY_MS)
 enum channel { CHANNEL_DESKTOP, CHANNEL_BOARD, CHANNEL_MAIL, CHANNEL_WEBHOOK };
 static const char *const channel_name[] = {"desktop", "board", "mail", "webhook", NULL};
 
 struct raw_person {
     char *id, *name, *unit, *mail, *webhook;
     struct hy_texts roles, channels;
-    struct hy_pos pos;
-};
-struct raw_turn {
-    char *duty, *second, *why;
-    hy_wall from, to; /* overrides only */
-    struct hy_pos pos;
-};
-struct raw_rota {
-    char *handover;
-    int64_t start, days;
-    struct hy_rows turns, overrides;
     struct hy_pos pos;
 };
 struct raw_unit {
@@ -59,15 +49,15 @@ struct raw_escalation {
 /* One file as it stands; it is kept as it is, so that names and positions stay together. */
 struct hy_duty {
     struct hy_rows people;
-    struct raw_rota rota;
+    struct hy_rota rota;
     struct raw_posts posts;
     struct hy_rows escalation;
     struct hy_mailer mailer;
     struct hy_rows hooks; /* of struct hy_hook */
+    int64_t look_ahead;
     /* derived */
     HY_VEC(struct hy_person) list; /* borrows the texts of `people` */
     HY_VEC(struct hy_escalation) steps;
-    int64_t handover_min;
 };
 
 #define PERSON(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_person, f)
@@ -83,42 +73,6 @@ static const struct hy_y_key person_keys[] = {
     {0},
 };
 static const struct hy_y_schema person_schema = {sizeof(struct raw_person), person_keys, NULL};
-
-#define TURN(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_turn, f)
-static const struct hy_y_key turn_keys[] = {
-    {TURN("duty", HY_Y_TEXT, duty), .required = true, .help = "值班员"},
-    {TURN("second", HY_Y_TEXT, second), .help = "备班"},
-    {TURN("", HY_Y_POS, pos)},
-    {0},
-};
-static const struct hy_y_schema turn_schema = {sizeof(struct raw_turn), turn_keys, NULL};
-static const struct hy_y_key override_keys[] = {
-    {TURN("from", HY_Y_TIME, from), .required = true, .help = "从何时起"},
-    {TURN("to", HY_Y_TIME, to), .required = true, .help = "到何时止"},
-    {TURN("duty", HY_Y_TEXT, duty), .required = true, .help = "值班员"},
-    {TURN("second", HY_Y_TEXT, second), .help = "备班"},
-    {TURN("why", HY_Y_TEXT, why), .help = "原因"},
-    {TURN("", HY_Y_POS, pos)},
-    {0},
-};
-static const struct hy_y_schema override_schema = {sizeof(struct raw_turn), override_keys, NULL};
-
-static void rota_defaults(void *row)
-{
-    ((struct raw_rota *)row)->days = 1;
-}
-
-#define ROTA(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_rota, f)
-static const struct hy_y_key rota_keys[] = {
-    {ROTA("handover", HY_Y_TEXT, handover), .required = true, .help = "交班时刻，如 \"08:30\""},
-    {ROTA("start", HY_Y_DATE, start), .required = true, .help = "第一班的第一天"},
-    {ROTA("days", HY_Y_INT, days), .min = 1, .max = 31, .help = "一班几天"},
-    {ROTA("turns", HY_Y_LIST, turns), .sub = &turn_schema, .required = true, .help = "轮班"},
-    {ROTA("overrides", HY_Y_LIST, overrides), .sub = &override_schema, .help = "换班"},
-    {ROTA("", HY_Y_POS, pos)},
-    {0},
-};
-static const struct hy_y_schema rota_schema = {sizeof(struct raw_rota), rota_keys, rota_defaults};
 
 static const struct hy_y_key unit_keys[] = {
     {.key = "", .type = HY_Y_POS, .offset = offsetof(struct raw_unit, pos)},
@@ -168,10 +122,11 @@ static const struct hy_y_schema escalation_schema = {sizeof(struct raw_escalatio
 static const struct hy_y_key file_keys[] = {
     {FILE_KEY("people", HY_Y_LIST, people), .sub = &person_schema, .required = true,
      .help = "人员"},
-    {FILE_KEY("rota", HY_Y_MAP, rota), .sub = &rota_schema, .required = true, .help = "值班表"},
+    {FILE_KEY("rota", HY_Y_MAP, rota), .sub = &hy_rota_schema, .required = true, .help = "值班表"},
     {FILE_KEY("posts", HY_Y_MAP, posts), .sub = &posts_schema, .help = "岗位"},
     {FILE_KEY("escalation", HY_Y_LIST, escalation), .sub = &escalation_schema,
      .help = "无人确认时逐级提醒"},
+    {FILE_KEY("look_ahead", HY_Y_DURATION, look_ahead), .help = "提前多久报告值班表的空缺"},
     {FILE_KEY("mail", HY_Y_MAP, mailer), .sub = &hy_mailer_schema, .help = "发信服务器"},
     {FILE_KEY("webhooks", HY_Y_LIST, hooks), .sub = &hy_hook_schema,
      .help = "群机器人、短信网关等接口"},
@@ -230,30 +185,9 @@ static void need_people(const struct hy_duty *duty, const struct hy_texts *ids, 
         need_person(duty, ids->v[i], ids->pos[i], d);
 }
 
-static void check_turns(const struct hy_duty *duty, const struct hy_rows *turns, struct hy_diag *d)
+static bool is_person(const void *user, struct hy_str id)
 {
-    const struct raw_turn *t = turns->v;
-
-    for (size_t i = 0; i < turns->n; i++) {
-        need_person(duty, t[i].duty, t[i].pos, d);
-        need_person(duty, t[i].second, t[i].pos, d);
-        if (turns == &duty->rota.overrides && t[i].to.ms <= t[i].from.ms)
-            hy_diag_at(d, t[i].pos, "换班的结束不晚于开始");
-    }
-}
-
-static void read_handover(struct hy_duty *duty, struct hy_diag *d)
-{
-    struct hy_str s = hy_str(duty->rota.handover), hour;
-    int64_t h, m;
-
-    if (s.n == 0)
-        return;
-    if (hy_str_cut(&s, ':', &hour) && hy_str_to_i64(hour, &h) && hy_str_to_i64(s, &m) && h >= 0 &&
-        h < 24 && m >= 0 && m < 60)
-        duty->handover_min = h * 60 + m;
-    else
-        hy_diag_at(d, duty->rota.pos, "“%s”不是交班时刻，要写成 \"08:30\"", duty->rota.handover);
+    return hy_duty_person(user, id) != NULL;
 }
 
 static void derive(struct hy_duty *duty, struct hy_diag *d)
@@ -266,9 +200,8 @@ static void derive(struct hy_duty *duty, struct hy_diag *d)
     for (size_t i = 0; i < duty->hooks.n; i++)
         hy_hook_derive(&hooks[i], d);
     read_people(duty, d);
-    read_handover(duty, d);
-    check_turns(duty, &duty->rota.turns, d);
-    check_turns(duty, &duty->rota.overrides, d);
+    if (duty->rota.pos.file)
+        hy_rota_derive(&duty->rota, is_person, duty, d);
     need_people(duty, &duty->posts.supervisor, d);
     need_people(duty, &duty->posts.leader, d);
     need_people(duty, &duty->posts.unit_lead, d);
@@ -334,40 +267,20 @@ size_t hy_duty_escalations(const struct hy_duty *d, const struct hy_escalation *
     return d->steps.n;
 }
 
-static bool override_at(const struct hy_duty *d, hy_wall now, struct hy_turn *ret)
+bool hy_duty_turn(const struct hy_duty *d, const struct hy_hand *hand, hy_wall now,
+                  struct hy_shift *ret)
 {
-    const struct raw_turn *t = d->rota.overrides.v;
+    struct hy_watch w;
+    bool any = hy_rota_at(&d->rota, hand, now, &w);
 
-    for (size_t i = d->rota.overrides.n; i-- > 0;) {
-        if (now.ms < t[i].from.ms || now.ms >= t[i].to.ms)
-            continue;
-        *ret = (struct hy_turn){t[i].from, t[i].to, hy_duty_person(d, hy_str(t[i].duty)),
-                                hy_duty_person(d, hy_str(t[i].second)), t[i].why};
-        return true;
-    }
-    return false;
-}
-
-bool hy_duty_turn(const struct hy_duty *d, hy_wall now, struct hy_turn *ret)
-{
-    const struct raw_turn *t = d->rota.turns.v;
-    int64_t days = HY_MAX(d->rota.days, 1);
-    int64_t first =
-        d->rota.start * HY_DAY_MS + d->handover_min * HY_MINUTE_MS - HY_CST * HY_MINUTE_MS;
-    int64_t length = days * HY_DAY_MS;
-
-    if (override_at(d, now, ret))
-        return true;
-    if (d->rota.turns.n == 0 || now.ms < first)
-        return false;
-    int64_t turn = (now.ms - first) / length;
-    const struct raw_turn *row = &t[(size_t)turn % d->rota.turns.n];
-    *ret = (struct hy_turn){{first + turn * length},
-                            {first + (turn + 1) * length},
-                            hy_duty_person(d, hy_str(row->duty)),
-                            hy_duty_person(d, hy_str(row->second)),
-                            NULL};
-    return true;
+    *ret = (struct hy_shift){.from = w.from,
+                            .to = w.to,
+                            .duty = hy_duty_person(d, hy_str(w.duty)),
+                            .second = hy_duty_person(d, hy_str(w.second)),
+                            .why = w.why,
+                            .duty_away = w.duty_away,
+                            .second_away = w.second_away};
+    return any;
 }
 
 static const struct hy_texts *lead_of(const struct hy_duty *d, struct hy_str unit)
@@ -380,44 +293,62 @@ static const struct hy_texts *lead_of(const struct hy_duty *d, struct hy_str uni
     return &d->posts.unit_lead;
 }
 
-static size_t admins(const struct hy_duty *d, const struct hy_person **ret, size_t max)
+static bool is_away(const struct hy_duty *d, const struct hy_ask *ask, const struct hy_person *p)
+{
+    return hy_rota_away(&d->rota, ask->hand, p->id, ask->now) != NULL;
+}
+
+static size_t admins(const struct hy_duty *d, const struct hy_ask *ask,
+                     const struct hy_person **ret, size_t max)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < d->list.n && n < max; i++)
-        if (d->list.v[i].roles & 1u << HY_ROLE_ADMIN)
+        if (d->list.v[i].roles & 1u << HY_ROLE_ADMIN && !is_away(d, ask, &d->list.v[i]))
             ret[n++] = &d->list.v[i];
     return n;
 }
 
+/* The list that duty.yaml writes for a post. */
+static const struct hy_texts *written(const struct hy_duty *d, enum hy_post post,
+                                      struct hy_str unit)
+{
+    static const struct hy_texts none = {0};
+
+    switch (post) {
+    case HY_POST_OPERATOR:
+        return &d->posts.operator;
+    case HY_POST_UNIT_LEAD:
+        return lead_of(d, unit);
+    case HY_POST_SUPERVISOR:
+        return &d->posts.supervisor;
+    case HY_POST_LEADER:
+        return &d->posts.leader;
+    default:
+        return &none;
+    }
+}
+
 /* The people of one post, without falling to another. */
-static size_t holders(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
+static size_t holders(const struct hy_duty *d, const struct hy_ask *ask, enum hy_post post,
                       const struct hy_person **ret, size_t max)
 {
-    const struct hy_texts none = {0}, *ids = &none;
-    struct hy_turn turn = {0};
+    const struct hy_texts *ids = written(d, post, ask->unit);
+    struct hy_shift turn = {0};
     size_t n = 0;
 
     if (post == HY_POST_DUTY || post == HY_POST_SECOND) {
-        hy_duty_turn(d, now, &turn);
+        hy_duty_turn(d, ask->hand, ask->now, &turn);
         const struct hy_person *p = post == HY_POST_DUTY ? turn.duty : turn.second;
         if (p && max > 0)
             ret[n++] = p;
         return n;
     }
-    if (post == HY_POST_OPERATOR && d->posts.operator.n == 0)
-        return admins(d, ret, max);
-    if (post == HY_POST_OPERATOR)
-        ids = &d->posts.operator;
-    else if (post == HY_POST_UNIT_LEAD)
-        ids = lead_of(d, unit);
-    else if (post == HY_POST_SUPERVISOR)
-        ids = &d->posts.supervisor;
-    else if (post == HY_POST_LEADER)
-        ids = &d->posts.leader;
+    if (post == HY_POST_OPERATOR && ids->n == 0)
+        return admins(d, ask, ret, max);
     for (size_t i = 0; i < ids->n && n < max; i++) {
         const struct hy_person *p = hy_duty_person(d, hy_str(ids->v[i]));
-        if (p)
+        if (p && !is_away(d, ask, p))
             ret[n++] = p;
     }
     return n;
@@ -430,17 +361,27 @@ static const enum hy_post falls_to[HY_POST_COUNT] = {
     [HY_POST_LEADER] = HY_POST_COUNT,         [HY_POST_OPERATOR] = HY_POST_SUPERVISOR,
 };
 
-size_t hy_duty_who(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
-                   const struct hy_person **ret, size_t max, bool *ret_gap)
+size_t hy_duty_who(const struct hy_duty *d, const struct hy_ask *ask, const struct hy_person **ret,
+                   size_t max, bool *ret_gap)
 {
-    enum hy_post asked = post;
+    enum hy_post post = ask->post;
     size_t n = 0;
 
-    while (post < HY_POST_COUNT && (n = holders(d, post, unit, now, ret, max)) == 0)
+    while (post < HY_POST_COUNT && (n = holders(d, ask, post, ret, max)) == 0)
         post = falls_to[post];
     if (ret_gap)
-        *ret_gap = post != asked;
+        *ret_gap = post != ask->post;
     return n;
+}
+
+const struct hy_rota *hy_duty_rota(const struct hy_duty *d)
+{
+    return &d->rota;
+}
+
+int64_t hy_duty_ahead_ms(const struct hy_duty *d)
+{
+    return d->look_ahead ? HY_MIN(d->look_ahead, AHEAD_MAX_MS) : AHEAD_MS;
 }
 
 struct hy_duty *hy_duty_new(void)
@@ -454,6 +395,7 @@ void hy_duty_free(struct hy_duty *d)
         return;
     hy_vec_release(&d->list);
     hy_vec_release(&d->steps);
+    hy_rota_release(&d->rota);
     hy_yaml_release(&file_schema, d);
     free(d);
 }
@@ -489,6 +431,8 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
 
     if (r->office && r->duty->people.n == 0)
         hy_diag_warn(d, (struct hy_pos){0}, "没有值班表（duty.yaml），提醒没有人收");
+    if (r->calendar)
+        hy_rota_use_calendar(&r->duty->rota, r->calendar);
     for (size_t i = 0; i < r->duty->people.n; i++)
         need_unit(r, p[i].unit, p[i].pos, d);
     for (size_t i = 0; i < r->duty->posts.units.n; i++)

@@ -9,16 +9,7 @@
  *         channels: [desktop, board] # desktop board mail webhook
  *         mail: wangmin@example.gov.cn   # with the channel mail
  *         webhook: duty-group        # with the channel webhook: id of a row of `webhooks`
- *     rota:
- *       handover: "08:30"            # a turn begins at this time of its day
- *       start: 2026-11-23            # first day of the first turn
- *       days: 1                      # length of a turn; the turns repeat for ever
- *       turns:
- *         - {duty: wangmin, second: lilei}
- *         - {duty: lilei, second: hanmei}
- *       overrides:                   # a swap or a holiday plan; the last one that fits wins
- *         - {from: "2026-12-31T08:30:00+08:00", to: "2027-01-01T08:30:00+08:00",
- *            duty: hanmei, second: wangmin, why: 换班}
+ *     rota: ...                      # rules/rota.h
  *     posts:
  *       supervisor: [zhaogang]
  *       leader: [sunli]
@@ -26,6 +17,7 @@
  *       unit_lead: [zhaogang]        # for units without a row below
  *       units:
  *         - {unit: emergency, lead: [chenbo]}
+ *     look_ahead: 7d                 # gaps in the rota are told this long before
  *     escalation:                    # nobody acknowledged a new alert
  *       - {after: 10m, to: second}
  *       - {after: 20m, to: unit_lead}
@@ -35,6 +27,7 @@
  * An office without duty.yaml has no people; notices then go to nobody and say so. */
 #pragma once
 #include "rules/endpoint.h"
+#include "rules/rota.h"
 #include "rules/windows.h"
 
 enum hy_duty_role {
@@ -79,17 +72,47 @@ size_t hy_duty_hooks(const struct hy_duty *d, const struct hy_hook **ret);
 const struct hy_hook *hy_duty_hook(const struct hy_duty *d, struct hy_str id); /* or NULL */
 size_t hy_duty_escalations(const struct hy_duty *d, const struct hy_escalation **ret);
 
-/* Who holds a post at `now`; `unit` matters for HY_POST_UNIT_LEAD only.  At most `max` people, as
- * many as are written are returned.  A post that nobody holds falls to the next one up (duty ->
- * second -> unit_lead -> supervisor -> leader; operator -> supervisor), so that an alarm reaches
- * somebody while there is anybody; *ret_gap (may be NULL) says that this happened. */
-size_t hy_duty_who(const struct hy_duty *d, enum hy_post post, struct hy_str unit, hy_wall now,
-                   const struct hy_person **ret, size_t max, bool *ret_gap);
-/* The turn at `now`: from, to, duty and second (NULL where nobody is named).  False when the rota
- * has no turn then. */
-struct hy_turn {
+/* Who holds a post at a moment.  Who is away holds none. */
+struct hy_ask {
+    enum hy_post post;
+    struct hy_str unit; /* matters for HY_POST_UNIT_LEAD only */
+    hy_wall now;
+    const struct hy_hand *hand; /* what people changed by hand; may be NULL */
+};
+/* At most `max` people, as many as are written are returned.  A post that nobody holds falls to the
+ * next one up (duty -> second -> unit_lead -> supervisor -> leader; operator -> supervisor), so that
+ * an alarm reaches somebody while there is anybody; *ret_gap (may be NULL) says that this
+ * happened. */
+size_t hy_duty_who(const struct hy_duty *d, const struct hy_ask *ask, const struct hy_person **ret,
+                   size_t max, bool *ret_gap);
+/* The plan at `now`: since when and until when it stays as it is, duty and second (NULL where
+ * nobody is named, or who is named is away).  False when the rota has no turn then. */
+struct hy_shift {
     hy_wall from, to;
     const struct hy_person *duty, *second;
-    const char *why; /* of an override, else NULL */
+    const char *why; /* of a change, else NULL */
+    const struct hy_absence *duty_away, *second_away;
 };
-bool hy_duty_turn(const struct hy_duty *d, hy_wall now, struct hy_turn *ret);
+bool hy_duty_turn(const struct hy_duty *d, const struct hy_hand *hand, hy_wall now,
+                  struct hy_shift *ret);
+const struct hy_rota *hy_duty_rota(const struct hy_duty *d);
+int64_t hy_duty_ahead_ms(const struct hy_duty *d); /* how far ahead gaps are looked for */
+
+/* A stretch of time in which somebody is missing. */
+struct hy_gap {
+    hy_wall from, to;
+    enum hy_post post; /* HY_POST_DUTY or HY_POST_SECOND */
+    char why[200];     /* 中文 */
+};
+/* Those that begin before `to`, in order of time; at most `max`, the count is returned. */
+size_t hy_duty_gaps(const struct hy_duty *d, const struct hy_hand *hand, hy_wall from, hy_wall to,
+                    struct hy_gap *ret, size_t max);
+
+/* The plan as an iCalendar file (RFC 5545) for phones and office calendars. */
+struct hy_ical {
+    struct hy_str office, name; /* id and name of the office */
+    struct hy_str person;       /* only this one's turns; empty: everybody's */
+    hy_wall from, to, now;
+};
+void hy_duty_ical(const struct hy_duty *d, const struct hy_hand *hand, const struct hy_ical *what,
+                  struct hy_buf *out);

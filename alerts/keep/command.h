@@ -139,6 +139,12 @@ int hy_do_record(struct hy_work *w);
 int hy_do_ack(struct hy_work *w);
 int hy_do_receipt(struct hy_work *w);
 bool hy_is_delivery(const struct hy_work *w); /* a receipt of the role `deliver` */
+/* decide_duty.c */
+int hy_do_override(struct hy_work *w);
+int hy_do_away(struct hy_work *w);
+int hy_do_swap(struct hy_work *w);
+int hy_do_swap_answer(struct hy_work *w);
+int hy_do_duty_cancel(struct hy_work *w);
 /* decide_case.c */
 int hy_do_register(struct hy_work *w);
 int hy_do_amend(struct hy_work *w);

@@ -2,6 +2,8 @@
 /* The frame of every decision: sealing entries and folding them into the state. */
 #include "alerts/keep/decide.h"
 
+#include <string.h>
+
 void hy_decide_init(struct hy_decide *d, struct hy_state *s, const struct hy_rules *rules,
                     hy_wall now)
 {
@@ -76,5 +78,9 @@ void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, js
 void hy_decide_keeper(struct hy_decide *d, const char *event, json_t *args)
 {
     hy_json_set_str(args, "event", hy_str(event));
+    bool leads = strcmp(event, "lead") == 0;
+
     hy_emit(d, HY_ENTRY_KEEPER, HY_STR(""), hy_entry_data(args, NULL, NULL));
+    if (leads) /* the duty list may have been edited */
+        hy_duty_look_ahead(d);
 }

@@ -14,6 +14,7 @@
 #include "alerts/keep/entry.h"
 #include "alerts/keep/state.h"
 #include "analyzer/heat.h"
+#include "rules/duty.h"
 #include "rules/rules.h"
 #include "rules/windows.h"
 
@@ -56,6 +57,9 @@ void hy_decide_keeper(struct hy_decide *d, const char *event, json_t *args); /* 
 /* Does the page belong to the office's own channels?  Then its verdict is hy_group_answer()'s. */
 bool hy_is_official(const struct hy_rules *rules, const json_t *hit);
 
+/* The document of what people changed about the duty list; there is at most one. */
+#define HY_DUTY_DOC "W-duty"
+
 /* ---- for the parts of the decision (decide_*.c) ---- */
 
 /* The incident's heat with this item.  New reference. */
@@ -82,6 +86,14 @@ json_t *hy_list_of(json_t *one);                /* new array of it; steals the r
 void hy_step_fire(const struct hy_decide *d, json_t *step, hy_wall due);
 void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str step, hy_wall due);
 
+/* The duty list: its document (NULL before the first change), what it changes, its timer, and a look
+ * at the days ahead for places nobody fills. */
+const json_t *hy_duty_doc(const struct hy_decide *d);
+void hy_duty_hand(const struct hy_decide *d, struct hy_hand *ret); /* release it */
+void hy_duty_timer(struct hy_decide *d, struct hy_str step, hy_wall due);
+void hy_duty_look_ahead(struct hy_decide *d);
+void hy_add_moment(struct hy_buf *b, hy_wall t); /* "11月23日 09:12" */
+
 /* Bring the obligations in line with what is known now (level, times, responses): opens, ends,
  * supersedes.  `why` is kept with what is superseded.  Emits at most one `clocks` entry. */
 void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why);
@@ -102,6 +114,7 @@ struct hy_notice_spec {
     const char *step;
     unsigned posts;     /* bit set of enum hy_post */
     const char *person; /* id of one more who is told; may be NULL */
+    const json_t *people; /* ids of more; borrowed, may be NULL */
     enum hy_urgency urgency;
     const char *body;
     hy_wall due;       /* when it should have been sent */

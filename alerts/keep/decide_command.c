@@ -93,7 +93,8 @@ void hy_act(struct hy_work *w, enum hy_entry type, json_t *set, json_t *put)
 
     hy_emit(w->d, type, w->incident, hy_entry_data(args, set, put));
     w->doc = hy_state_incident(w->d->state, w->incident);
-    w->stage = hy_incident_stage(w->doc);
+    if (hy_doc_kind_of(w->doc) <= HY_DOC_CASE)
+        w->stage = hy_incident_stage(w->doc);
 }
 
 void hy_move_stage(const struct hy_work *w, json_t *set, json_t *put, int to)
@@ -149,6 +150,7 @@ static const struct verb {
     hy_verb_fn run;
     bool addressee; /* also the person a notice went to */
     bool opens;     /* makes its document; args.kind says of which kind */
+    bool office;    /* about the duty list, not about a matter */
 } verbs[] = {
     {"accept", "受领", hy_do_record, false},
     {"ack", "签收", hy_do_ack, true},
@@ -156,6 +158,7 @@ static const struct verb {
     {"approve", "批准", hy_do_approve, false},
     {"archive", "归档", hy_do_record, false},
     {"assign", "交办", hy_do_assign, false},
+    {"away", "登记不在岗", hy_do_away, .office = true},
     {"call", "呼叫", hy_do_record, false},
     {"classify", "处置分类", hy_do_classify, false},
     {"close", "办结", hy_do_close, false},
@@ -164,6 +167,7 @@ static const struct verb {
     {"correct", "登记更正", hy_do_correct, false},
     {"dismiss", "排除", hy_do_dismiss, false},
     {"draft", "拟稿", hy_do_draft, false},
+    {"duty_cancel", "撤销换班", hy_do_duty_cancel, .office = true},
     {"evaluate", "评估", hy_do_record, false},
     {"extend", "申请延期", hy_do_extend, false},
     {"level", "定级", hy_do_level, false},
@@ -172,6 +176,7 @@ static const struct verb {
     {"merge", "并案", hy_do_merge, false},
     {"note", "备注", hy_do_record, false},
     {"opinion_level", "舆情分级", hy_do_record, false},
+    {"override", "换人值班", hy_do_override, .office = true},
     {"parties", "登记主体", hy_do_record, false},
     {"rate", "满意度", hy_do_record, false},
     {"receipt", "回执", hy_do_receipt, true},
@@ -189,6 +194,8 @@ static const struct verb {
     {"submit", "送审", hy_do_submit, false},
     {"supplement", "收到补正", hy_do_supplement, false},
     {"suspend", "征求意见", hy_do_suspend, false},
+    {"swap", "换班", hy_do_swap, .office = true},
+    {"swap_answer", "答复换班", hy_do_swap_answer, .office = true},
     {"tag", "标记", hy_do_record, false},
     {"times", "更正时间", hy_do_times, false},
     {"urge", "督办", hy_do_record, false},
@@ -278,9 +285,29 @@ static int judge_opening(struct hy_work *w, const struct verb *v)
     return v->run(w);
 }
 
+/* The duty list has no life cycle; who may stands in a table of its own. */
+static int judge_office(struct hy_work *w, const struct verb *v)
+{
+    unsigned may = hy_life_office(hy_str(v->name));
+
+    if (!(may & w->roles))
+        return hy_refuse_role(w, v->label, may);
+    if (w->d->rules->duty == NULL || hy_duty_count(w->d->rules->duty) == 0)
+        return hy_refuse(w, "state", NULL, "还没有值班表（duty.yaml），请先写好人员和轮班");
+    w->incident = HY_STR(HY_DUTY_DOC);
+    w->doc = hy_duty_doc(w->d);
+    return v->run(w);
+}
+
 static int judge_document(struct hy_work *w)
 {
     w->doc = hy_state_incident(w->d->state, w->incident);
+    if (w->doc && hy_doc_kind_of(w->doc) > HY_DOC_CASE &&
+        hy_str_is(hy_json_str(w->cmd, "verb"), "receipt")) {
+        w->kind = HY_MATTER_OPINION; /* notices about sources and the duty list have receipts too */
+        w->stage = HY_STAGE_TRIAGED;
+        return HY_OK;
+    }
     if (w->doc == NULL || hy_doc_kind_of(w->doc) > HY_DOC_CASE)
         return hy_refuse(w, "not_found", "incident", "没有这件事，可能编号有误");
     int kind = hy_name_index(hy_matter_name, hy_json_str(w->doc, "kind"));
@@ -299,6 +326,8 @@ static int judge(struct hy_work *w)
         return hy_refuse(w, "invalid", "actor", "没有说明操作人");
     if (v->opens)
         return judge_opening(w, v);
+    if (v->office)
+        return judge_office(w, v);
     if (judge_document(w) < 0 || judge_move(w, v) < 0)
         return HY_E_STATE;
     if (is_outdated(w))

@@ -42,23 +42,28 @@ static size_t add_person(const struct hy_person **list, size_t n, const struct h
 static size_t people_of(const struct hy_decide *d, const json_t *doc,
                         const struct hy_notice_spec *spec, const struct hy_person **list)
 {
-    const struct hy_person *some[MAX_PEOPLE];
-    size_t n = 0;
+    const struct hy_person *some[MAX_PEOPLE], *one;
+    struct hy_hand hand;
+    size_t n = 0, at;
+    json_t *id;
 
     if (d->rules->duty == NULL)
         return 0;
+    hy_duty_hand(d, &hand);
     for (int post = 0; post < HY_POST_COUNT; post++) {
         if (!(spec->posts & 1u << post))
             continue;
-        size_t got = hy_duty_who(d->rules->duty, (enum hy_post)post, unit_of(doc), d->now, some,
-                                 MAX_PEOPLE, NULL);
+        struct hy_ask ask = {(enum hy_post)post, unit_of(doc), d->now, &hand};
+        size_t got = hy_duty_who(d->rules->duty, &ask, some, MAX_PEOPLE, NULL);
         for (size_t i = 0; i < got; i++)
             n = add_person(list, n, some[i]);
     }
-    const struct hy_person *one =
-        spec->person ? hy_duty_person(d->rules->duty, hy_str(spec->person)) : NULL;
-    if (one)
+    hy_hand_release(&hand);
+    if (spec->person && (one = hy_duty_person(d->rules->duty, hy_str(spec->person))))
         n = add_person(list, n, one);
+    json_array_foreach (spec->people, at, id)
+        if ((one = hy_duty_person(d->rules->duty, hy_str(json_string_value(id)))))
+            n = add_person(list, n, one);
     return n;
 }
 
@@ -93,6 +98,8 @@ static const char *word_of(const json_t *doc, int64_t level)
 {
     if (hy_doc_kind_of(doc) == HY_DOC_SOURCE)
         return "信源";
+    if (hy_doc_kind_of(doc) == HY_DOC_DUTY)
+        return "值班";
     return hy_str_is(hy_json_str(doc, "kind"), "emergency") ? hy_level_label[level] : "政务舆情";
 }
 
@@ -101,7 +108,7 @@ static void set_title(json_t *notice, const json_t *doc)
     int64_t confirmed = hy_json_int(doc, "level", 0);
     int64_t level = confirmed ? confirmed : hy_json_int(doc, "level_proposed", 0);
     bool emergency = hy_str_is(hy_json_str(doc, "kind"), "emergency");
-    struct hy_str title = hy_json_str(doc, hy_doc_kind_of(doc) == HY_DOC_SOURCE ? "name" : "title");
+    struct hy_str title = hy_json_str(doc, hy_doc_kind_of(doc) > HY_DOC_CASE ? "name" : "title");
     HY_CLEANUP(hy_freep)
     char *text = hy_xasprintf(
         "【%s%s%s】" HY_STR_FMT, json_is_true(json_object_get(doc, "drill")) ? "演练·" : "",

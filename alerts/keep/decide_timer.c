@@ -148,7 +148,9 @@ void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due)
         hy_source_timer(d, doc, rest, due);
         return;
     }
-    if (hy_str_is(clock, "-"))
+    if (hy_doc_kind_of(doc) == HY_DOC_DUTY)
+        hy_duty_timer(d, rest, due);
+    else if (hy_str_is(clock, "-"))
         fire_escalation(d, doc, rest, due);
     else
         fire_reminder(d, doc, clock, rest, due);

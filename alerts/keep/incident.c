@@ -37,9 +37,15 @@ _Static_assert(HY_COUNT(hy_stage_label) == HY_STAGE_COUNT, "label every stage");
 
 const char *const hy_level_label[] = {"未定级", "特别重大", "重大", "较大", "一般"};
 const char *const hy_doc_name[] = {
-    [HY_DOC_INCIDENT] = "incident", [HY_DOC_CASE] = "case", [HY_DOC_SOURCE] = "source"};
+    [HY_DOC_INCIDENT] = "incident",
+    [HY_DOC_CASE] = "case",
+    [HY_DOC_SOURCE] = "source",
+    [HY_DOC_DUTY] = "duty"};
 const char *const hy_doc_index[] = {
-    [HY_DOC_INCIDENT] = "incidents", [HY_DOC_CASE] = "cases", [HY_DOC_SOURCE] = "sources"};
+    [HY_DOC_INCIDENT] = "incidents",
+    [HY_DOC_CASE] = "cases",
+    [HY_DOC_SOURCE] = "sources",
+    [HY_DOC_DUTY] = "duty"};
 _Static_assert(HY_COUNT(hy_doc_name) == HY_DOC_COUNT, "name every kind");
 _Static_assert(HY_COUNT(hy_doc_index) == HY_DOC_COUNT, "index every kind");
 
@@ -49,6 +55,8 @@ enum hy_doc_kind hy_doc_kind_of(const json_t *doc)
 
     if (hy_str_is(kind, hy_doc_name[HY_DOC_SOURCE]))
         return HY_DOC_SOURCE;
+    if (hy_str_is(kind, hy_doc_name[HY_DOC_DUTY]))
+        return HY_DOC_DUTY;
     return hy_name_index(hy_matter_name, kind) > HY_MATTER_OPINION ? HY_DOC_CASE : HY_DOC_INCIDENT;
 }
 
@@ -63,7 +71,7 @@ enum hy_stage hy_incident_stage(const json_t *doc)
 
 bool hy_incident_is_open(const json_t *doc)
 {
-    return hy_doc_kind_of(doc) == HY_DOC_SOURCE || HY_STAGES_OPEN & 1u << hy_incident_stage(doc);
+    return hy_doc_kind_of(doc) > HY_DOC_CASE || HY_STAGES_OPEN & 1u << hy_incident_stage(doc);
 }
 
 json_t *hy_list_find(const json_t *list, struct hy_str id)

@@ -104,6 +104,18 @@ static const struct hy_move table[] = {
     {"withdraw", ALL, EVERY & ~IN(MERGED), HY_STAY, BY(APPROVER)},
 };
 
+#define ANYBODY (WORK | BY(AUDITOR) | BY(ADMIN))
+#define ROSTER (BY(SUPERVISOR) | BY(ADMIN))
+
+/* About the duty list.  What somebody may only do about himself is judged by the verb. */
+static const struct {
+    const char *verb;
+    unsigned roles;
+} office[] = {
+    {"away", ANYBODY}, {"duty_cancel", ANYBODY}, {"override", ROSTER | WATCH},
+    {"swap", ANYBODY}, {"swap_answer", ANYBODY},
+};
+
 static bool fits(const struct hy_move *m, struct hy_str verb, enum hy_matter kind, int from, int to)
 {
     return hy_str_is(verb, m->verb) && (m->kinds & 1u << kind) &&
@@ -131,11 +143,19 @@ unsigned hy_life_roles(struct hy_str verb, enum hy_matter kind, int from, int to
 
 unsigned hy_life_senders(struct hy_str verb)
 {
-    unsigned roles = 0;
+    unsigned roles = hy_life_office(verb);
 
     for (int kind = 0; kind < HY_MATTER_COUNT; kind++)
         roles |= hy_life_roles(verb, (enum hy_matter)kind, -1, -1);
     return roles;
+}
+
+unsigned hy_life_office(struct hy_str verb)
+{
+    for (size_t i = 0; i < HY_COUNT(office); i++)
+        if (hy_str_is(verb, office[i].verb))
+            return office[i].roles;
+    return 0;
 }
 
 const struct hy_move *hy_life_table(size_t *ret_n)

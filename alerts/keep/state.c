@@ -272,7 +272,7 @@ json_t *hy_state_open(struct hy_state *s, struct hy_str id)
 static bool would_be_open(const json_t *doc)
 {
     return hy_name_index(hy_stage_name, hy_json_str(doc, "state")) < 0
-               ? hy_doc_kind_of(doc) == HY_DOC_SOURCE
+               ? hy_doc_kind_of(doc) > HY_DOC_CASE
                : hy_incident_is_open(doc);
 }
 

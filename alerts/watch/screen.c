@@ -185,10 +185,10 @@ static void put_sources(const json_t *seen, struct hy_buf *out)
 static void put_duty(const json_t *seen, const struct hy_rules *rules, struct hy_buf *out)
 {
     hy_wall now = {hy_json_int(seen, "now", 0)};
-    struct hy_turn t = {0};
+    struct hy_shift t = {0};
 
     hy_buf_puts(out, "\n值班\n");
-    if (rules->duty == NULL || !hy_duty_turn(rules->duty, now, &t) || t.duty == NULL) {
+    if (rules->duty == NULL || !hy_duty_turn(rules->duty, NULL, now, &t) || t.duty == NULL) {
         hy_buf_puts(out, BAD "现在没有人值班\n");
         return;
     }

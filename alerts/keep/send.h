@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a command of the terminal gets to the keeper and its reply back. */
+#pragma once
+#include "core/json.h"
+#include "core/redis.h"
+#include "rules/rules.h"
+
+struct hy_sender_cli {
+    struct hy_redis_sync *redis;
+    const char *office;
+};
+/* {"id","name","roles"} of a person of duty.yaml. */
+HY_MUST_CHECK int hy_cli_actor(const struct hy_rules *rules, const char *as, json_t **ret,
+                               struct hy_err *err);
+/* A command; `id` NULL: a new one.  Steals actor and args. */
+json_t *hy_cli_command(const char *id, const char *verb, const char *incident, json_t *actor,
+                       json_t *args);
+/* Write it down and wait for the reply; HY_E_TIMEOUT when the keeper does not answer: the command
+ * stands all the same. */
+HY_MUST_CHECK int hy_cli_send(const struct hy_sender_cli *j, json_t *cmd, json_t **ret,
+                              struct hy_err *err);

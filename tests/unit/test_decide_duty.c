@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The duty list as people change it: who may, what it does to the plan, who is told, and gaps. */
+#include "tests/unit/world.h"
+
+#define TWO                                                                                        \
+    "people:\n"                                                                                    \
+    "  - {id: d, name: 值班, roles: [duty]}\n"                                                     \
+    "  - {id: e, name: 备班, roles: [duty]}\n"                                                     \
+    "  - {id: s, name: 主管, roles: [supervisor]}\n"                                               \
+    "rota: {handover: \"08:30\", start: 2026-11-23, turns: [{duty: d, second: e}, {duty: e, "      \
+    "second: d}]}\n"                                                                               \
+    "posts: {supervisor: [s]}\n"
+
+static void begin(struct world *w, const char *text)
+{
+    struct hy_diag *diag = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+
+    world_begin(w);
+    hy_duty_free(w->rules.duty);
+    w->rules.duty = hy_duty_new();
+    assert_int_equal(hy_duty_add_text(w->rules.duty, hy_str(text), "duty", diag, &err), HY_OK);
+    hy_diag_free(diag);
+}
+
+static const char *say(struct world *w, const char *who, unsigned roles, const char *verb,
+                       const char *args)
+{
+    return command_on(w, HY_DUTY_DOC, verb, who, roles, json_of(args));
+}
+
+static const char *on_duty(const struct world *w, const char *clock)
+{
+    struct hy_hand hand;
+    struct hy_shift t;
+
+    hy_duty_hand(&w->d, &hand);
+    hy_duty_turn(w->rules.duty, &hand, at(clock), &t);
+    hy_hand_release(&hand);
+    return t.duty ? t.duty->id : "-";
+}
+
+TEST(who_may_change_the_plan)
+{
+    static const struct {
+        const char *who;
+        unsigned roles;
+        const char *verb, *args, *answer;
+    } cases[] = {
+        {"s", ROLE(SUPERVISOR), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T14:00:00+08:00','duty':'e'}", "ok"},
+        {"e", ROLE(DUTY), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T14:00:00+08:00','duty':'e'}", "ok"},
+        {"d", ROLE(DUTY), "override", /* nobody gives a turn away by himself */
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T14:00:00+08:00','duty':'e'}",
+         "forbidden"},
+        {"x", ROLE(AUDITOR), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T14:00:00+08:00','duty':'e'}",
+         "forbidden"},
+        {"s", ROLE(SUPERVISOR), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T12:00:00+08:00','duty':'e'}",
+         "invalid"},
+        {"s", ROLE(SUPERVISOR), "override",
+         "{'from':'2026-11-20T12:00:00+08:00','to':'2026-11-21T12:00:00+08:00','duty':'e'}",
+         "invalid"},
+        {"s", ROLE(SUPERVISOR), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T14:00:00+08:00'}", "invalid"},
+        {"s", ROLE(SUPERVISOR), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T14:00:00+08:00','duty':'nobody'}",
+         "invalid"},
+        {"s", ROLE(SUPERVISOR), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2026-11-23T14:00:00+08:00','duty':'e',"
+         "'second':'e'}",
+         "invalid"},
+        {"s", ROLE(SUPERVISOR), "override",
+         "{'from':'2026-11-23T12:00:00+08:00','to':'2027-11-23T14:00:00+08:00','duty':'e'}",
+         "invalid"},
+        {"d", ROLE(DUTY), "away",
+         "{'from':'2026-11-24T12:00:00+08:00','to':'2026-11-25T14:00:00+08:00','why':'病假'}", "ok"},
+        {"d", ROLE(DUTY), "away",
+         "{'who':'e','from':'2026-11-24T12:00:00+08:00','to':'2026-11-25T14:00:00+08:00'}",
+         "forbidden"},
+        {"d", ROLE(DUTY), "duty_cancel", "{'row':'C1'}", "not_found"},
+        {"d", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}", "not_found"},
+        {"s", ROLE(SUPERVISOR), "swap", "{'mine':'2026-11-24T12:00:00+08:00','with':'e'}", "invalid"},
+        {"d", ROLE(DUTY), "swap", "{'mine':'2026-11-20T12:00:00+08:00','with':'e'}", "invalid"},
+        {"d", ROLE(DUTY), "swap", "{'mine':'2026-11-23T12:00:00+08:00','with':'d'}", "invalid"},
+    };
+    struct world w;
+
+    begin(&w, TWO);
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        const char *got = say(&w, cases[i].who, cases[i].roles, cases[i].verb, cases[i].args);
+        if (strcmp(got, cases[i].answer) != 0)
+            fail_msg("case %zu: %s, wanted %s", i, got, cases[i].answer);
+        if (strcmp(got, "ok") == 0)
+            check_journal(&w, hy_buf_view(&w.d.lines));
+        else
+            assert_int_equal(json_array_size(w.d.entries), 0);
+        world_again(&w);
+    }
+    world_end(&w);
+}
+
+TEST(an_override_moves_the_alarms_and_tells_who_it_concerns)
+{
+    struct world w;
+
+    begin(&w, TWO);
+    assert_string_equal(
+        say(&w, "s", ROLE(SUPERVISOR), "override",
+            "{'from':'2026-11-23T09:00:00+08:00','to':'2026-11-23T14:00:00+08:00','duty':'e',"
+            "'second':'d','why':'开会'}"),
+        "ok");
+    expect_notices(&w, "-/changed-1>d,e");
+    give_hit(&w, "i1", "alert", 2, "23T09:12", NULL, NULL);
+    expect_notices(&w, "-/open>e");
+    assert_string_equal(on_duty(&w, "23T14:00"), "d");
+    assert_string_equal(say(&w, "e", ROLE(DUTY), "duty_cancel", "{'row':'C1'}"), "ok");
+    assert_string_equal(on_duty(&w, "23T10:00"), "d");
+    assert_string_equal(say(&w, "e", ROLE(DUTY), "duty_cancel", "{'row':'C1'}"), "state");
+    world_end(&w);
+}
+
+TEST(a_swap_needs_the_other)
+{
+    struct world w;
+
+    begin(&w, TWO);
+    assert_string_equal(say(&w, "d", ROLE(DUTY), "swap",
+                            "{'mine':'2026-11-25T12:00:00+08:00','with':'e',"
+                            "'theirs':'2026-11-26T12:00:00+08:00','why':'家事'}"),
+                        "ok");
+    expect_notices(&w, "-/changed-1>e");
+    assert_string_equal(on_duty(&w, "25T12:00"), "d"); /* until it is answered */
+    assert_string_equal(say(&w, "d", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}"),
+                        "forbidden");
+    assert_string_equal(say(&w, "e", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}"), "ok");
+    expect_notices(&w, "-/changed-4>d");
+    assert_string_equal(on_duty(&w, "25T12:00"), "e");
+    assert_string_equal(on_duty(&w, "26T12:00"), "d");
+    assert_string_equal(on_duty(&w, "27T12:00"), "d");
+    assert_int_equal(json_array_size(json_object_get(hy_duty_doc(&w.d), "gaps")), 0);
+    assert_string_equal(say(&w, "e", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':false}"),
+                        "state");
+    world_end(&w);
+}
+
+TEST(a_swap_is_off_when_the_plan_changed)
+{
+    struct world w;
+
+    begin(&w, TWO);
+    say(&w, "d", ROLE(DUTY), "swap", "{'mine':'2026-11-25T12:00:00+08:00','with':'e'}");
+    say(&w, "s", ROLE(SUPERVISOR), "override",
+        "{'from':'2026-11-25T08:30:00+08:00','to':'2026-11-25T18:00:00+08:00','duty':'s'}");
+    assert_string_equal(say(&w, "e", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}"),
+                        "invalid");
+    assert_string_equal(say(&w, "e", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':false}"),
+                        "ok");
+    world_end(&w);
+}
+
+static void lead(struct world *w)
+{
+    hy_decide_keeper(&w->d, "lead", json_object());
+}
+
+static void look(struct world *w, const char *clock)
+{
+    w->d.now = at(clock);
+    hy_decide_timer(&w->d, HY_STR(HY_DUTY_DOC "/-/gaps"), at(clock));
+}
+
+/* Days ahead, once; once more and urgently on the last day; never again for the same gap. */
+TEST(a_gap_is_told_days_ahead_and_again_when_it_is_near)
+{
+    struct world w;
+
+    begin(&w, TWO "look_ahead: 4d\n");
+    lead(&w);
+    expect_notices(&w, "");
+    assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "away",
+                            "{'who':'d','from':'2026-11-29T08:30:00+08:00',"
+                            "'to':'2026-11-30T08:30:00+08:00','why':'培训'}"),
+                        "ok");
+    expect_notices(&w, "-/changed-3>d"); /* six days away: not yet */
+    look(&w, "24T09:00");
+    expect_notices(&w, "");
+    look(&w, "25T09:00");
+    expect_notices(&w, "-/gaps-6>s");
+    look(&w, "26T09:00");
+    lead(&w); /* rules loaded again */
+    expect_notices(&w, "");
+    look(&w, "27T09:00");
+    expect_notices(&w, "");
+    look(&w, "28T09:00");
+    const json_t *e = json_array_get(w.d.entries, json_array_size(w.d.entries) - 1);
+    assert_string_equal(
+        hy_json_str(json_object_get(json_object_get(e, "data"), "notice"), "class").p, "urgent");
+    json_array_clear(w.d.entries);
+    look(&w, "29T09:00");
+    expect_notices(&w, "");
+    world_end(&w);
+}
+
+/* Who is away holds no post: the alarm goes to the next one. */
+TEST(an_alarm_passes_over_who_is_away)
+{
+    struct world w;
+
+    begin(&w, TWO);
+    assert_string_equal(say(&w, "d", ROLE(DUTY), "away",
+                            "{'from':'2026-11-23T09:00:00+08:00','to':'2026-11-23T18:00:00+08:00'}"),
+                        "ok");
+    expect_notices(&w, "-/gaps-2>s");
+    give_hit(&w, "i1", "alert", 2, "23T09:12", NULL, NULL);
+    expect_notices(&w, "-/open>e");
+    world_end(&w);
+}
