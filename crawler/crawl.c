@@ -140,7 +140,7 @@ static void adopt(struct hy_crawl *c, struct hy_rules *rules)
         if (s->rules)
             hourly += usual_visits_per_hour(s->rules);
         else
-            s->share = hy_budget_move(&c->budget, s->share, 0, 0);
+            s->share = hy_budget_move(&c->budget, s->share, 0, NULL);
     }
     c->budget.visits_per_day = 24.0 * (c->visits_per_hour ? (double)c->visits_per_hour : hourly);
     struct hy_rules *before = c->rules;

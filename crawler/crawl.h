@@ -7,7 +7,10 @@
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
  *     crawl_page.c   pages: a page was fetched -> item -> stream
  *     crawl_recheck.c  pages the archive wants looked at again
- *     crawl_store.c  what stands in Redis and the scripts that change it
+ *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt
+ *     crawl_source.c  ... of a source: its state, and the events of its health
+ *     crawl_store.c  ... of what was found: plans and items
+ *     crawl_args.c   arguments of the scripts that change it
  *
  * One host is one site's scheme, name and port.  It has at most one request in flight, and only
  * while this process holds its lease.  A job is one address to fetch; it belongs to exactly one
@@ -26,6 +29,7 @@
 #include "crawler/fetch/http.h"
 #include "crawler/sandbox/reader.h"
 #include "crawler/fetch/robots.h"
+#include "crawler/rate.h"
 #include "crawler/schedule.h"
 #include "rules/sources.h"
 
@@ -63,11 +67,20 @@ struct hy_crawl_source {
     struct hy_crawl_host *host;
     bool loaded; /* its state and frontier have come from Redis */
     bool loading;
+    bool joined;   /* its hours are in the common rhythm */
     bool visiting; /* its list is queued or in flight, or its result is being stored */
     hy_wall next;
     struct hy_rate rate;
     double share;
     struct hy_health health;
+    struct hy_visit seen; /* evidence of the visit that is on its way */
+    int told_gaps;        /* of health.gaps, those the keeper knows of */
+    uint64_t body_hash;   /* of the list as the last visit got it; 0: none */
+    double usual;         /* entries of the first page on a good visit, moving average */
+    bool shrunk;          /* the list is a small part of what it was, since it was made anew */
+    int64_t ttl_ms;       /* its feed says that nothing changes for so long; 0: not said */
+    uint64_t alike_hash;  /* content of the last article page */
+    int alike;            /* article pages in a row that had it */
     char *etag, *last_modified;
     int last_status;
     hy_wall last_try;
@@ -75,9 +88,8 @@ struct hy_crawl_source {
     size_t shown;      /* entries the first page of the list showed last */
     hy_wall walk_from; /* older pages are being read back to this time; 0: not */
     int walk_fresh;    /* new entries of this visit so far */
-    hy_wall walk_newest;
-    bool moved;      /* its address is another than last time: nothing to compare with */
-    char *feed_hint; /* feed that its list names by link rel=alternate; or NULL */
+    bool moved;        /* its address is another than last time: nothing to compare with */
+    char *feed_hint;   /* feed that its list names by link rel=alternate; or NULL */
 };
 
 struct hy_crawl_host {
@@ -121,6 +133,7 @@ struct hy_crawl {
     struct hy_map *sources; /* id -> struct hy_crawl_source *, owned */
     struct hy_map *hosts;   /* key -> struct hy_crawl_host *, owned */
     struct hy_budget budget;
+    struct hy_rhythm rhythm; /* of all sources together */
     int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
     int64_t dropped;         /* captures that found no room since the last one that did */
     bool redis_up, stopping;
@@ -150,10 +163,10 @@ void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visi
                             const char *why);
 /* The plan is stored: `fresh` entries were new, `ground`: at least one was known before.  Reads an
  * older page of the list, or ends the visit. */
-void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground, hy_wall newest);
+void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground);
 /* The source's visit is over: learn, plan the next one, tell Redis and the log. */
 void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
-                         const char *why, int fresh, hy_wall newest);
+                         const char *why, int fresh);
 
 /* crawl_page.c: both take the job */
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
@@ -163,9 +176,14 @@ void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *job, const char *why
 /* crawl_recheck.c */
 void hy_crawl_rechecks_(struct hy_crawl *c); /* take from the queue what is ours */
 
-/* crawl_store.c */
+/* crawl_source.c */
 void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s);
-void hy_crawl_save_source_(struct hy_crawl *c, const struct hy_crawl_source *s);
+/* Its state was `before` the visit that is over: a change, or a new gap, is told to the keeper in
+ * the same step. */
+void hy_crawl_save_source_(struct hy_crawl *c, struct hy_crawl_source *s,
+                           enum hy_health_state before);
+
+/* crawl_lease.c */
 void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h);
 void hy_crawl_give_back_(struct hy_crawl_host *h); /* the lease: the host is another crawler's */
 /* robots.txt as fetched, for the next process that holds the host. */
@@ -173,6 +191,8 @@ void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, st
 /* Rules from Redis instead of a request. */
 void hy_crawl_take_robots_(struct hy_crawl_host *h, enum hy_robots_access access,
                            struct hy_str body, hy_wall until);
+
+/* crawl_store.c */
 /* Of `jobs` (an array, owned by the callee) those that are new go to the frontier and their hosts.
  * `old[i]`: known from now on without being fetched.  Then the visit ends. */
 struct hy_plan {

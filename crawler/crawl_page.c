@@ -75,6 +75,18 @@ static void content_hash(const struct hy_item *it, char out[HY_SHA256_HEX])
     hy_buf_release(&b);
 }
 
+/* Articles differ.  Pages that do not are a wall or an error in the clothes of an article. */
+static void note_alike(const struct hy_job *j, const char *content)
+{
+    struct hy_crawl_source *s = j->source;
+    uint64_t hash = hy_hash64(hy_str(content));
+
+    if (j->recheck)
+        return;
+    s->alike = hash == s->alike_hash ? s->alike + 1 : 1;
+    s->alike_hash = hash;
+}
+
 static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
 {
     char content[HY_SHA256_HEX];
@@ -82,6 +94,7 @@ static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
     set_id(it, j);
     hy_item_hash(it);
     content_hash(it, content);
+    note_alike(j, content);
     hy_captures_name(&j->captures, it, j->first_url);
     HY_CLEANUP(hy_json_freep) json_t *o = hy_item_to_json(it);
     hy_crawl_store_(c, j, hy_json_text(o), content);

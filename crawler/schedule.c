@@ -5,46 +5,73 @@
 
 #include <math.h>
 
-#define HALF_LIFE_DAYS 7.0
-#define PRIOR_ITEMS 0.5 /* one item in half a day, worth a quarter of a day of watching */
-#define PRIOR_DAYS 0.25
 enum { BUSY_FIRST_MS = 30000, LATENCY_FACTOR = 10 };
 #define BACKOFF_MAX_MS (6 * HY_HOUR_MS)
 #define RETRY_AFTER_MAX_MS HY_DAY_MS
 
-void hy_rate_note(struct hy_rate *r, double fresh, hy_wall now)
+/* The week's mean of F^p.  Hours and days are factors of each other, so it is their product. */
+static double mean_level(const struct hy_rhythm *r)
 {
-    if (r->at.ms != 0) {
-        double days = (double)HY_MAX(now.ms - r->at.ms, INT64_C(0)) / (double)HY_DAY_MS;
-        double keep = exp2(-days / HALF_LIFE_DAYS);
-        r->items = r->items * keep + fresh;
-        r->days = r->days * keep + days;
+    double hours = 0, days = 0;
+
+    for (int i = 0; i < HY_RHYTHM_BINS; i++) {
+        double f = r->factor[i] > 0 ? (double)r->factor[i] : 1;
+        *(i < HY_RHYTHM_HOURS ? &hours : &days) += pow(f, HY_SCHEDULE_POWER);
     }
-    r->at = now;
+    return hours / HY_RHYTHM_HOURS * days / HY_RHYTHM_DAYS;
 }
 
-double hy_rate_per_day(const struct hy_rate *r)
+double hy_budget_move(struct hy_budget *b, double old_share, double weight,
+                      const struct hy_rate *rate)
 {
-    return (PRIOR_ITEMS + r->items) / (PRIOR_DAYS + r->days);
-}
+    double share = 0;
 
-double hy_budget_move(struct hy_budget *b, double old_share, double weight, double per_day)
-{
-    double share = weight > 0 ? pow(weight * per_day, HY_SCHEDULE_POWER) : 0;
-
+    if (weight > 0)
+        share = pow(weight * hy_rate_per_day(rate), HY_SCHEDULE_POWER) * mean_level(&rate->rhythm);
     b->sum = HY_MAX(b->sum + share - old_share, 0.0);
     b->sources = b->sources + (share > 0) - (old_share > 0);
     return share;
 }
 
-int64_t hy_schedule_interval(const struct hy_budget *b, double share, struct hy_interval_limits lim)
+double hy_schedule_visits(const struct hy_budget *b, double share, struct hy_interval_limits lim)
 {
-    double ms = (double)lim.max_ms;
+    double visits = 0;
 
-    if (share > 0 && b->visits_per_day > 0 && b->sources) {
-        double part = (1 - HY_SCHEDULE_EVEN) * share / b->sum;
-        part += HY_SCHEDULE_EVEN / (double)b->sources;
-        ms = (double)HY_DAY_MS / (b->visits_per_day * part);
+    if (share > 0 && b->sources)
+        visits = b->visits_per_day *
+                 ((1 - HY_SCHEDULE_EVEN) * share / b->sum + HY_SCHEDULE_EVEN / (double)b->sources);
+    visits = HY_MIN(visits, (double)HY_DAY_MS / (double)lim.min_ms);
+    return HY_MAX(visits, (double)HY_DAY_MS / (double)lim.max_ms);
+}
+
+double hy_schedule_host_part(double visits, int64_t gap_ms)
+{
+    double room = (double)HY_DAY_MS / (double)gap_ms / 2;
+
+    return visits > room ? room / visits : 1;
+}
+
+int64_t hy_schedule_interval(const struct hy_budget *b, double share, const struct hy_rate *rate,
+                             double host_part, hy_wall now, struct hy_interval_limits lim)
+{
+    double part = 0, ms = 0;
+
+    if (share <= 0 || b->visits_per_day <= 0 || b->sources == 0)
+        return lim.max_ms;
+    double by_rate = b->visits_per_day * host_part * (1 - HY_SCHEDULE_EVEN) * share / b->sum /
+                     (double)HY_DAY_MS / mean_level(&rate->rhythm);
+    double even =
+        b->visits_per_day * host_part * HY_SCHEDULE_EVEN / (double)b->sources / (double)HY_DAY_MS;
+    while (ms < (double)lim.max_ms) { /* hour by hour */
+        hy_wall t = hy_wall_add_ms(now, (int64_t)ms);
+        double left = (double)(HY_HOUR_MS - (t.ms % HY_HOUR_MS + HY_HOUR_MS) % HY_HOUR_MS);
+        double f = by_rate * pow(hy_rate_factor(rate, t), HY_SCHEDULE_POWER) + even;
+        if (part + f * left >= 1) {
+            ms += (1 - part) / f;
+            break;
+        }
+        part += f * left;
+        ms += left;
     }
     return (int64_t)HY_MAX(HY_MIN(ms, (double)lim.max_ms), (double)lim.min_ms);
 }
@@ -67,15 +94,21 @@ int64_t hy_schedule_backoff(int64_t interval_ms, int failures, double spread)
     return (int64_t)(ms * (1.0 + 0.25 * spread));
 }
 
+int64_t hy_gate_gap(const struct hy_gate *g, int64_t floor_ms, int64_t crawl_delay_ms)
+{
+    int64_t slow = HY_MIN((int64_t)(g->latency_ms * LATENCY_FACTOR), (int64_t)HY_GATE_CEILING_MS);
+    int64_t gap = HY_MAX(floor_ms > 0 ? floor_ms : HY_GATE_FLOOR_MS, slow);
+
+    return HY_MAX(gap, crawl_delay_ms);
+}
+
 void hy_gate_done(struct hy_gate *g, hy_wall now, int64_t elapsed_ms, int64_t floor_ms,
                   int64_t crawl_delay_ms, bool busy, int64_t retry_after_ms)
 {
     g->latency_ms =
         g->latency_ms == 0 ? (double)elapsed_ms : 0.7 * g->latency_ms + 0.3 * (double)elapsed_ms;
-    int64_t slow = HY_MIN((int64_t)(g->latency_ms * LATENCY_FACTOR), (int64_t)HY_GATE_CEILING_MS);
-    int64_t gap = HY_MAX(floor_ms > 0 ? floor_ms : HY_GATE_FLOOR_MS, slow);
+    int64_t gap = hy_gate_gap(g, floor_ms, crawl_delay_ms);
 
-    gap = HY_MAX(gap, crawl_delay_ms);
     g->refusals = busy ? HY_MIN(g->refusals + 1, 20) : 0;
     if (busy) {
         gap = HY_MAX(gap, (int64_t)BUSY_FIRST_MS);

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When to visit which source, so that new items are found soonest for the visits we may make. Pure.
  *
- * The posting rate l of a source is learned online: l = (0.5 + n) / (0.25 d + e), n items in e days
- * observed, both decayed with a half-life of 7 days (gamma-Poisson).  With weights w and a budget
- * of B visits a day a source gets the part (1 - m) (w l)^p / S + m / N of them, S = sum of (w l)^p
- * over all N sources.  The mean delay is minimal for p = 0.5 and m = 0.  p = 0.4 and m = 0.18 give
+ * The rate l of a source and its rhythm F(t) are learned by crawler/rate.h.  With weights w and a
+ * budget of B visits a day a source gets, at each time, the part
+ *
+ *     f(t) = B ((1 - m) (w l F(t))^p / S + m / N)
+ *
+ * of them; S = sum over all N sources of the week's mean of (w l F)^p, so B holds over a week and
+ * busy hours get more of it than quiet ones.  The next visit is due when the integral of f since
+ * this one reaches 1.  The mean delay is minimal for p = 0.5 and m = 0.  p = 0.4 and m = 0.18 give
  * up 4-6 % of it for 12-15 % of the 95th percentile: it is the quiet sources, which the even part
  * keeps from waiting too long, that make the tail (bench "crawl").
  *
- * The other half is politeness: a gate per host says when the next request may start. */
+ * The other half is politeness: a gate per host says when the next request may start, and a host's
+ * lists together get at most half of the requests its gap leaves room for; the other half is for
+ * the pages they announce. */
 #pragma once
 #include "core/clock.h"
+#include "crawler/rate.h"
 
 #define HY_SCHEDULE_POWER 0.4
 #define HY_SCHEDULE_EVEN 0.18
-
-struct hy_rate {        /* zeroed: nothing known yet */
-    double items, days; /* decayed */
-    hy_wall at;         /* of the last observation; 0 ms: none */
-};
-/* A visit at `now` found `fresh` items that were not there at the visit before.  The first call
- * only starts the clock: what stood on the page before we came says nothing about the rate. */
-void hy_rate_note(struct hy_rate *r, double fresh, hy_wall now);
-double hy_rate_per_day(const struct hy_rate *r);
 
 /* All sources together. */
 struct hy_budget {
@@ -32,14 +30,19 @@ struct hy_budget {
 };
 /* The source's share of S changes from `old_share` (0: new) to the result (0: gone when weight is
  * 0); keep it with the source. */
-double hy_budget_move(struct hy_budget *b, double old_share, double weight, double per_day);
+double hy_budget_move(struct hy_budget *b, double old_share, double weight,
+                      const struct hy_rate *rate);
 
 struct hy_interval_limits {
     int64_t min_ms, max_ms; /* floor of politeness, ceiling of patience */
 };
-/* Milliseconds from one visit to the next. */
-int64_t hy_schedule_interval(const struct hy_budget *b, double share,
-                             struct hy_interval_limits lim);
+/* Visits a day on the average. */
+double hy_schedule_visits(const struct hy_budget *b, double share, struct hy_interval_limits lim);
+/* The part, at most 1, of `visits` a day (of all lists of one host) that a gap of gap_ms allows. */
+double hy_schedule_host_part(double visits, int64_t gap_ms);
+/* Milliseconds from a visit at `now` to the next. */
+int64_t hy_schedule_interval(const struct hy_budget *b, double share, const struct hy_rate *rate,
+                             double host_part, hy_wall now, struct hy_interval_limits lim);
 /* A list shows only its newest `shown` entries: when `fresh` of them came in the `since_ms` since
  * the visit before, the next visit should come before half the list has changed again.  The
  * shorter of that and the interval, but not below the floor. */
@@ -56,9 +59,11 @@ struct hy_gate {
     int refusals;      /* 429 and 503 in a row */
 };
 enum { HY_GATE_FLOOR_MS = 1000, HY_GATE_CEILING_MS = 60000 };
-/* After a request that ended at `now`: the gap is the largest of floor_ms (0: HY_GATE_FLOOR_MS),
- * crawl_delay_ms, and ten times the host's usual latency (at most the ceiling; crawl_delay has no
- * ceiling).  `busy` (429, 503) doubles it each time from 30 s on; retry_after_ms (-1: none) is
- * obeyed when it is longer, up to a day. */
+/* What is between two requests while the host is well: the largest of floor_ms (0:
+ * HY_GATE_FLOOR_MS), crawl_delay_ms, and ten times the host's usual latency (at most the ceiling;
+ * crawl_delay has no ceiling). */
+int64_t hy_gate_gap(const struct hy_gate *g, int64_t floor_ms, int64_t crawl_delay_ms);
+/* After a request that ended at `now`: the gap is hy_gate_gap().  `busy` (429, 503) doubles it each
+ * time from 30 s on; retry_after_ms (-1: none) is obeyed when it is longer, up to a day. */
 void hy_gate_done(struct hy_gate *g, hy_wall now, int64_t elapsed_ms, int64_t floor_ms,
                   int64_t crawl_delay_ms, bool busy, int64_t retry_after_ms);

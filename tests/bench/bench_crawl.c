@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How soon are new items found for the visits we may make?  A simulated world of sources with
- * heavy-tailed posting rates and days and nights, visited by the real scheduling code; peers are
- * uniform polling and the same code told the true rates, at the same budget.  Deterministic. */
+ * heavy-tailed posting rates, days, nights and (a third of them) free weekends, visited by the real
+ * scheduling code; peers are uniform polling and the same code told the true rates and rhythms, at
+ * the same budget.  Deterministic. */
 #include "core/mem.h"
 #include "crawler/schedule.h"
 
@@ -12,13 +13,15 @@
 enum { SOURCES = 2000, DAYS = 21, MEASURED_FROM = 10, VISITS_PER_HOUR = 1000 };
 #define MEAN_PER_DAY 10.0
 #define DIURNAL 0.9
+#define WEEKEND 0.2 /* of a weekday's items, where weekends are free */
 
 enum policy { UNIFORM, LEARNED, KNOWN };
 
 struct source {
     double rate, phase; /* items a day; day's shift in days */
-    double *items;      /* days since the start, ascending */
-    size_t n, next;     /* next: first item not found yet */
+    bool weekends_free;
+    double *items;  /* days since the start, ascending */
+    size_t n, next; /* next: first item not found yet */
     struct hy_rate learned;
     double share;
 };
@@ -39,6 +42,7 @@ struct delays {
     double *v; /* minutes */
     size_t n, room;
     double sum;
+    double per_hour; /* visits made */
 };
 
 static uint64_t seed = 88172645463325252ULL;
@@ -66,14 +70,28 @@ static double pareto_rate(void)
     return HY_MIN(pow(uniform(), -1 / 1.1), 3000.0);
 }
 
-/* Items by thinning a Poisson stream whose rate rises and falls with the hours. */
+/* The world begins on a Monday. */
+static double level_of_day(const struct source *s, int day)
+{
+    bool weekend = day % 7 >= 5;
+    double mean = s->weekends_free ? (5 + 2 * WEEKEND) / 7 : 1;
+
+    return (s->weekends_free && weekend ? WEEKEND : 1) / mean;
+}
+
+static double level_of_hour(const struct source *s, double t)
+{
+    return 1 + DIURNAL * sin(2 * M_PI * (t + s->phase));
+}
+
+/* Items by thinning a Poisson stream whose rate rises and falls with the hours and days. */
 static void make_items(struct source *s)
 {
     size_t room = 0;
 
-    for (double t = 0; (t -= log(uniform()) / (s->rate * (1 + DIURNAL))) < DAYS;) {
-        double level = 1 + DIURNAL * sin(2 * M_PI * (t + s->phase));
-        if (uniform() * (1 + DIURNAL) > level)
+    for (double t = 0; (t -= log(uniform()) / (s->rate * (1 + DIURNAL) * 2)) < DAYS;) {
+        double level = level_of_hour(s, t) * level_of_day(s, (int)t);
+        if (uniform() * (1 + DIURNAL) * 2 > level)
             continue;
         if (s->n == room) {
             room = room ? room * 2 : 64;
@@ -83,7 +101,7 @@ static void make_items(struct source *s)
     }
 }
 
-static void make_world(struct world *w, double (*draw)(void))
+static void make_world(struct world *w, double (*draw)(void), double free_part)
 {
     double sum = 0;
 
@@ -92,6 +110,7 @@ static void make_world(struct world *w, double (*draw)(void))
     for (size_t i = 0; i < SOURCES; i++) {
         w->s[i].rate *= MEAN_PER_DAY * SOURCES / sum;
         w->s[i].phase = uniform() < 0.3 ? uniform() : 0;
+        w->s[i].weekends_free = uniform() < free_part;
         make_items(&w->s[i]);
     }
 }
@@ -125,9 +144,28 @@ static size_t pop(struct visits *q, double *ret_at)
     return first;
 }
 
+/* 2026-11-23, a Monday, begins in China. */
 static hy_wall wall(double days)
 {
-    return (hy_wall){1 + (int64_t)(days * (double)HY_DAY_MS)};
+    return (hy_wall){INT64_C(1795363200000) + (int64_t)(days * (double)HY_DAY_MS)};
+}
+
+/* What the code would know after watching for ever. */
+static struct hy_rate truth(const struct source *s)
+{
+    struct hy_rate r = {.items = s->rate * 1e6, .days = 1e6};
+
+    for (int i = 0; i < HY_RHYTHM_HOURS; i++)
+        r.rhythm.factor[i] = (float)level_of_hour(s, (i + 0.5) / 24);
+    for (int i = 0; i < HY_RHYTHM_DAYS; i++)
+        r.rhythm.factor[HY_RHYTHM_HOURS + i] = (float)level_of_day(s, (i + 6) % 7);
+    return r;
+}
+
+/* Uniform polling is the same code told that all are alike. */
+static struct hy_rate start(const struct source *s, enum policy policy)
+{
+    return policy == KNOWN ? truth(s) : (struct hy_rate){0};
 }
 
 static void add_delay(struct delays *d, double minutes)
@@ -156,30 +194,32 @@ static struct delays play(struct world *w, enum policy policy, double from, doub
     struct hy_budget budget = {.visits_per_day = 24.0 * VISITS_PER_HOUR};
     struct hy_interval_limits lim = {60000, HY_DAY_MS};
     struct visits *q = hy_xcalloc(1, sizeof(*q));
+    struct hy_rhythm common = {0};
     struct delays d = {0};
     double now = 0;
+    size_t visits = 0;
 
     for (size_t i = 0; i < SOURCES; i++) {
         struct source *s = &w->s[i];
         s->next = 0;
-        s->learned = (struct hy_rate){0};
-        double rate = policy == KNOWN     ? s->rate
-                      : policy == UNIFORM ? 1
-                                          : hy_rate_per_day(&s->learned);
-        s->share = hy_budget_move(&budget, 0, 1, rate);
+        s->learned = start(s, policy);
+        s->share = hy_budget_move(&budget, 0, 1, &s->learned);
         push(q, uniform() * SOURCES / (24.0 * VISITS_PER_HOUR), i);
     }
     while (now < to + 1) {
         size_t i = pop(q, &now);
         struct source *s = &w->s[i];
         double found = visit(s, now, from, to, &d);
+        visits++;
         if (policy == LEARNED) {
-            hy_rate_note(&s->learned, found, wall(now));
-            s->share = hy_budget_move(&budget, s->share, 1, hy_rate_per_day(&s->learned));
+            hy_rate_note(&s->learned, &common, found, wall(now));
+            s->share = hy_budget_move(&budget, s->share, 1, &s->learned);
         }
-        push(q, now + (double)hy_schedule_interval(&budget, s->share, lim) / (double)HY_DAY_MS, i);
+        int64_t ms = hy_schedule_interval(&budget, s->share, &s->learned, 1, wall(now), lim);
+        push(q, now + (double)ms / (double)HY_DAY_MS, i);
     }
     free(q);
+    d.per_hour = (double)visits / (now * 24);
     return d;
 }
 
@@ -204,12 +244,12 @@ static void print(const char *metric, const char *law, const char *peer, double 
         metric, law, value, peer, other, other / value);
 }
 
-static void compare(const char *law, double (*draw)(void))
+static void compare(const char *law, double (*draw)(void), double free_part)
 {
     struct world *w = hy_xcalloc(1, sizeof(*w));
     struct delays day[2], later[3];
 
-    make_world(w, draw);
+    make_world(w, draw, free_part);
     for (int p = UNIFORM; p <= LEARNED; p++)
         day[p] = play(w, (enum policy)p, 0, 1);
     for (int p = UNIFORM; p <= KNOWN; p++)
@@ -220,8 +260,12 @@ static void compare(const char *law, double (*draw)(void))
           percentile(&later[UNIFORM], 0.95));
     print("delay_first_day", law, "uniform", day[LEARNED].sum / (double)day[LEARNED].n,
           day[UNIFORM].sum / (double)day[UNIFORM].n);
-    print("delay_mean_known", law, "true rates", later[LEARNED].sum / (double)later[LEARNED].n,
-          later[KNOWN].sum / (double)later[KNOWN].n);
+    print("delay_mean_known", law, "true rates and rhythms",
+          later[LEARNED].sum / (double)later[LEARNED].n, later[KNOWN].sum / (double)later[KNOWN].n);
+    printf("{\"bench\":\"crawl\",\"metric\":\"visits%s\",\"value\":%.1f,\"unit\":\"1/h\",\"peer\":"
+           "\"budget\",\"peer_value\":%d,\"ratio\":%.3f}\n",
+           law, later[LEARNED].per_hour, VISITS_PER_HOUR,
+           VISITS_PER_HOUR / later[LEARNED].per_hour);
     for (size_t i = 0; i < HY_COUNT(day); i++)
         free(day[i].v);
     for (size_t i = 0; i < HY_COUNT(later); i++)
@@ -233,7 +277,8 @@ static void compare(const char *law, double (*draw)(void))
 
 int main(void)
 {
-    compare("", lognormal_rate);
-    compare("_pareto", pareto_rate);
+    compare("", lognormal_rate, 0);
+    compare("_pareto", pareto_rate, 0);
+    compare("_week", lognormal_rate, 0.33);
     return 0;
 }

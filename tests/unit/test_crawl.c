@@ -196,7 +196,7 @@ static void await_no_more_than(struct world *w, const char *source, const char *
     await_items(w, want);
 }
 
-static json_t *item_at(struct world *w, size_t i)
+static json_t *entry_at(struct world *w, const char *stream, const char *field, size_t i)
 {
     struct hy_redis_sync *r = NULL;
     struct hy_err err = HY_ERR_INIT;
@@ -204,13 +204,18 @@ static json_t *item_at(struct world *w, size_t i)
     json_t *o = NULL;
 
     assert_int_equal(hy_redis_sync_open(w->redis.url, &r, &err), 0);
-    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err, "XRANGE hy:items - +"), 0);
+    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err, "XRANGE %s - +", stream), 0);
     assert_true(i < reply->elements);
-    struct hy_str text = hy_reply_field(reply->element[i]->element[1], "item");
+    struct hy_str text = hy_reply_field(reply->element[i]->element[1], field);
     assert_int_equal(hy_json_parse(text, &o, &err), 0);
     freeReplyObject(reply);
     hy_redis_sync_close(r);
     return o;
+}
+
+static json_t *item_at(struct world *w, size_t i)
+{
+    return entry_at(w, "hy:items", "item", i);
 }
 
 /* -- pages ------------------------------------------------------------------------------------- */
@@ -308,6 +313,24 @@ TEST(every_page_once_over_crashes_of_crawler_and_redis)
     end(&w);
 }
 
+#define HEALTH "hy:{qingxi}:health"
+
+/* The i-th thing the keeper was told of sources. */
+static void expect_event(struct world *w, size_t i, const char *from, const char *to, bool gap)
+{
+    json_t *o = entry_at(w, HEALTH, "event", i);
+
+    assert_string_equal(hy_json_str(o, "source").p, "news");
+    assert_string_equal(hy_json_str(o, "from").p, from);
+    assert_string_equal(hy_json_str(o, "to").p, to);
+    assert_true(hy_json_str(o, "id").n && hy_json_str(o, "why").n);
+    assert_true(hy_wall_known(hy_json_time(o, "since")) && hy_wall_known(hy_json_time(o, "at")));
+    const json_t *g = json_object_get(o, "gap");
+    assert_int_equal(g != NULL, gap);
+    assert_true(!gap || hy_json_time(g, "from").ms < hy_json_time(g, "to").ms);
+    json_decref(o);
+}
+
 #define OLDER "<a href='/list/2'>下一页</a>"
 static const struct step window_1[] = LIST(NEWS("1", "清溪县城东新建一座立交桥") NEWS(
     "2", "江口区滨河小区今日恢复供水") NEWS("9", "市图书馆周末延长开放时间"));
@@ -317,21 +340,25 @@ static const struct step window_2_older[] = LIST(NEWS("7", "菜市场改造完�
     "8", "公交三路调整首末班车时间") NEWS("1", "清溪县城东新建一座立交桥"));
 static const struct step window_3[] = LIST(NEWS("10", "湿地公园迎来今年首批候鸟") NEWS(
     "11", "社区医院开展免费义诊活动") NEWS("12", "老年大学新学期开始招生"));
-#define SAME_TEXT(n)                                                                               \
+#define ANOTHER(n)                                                                                 \
+    static const struct step another_##n[] =                                                       \
+        ARTICLE("第" #n "篇报道的标题在这里", "这是第" #n "篇。")
+ANOTHER(6);
+ANOTHER(7);
+ANOTHER(8);
+ANOTHER(9);
+ANOTHER(10);
+ANOTHER(11);
+ANOTHER(12);
+#define AT(n)                                                                                      \
     {                                                                                              \
-        "/n/2026/" n ".html", article_5                                                            \
+        "/n/2026/" #n ".html", another_##n                                                         \
     }
-static const struct script window_day_1[] = {COMMON, SAME_TEXT("9"), {"/list/", window_1}, {0}};
-static const struct script window_day_2[] = {COMMON,
-                                             SAME_TEXT("6"),
-                                             SAME_TEXT("7"),
-                                             SAME_TEXT("8"),
-                                             SAME_TEXT("9"),
-                                             {"/list/", window_2},
-                                             {"/list/2", window_2_older},
+static const struct script window_day_1[] = {COMMON, AT(9), {"/list/", window_1}, {0}};
+static const struct script window_day_2[] = {
+    COMMON, AT(6), AT(7), AT(8), AT(9), {"/list/", window_2}, {"/list/2", window_2_older}, {0}};
+static const struct script window_day_3[] = {COMMON, AT(10), AT(11), AT(12), {"/list/", window_3},
                                              {0}};
-static const struct script window_day_3[] = {COMMON,          SAME_TEXT("10"),      SAME_TEXT("11"),
-                                             SAME_TEXT("12"), {"/list/", window_3}, {0}};
 
 TEST(a_list_without_known_ground_is_read_backwards_and_a_gap_is_told)
 {
@@ -352,6 +379,9 @@ TEST(a_list_without_known_ground_is_read_backwards_and_a_gap_is_told)
     free(why);
     await_no_more_than(&w, "news", "11");
     await(&w, "HGET", "hy:crawl:source:news", "gaps", "1");
+    expect_event(&w, 0, "new", "healthy", false);
+    expect_event(&w, 1, "healthy", "healthy", true);
+    await(&w, "XLEN", HEALTH, "", "2"); /* each change once */
     end(&w);
 }
 

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "tests/unit/harness.h"
 
@@ -12,52 +13,74 @@ static hy_wall day(double d)
     return (hy_wall){INT64_C(1800000000000) + (int64_t)(d * (double)HY_DAY_MS)};
 }
 
-TEST(rate_starts_at_the_prior_and_learns)
+/* A rate learned by heart: `per_day`, alike at all hours. */
+static struct hy_rate of(double per_day)
 {
-    struct hy_rate r = {0};
-
-    assert_true(fabs(hy_rate_per_day(&r) - 2.0) < 1e-9);
-    hy_rate_note(&r, 50, day(0)); /* what stood there before says nothing */
-    assert_true(fabs(hy_rate_per_day(&r) - 2.0) < 1e-9);
-    for (int hour = 1; hour <= 24 * 20; hour++)
-        hy_rate_note(&r, hour % 2, day(hour / 24.0));
-    assert_true(fabs(hy_rate_per_day(&r) - 12.0) < 0.5);
-    for (int hour = 1; hour <= 24 * 30; hour++) /* it falls silent */
-        hy_rate_note(&r, 0, day(20 + hour / 24.0));
-    assert_true(hy_rate_per_day(&r) < 1.0);
-}
-
-TEST(a_clock_that_steps_back_does_no_harm)
-{
-    struct hy_rate r = {0};
-
-    hy_rate_note(&r, 0, day(2));
-    hy_rate_note(&r, 3, day(1));
-    assert_true(isfinite(hy_rate_per_day(&r)) && hy_rate_per_day(&r) > 0);
+    return (struct hy_rate){.items = per_day * 1e6, .days = 1e6};
 }
 
 TEST(intervals_follow_the_power_law_and_spend_the_budget)
 {
     struct hy_budget b = {.visits_per_day = 1000};
-    double share[] = {0, 0, 0}, rate[] = {1, 32, 1024}, visits = 0;
+    struct hy_rate rate[] = {of(1), of(32), of(1024)};
+    double share[] = {0, 0, 0}, visits = 0;
     struct hy_interval_limits wide = {0, 1000 * HY_DAY_MS};
 
     for (size_t i = 0; i < HY_COUNT(rate); i++)
-        share[i] = hy_budget_move(&b, 0, 1, rate[i]);
+        share[i] = hy_budget_move(&b, 0, 1, &rate[i]);
     assert_int_equal(b.sources, 3);
-    for (size_t i = 0; i < HY_COUNT(rate); i++)
-        visits += (double)HY_DAY_MS / (double)hy_schedule_interval(&b, share[i], wide);
+    int64_t ms[3];
+    for (size_t i = 0; i < HY_COUNT(rate); i++) {
+        ms[i] = hy_schedule_interval(&b, share[i], &rate[i], 1, day(0), wide);
+        visits += (double)HY_DAY_MS / (double)ms[i];
+        assert_true(
+            fabs(hy_schedule_visits(&b, share[i], (struct hy_interval_limits){1, HY_DAY_MS}) *
+                     (double)ms[i] / (double)HY_DAY_MS -
+                 1) < 0.01);
+    }
     assert_true(fabs(visits - 1000) < 1);
-    double t0 = (double)hy_schedule_interval(&b, share[0], wide);
-    double t1 = (double)hy_schedule_interval(&b, share[1], wide);
     /* 32^0.4 = 4: shares 1, 4, 16, and a part that is even */
     double even = HY_SCHEDULE_EVEN / 3, rest = (1 - HY_SCHEDULE_EVEN) / 21;
-    assert_true(fabs(t0 / t1 - (even + 4 * rest) / (even + rest)) < 0.01);
+    assert_true(fabs((double)ms[0] / (double)ms[1] - (even + 4 * rest) / (even + rest)) < 0.01);
     struct hy_interval_limits tight = {400000, 500000};
-    assert_int_equal(hy_schedule_interval(&b, share[0], tight), 500000);
-    assert_int_equal(hy_schedule_interval(&b, share[2], tight), 400000);
-    hy_budget_move(&b, share[2], 0, 5);
+    assert_int_equal(hy_schedule_interval(&b, share[0], &rate[0], 1, day(0), tight), 500000);
+    assert_int_equal(hy_schedule_interval(&b, share[2], &rate[2], 1, day(0), tight), 400000);
+    hy_budget_move(&b, share[2], 0, NULL);
     assert_int_equal(b.sources, 2);
+}
+
+TEST(busy_hours_get_more_of_the_same_budget)
+{
+    struct hy_budget b = {.visits_per_day = 96};
+    struct hy_rate r = of(50);
+    struct hy_interval_limits wide = {1000, HY_DAY_MS};
+    int busy = 0, all = 0;
+
+    for (int i = 0; i < HY_RHYTHM_HOURS; i++)
+        r.rhythm.factor[i] = i >= 8 && i < 20 ? 1.9f : 0.1f;
+    double share = hy_budget_move(&b, 0, 1, &r);
+    for (hy_wall t = day(0); t.ms < day(7).ms; all++) {
+        struct hy_civil c = hy_civil_of(t, HY_CST);
+        busy += c.hour >= 8 && c.hour < 20;
+        t = hy_wall_add_ms(t, hy_schedule_interval(&b, share, &r, 1, t, wide));
+    }
+    assert_true(abs(all - 96 * 7) < 8);
+    assert_true(busy > 2 * (all - busy) && busy < 4 * (all - busy)); /* (1.9/0.1)^0.4, and even */
+}
+
+TEST(a_host_that_is_slow_to_serve_stretches_all_its_lists)
+{
+    struct hy_budget b = {.visits_per_day = 1000};
+    struct hy_rate r = of(10);
+    double share = hy_budget_move(&b, 0, 1, &r);
+    struct hy_interval_limits wide = {1000, 10 * HY_DAY_MS};
+
+    assert_true(hy_schedule_host_part(1000, 2000) == 1);
+    double part = hy_schedule_host_part(1000, 5 * HY_MINUTE_MS); /* room for 288, half for lists */
+    assert_true(fabs(part - 0.144) < 1e-9);
+    int64_t free_ms = hy_schedule_interval(&b, share, &r, 1, day(0), wide);
+    int64_t tight_ms = hy_schedule_interval(&b, share, &r, part, day(0), wide);
+    assert_true(fabs((double)tight_ms / (double)free_ms * part - 1) < 0.01);
 }
 
 TEST(half_a_window_at_most_changes_between_visits)

@@ -22,7 +22,7 @@ function useAnswer(path, everyMs) {
 
 /* ---- sources ---- */
 
-const SEVERITY = { blind: 0, new: 1, quiet: 2, healthy: 3 };
+const SEVERITY = { blind: 0, suspicious: 1, new: 2, quiet: 3, healthy: 4 };
 const stamp = (v) => (/^\d+$/.test(v || '') ? Number(v) : ms(v));
 
 function Source({ s }) {

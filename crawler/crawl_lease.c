@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the crawlers of several machines know together of a host: hy:crawl:host:<origin> (the
+ * lease), :robots:<origin>. */
+#include "core/log.h"
+#include "crawler/crawl.h"
+#include "crawler/crawl_args.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEASE_MS = 20000, RENEW_MS = 6000, ASK_AGAIN_MS = 3000 };
+
+/* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken. */
+static struct hy_script lease_script = {.text =
+                                            "local v = redis.call('GET', KEYS[1]) "
+                                            "if v and v ~= ARGV[1] then return 0 end "
+                                            "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
+                                            "return v and 1 or 2"};
+
+static char *number(int64_t n)
+{
+    return hy_xasprintf("%" PRId64, n);
+}
+
+static void load_sources_of(struct hy_crawl_host *h)
+{
+    for (size_t i = 0; i < h->sources.n; i++)
+        if (!h->sources.v[i]->loaded)
+            hy_crawl_load_source_(h->c, h->sources.v[i]);
+}
+
+/* A value is "<until> <body>"; an empty body allows everything. */
+static void on_robots(const redisReply *reply, void *user)
+{
+    struct hy_crawl_host *h = user;
+    struct hy_str value = hy_reply_str(reply), until;
+    int64_t ms;
+
+    if (h->c->stopping)
+        return;
+    if (!h->robots_known && hy_str_cut(&value, ' ', &until) && hy_str_to_i64(until, &ms))
+        hy_crawl_take_robots_(h, HY_ROBOTS_RULES, value, (hy_wall){ms});
+    load_sources_of(h); /* only now: the first request may be a list */
+}
+
+void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, struct hy_str body)
+{
+    HY_CLEANUP(hy_freep) char *key = hy_xasprintf("hy:crawl:robots:%s", h->key);
+    HY_CLEANUP(hy_freep) char *until = number(h->robots_until.ms);
+    struct hy_buf value = HY_BUF_INIT(HY_ROBOTS_MAX + 64);
+
+    hy_buf_printf(&value, "%s ", until);
+    hy_buf_str(&value, hy_str_sub(body, 0, HY_ROBOTS_MAX));
+    const char *argv[] = {"SET", key, value.p, "PXAT", until};
+    size_t lengths[] = {3, strlen(key), value.n, 4, strlen(until)};
+    hy_redis_cmdv(c->redis, NULL, NULL, HY_COUNT(argv), argv, lengths);
+    hy_buf_release(&value);
+}
+
+static void lose_host(struct hy_crawl_host *h)
+{
+    h->held = false;
+    for (size_t i = 0; i < h->sources.n; i++)
+        h->sources.v[i]->loaded = false; /* another crawler writes its state now */
+}
+
+static struct hy_script give_back_script = {.text = "if redis.call('GET', KEYS[1]) == ARGV[1] "
+                                                    "then redis.call('DEL', KEYS[1]) end "
+                                                    "return 1"};
+
+void hy_crawl_give_back_(struct hy_crawl_host *h)
+{
+    struct hy_args a = {0};
+
+    lose_host(h);
+    hy_arg_key_(&a, "host", h->key);
+    hy_arg_(&a, h->c->me);
+    hy_eval_(h->c->redis, &give_back_script, NULL, NULL, 1, &a);
+}
+
+static void on_lease(const redisReply *reply, void *user)
+{
+    struct hy_crawl_host *h = user;
+    hy_wall now = hy_loop_wall(h->c->loop);
+    bool got = reply && reply->type == REDIS_REPLY_INTEGER && reply->integer > 0;
+
+    if (h->c->stopping)
+        return;
+    h->asking = false;
+    h->ask_again = hy_wall_add_ms(now, ASK_AGAIN_MS);
+    h->renew = hy_wall_add_ms(now, RENEW_MS);
+    if (got && !h->held) {
+        h->held = true;
+        hy_redis_cmd(h->c->redis, on_robots, h, "GET hy:crawl:robots:%s", h->key);
+    } else if (got) {
+        load_sources_of(h); /* those whose loading failed, or whose plan got no answer */
+    } else if (h->held) {
+        lose_host(h);
+    }
+    hy_crawl_wake_(h->c);
+}
+
+void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h)
+{
+    struct hy_args a = {0};
+
+    h->asking = true;
+    hy_arg_key_(&a, "host", h->key);
+    hy_arg_(&a, c->me);
+    hy_arg_number_(&a, LEASE_MS);
+    hy_eval_(c->redis, &lease_script, on_lease, h, 1, &a);
+}
