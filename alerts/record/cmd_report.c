@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* huiying report: daily, quarterly, incident and flash reports out of the record. */
+/* huiying report: the reports out of the record. */
 #include "alerts/record/record_open.h"
 #include "alerts/record/report.h"
 #include "core/mem.h"
@@ -49,11 +49,13 @@ static int take(const json_t *doc, struct hy_str prev, void *user, struct hy_err
 static int read_kind(int nargs, char **args, struct job *j, struct hy_err *err)
 {
     int kind = nargs ? hy_name_index(hy_report_name, hy_str(args[0])) : -1;
-    bool of_incident = kind == HY_REPORT_INCIDENT || kind == HY_REPORT_FLASH;
+    bool of_incident = kind >= HY_REPORT_INCIDENT;
 
     if (kind < 0 || nargs != (of_incident ? 2 : 1))
-        return hy_fail(err, HY_E_USAGE,
-                       "say daily, quarterly, incident ID or flash ID; see huiying report --help");
+        return hy_fail(
+            err, HY_E_USAGE,
+            "say daily, quarterly, or incident, flash, evaluation or accountability with an ID;"
+            " see huiying report --help");
     j->kind = (enum hy_report_kind)kind;
     j->incident = of_incident ? args[1] : NULL;
     return HY_OK;
@@ -61,18 +63,25 @@ static int read_kind(int nargs, char **args, struct job *j, struct hy_err *err)
 
 static int make(struct job *j, const struct opts *o, struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *office = NULL;
+    HY_CLEANUP(hy_freep) char *office = NULL, *duty = NULL;
+    unsigned kinds = HY_RECORD_INCIDENTS | (j->incident ? 0 : HY_RECORD_CASES | HY_RECORD_SOURCES);
     int rc;
 
+    if (o->out && hy_str_ends(hy_str(o->out), HY_STR(".pdf")))
+        return hy_fail(err, HY_E_USAGE,
+                       "报告是网页：请写成 .html，用浏览器打开后“打印→另存为 PDF”（A4，已带页码）");
+    if (o->public && j->kind == HY_REPORT_ACCOUNTABILITY)
+        return hy_fail(err, HY_E_USAGE, "问责证据材料没有公开口径：处理结果由有权人员另行公布");
     j->o.public = o->public;
     j->o.now = hy_wall_now();
-    if (hy_record_office(&o->role, &office, err) < 0 ||
+    if (hy_record_office(&o->role, j->o.now, &office, &duty, err) < 0 ||
         hy_record_period(&o->record, &j->o.from, &j->o.to, err) < 0)
         return err->code;
     j->o.office = office;
+    j->o.duty = duty;
     hy_report_period(j->kind, j->o.now, &j->o.from, &j->o.to);
     j->report = j->incident ? NULL : hy_report_new(&j->o, j->kind);
-    rc = hy_record_each(&o->role, &o->record, HY_RECORD_INCIDENTS, "汇总", take, j, err);
+    rc = hy_record_each(&o->role, &o->record, kinds, "汇总", take, j, err);
     if (rc == HY_OK && j->report)
         hy_report_write(j->report, &j->html);
     hy_report_free(j->report);
@@ -118,12 +127,14 @@ static int run(const void *options, int nargs, char **args)
 
 const struct hy_command hy_cmd_report = {
     .name = "report",
-    .usage = "daily|quarterly|incident ID|flash ID [-c DIR] [--from T] [--to T] [-o FILE.html]",
-    .summary = "日报、季通报、专报、快报: one HTML file each, made to be printed",
+    .usage = "daily|quarterly|incident ID|flash ID|evaluation ID|accountability ID [-c DIR] "
+             "[--from T] [--to T] [-o FILE.html]",
+    .summary = "日报、季通报、专报、快报、评估、问责: one HTML file each, made to be printed",
     .details = "The daily report is about today, the quarterly one about the last whole quarter;\n"
                "--from names another day or the first day of another quarter.  Open the file in a\n"
                "browser and print it, or save it as PDF: A4 with page numbers.\n\n"
                "Example:\n  huiying report quarterly -c /etc/huiying/qingxi -o 季通报.html\n"
+               "  huiying report evaluation I20261123-0001 -c /etc/huiying/qingxi -o 评估.html\n"
                "  huiying report incident I20261123-0001 --journal qingxi.jsonl -o 专报.html",
     .opts = rows,
     .opts_size = sizeof(struct opts),

@@ -2,6 +2,7 @@
 #include "alerts/record/record_open.h"
 
 #include "core/mem.h"
+#include "rules/duty.h"
 #include "rules/office.h"
 
 #include <stdio.h>
@@ -48,7 +49,18 @@ int hy_record_each(const struct hy_role_opts *role, const struct hy_record_opts 
     return each_in_redis(role, kinds, what, each, user, err);
 }
 
-int hy_record_office(const struct hy_role_opts *given, char **ret, struct hy_err *err)
+static char *duty_of(const struct hy_rules *rules, hy_wall now)
+{
+    struct hy_shift turn;
+
+    if (!hy_duty_turn(rules->duty, NULL, now, &turn) || turn.duty == NULL)
+        return NULL;
+    return hy_xasprintf("%s%s%s", turn.duty->name, turn.second ? "，备班" : "",
+                        turn.second ? turn.second->name : "");
+}
+
+int hy_record_office(const struct hy_role_opts *given, hy_wall now, char **ret, char **ret_duty,
+                     struct hy_err *err)
 {
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
     HY_CLEANUP(hy_rules_freep) struct hy_rules *rules = NULL;
@@ -56,7 +68,9 @@ int hy_record_office(const struct hy_role_opts *given, char **ret, struct hy_err
 
     if (rc == HY_OK && role.config)
         rc = hy_rules_open(role.config, &rules, err);
-    if (rc == HY_OK)
-        *ret = hy_xstrdup(rules ? rules->office->name : "");
-    return rc;
+    if (rc < 0)
+        return rc;
+    *ret = hy_xstrdup(rules ? rules->office->name : "");
+    *ret_duty = rules ? duty_of(rules, now) : NULL;
+    return HY_OK;
 }

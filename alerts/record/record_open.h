@@ -26,5 +26,7 @@ HY_MUST_CHECK int hy_record_period(const struct hy_record_opts *o, hy_wall *ret_
 HY_MUST_CHECK int hy_record_each(const struct hy_role_opts *role, const struct hy_record_opts *o,
                                  unsigned kinds, const char *what, hy_record_fn each, void *user,
                                  struct hy_err *err);
-/* Name of the office for headings, owned; "" when no rules directory is named. */
-HY_MUST_CHECK int hy_record_office(const struct hy_role_opts *role, char **ret, struct hy_err *err);
+/* For headings, owned: name of the office, "" when no rules directory is named; and who is on duty
+ * at `now` ("林悦，备班周明"), NULL when that is not known. */
+HY_MUST_CHECK int hy_record_office(const struct hy_role_opts *role, hy_wall now, char **ret,
+                                   char **ret_duty, struct hy_err *err);

@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-const char *const hy_report_name[] = {"daily", "quarterly", "incident", "flash", NULL};
+const char *const hy_report_name[] = {"daily",      "quarterly",      "incident", "flash",
+                                      "evaluation", "accountability", NULL};
 
 static const char style[] =
     "@page{size:A4;margin:20mm 17mm 18mm;@bottom-center{content:\"第 \" counter(page) \" 页 共 \" "
@@ -66,7 +67,8 @@ static const char style[] =
     "3mm}\n"
     "a{color:inherit;text-decoration:none;border-bottom:.4pt solid #999}\n"
     "@media screen{body{padding:10mm 6mm}}\n"
-    "@media print{body{padding:0;max-width:none}}\n";
+    ".tick{white-space:nowrap;margin-right:1.2em}\n"
+    "@media print{body{padding:0 .8pt 0 0;max-width:none}}\n";
 
 void hy_report_head(const struct hy_report_opts *o, const char *title, const char *about,
                     struct hy_buf *out)

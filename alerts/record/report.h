@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reports as one HTML file each: 日报, 季通报, 专报, 快报.  Styles and charts are inside, no
- * script, made for A4 paper (a browser prints or saves it as PDF).  Pure: documents in, HTML out;
- * the same record and time give the same bytes.
+/* Reports as one HTML file each: 日报, 季通报, 专报, 快报, 评估, 问责.  Styles and charts are
+ * inside, no script, made for A4 paper (a browser prints or saves it as PDF).  Pure: documents in,
+ * HTML out; the same record and time give the same bytes.
  *
  * A report says what the record holds and whose decision is still open; it proposes no fault and
  * no measure, and what only people can write (problems, tasks) is a ruled blank.  The public form
@@ -14,12 +14,15 @@ enum hy_report_kind {
     HY_REPORT_QUARTERLY,
     HY_REPORT_INCIDENT,
     HY_REPORT_FLASH,
+    HY_REPORT_EVALUATION,
+    HY_REPORT_ACCOUNTABILITY, /* never in the public form */
     HY_REPORT_COUNT
 };
 extern const char *const hy_report_name[HY_REPORT_COUNT + 1]; /* daily ...; NULL-terminated */
 
 struct hy_report_opts {
     const char *office; /* for the head; "" when not known */
+    const char *duty;   /* who is on duty, for the daily report; NULL: not known */
     bool public;
     hy_wall from, to, now;
 };
@@ -28,11 +31,11 @@ struct hy_report_opts {
  * last whole quarter for the quarterly one; with `from` the day or quarter that begins there. */
 void hy_report_period(enum hy_report_kind kind, hy_wall now, hy_wall *from, hy_wall *to);
 
-/* Of one incident: 专报 or 快报. */
+/* Of one incident: 专报, 快报, 评估 or 问责. */
 void hy_report_incident(const struct hy_report_opts *o, enum hy_report_kind kind, const json_t *doc,
                         struct hy_buf *out);
 
-/* Of a period: give it every incident in the order of ids, then write. */
+/* Of a period: give it every document in the order of record.h, then write. */
 struct hy_report;
 struct hy_report *hy_report_new(const struct hy_report_opts *o, enum hy_report_kind kind);
 void hy_report_free(struct hy_report *r);

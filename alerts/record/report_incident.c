@@ -4,7 +4,7 @@
 #include "alerts/record/export.h"
 #include "alerts/record/html.h"
 #include "alerts/keep/incident.h"
-#include "alerts/record/report.h"
+#include "alerts/record/report_parts.h"
 #include "core/mem.h"
 #include "rules/names.h"
 
@@ -28,7 +28,7 @@ static void pair_time(struct hy_buf *out, const char *name, hy_wall t)
     hy_buf_puts(out, "</dd>");
 }
 
-static void toll(const json_t *facts, struct hy_buf *out)
+void hy_report_toll(const json_t *facts, struct hy_buf *out)
 {
     static const struct {
         const char *key, *label, *unit;
@@ -46,8 +46,6 @@ static void toll(const json_t *facts, struct hy_buf *out)
             hy_buf_printf(out, "至%lld", (long long)max);
         hy_buf_puts(out, rows[i].unit);
     }
-    if (out->n)
-        hy_buf_puts(out, "（来自公开信息，待核实）");
 }
 
 static void level(const json_t *doc, struct hy_buf *out)
@@ -60,7 +58,7 @@ static void level(const json_t *doc, struct hy_buf *out)
         hy_buf_puts(out, "（系统建议，待人工定级）");
 }
 
-static void facts_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+void hy_report_facts(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
 {
     const json_t *times = json_object_get(doc, "times");
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
@@ -84,13 +82,14 @@ static void facts_part(const struct hy_report_opts *o, const json_t *doc, struct
     hy_buf_puts(out, "</dd>");
     pair_time(out, "交办", hy_json_time(times, "assigned"));
     hy_buf_clear(&b);
-    toll(json_object_get(doc, "facts"), &b);
+    hy_report_toll(json_object_get(doc, "facts"), &b);
+    hy_buf_puts(&b, b.n ? "（来自公开信息，待核实）" : "");
     pair(out, "伤亡损失", hy_buf_view(&b), true);
     hy_buf_puts(out, "</dl>\n");
     hy_buf_release(&b);
 }
 
-static void clocks_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
 {
     const json_t *list = json_object_get(doc, "obligations");
     size_t i;
@@ -218,7 +217,7 @@ static int by_time(const void *a, const void *b)
     return x->at.ms != y->at.ms ? (x->at.ms < y->at.ms ? -1 : 1) : strcmp(x->text, y->text);
 }
 
-static void timeline_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+void hy_report_timeline(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
 {
     static const struct {
         const char *key, *label;
@@ -253,7 +252,7 @@ static void timeline_part(const struct hy_report_opts *o, const json_t *doc, str
 
 /* ---- responses ---- */
 
-static void responses_part(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+void hy_report_responses(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
 {
     const json_t *list = json_object_get(doc, "responses");
     size_t i;
@@ -282,34 +281,58 @@ static void responses_part(const struct hy_report_opts *o, const json_t *doc, st
     }
 }
 
+void hy_report_blanks(struct hy_buf *out, const char *const *titles, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        hy_buf_printf(out, "<h3>%s</h3><div class=\"fill\"></div><div class=\"fill\"></div>",
+                      titles[i]);
+}
+
 static void judgement_part(struct hy_buf *out)
 {
     static const char *const blanks[] = {"已核实的事实", "有出入的数字和说法", "研判意见",
                                          "处置建议"};
 
     hy_report_h2(out, "研判与建议（人工填写）");
-    for (size_t i = 0; i < HY_COUNT(blanks); i++)
-        hy_buf_printf(out, "<h3>%s</h3><div class=\"fill\"></div><div class=\"fill\"></div>",
-                      blanks[i]);
+    hy_report_blanks(out, blanks, HY_COUNT(blanks));
+}
+
+static void special(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+{
+    hy_report_facts(o, doc, out);
+    hy_report_clocks(o, doc, out);
+    items_part(o, doc, ITEMS_MAX, out);
+    hy_report_timeline(o, doc, out);
+    hy_report_responses(o, doc, out);
+    if (!o->public)
+        judgement_part(out);
+}
+
+static void flash(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+{
+    hy_report_facts(o, doc, out);
+    hy_report_clocks(o, doc, out);
+    items_part(o, doc, FLASH_ITEMS, out);
 }
 
 void hy_report_incident(const struct hy_report_opts *o, enum hy_report_kind kind, const json_t *doc,
                         struct hy_buf *out)
 {
-    bool flash = kind == HY_REPORT_FLASH, drill = json_is_true(json_object_get(doc, "drill"));
+    static const struct {
+        const char *title;
+        void (*write)(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
+    } kinds[HY_REPORT_COUNT] = {
+        [HY_REPORT_INCIDENT] = {"舆情专报", special},
+        [HY_REPORT_FLASH] = {"舆情快报", flash},
+        [HY_REPORT_EVALUATION] = {"舆情回应评估", hy_report_evaluation},
+        [HY_REPORT_ACCOUNTABILITY] = {"问责证据材料", hy_report_accountability},
+    };
+    bool drill = json_is_true(json_object_get(doc, "drill"));
     HY_CLEANUP(hy_freep)
-    char *title = hy_xasprintf("%s%s", drill ? "演练·" : "", flash ? "舆情快报" : "舆情专报");
+    char *title = hy_xasprintf("%s%s", drill ? "演练·" : "", kinds[kind].title);
 
     hy_report_head(o, title, hy_json_str(doc, "id").p, out);
-    facts_part(o, doc, out);
-    clocks_part(o, doc, out);
-    items_part(o, doc, flash ? FLASH_ITEMS : ITEMS_MAX, out);
-    if (!flash) {
-        timeline_part(o, doc, out);
-        responses_part(o, doc, out);
-        if (!o->public)
-            judgement_part(out);
-    }
+    kinds[kind].write(o, doc, out);
     hy_buf_printf(out, "<p class=\"note\">日志序号 %lld，可用 huiying verify 核对。</p>",
                   (long long)hy_json_int(doc, "version", 0));
     hy_report_foot(o, out);

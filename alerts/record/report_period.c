@@ -3,7 +3,7 @@
  * kept while the record goes by, and only those. */
 #include "alerts/record/html.h"
 #include "alerts/keep/incident.h"
-#include "alerts/record/report.h"
+#include "alerts/record/report_parts.h"
 #include "core/mem.h"
 
 #include <stdio.h>
@@ -12,23 +12,6 @@
 
 enum { LIST_MAX = 200, GOOD_MAX = 5, WEEK = 7, TOPICS_MAX = 12, BARS_MAX = 400 };
 
-struct row {                  /* one obligation of one incident */
-    json_t *doc, *obligation; /* doc is owned, obligation stands in it */
-    int64_t order;
-};
-struct rows {
-    struct row *v;
-    size_t n, room;
-};
-
-struct hy_report {
-    struct hy_report_opts o;
-    enum hy_report_kind kind;
-    struct hy_stats *stats, *week; /* week: the seven days before, for the daily report */
-    struct rows fresh;             /* incidents of the period; obligation NULL */
-    struct rows open, late, good;
-};
-
 struct hy_report *hy_report_new(const struct hy_report_opts *o, enum hy_report_kind kind)
 {
     struct hy_report *r = hy_xcalloc(1, sizeof(*r));
@@ -36,11 +19,13 @@ struct hy_report *hy_report_new(const struct hy_report_opts *o, enum hy_report_k
     r->o = *o;
     r->kind = kind;
     r->stats = hy_stats_new(o->from, o->to, o->now);
+    r->cases = hy_stats_new(o->from, o->to, o->now);
+    r->coverage = hy_coverage_new(o->now);
     r->week = hy_stats_new(hy_wall_add_ms(o->from, -WEEK * HY_DAY_MS), o->from, o->now);
     return r;
 }
 
-static void free_rows(struct rows *list)
+static void free_rows(struct hy_report_rows *list)
 {
     for (size_t i = 0; i < list->n; i++)
         json_decref(list->v[i].doc);
@@ -53,6 +38,12 @@ void hy_report_free(struct hy_report *r)
         return;
     hy_stats_free(r->stats);
     hy_stats_free(r->week);
+    hy_stats_free(r->cases);
+    hy_coverage_free(r->coverage);
+    free_rows(&r->sources);
+    free_rows(&r->waived);
+    free_rows(&r->due);
+    free_rows(&r->released);
     free_rows(&r->fresh);
     free_rows(&r->open);
     free_rows(&r->late);
@@ -60,9 +51,9 @@ void hy_report_free(struct hy_report *r)
     free(r);
 }
 
-static void keep(struct rows *list, json_t *doc, json_t *obligation, int64_t order)
+static void keep(struct hy_report_rows *list, json_t *doc, json_t *obligation, int64_t order)
 {
-    hy_vec_push(list, (struct row){json_incref(doc), obligation, order});
+    hy_vec_push(list, (struct hy_report_row){json_incref(doc), obligation, order});
 }
 
 static void sort_obligation(struct hy_report *r, json_t *doc, json_t *o)
@@ -78,11 +69,13 @@ static void sort_obligation(struct hy_report *r, json_t *doc, json_t *o)
         keep(&r->late, doc, o, due - (result == HY_RESULT_LATE ? ended : r->o.now.ms));
     else if (!daily && within && result == HY_RESULT_MET)
         keep(&r->good, doc, o, ended - hy_json_time(o, "start").ms);
+    else if (!daily && within && result == HY_RESULT_WAIVED)
+        keep(&r->waived, doc, o, due);
 }
 
 static int by_order(const void *a, const void *b)
 {
-    const struct row *x = a, *y = b;
+    const struct hy_report_row *x = a, *y = b;
 
     if (x->order != y->order)
         return x->order < y->order ? -1 : 1;
@@ -91,7 +84,7 @@ static int by_order(const void *a, const void *b)
 }
 
 /* Keep the first of a list that may grow with the record. */
-static void cut(struct rows *list, size_t max)
+static void cut(struct hy_report_rows *list, size_t max)
 {
     if (list->n)
         qsort(list->v, list->n, sizeof(*list->v), by_order);
@@ -99,23 +92,66 @@ static void cut(struct rows *list, size_t max)
         json_decref(list->v[--list->n].doc);
 }
 
-void hy_report_add(struct hy_report *r, json_t *doc)
+static void add_case(struct hy_report *r, json_t *doc)
 {
     size_t i;
     json_t *o;
 
-    if (json_is_true(json_object_get(doc, "drill")))
-        return;
+    hy_stats_add(r->cases, doc);
+    json_array_foreach (json_object_get(doc, "obligations"), i, o) {
+        enum hy_result result = hy_result_of(o, r->o.now);
+        if (r->kind == HY_REPORT_DAILY &&
+            (result == HY_RESULT_RUNNING || result == HY_RESULT_OVERDUE))
+            keep(&r->due, doc, o, hy_json_time(o, "due").ms);
+    }
+}
+
+static void add_releases(struct hy_report *r, json_t *doc)
+{
+    size_t i;
+    json_t *response;
+
+    json_array_foreach (json_object_get(doc, "responses"), i, response) {
+        hy_wall published = hy_json_time(response, "published");
+        if (hy_stats_within(r->stats, published) &&
+            !json_is_true(json_object_get(response, "withdrawn")))
+            keep(&r->released, doc, response, published.ms);
+    }
+}
+
+static void add_incident(struct hy_report *r, json_t *doc)
+{
+    size_t i;
+    json_t *o;
+
     hy_stats_add(r->stats, doc);
     hy_stats_add(r->week, doc);
     if (hy_incident_stage(doc) == HY_STAGE_MERGED)
         return;
     if (r->kind == HY_REPORT_DAILY && hy_stats_within(r->stats, hy_json_time(doc, "opened")))
         keep(&r->fresh, doc, NULL, hy_json_time(doc, "opened").ms);
+    if (r->kind == HY_REPORT_DAILY)
+        add_releases(r, doc);
     json_array_foreach (json_object_get(doc, "obligations"), i, o)
         sort_obligation(r, doc, o);
     if (r->good.n > 2 * LIST_MAX)
         cut(&r->good, GOOD_MAX * 4);
+}
+
+void hy_report_add(struct hy_report *r, json_t *doc)
+{
+    enum hy_doc_kind kind = hy_doc_kind_of(doc);
+
+    if (json_is_true(json_object_get(doc, "drill")))
+        return;
+    if (kind == HY_DOC_INCIDENT) {
+        add_incident(r, doc);
+    } else if (kind == HY_DOC_CASE) {
+        add_case(r, doc);
+    } else {
+        hy_coverage_add(r->coverage, doc);
+        keep(&r->sources, doc, NULL, 0);
+    }
 }
 
 /* ---- parts ---- */
@@ -171,58 +207,6 @@ static void tally_cells(struct hy_buf *out, const struct hy_tally *t)
 #define TALLY_HEAD                                                                                 \
     "<th class=\"n\">按时</th><th class=\"n\">超时</th><th class=\"n\">免除</th>"            \
     "<th class=\"n\">未到期</th><th class=\"n\">按时率</th>"
-
-static void clocks_table(struct hy_report *r, struct hy_buf *out)
-{
-    const struct hy_stats *s = r->stats;
-
-    if (s->clocks.n == 0) {
-        hy_buf_puts(out, "<p class=\"none\">没有起算的时限。</p>");
-        return;
-    }
-    hy_buf_puts(out, "<table><thead><tr><th>时限</th>" TALLY_HEAD "</tr></thead><tbody>");
-    for (size_t i = 0; i < s->clocks.n; i++) {
-        hy_buf_puts(out, "<tr><td>");
-        hy_html_puts(out, *s->clocks.v[i].label ? s->clocks.v[i].label : s->clocks.v[i].name);
-        hy_buf_puts(out, "</td>");
-        tally_cells(out, &s->clocks.v[i]);
-        hy_buf_puts(out, "</tr>");
-    }
-    hy_buf_puts(out, "<tr class=\"total\"><td>合计</td>");
-    tally_cells(out, &s->all);
-    hy_buf_puts(out, "</tr></tbody></table>\n");
-}
-
-static void list_rows(const struct hy_report *r, const struct rows *list, const char *none,
-                      struct hy_buf *out)
-{
-    if (list->n == 0) {
-        hy_buf_printf(out, "<p class=\"none\">%s</p>", none);
-        return;
-    }
-    hy_buf_puts(out, "<table><thead><tr><th>事件</th><th>牵头单位</th><th>时限</th><th>到期</th>"
-                     "<th>情况</th></tr></thead><tbody>");
-    for (size_t i = 0; i < HY_MIN(list->n, (size_t)LIST_MAX); i++) {
-        const struct row *row = &list->v[i];
-        hy_buf_puts(out, "<tr><td>");
-        hy_report_title(&r->o, row->doc, out);
-        hy_buf_puts(out, "<br><span class=\"note\">");
-        hy_html_escape(out, hy_json_str(row->doc, "id"));
-        hy_buf_puts(out, "</span></td><td>");
-        hy_report_unit(row->doc, out);
-        hy_buf_puts(out, "</td><td>");
-        hy_report_clock(row->obligation, out);
-        hy_buf_puts(out, "</td><td class=\"t\">");
-        hy_html_time(out, hy_json_time(row->obligation, "due"));
-        hy_buf_puts(out, "</td><td>");
-        hy_report_standing(&r->o, row->obligation, out);
-        hy_buf_puts(out, "</td></tr>");
-    }
-    hy_buf_puts(out, "</tbody></table>\n");
-    if (list->n > LIST_MAX)
-        hy_buf_printf(out, "<p class=\"note\">只列前%d件，其余%zu件见台账。</p>", LIST_MAX,
-                      list->n - LIST_MAX);
-}
 
 /* One column a day from the first to the last of the period, also where nothing happened. */
 static void trend(const struct hy_report *r, struct hy_buf *out)
@@ -338,12 +322,22 @@ static void write_daily(struct hy_report *r, struct hy_buf *out)
     tile_n(out, "运行中的时限", (int64_t)r->open.n - late, false);
     tile_n(out, "超时未完成", late, late > 0);
     hy_buf_puts(out, "</div>\n");
+    if (r->o.duty && !r->o.public) {
+        hy_buf_puts(out, "<p>值班（按排班表，临时调换见看板）：");
+        hy_html_puts(out, r->o.duty);
+        hy_buf_puts(out, "</p>\n");
+    }
     hy_report_h2(out, "待完成的时限（按剩余时间）");
-    list_rows(r, &r->open, "没有待完成的时限。", out);
+    hy_report_list(r, &r->open, "没有待完成的时限。", out);
     fresh_part(r, out);
+    hy_report_releases(r, out);
+    hy_report_rumors(r, out);
+    hy_report_h2(out, "待办的文件、留言和申请（按剩余时间）");
+    hy_report_list(r, &r->due, "没有待办的文件、留言和申请。", out);
     topics_part(r, out);
     hy_report_h2(out, "当天起算时限的完成情况");
-    clocks_table(r, out);
+    hy_report_clocks_table(r->stats, out);
+    hy_report_health(r, out);
 }
 
 /* ---- 季通报 ---- */
@@ -375,7 +369,7 @@ static void overview(struct hy_report *r, struct hy_buf *out)
     hy_rate_text((struct hy_rate){s->reopened, s->closed + s->reopened}, out);
     hy_buf_puts(out, "。</p>");
     trend(r, out);
-    clocks_table(r, out);
+    hy_report_clocks_table(r->stats, out);
     hy_buf_puts(out, "<table><thead><tr><th>用时</th><th>中位数与 P90</th></tr></thead><tbody>");
     for (size_t i = 0; i < HY_COUNT(rows); i++) {
         hy_buf_printf(out, "<tr><td>%s</td><td>", rows[i].name);
@@ -436,6 +430,7 @@ static void units_part(struct hy_report *r, struct hy_buf *out)
     if (n)
         hy_chart_bars(out, "按时（蓝）与超时（红）的时限数；右边是 按时/应完成", bars, n);
     units_table(r, out);
+    hy_report_unit_clocks(r, out);
     free(bars);
 }
 
@@ -466,12 +461,16 @@ static void write_quarterly(struct hy_report *r, struct hy_buf *out)
     hy_buf_puts(out, "</div>\n");
     overview(r, out);
     units_part(r, out);
+    hy_report_cases(r, out);
+    hy_report_follow(r, out);
+    hy_report_waived(r, out);
     topics_part(r, out);
     hy_report_h2(out, "回应较快的事件");
     cut(&r->good, GOOD_MAX);
-    list_rows(r, &r->good, "没有按时完成的时限。", out);
+    hy_report_list(r, &r->good, "没有按时完成的时限。", out);
     hy_report_h2(out, "超时的事件");
-    list_rows(r, &r->late, "没有超时。", out);
+    hy_report_list(r, &r->late, "没有超时。", out);
+    hy_report_coverage(r, out);
     if (!r->o.public)
         blanks_part(out);
     hy_buf_puts(out,
@@ -484,6 +483,10 @@ void hy_report_write(struct hy_report *r, struct hy_buf *out)
 {
     hy_stats_finish(r->stats);
     hy_stats_finish(r->week);
+    hy_stats_finish(r->cases);
+    cut(&r->due, SIZE_MAX);
+    cut(&r->waived, SIZE_MAX);
+    cut(&r->released, SIZE_MAX);
     cut(&r->open, SIZE_MAX);
     cut(&r->late, SIZE_MAX);
     cut(&r->fresh, SIZE_MAX);

@@ -222,6 +222,11 @@ struct hy_rate hy_stats_precision(const struct hy_stats *s)
     return (struct hy_rate){s->confirmed, s->confirmed + s->dismissed};
 }
 
+struct hy_rate hy_stats_answered(const struct hy_stats *s)
+{
+    return (struct hy_rate){s->answered, s->incidents - s->dismissed};
+}
+
 static struct hy_unit_stats *unit_of(struct hy_stats *s, const json_t *doc)
 {
     struct hy_str name =
@@ -246,8 +251,34 @@ static void add_obligations(struct hy_stats *s, struct hy_unit_stats *unit, cons
         s->all.n[result]++;
         unit->all.n[result]++;
         tally_of(&s->clocks, o)->n[result]++;
+        s->follow.n[result] += json_is_true(json_object_get(o, "repeat"));
         tally_of(&unit->clocks, o)->n[result]++;
     }
+}
+
+/* From when the answer is waited for. */
+static hy_wall first_anchor(const json_t *doc)
+{
+    const json_t *times = json_object_get(doc, "times");
+    hy_wall first_public = hy_json_time(times, "first_public");
+
+    if (hy_doc_kind_of(doc) == HY_DOC_CASE)
+        return hy_json_time(json_array_get(json_object_get(doc, "obligations"), 0), "start");
+    return hy_wall_known(first_public) ? first_public : hy_json_time(times, "detected");
+}
+
+static void add_responses(struct hy_stats *s, const json_t *doc, bool dismissed)
+{
+    size_t i;
+    json_t *r;
+
+    json_array_foreach (json_object_get(doc, "responses"), i, r) {
+        if (json_is_true(json_object_get(r, "withdrawn")))
+            continue;
+        s->responses++;
+        s->corrected += json_array_size(json_object_get(r, "corrections")) > 0;
+    }
+    s->answered += !dismissed && hy_wall_known(hy_first_response(doc));
 }
 
 static void add_times(struct hy_stats *s, struct hy_unit_stats *unit, const json_t *doc)
@@ -255,7 +286,7 @@ static void add_times(struct hy_stats *s, struct hy_unit_stats *unit, const json
     const json_t *times = json_object_get(doc, "times");
     hy_wall first_public = hy_json_time(times, "first_public");
     hy_wall detected = hy_json_time(times, "detected");
-    hy_wall since = hy_wall_known(first_public) ? first_public : detected;
+    hy_wall since = first_anchor(doc);
     hy_wall response = hy_first_response(doc);
     int64_t level = hy_json_int(doc, "level", 0);
 
@@ -300,7 +331,7 @@ static void add_incident(struct hy_stats *s, struct hy_unit_stats *unit, const j
     unit->confirmed += confirmed;
     s->closed += stage >= HY_STAGE_SETTLED && stage <= HY_STAGE_ARCHIVED;
     s->reopened += hy_wall_known(hy_json_time(times, "reopened"));
-    s->responses += (int64_t)json_array_size(json_object_get(doc, "responses"));
+    add_responses(s, doc, dismissed);
     add_day(s, hy_json_time(doc, "opened"));
     add_topics(s, doc);
     add_times(s, unit, doc);

@@ -7,8 +7,12 @@
  *     alert precision confirmed / (confirmed + dismissed)
  *     detection       detected - first public
  *     acknowledgement acknowledged - opened
- *     first response  earliest published response - first public (detected where unknown)
+ *     first response  earliest published response - first public (detected where unknown); of a
+ *                     case: - start of its first clock
  *     reopened rate   reopened / (closed + reopened)
+ *     answered        cases or incidents with a response / those that were not dismissed
+ *     follow-ups      on time / (on time + late) of the clocks that repeat
+ *     correction rate responses corrected / responses
  *
  * An incident belongs to the period in which it was opened, an obligation to the one in which its
  * clock started: [from, to).  An open obligation whose time is over is late.  Drills never count;
@@ -90,10 +94,11 @@ struct hy_counts {
 struct hy_stats {
     hy_wall from, to, now; /* from and to may be HY_WALL_NONE: open */
     int64_t incidents, confirmed, dismissed, merged, closed, reopened, responses;
-    int64_t levels[5]; /* 0: none */
-    int64_t hours[24]; /* of the day at which incidents were opened, Beijing time */
+    int64_t answered, corrected; /* documents with a response; responses corrected later */
+    int64_t levels[5];           /* 0: none */
+    int64_t hours[24];           /* of the day at which incidents were opened, Beijing time */
     struct hy_counts topics, days;
-    struct hy_tally all;
+    struct hy_tally all, follow; /* follow: of the clocks that repeat, nameless */
     struct hy_tallies clocks;
     HY_VEC(struct hy_unit_stats) units;
     struct hy_samples detection, ack, first, first_of_level[5];
@@ -102,6 +107,7 @@ struct hy_stats *hy_stats_new(hy_wall from, hy_wall to, hy_wall now);
 void hy_stats_free(struct hy_stats *s); /* NULL is a no-op */
 HY_DEFINE_FREEP(struct hy_stats, hy_stats_free)
 void hy_stats_add(struct hy_stats *s, const json_t *doc);
+struct hy_rate hy_stats_answered(const struct hy_stats *s);
 /* Put units, topics and clocks into the order they are shown in: units by name with the nameless
  * last, topics by number, clocks and days by name.  Call once, after the last hy_stats_add(). */
 void hy_stats_finish(struct hy_stats *s);

@@ -31,3 +31,5 @@ print daily 2 江口大桥封闭 daily
 print quarterly 4 超时的事件 quarterly --from 2026-10-01
 print incident 3 'alert(1)' incident I20261009-0001
 print flash 1 三人受伤 flash I20261008-0001
+print evaluation 2 回应前后的传播 evaluation I20261008-0001
+print accountability 3 认定和处理 accountability I20261008-0001

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the reports share among themselves: the period's collection and the parts that
+ * stand in several reports.  Nobody else includes this. */
+#pragma once
+#include "alerts/record/coverage.h"
+#include "alerts/record/report.h"
+#include "core/vec.h"
+
+struct hy_report_row {        /* one obligation of one document */
+    json_t *doc, *obligation; /* doc is owned, obligation stands in it; NULL: the document itself */
+    int64_t order;
+};
+struct hy_report_rows {
+    struct hy_report_row *v;
+    size_t n, room;
+};
+
+struct hy_report {
+    struct hy_report_opts o;
+    enum hy_report_kind kind;
+    struct hy_stats *stats, *week; /* week: the seven days before, for the daily report */
+    struct hy_stats *cases;        /* documents, messages, requests */
+    struct hy_coverage *coverage;
+    struct hy_report_rows sources;                  /* every source */
+    struct hy_report_rows fresh;                    /* incidents of the period */
+    struct hy_report_rows open, late, good, waived; /* obligations of incidents */
+    struct hy_report_rows due;                      /* of cases: still to be done */
+    struct hy_report_rows released;                 /* responses of the period, as `obligation` */
+};
+
+/* ---- parts of the reports on a period (report_sections.c) ---- */
+
+void hy_report_releases(const struct hy_report *r, struct hy_buf *out);
+void hy_report_rumors(const struct hy_report *r, struct hy_buf *out);
+void hy_report_health(const struct hy_report *r, struct hy_buf *out);   /* the sources now */
+void hy_report_coverage(const struct hy_report *r, struct hy_buf *out); /* over the period */
+void hy_report_cases(struct hy_report *r, struct hy_buf *out);
+void hy_report_unit_clocks(struct hy_report *r, struct hy_buf *out);
+void hy_report_waived(const struct hy_report *r, struct hy_buf *out);
+void hy_report_follow(const struct hy_report *r, struct hy_buf *out);
+void hy_report_list(const struct hy_report *r, const struct hy_report_rows *list, const char *none,
+                    struct hy_buf *out);
+void hy_report_clocks_table(const struct hy_stats *s, struct hy_buf *out);
+
+/* ---- parts of the reports on one incident (report_incident.c) ---- */
+
+void hy_report_facts(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
+void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
+void hy_report_timeline(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
+void hy_report_responses(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
+void hy_report_toll(const json_t *facts,
+                    struct hy_buf *out); /* "死亡3人；受伤2至5人", or nothing */
+void hy_report_blanks(struct hy_buf *out, const char *const *titles, size_t n);
+
+/* 评估 and 问责 (report_review.c), between head and foot. */
+void hy_report_evaluation(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
+void hy_report_accountability(const struct hy_report_opts *o, const json_t *doc,
+                              struct hy_buf *out);
