@@ -15,6 +15,8 @@
 
 #define SUPPORT_FROM 0.5
 #define SERIES_DAYS 40
+#define NEARLY_EQUAL 0.9 /* resemblance from which nothing else is asked */
+#define COPY_WORDS 0.6   /* cosine of the telling words of two copies */
 enum { LOG_TABLE = 4096, YOUNG_STREAM = 5000 };
 
 /* ---- words ---- */
@@ -123,6 +125,22 @@ static bool may_repeat(const struct member *m, const struct hy_trace *t)
                                   hy_trace_places(t, m->t) > HY_PLACES_SIBLINGS);
 }
 
+/* Short reports are mostly the phrases every report has ("救援正在进行，原因正在调查"): two of them
+ * resemble each other as wholes, and what is new stands in a few words.  To take a fire for a copy of
+ * the car crash before it loses its clocks, so two emergencies must agree in kind and in the words
+ * that tell, unless they are nearly the same text. */
+static bool is_copy(const struct member *m, const struct hy_trace *t, double resemblance)
+{
+    const struct hy_trace *other = m->t;
+
+    if (resemblance >= NEARLY_EQUAL || !hy_is_emergency(t) || !hy_is_emergency(other))
+        return true;
+    if (t->event_type[0] && other->event_type[0] && strcmp(t->event_type, other->event_type) != 0 &&
+        !hy_related_types(t->event_type, other->event_type))
+        return false;
+    return hy_trace_cosine(t, other) >= COPY_WORDS;
+}
+
 /* ---- reprints ---- */
 
 static bool is_better(const struct member *m, double r, const struct member *best, double best_r)
@@ -144,7 +162,7 @@ struct member *group_find_reprint(struct hy_group *g, const struct hy_trace *t, 
         for (size_t k = 0; p && k < p->n; k++) {
             struct member *m = g->members.v[p->v[k]];
             double r = may_repeat(m, t) ? hy_trace_resemblance(t, m->t) : 0;
-            if (r > 0 && is_better(m, r, best, *ret)) {
+            if (r >= HY_REPRINT_AT && is_copy(m, t, r) && is_better(m, r, best, *ret)) {
                 *ret = r;
                 best = m;
             }
