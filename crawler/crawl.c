@@ -21,11 +21,13 @@ enum { MAX_ACTIVE = 256, LONGEST_SLEEP_MS = 60000 };
 struct opts {
     struct hy_role_opts role;
     int64_t visits_per_hour;
+    bool json;
 };
 static const struct hy_opt options[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"budget", 0, HY_OPT_NUMBER, offsetof(struct opts, visits_per_hour), "N",
      "visits of lists an hour, all sources together (default: the middle of their limits)"},
+    {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "of `log`: JSON Lines"},
     {NULL},
 };
 
@@ -253,15 +255,33 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
 static int run(const void *v, int nargs, char **args);
 const struct hy_command hy_cmd_crawl = {
     .name = "crawl",
-    .usage = "-c DIR [--redis URL] [--budget N]",
+    .usage = "-c DIR [--redis URL] [--budget N] | log HOST [--json]",
     .summary = "visit the sources and pass on what is new (a role of the service)",
     .details =
         "Reads sources.yaml, obeys robots.txt, one request at a time per host. Reload with "
-        "SIGHUP.\n\nExample: huiying crawl -c rules/sample --redis unix:///run/hy/redis.sock",
+        "SIGHUP.\n\n`log HOST` shows what was asked of a site in the last 30 days (at most the "
+        "last\n"
+        "2,000 requests), why each pause was as long as it was, and whether ever two requests ran\n"
+        "at once or one came early (then it exits 1): for a site's owner who asks.\n\n"
+        "Examples: huiying crawl -c rules/sample --redis unix:///run/hy/redis.sock\n"
+        "          huiying crawl log www.example.cn",
     .opts = options,
     .opts_size = sizeof(struct opts),
     .run = run,
 };
+
+static int show_log(const struct opts *o, int nargs, char **args)
+{
+    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
+    struct hy_err err = HY_ERR_INIT;
+
+    if (nargs != 2)
+        hy_fail(&err, HY_E_USAGE, "log takes one host, like www.example.cn");
+    if (nargs != 2 || hy_role_resolve(&o->role, &role, &err) < 0 ||
+        hy_redis_check_url(role.redis, &err) < 0)
+        return hy_command_fail(&hy_cmd_crawl, &err);
+    return hy_crawl_log_(role.redis, args[1], o->json);
+}
 
 static int run(const void *v, int nargs, char **args)
 {
@@ -271,9 +291,10 @@ static int run(const void *v, int nargs, char **args)
     struct hy_crawl c = {.visits_per_hour = o->visits_per_hour};
     struct hy_rules *rules = NULL;
 
-    (void)args;
+    if (nargs > 0 && strcmp(args[0], "log") == 0)
+        return show_log(o, nargs, args);
     if (nargs > 0)
-        hy_fail(&err, HY_E_USAGE, "no operands are expected");
+        hy_fail(&err, HY_E_USAGE, "\"%s\" is not expected; only `log HOST` is", args[0]);
     if (nargs > 0 || hy_role_resolve_office(&o->role, &role, &err) < 0 ||
         hy_redis_check_url(role.redis, &err) < 0)
         return hy_command_fail(&hy_cmd_crawl, &err);

@@ -7,7 +7,8 @@
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
  *     crawl_page.c   pages: a page was fetched -> item -> stream
  *     crawl_recheck.c  pages the archive wants looked at again
- *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt
+ *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt, gate, log
+ *     crawl_log.c    huiying crawl log HOST: the log as the site's owner may read it
  *     crawl_source.c  ... of a source: its state, and the events of its health
  *     crawl_store.c  ... of what was found: plans and items
  *     crawl_args.c   arguments of the scripts that change it
@@ -117,6 +118,10 @@ struct hy_crawl_host {
 
 struct hy_plan;
 
+extern const struct hy_command hy_cmd_crawl;
+/* huiying crawl log HOST; an exit status. */
+int hy_crawl_log_(const char *redis_url, const char *host, bool json);
+
 struct hy_crawl {
     struct hy_loop *loop;
     struct hy_redis *redis;
@@ -188,6 +193,8 @@ void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h);
 void hy_crawl_give_back_(struct hy_crawl_host *h); /* the lease: the host is another crawler's */
 /* robots.txt as fetched, for the next process that holds the host. */
 void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, struct hy_str body);
+/* One request is over: for the host's log, and the gate for whoever holds the host next. */
+void hy_crawl_note_request_(struct hy_crawl_host *h, const struct hy_fetch_result *r);
 /* Rules from Redis instead of a request. */
 void hy_crawl_take_robots_(struct hy_crawl_host *h, enum hy_robots_access access,
                            struct hy_str body, hy_wall until);

@@ -183,6 +183,7 @@ static void on_result(const struct hy_fetch_result *r, void *user)
     }
     hy_gate_done(&h->gate, hy_loop_wall(c->loop), r->elapsed_ms, h->floor_ms, delay,
                  r->outcome == HY_FETCH_BUSY, r->retry_after_ms);
+    hy_crawl_note_request_(h, r);
     hy_log(HY_DEBUG, "fetched", HY_KV("url", r->url),
            HY_KV("outcome", hy_fetch_outcome_name[r->outcome]), HY_KVN("status", r->status),
            HY_KVN("bytes", r->wire_bytes), HY_KVN("ms", r->elapsed_ms));
@@ -246,6 +247,14 @@ static void ask_robots(struct hy_crawl_host *h)
     start(h, hy_job_new_(HY_JOB_ROBOTS, NULL, hy_str(url)));
 }
 
+/* Not before its quiet hours are over. */
+static hy_wall rested(const struct hy_crawl_source *s, hy_wall due, hy_wall now)
+{
+    hy_wall end = s && s->rules ? hy_source_quiet_until(s->rules, now) : HY_WALL_NONE;
+
+    return hy_wall_known(end) && end.ms > due.ms ? end : due;
+}
+
 /* The source of this host whose visit is due longest. */
 static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
 {
@@ -255,9 +264,10 @@ static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, 
         struct hy_crawl_source *s = h->sources.v[i];
         if (!s->loaded || s->visiting)
             continue;
-        if (s->next.ms > now.ms) {
-            if (!hy_wall_known(*ret_next) || s->next.ms < ret_next->ms)
-                *ret_next = s->next;
+        hy_wall due = rested(s, s->next, now);
+        if (due.ms > now.ms) {
+            if (!hy_wall_known(*ret_next) || due.ms < ret_next->ms)
+                *ret_next = due;
         } else if (best == NULL || s->next.ms < best->next.ms) {
             best = s;
         }
@@ -270,10 +280,11 @@ static struct hy_job *due_page(struct hy_crawl_host *h, hy_wall now, hy_wall *re
     struct hy_job *j;
 
     TAILQ_FOREACH (j, &h->pages, entry) {
-        if (j->due.ms <= now.ms)
+        hy_wall due = rested(j->source, j->due, now);
+        if (due.ms <= now.ms)
             return j;
-        if (!hy_wall_known(*ret_next) || j->due.ms < ret_next->ms)
-            *ret_next = j->due;
+        if (!hy_wall_known(*ret_next) || due.ms < ret_next->ms)
+            *ret_next = due;
     }
     return NULL;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the crawlers of several machines know together of a host: hy:crawl:host:<origin> (the
- * lease), :robots:<origin>. */
+ * lease), :robots:<origin>, :gate:<origin> (when the next request may start, so that neither a
+ * restart nor another crawler forgets a Retry-After) and :log:<origin> (what was asked of it). */
+#include "core/json.h"
 #include "core/log.h"
 #include "crawler/crawl.h"
 #include "crawler/crawl_args.h"
@@ -9,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOG_MAX = 2000, LOG_DAYS = 30 };
 enum { LEASE_MS = 20000, RENEW_MS = 6000, ASK_AGAIN_MS = 3000 };
 
 /* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken. */
@@ -39,9 +42,79 @@ static void on_robots(const redisReply *reply, void *user)
 
     if (h->c->stopping)
         return;
+    h->asking = false;
+    if (reply == NULL) { /* nothing is known of its gate either: ask for the lease again */
+        hy_crawl_wake_(h->c);
+        return;
+    }
+    h->held = true;
+    hy_crawl_wake_(h->c);
     if (!h->robots_known && hy_str_cut(&value, ' ', &until) && hy_str_to_i64(until, &ms))
         hy_crawl_take_robots_(h, HY_ROBOTS_RULES, value, (hy_wall){ms});
     load_sources_of(h); /* only now: the first request may be a list */
+}
+
+static void on_gate(const redisReply *reply, void *user)
+{
+    struct hy_crawl_host *h = user;
+    int64_t ready, refusals;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 || h->c->stopping)
+        return;
+    HY_CLEANUP(hy_freep) char *latency = hy_str_dup(hy_reply_str(reply->element[1]));
+    if (!hy_str_to_i64(hy_reply_str(reply->element[0]), &ready) ||
+        !hy_str_to_i64(hy_reply_str(reply->element[2]), &refusals))
+        return;
+    h->gate.ready.ms = HY_MAX(h->gate.ready.ms, ready);
+    h->gate.latency_ms = strtod(latency, NULL);
+    h->gate.refusals = (int)refusals;
+}
+
+/* Answers come in order: the gate is known before the host counts as held. */
+static void take_over(struct hy_crawl_host *h)
+{
+    hy_redis_cmd(h->c->redis, on_gate, h, "HMGET hy:crawl:gate:%s ready latency refusals", h->key);
+    hy_redis_cmd(h->c->redis, on_robots, h, "GET hy:crawl:robots:%s", h->key);
+}
+
+/* KEYS gate, log; ARGV ready, latency, refusals, milliseconds to live, most entries, entry. */
+static struct hy_script note_script = {
+    .text = "redis.call('HSET', KEYS[1], 'ready', ARGV[1], 'latency', ARGV[2], "
+            "           'refusals', ARGV[3]) "
+            "redis.call('PEXPIRE', KEYS[1], ARGV[4]) "
+            "redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'request', ARGV[6]) "
+            "redis.call('PEXPIRE', KEYS[2], ARGV[4]) "
+            "return 1"};
+
+static char *request_of(const struct hy_crawl_host *h, const struct hy_fetch_result *r, hy_wall now)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = json_object();
+
+    hy_json_set_int(o, "start", now.ms - r->elapsed_ms);
+    hy_json_set_int(o, "end", now.ms);
+    hy_json_set_int(o, "next", h->gate.ready.ms);
+    hy_json_set_int(o, "status", r->status);
+    hy_json_set_int(o, "bytes", (int64_t)r->wire_bytes);
+    hy_json_set_str(o, "outcome", hy_str(hy_fetch_outcome_name[r->outcome]));
+    hy_json_set_str(o, "why", hy_str(h->gate.why));
+    hy_json_set_str(o, "url", hy_str(r->url));
+    hy_json_set_str(o, "by", hy_str(h->c->me));
+    return hy_json_text(o);
+}
+
+void hy_crawl_note_request_(struct hy_crawl_host *h, const struct hy_fetch_result *r)
+{
+    struct hy_args a = {0};
+
+    hy_arg_key_(&a, "gate", h->key);
+    hy_arg_key_(&a, "log", h->key);
+    hy_arg_number_(&a, h->gate.ready.ms);
+    hy_arg_take_(&a, hy_xasprintf("%.1f", h->gate.latency_ms));
+    hy_arg_number_(&a, h->gate.refusals);
+    hy_arg_number_(&a, LOG_DAYS * HY_DAY_MS);
+    hy_arg_number_(&a, LOG_MAX);
+    hy_arg_take_(&a, request_of(h, r, hy_loop_wall(h->c->loop)));
+    hy_eval_(h->c->redis, &note_script, NULL, NULL, 2, &a);
 }
 
 void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, struct hy_str body)
@@ -87,17 +160,15 @@ static void on_lease(const redisReply *reply, void *user)
 
     if (h->c->stopping)
         return;
-    h->asking = false;
+    h->asking = got && !h->held; /* until what is known of it has come */
     h->ask_again = hy_wall_add_ms(now, ASK_AGAIN_MS);
     h->renew = hy_wall_add_ms(now, RENEW_MS);
-    if (got && !h->held) {
-        h->held = true;
-        hy_redis_cmd(h->c->redis, on_robots, h, "GET hy:crawl:robots:%s", h->key);
-    } else if (got) {
+    if (got && !h->held)
+        take_over(h);
+    else if (got)
         load_sources_of(h); /* those whose loading failed, or whose plan got no answer */
-    } else if (h->held) {
+    else if (h->held)
         lose_host(h);
-    }
     hy_crawl_wake_(h->c);
 }
 

@@ -94,12 +94,29 @@ int64_t hy_schedule_backoff(int64_t interval_ms, int failures, double spread)
     return (int64_t)(ms * (1.0 + 0.25 * spread));
 }
 
-int64_t hy_gate_gap(const struct hy_gate *g, int64_t floor_ms, int64_t crawl_delay_ms)
+static int64_t gap_of(const struct hy_gate *g, int64_t floor_ms, int64_t crawl_delay_ms,
+                      const char **ret_why)
 {
     int64_t slow = HY_MIN((int64_t)(g->latency_ms * LATENCY_FACTOR), (int64_t)HY_GATE_CEILING_MS);
-    int64_t gap = HY_MAX(floor_ms > 0 ? floor_ms : HY_GATE_FLOOR_MS, slow);
+    int64_t gap = floor_ms > 0 ? floor_ms : HY_GATE_FLOOR_MS;
 
-    return HY_MAX(gap, crawl_delay_ms);
+    *ret_why = "floor";
+    if (slow > gap) {
+        gap = slow;
+        *ret_why = "latency";
+    }
+    if (crawl_delay_ms > gap) {
+        gap = crawl_delay_ms;
+        *ret_why = "crawl-delay";
+    }
+    return gap;
+}
+
+int64_t hy_gate_gap(const struct hy_gate *g, int64_t floor_ms, int64_t crawl_delay_ms)
+{
+    const char *why;
+
+    return gap_of(g, floor_ms, crawl_delay_ms, &why);
 }
 
 void hy_gate_done(struct hy_gate *g, hy_wall now, int64_t elapsed_ms, int64_t floor_ms,
@@ -107,12 +124,13 @@ void hy_gate_done(struct hy_gate *g, hy_wall now, int64_t elapsed_ms, int64_t fl
 {
     g->latency_ms =
         g->latency_ms == 0 ? (double)elapsed_ms : 0.7 * g->latency_ms + 0.3 * (double)elapsed_ms;
-    int64_t gap = hy_gate_gap(g, floor_ms, crawl_delay_ms);
+    int64_t gap = gap_of(g, floor_ms, crawl_delay_ms, &g->why);
 
     g->refusals = busy ? HY_MIN(g->refusals + 1, 20) : 0;
     if (busy) {
         gap = HY_MAX(gap, (int64_t)BUSY_FIRST_MS);
         gap = HY_MIN(gap << (g->refusals - 1), BACKOFF_MAX_MS);
+        g->why = retry_after_ms > gap ? "retry-after" : "busy";
         gap = HY_MAX(gap, HY_MIN(retry_after_ms, RETRY_AFTER_MAX_MS));
     }
     g->ready = hy_wall_add_ms(now, gap);

@@ -57,6 +57,7 @@ struct hy_gate {
     hy_wall ready;     /* no request before this */
     double latency_ms; /* moving average */
     int refusals;      /* 429 and 503 in a row */
+    const char *why;   /* what made the last gap as long as it is; static */
 };
 enum { HY_GATE_FLOOR_MS = 1000, HY_GATE_CEILING_MS = 60000 };
 /* What is between two requests while the host is well: the largest of floor_ms (0:

@@ -35,6 +35,47 @@ static void source_defaults(void *row)
     s->enabled = true;
 }
 
+/* "05:30" in minutes, "24:00" included; -1: it is no time of day. */
+static int minutes_of(struct hy_str s)
+{
+    int64_t hour, minute;
+    struct hy_str head;
+
+    if (!hy_str_cut(&s, ':', &head) || head.n == 0 || head.n > 2 || s.n != 2 ||
+        !hy_str_to_i64(head, &hour) || !hy_str_to_i64(s, &minute))
+        return -1;
+    bool ok = hour >= 0 && minute >= 0 && minute < 60 && hour * 60 + minute <= 24 * 60;
+    return ok ? (int)(hour * 60 + minute) : -1;
+}
+
+static void read_hours(const struct hy_y_node *n, void *field, struct hy_diag *d)
+{
+    struct hy_str to = hy_y_kind(n) == HY_Y_SCALAR ? hy_y_scalar(n) : hy_str(""), from;
+    struct hy_hours h = {-1, -1};
+
+    if (hy_str_cut(&to, '-', &from))
+        h = (struct hy_hours){minutes_of(hy_str_trim(from)), minutes_of(hy_str_trim(to))};
+    if (h.from_min < 0 || h.to_min < 0 || h.from_min == h.to_min)
+        hy_diag_at(d, hy_y_pos(n, d), "quiet_hours 写成 \"23:00-06:00\" 这样的一段时间");
+    else
+        *(struct hy_hours *)field = h;
+}
+
+hy_wall hy_source_quiet_until(const struct hy_source *s, hy_wall now)
+{
+    const struct hy_hours *h = &s->quiet_hours;
+    int64_t day_ms = (now.ms + HY_CST * HY_MINUTE_MS) % HY_DAY_MS, minute = day_ms / HY_MINUTE_MS;
+    bool over_midnight = h->from_min > h->to_min;
+    bool in = over_midnight ? minute >= h->from_min || minute < h->to_min
+                            : minute >= h->from_min && minute < h->to_min;
+
+    if (!in)
+        return HY_WALL_NONE;
+    int64_t end =
+        h->to_min * HY_MINUTE_MS + (over_midnight && minute >= h->from_min ? HY_DAY_MS : 0);
+    return hy_wall_add_ms(now, end - day_ms);
+}
+
 static const struct hy_y_key source_keys[] = {
     {"", HY_Y_POS, AT(hy_source, pos)},
     {"id", HY_Y_TEXT, AT(hy_source, id), .required = true, .unique = true,
@@ -59,6 +100,9 @@ static const struct hy_y_key source_keys[] = {
      .help = "可信度 0 到 100，默认 50"},
     {"region", HY_Y_TEXT, AT(hy_source, region), .help = "主要报道哪里（行政区划代码），默认本地"},
     {"region", HY_Y_POS, AT(hy_source, region_pos)},
+    {"quiet_hours", HY_Y_CUSTOM, AT(hy_source, quiet_hours), .custom = read_hours,
+     .help = "每天这段时间不访问，如 "
+             "\"01:00-05:00\"（可以跨零点）；只在网站要求时写，期间发布的内容之后才看到"},
     {"allow_private", HY_Y_BOOL, AT(hy_source, allow_private),
      .help = "允许内网地址，默认否；只给内部网站和测试用"},
     {"official", HY_Y_BOOL, AT(hy_source, official),

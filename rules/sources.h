@@ -26,6 +26,11 @@ struct hy_selectors {
     char *body; /* in a page */
 };
 
+/* A stretch of every day, in minutes from midnight; it may go over midnight. from == to: none. */
+struct hy_hours {
+    int from_min, to_min;
+};
+
 struct hy_source {
     struct hy_pos pos;
     char *id;   /* a-z 0-9 - */
@@ -39,6 +44,7 @@ struct hy_source {
     int64_t quiet_after_ms; /* nothing new for so long is worth a look; 0: learn it; default 0 */
     int64_t credibility;    /* 0-100, default 50 */
     char *region;           /* division code whose news this is; NULL: the office's own */
+    struct hy_hours quiet_hours; /* no requests then, in China's time; what is due waits */
     bool allow_private;     /* may resolve to a private or loopback address */
     bool official; /* the office's own channel: what it publishes is matched to incidents */
     bool enabled;  /* default true */
@@ -51,6 +57,9 @@ struct hy_sources {
 };
 
 extern const struct hy_section hy_section_sources;
+
+/* When the quiet hours that `now` lies in end; HY_WALL_NONE: it lies in none. */
+hy_wall hy_source_quiet_until(const struct hy_source *s, hy_wall now);
 
 static inline const struct hy_source *hy_sources_at(const struct hy_sources *s, size_t i)
 {

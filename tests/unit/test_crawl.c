@@ -92,6 +92,27 @@ static pid_t crawler_fork(struct world *w)
     return crawler;
 }
 
+/* Exit status of `huiying crawl log SITE`. */
+static int site_log(struct world *w, const struct server *site)
+{
+    const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
+    char host[64];
+    int status;
+
+    snprintf(host, sizeof(host), "127.0.0.1:%d", site->port);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        if (getenv("HUIYING_TEST_VERBOSE") == NULL)
+            dup2(null, 1);
+        execl(binary, "huiying", "crawl", "log", host, "--redis", w->redis.url, (char *)NULL);
+        _exit(127);
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 static void crawler_start(struct world *w)
 {
     w->crawler = crawler_fork(w);
@@ -635,10 +656,53 @@ TEST(three_crawlers_share_the_sites_and_no_site_sees_two)
     }
     for (int i = 0; i < SITES; i++) {
         assert_int_equal(sites[i]->most_open, 1);
+        assert_int_equal(site_log(&w, sites[i]), 0); /* never two at once, none early */
         server_stop(sites[i]);
     }
     redis_server_end(&w.redis);
     remove_rules(&w);
+}
+
+static const struct step busy[] = {
+    {SEND, "HTTP/1.0 429 Too Many\r\nRetry-After: 3600\r\n\r\n", 0}, {CLOSE}, {0}};
+static const struct script busy_day[] = {{"/robots.txt", robots}, {"/list/", busy}, {0}};
+
+TEST(a_site_that_asked_to_wait_is_left_alone_by_whoever_comes_next)
+{
+    struct world w = {0};
+    struct server *other = server_start(day_3);
+    char rules[512], key[128];
+
+    redis_server_start(&w.redis);
+    w.web = server_start(busy_day);
+    snprintf(rules, sizeof(rules),
+             "sources:\n" SOURCE("news", "list", "/list/") SOURCE("other", "list", "/list/"),
+             w.web->port, other->port);
+    write_rules(&w, rules);
+    crawler_start(&w);
+    await(&w, "HGET", "hy:crawl:source:news", "last_status", "429");
+    crawler_end(&w, SIGTERM);
+    crawler_start(&w);
+    await_items(&w, "2");
+    await_no_more_than(&w, "other", "2"); /* by now it would have been asked again */
+    assert_int_equal(times_asked(&w, "/list/\n"), 1);
+    snprintf(key, sizeof(key), "hy:crawl:gate:http://127.0.0.1:%d", w.web->port);
+    char *ready = ask(&w, "HGET", key, "ready");
+    int64_t ms = 0;
+    assert_true(hy_str_to_i64(hy_str(ready), &ms));
+    assert_true(ms > hy_wall_now().ms + 3400 * HY_SECOND_MS);
+    free(ready);
+    assert_int_equal(site_log(&w, w.web), 0);
+    assert_int_equal(site_log(&w, other), 0);
+    snprintf(key, sizeof(key), "hy:crawl:log:http://127.0.0.1:%d", w.web->port);
+    char early[512];
+    snprintf(early, sizeof(early),
+             "XADD %s * request {\"start\":%lld,\"end\":%lld,\"next\":%lld,\"status\":200}", key,
+             (long long)ms - 9000, (long long)ms - 8000, (long long)ms);
+    redis_server_ask(&w.redis, early);
+    assert_int_equal(site_log(&w, w.web), 1); /* earlier than promised: it says so */
+    server_stop(other);
+    end(&w);
 }
 
 #define THREAD(n, title, replies)                                                                  \

@@ -28,6 +28,32 @@ static int load(const char *dir, struct hy_rules **ret, char **ret_text)
     return rc;
 }
 
+TEST(quiet_hours_end_when_they_should)
+{
+    static const struct {
+        int from, to;          /* hours */
+        const char *now, *end; /* of 2026-11-23; NULL: not in them */
+    } cases[] = {
+        {1, 5, "2026-11-23T00:59:59+08:00", NULL},
+        {1, 5, "2026-11-23T01:00:00+08:00", "2026-11-23T05:00:00+08:00"},
+        {1, 5, "2026-11-23T04:59:59+08:00", "2026-11-23T05:00:00+08:00"},
+        {1, 5, "2026-11-23T05:00:00+08:00", NULL},
+        {23, 6, "2026-11-23T23:30:10+08:00", "2026-11-24T06:00:00+08:00"},
+        {23, 6, "2026-11-23T03:00:00+08:00", "2026-11-23T06:00:00+08:00"},
+        {23, 6, "2026-11-23T12:00:00+08:00", NULL},
+        {0, 24, "2026-11-23T12:00:00+08:00", "2026-11-24T00:00:00+08:00"},
+        {0, 0, "2026-11-23T00:00:00+08:00", NULL},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_source s = {.quiet_hours = {cases[i].from * 60, cases[i].to * 60}};
+        hy_wall now, end = HY_WALL_NONE;
+        assert_true(hy_wall_parse(hy_str(cases[i].now), &now));
+        assert_true(cases[i].end == NULL || hy_wall_parse(hy_str(cases[i].end), &end));
+        assert_int_equal(hy_source_quiet_until(&s, now).ms, end.ms);
+    }
+}
+
 TEST(office_and_sources_are_filled)
 {
     HY_CLEANUP(hy_rules_freep) struct hy_rules *r = NULL;
