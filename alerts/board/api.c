@@ -23,6 +23,7 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/incidents", ANY, 0, hy_board_incidents, "incidents, most urgent first"},
     {HY_GET, API "/incidents/{id}", ANY, 0, hy_board_incident, "one incident"},
     {HY_GET, API "/incidents/{id}/items", ANY, 0, hy_board_items, "its items with marked texts"},
+    {HY_GET, API "/incidents/{id}/preview", ANY, 0, hy_board_preview, "clocks at another level"},
     {HY_GET, API "/incidents/{id}/journal", ANY, 0, hy_board_journal, "its entries in the journal"},
     {HY_POST, API "/incidents/{id}/commands", ANY, COMMAND, hy_board_command, "do something"},
     {HY_GET, API "/notices", ANY, 0, hy_board_notices, "notices to me"},

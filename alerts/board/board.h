@@ -60,6 +60,7 @@ void hy_board_no_redis(struct hy_http_req *req);
 /* board/read.c: answers from Redis and from the rules */
 void hy_board_incidents(struct hy_http_req *req, void *user);
 void hy_board_incident(struct hy_http_req *req, void *user);
+void hy_board_preview(struct hy_http_req *req, void *user);
 void hy_board_items(struct hy_http_req *req, void *user);
 void hy_board_journal(struct hy_http_req *req, void *user);
 void hy_board_notices(struct hy_http_req *req, void *user);

@@ -3,6 +3,7 @@
  * joined with what Redis knows about them. */
 #include "alerts/board/board.h"
 #include "alerts/keep/decide.h"
+#include "alerts/keep/life.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "rules/lexicon.h"
@@ -284,6 +285,42 @@ json_t *hy_board_people(const struct hy_board *b)
     return list;
 }
 
+static json_t *names_of(const char *const *names, unsigned mask, int n)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < n; i++)
+        if (mask & 1u << i)
+            json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
+/* The life cycle as the keeper has it: which verb from where by whom.  The page asks nobody else
+ * whether an act is possible. */
+static json_t *life_json(void)
+{
+    size_t n;
+    const struct hy_move *m = hy_life_table(&n);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(
+            list, json_pack("{s:s,s:o,s:o,s:o,s:s?}", "verb", m[i].verb, "kinds",
+                            names_of(hy_matter_name, m[i].kinds, HY_MATTER_COUNT), "from",
+                            names_of(hy_stage_name, m[i].from, HY_STAGE_COUNT), "roles",
+                            names_of(hy_role_name, m[i].roles, HY_ROLE_COUNT), "to",
+                            m[i].to == HY_STAY ? NULL : hy_stage_name[m[i].to]));
+    return list;
+}
+
+static json_t *duty_people(const struct hy_duty *duty)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; duty && i < hy_duty_count(duty); i++)
+        json_array_append_new(list, pair(hy_duty_at(duty, i)->id, hy_duty_at(duty, i)->name));
+    return list;
+}
+
 void hy_board_rules(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
@@ -309,6 +346,8 @@ void hy_board_rules(struct hy_http_req *req, void *user)
     json_object_set_new(o, "units", units_json(b->rules->lexicon));
     json_object_set_new(o, "sources", source_names(b->rules->sources));
     json_object_set_new(o, "people", hy_board_people(b));
+    json_object_set_new(o, "duty_people", duty_people(b->rules->duty));
+    json_object_set_new(o, "life", life_json());
     json_object_set_new(o, "levels", levels);
     json_object_set_new(o, "forms", forms);
     json_object_set_new(o, "dispositions", classes);

@@ -3,6 +3,7 @@
  * the board sorts, filters and hands it on. */
 #include "alerts/board/board.h"
 #include "alerts/board/view.h"
+#include "alerts/keep/decide.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -151,6 +152,35 @@ void hy_board_incident(struct hy_http_req *req, void *user)
 {
     (void)user;
     get_incident(req, on_incident);
+}
+
+/* What a level would mean: the document as if it had been graded now, and its clocks by the same
+ * code as the keeper's. */
+static void on_preview(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct hy_board *b = hy_board_of(req);
+    HY_CLEANUP(hy_json_freep) json_t *inc = incident_of(r, req);
+    int64_t level = 0;
+
+    if (inc == NULL)
+        return;
+    if (!hy_str_to_i64(hy_str(hy_http_query(req, "level")), &level) || level < 1 || level > 4) {
+        hy_http_problem(req, 400, "level", "level 应为 1 到 4");
+        return;
+    }
+    json_t *times = json_object_get(inc, "times");
+    if (hy_json_int(inc, "level", 0) != level && times)
+        hy_json_set_time(times, "graded", hy_loop_wall(b->loop), b->zone_min);
+    hy_json_set_int(inc, "level", level);
+    HY_CLEANUP(hy_json_freep) json_t *clocks = hy_clocks_preview(inc, b->rules);
+    hy_http_json(req, 200, answer_new(req, "obligations", hy_view_known_clocks(clocks, inc)));
+}
+
+void hy_board_preview(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    get_incident(req, on_preview);
 }
 
 static void on_items(const redisReply *r, void *user)

@@ -83,6 +83,30 @@ json_t *hy_view_item_ids(const json_t *incident)
     return ids;
 }
 
+static bool is_open_until(const json_t *incident, struct hy_str clock, hy_wall due)
+{
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(incident, "obligations"), i, o)
+        if (hy_str_eq(hy_json_str(o, "clock"), clock) &&
+            hy_str_is(hy_json_str(o, "state"), "open") && hy_json_time(o, "due").ms == due.ms)
+            return true;
+    return false;
+}
+
+json_t *hy_view_known_clocks(json_t *clocks, const json_t *incident)
+{
+    size_t i;
+    json_t *c;
+
+    json_array_foreach (clocks, i, c)
+        json_object_set_new(c, "known",
+                            json_boolean(is_open_until(incident, hy_json_str(c, "clock"),
+                                                       hy_json_time(c, "due"))));
+    return json_incref(clocks);
+}
+
 bool hy_view_is_to(const json_t *notice, const char *person)
 {
     size_t i;

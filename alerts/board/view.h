@@ -10,6 +10,9 @@ hy_wall hy_view_next_due(const json_t *incident);
  * newest first.  Items, notes and notices are replaced by their numbers. */
 json_t *hy_view_list(const json_t *incidents);
 json_t *hy_view_item_ids(const json_t *incident);
+/* Clocks of a preview, each with "known": the incident has it open already, due at the same time.
+ * New reference to the same list. */
+json_t *hy_view_known_clocks(json_t *clocks, const json_t *incident);
 bool hy_view_is_to(const json_t *notice, const char *person);
 json_t *hy_view_incident_ids(const json_t *notices); /* each once */
 /* Those notices (newest first) that still ask for something: of each incident that is neither

@@ -106,6 +106,9 @@ json_t *hy_clocks_packs(const struct hy_rules *rules);
 bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why);
 /* Would anything be owed for these classes of disposition if they were set now? */
 bool hy_clocks_owed(struct hy_decide *d, const json_t *doc, unsigned dispositions);
+/* Which clocks a document with these members has by the rules, for people who think of changing
+ * one: [{"clock","label","anchor","start","due","basis"}].  New reference. */
+json_t *hy_clocks_preview(const json_t *doc, const struct hy_rules *rules);
 /* The incident ends: what is still open is superseded. */
 void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why);
 

@@ -408,6 +408,27 @@ bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct
            !hy_obligations_known(&f.c, rules->windows, rules->calendar, &wanted, why);
 }
 
+json_t *hy_clocks_preview(const json_t *doc, const struct hy_rules *rules)
+{
+    HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};
+    struct facts f = {0};
+    struct hy_err err = HY_ERR_INIT;
+    json_t *list = json_array();
+
+    facts_of(doc, &f);
+    (void)hy_obligations_known(&f.c, rules->windows, rules->calendar, &wanted, &err);
+    for (size_t i = 0; i < wanted.n; i++) {
+        const struct hy_obligation *w = &wanted.v[i];
+        json_t *o = json_pack("{s:s,s:s,s:s,s:s}", "clock", w->window->id, "label",
+                              w->window->label, "anchor", hy_anchor_name[w->anchor], "basis",
+                              w->window->basis ? w->window->basis : "");
+        hy_json_set_time(o, "start", w->start, HY_CST);
+        hy_json_set_time(o, "due", w->due, HY_CST);
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
 void hy_clocks_stop(struct hy_decide *d, struct hy_str incident, const char *why)
 {
     struct refresh r = refresh_of(d, incident, why);

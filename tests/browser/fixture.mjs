@@ -118,6 +118,13 @@ export async function seed(board) {
   one.version = seq;
   await put(board, one);
   const two = incident(2, at, { hours: 5.5, title: '西浦区多名学生在校就餐后身体不适', event_class: 'public_health', level: 3, level_confirmed: true, places: [{ code: '440103', name: '西浦区' }], topics: [{ id: 'health.food', name: '食品安全', score: 90 }], units: { lead: { id: 'health', name: '市卫生健康委' }, support: [], proposed: [] }, state: 'assigned', ack: { by: 'lilei', name: '李雷', at: iso(at - 5 * HOUR) } });
+  Object.assign(two, {
+    verifications: [{ id: 'V1', unit: { id: 'health', name: '市卫生健康委' }, answer: '已有 12 名学生就诊，均无生命危险，餐样已封存送检', status: 'partly', by: 'lilei', name: '李雷', at: iso(at - 4.5 * HOUR) }],
+    consultations: [{ id: 'C1', convener: '赵刚', members: ['市卫生健康委', '市教育局', '市市场监管局'], conclusions: '由市卫生健康委统一发布，教育局做好家长沟通', tasks: ['两小时内公布就诊人数', '餐样检测结果出来后续报'], by: 'wangmin', name: '王敏', at: iso(at - 4 * HOUR) }],
+    drafts: [{ id: 'D1', version: 1, title: '情况通报（初稿）', text: '……', state: 'superseded', by: 'lilei', name: '李雷', at: iso(at - 3.5 * HOUR) }, { id: 'D2', version: 2, title: '情况通报', text: '今日，我区一学校部分学生就餐后身体不适……', state: 'proposed', by: 'lilei', name: '李雷', at: iso(at - 3 * HOUR) }],
+    gradings: [{ id: 'G1', level: 2, reason: '人数可能增加', state: 'proposed', by: 'lilei', name: '李雷', at: iso(at - 2 * HOUR) }],
+    waivers: [{ id: 'W1', clock: 'H24', basis: '已由市指挥部统一发布', state: 'proposed', by: 'wangmin', name: '王敏', at: iso(at - HOUR) }],
+    official_line: { id: 'L1', version: 1, text: '已第一时间救治，餐样送检，结果将及时公布。' }, opinion_level: { level: 3, reason: '本地关注为主', by: 'wangmin', name: '王敏', at: iso(at - 4 * HOUR) } });
   await put(board, two, [item(two, '正文', [])]);
   const three = incident(3, at, { hours: 1, title: '城北路段大面积积水，多处交通中断', event_class: 'natural_disaster', level_proposed: 4, places: [{ code: '440104', name: '城北街道' }], topics: [{ id: 'traffic', name: '交通出行', score: 60 }] });
   await put(board, three, [item(three, '正文', [])]);

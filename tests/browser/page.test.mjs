@@ -162,6 +162,56 @@ test('every act with a form asks for what it needs, by its key', async () => {
   assert.match(await page.textContent('.toasts'), /您的角色不能做这件事/, 'waiving is the supervisor\'s');
 });
 
+test('the sheet holds everything that may be done now; typing narrows it', async () => {
+  await open(page, '#/incident/' + s.one.id, '.acts button');
+  await page.keyboard.press('.');
+  await page.waitForSelector('dialog.sheet');
+  assert.deepEqual(await page.$$eval('.sheet h3', (l) => l.map((e) => e.textContent)), ['监测', '研判交办', '拟稿审签', '回应', '时限', '督办记录', '流转办结']);
+  assert.equal(await page.$('.sheet button >> text=免除时限'), null, 'waiving is the supervisor\'s');
+  assert.deepEqual(await violations(page), []);
+  await shot(page, 'sheet');
+  await page.keyboard.type('会商');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog.act #f_members');
+  await page.click('.boxes button >> text=赵刚');
+  assert.equal(await page.inputValue('#f_members'), '赵刚');
+  await shot(page, 'consult');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
+});
+
+test('a level shows which clocks it opens before it is set', async () => {
+  await page.keyboard.press('l');
+  await page.waitForSelector('.preview');
+  await shot(page, 'level');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
+});
+
+test('what was done stands on the page; nobody is offered to approve what he proposed', async () => {
+  await open(page, '#/incident/' + s.two.id, '.records li');
+  assert.match(await page.textContent('[aria-labelledby=p-records]'), /核实.*部分属实.*会商.*两小时内公布就诊人数.*较早的 1 份/s);
+  const waiting = await page.$$eval('[aria-labelledby=p-approvals] li', (l) => l.map((e) => [e.querySelector('code').textContent, [...e.querySelectorAll('button')].map((b) => b.textContent).join()]));
+  assert.deepEqual(waiting, [['D2', '批准,不批准'], ['W1', ''], ['G1', '批准,不批准']]);
+  await page.click('[aria-labelledby=p-approvals] li:nth-child(3) button.primary');
+  await page.waitForSelector('dialog.act #f_what');
+  assert.equal(await page.inputValue('#f_what'), 'G1');
+  assert.equal(await page.$('dialog input[name=checks]'), null, 'checks are for drafts');
+  await page.selectOption('#f_what', 'D2');
+  assert.equal((await page.$$('dialog input[name=checks]')).length, 7);
+  assert.deepEqual(await violations(page), []);
+  const stop = answerCommands(board, async (cmd) => ({ reply: { ok: false, code: 'invalid', field: 'checks', message: `审签前要逐项审核，还差：保密审查（${cmd.verb} ${cmd.args.what}）` } }));
+  await page.check('dialog input[name=checks] >> nth=0');
+  await page.click('dialog button.primary');
+  await page.waitForSelector('dialog .error');
+  assert.match(await page.textContent('dialog .error'), /还差：保密审查（approve D2）/);
+  await stop();
+  await shot(page, 'approve');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  await shot(page, 'records', { fullPage: true });
+});
+
 test('hostile texts stay texts', async () => {
   const evil = ['<img src=x onerror="alert(1)"><script>alert(2)</script>', '\u202Egnp.exe 反转\u2066\u2069', 'Z\u0351\u036B\u0343\u036A\u0302\u036B\u033D\u034F\u0334\u0319\u0324\u031E\u0349\u035A\u032F\u031E\u0320\u034DA\u036B\u0357\u0334\u0362\u0335', '👩‍👩‍👧‍👦🏴󠁧󠁢󠁥󠁮󠁧󠁿💥'.repeat(20), '长'.repeat(10000), '{{constructor.constructor("alert(3)")()}}', 'javascript:alert(4)'];
   for (const [n, title] of evil.entries()) {

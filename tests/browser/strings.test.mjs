@@ -23,6 +23,27 @@ test('every literal key in the code exists', () => {
   }
 });
 
+test('every verb a person may use has a form, and every form a verb and words', async () => {
+  const { ACTS, GROUPS } = await import(new URL('verbs.js', web));
+  const life = readFileSync(new URL('../../alerts/keep/life.c', import.meta.url), 'utf8');
+  const verbs = new Set([...life.matchAll(/^    \{"([a-z_]+)", /gm)].map((m) => m[1]));
+  const elsewhere = ['receipt', 'register']; /* sent by programs and pages of their own */
+  assert.deepEqual(ACTS.map((a) => a.verb).sort(), [...verbs].filter((v) => !elsewhere.includes(v)).sort());
+  const keys = ACTS.map((a) => a.key).filter(Boolean);
+  assert.equal(new Set(keys).size, keys.length, 'no key twice');
+  for (const a of ACTS) {
+    assert.ok(GROUPS.includes(a.group), a.verb);
+    for (const key of ['act_' + a.verb, ...a.fields.flatMap((f) => [f.label, f.hint]).filter(Boolean)]) assert.ok(key in tables.zh, `${a.verb}: ${key}`);
+  }
+});
+
+test('arguments are what the form shows, in the shape the keeper reads', async () => {
+  const { argsOf } = await import(new URL('acts.js', web));
+  const row = { about: 'found', fields: [{ name: 'members', kind: 'lines' }, { name: 'level', kind: 'select', number: true }, { name: 'final', kind: 'flag' }, { name: 'checks', kind: 'many', show: () => false }, { name: 'when', kind: 'time' }] };
+  assert.deepEqual(argsOf(row, { members: ' 甲局\n\n乙局 ', level: '2', final: true, checks: ['wording'], when: '2030-01-01T09:12' }, { kind: 'opinion' }, { id: 'f1' }),
+    { found: 'f1', members: ['甲局', '乙局'], level: 2, final: true, when: '2030-01-01T09:12:00+08:00' });
+});
+
 test('lamps follow the server clock', async () => {
   const { lampOf, syncClock, now } = await import(new URL('clock.js', web));
   const server = Date.parse('2030-01-01T00:00:00Z'), hour = 3600e3;

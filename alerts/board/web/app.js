@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Start, frame of the page, live events, keys. */
+/* Start, frame of the page, live events. */
 import { html, render, useEffect } from '/vendor/preact.js';
-import { ACTS, act, ActDialog, say } from './acts.js';
+import { say } from './acts.js';
 import { connect, get, health, post } from './api.js';
-import { clockTime, lampOf, LAMPS, ms, now, setZone, span, startTicking } from './clock.js';
+import { clockTime, lampOf, ms, now, setZone, span, startTicking } from './clock.js';
+import { ActDialog, ActSheet } from './dialog.js';
 import { Incident } from './incident.js';
+import { Help, onKey } from './keys.js';
 import { Live, Wall } from './live.js';
-import { Duty, Help, Login, Setup, Sources } from './pages.js';
-import { go, parseRoute, setQuery } from './route.js';
+import { Duty, Login, Setup, Sources } from './pages.js';
+import { parseRoute } from './route.js';
 import { allowSound, play } from './sound.js';
 import { isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
 import { lang, switchLanguage, t } from './strings.js';
@@ -135,41 +137,6 @@ function eachSecond() {
   lampsSeen = lamps;
 }
 
-/* ---- keys ---- */
-
-function move(step) {
-  const list = visible(), at = list.findIndex((i) => i.id === state.selected);
-  const next = list[Math.min(Math.max(at < 0 ? (step > 0 ? 0 : list.length - 1) : at + step, 0), list.length - 1)];
-  if (!next) return;
-  update({ selected: next.id });
-  if (state.route.page === 'incident') go('#/incident/' + encodeURIComponent(next.id));
-}
-
-const KEYS = {
-  j: () => move(1), k: () => move(-1), u: () => go('#/'), '?': () => update({ help: true }),
-  Enter: () => state.route.page === 'live' && state.selected && go('#/incident/' + encodeURIComponent(state.selected)),
-  '/': () => { if (state.route.page !== 'live') go('#/'); setTimeout(() => document.getElementById('search')?.focus(), 30); },
-};
-for (const [n, lamp] of LAMPS.slice(0, 4).entries()) KEYS[n + 1] = () => ['live', 'wall'].includes(state.route.page) && setQuery({ lamp: state.route.query.get('lamp') === lamp ? '' : lamp });
-for (const a of ACTS) {
-  if (a.key) KEYS[a.key] = () => act(state.incidents.get(state.route.page === 'incident' ? state.route.id : state.selected), a.verb);
-}
-
-function onKey(e) {
-  if (!state.me || e.ctrlKey || e.metaKey || e.altKey || document.querySelector('dialog[open]')) return;
-  const field = e.target.closest('input, textarea, select');
-  if (e.key === 'Escape') {
-    if (field) field.blur();
-    else if (state.route.page !== 'live') go('#/');
-    return;
-  }
-  if (field || (e.key === 'Enter' && e.target.closest('a, button'))) return;
-  const fn = KEYS[e.key];
-  if (!fn) return;
-  e.preventDefault();
-  fn();
-}
-
 /* ---- frame ---- */
 
 function Banner() {
@@ -206,7 +173,7 @@ function App() {
   return html`<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>${t('skip')}</a>
     ${me === undefined ? null : me === null ? (route.page === 'setup' ? html`<${Setup} token=${route.id} />` : html`<${Login} />`)
     : html`<${Bar} /><${Banner} /><main id="main" tabindex="-1"><${Page} key=${route.page + route.id} id=${route.id} /></main>
-      ${state.dialog && html`<${ActDialog} key=${state.dialog.row.verb} />`}${state.help && html`<${Help} />`}`}
+      ${state.dialog && html`<${ActDialog} key=${state.dialog.row.verb} />`}${state.sheet && html`<${ActSheet} />`}${state.help && html`<${Help} />`}`}
     <div class="toasts" role="status">${state.toasts.map((x) => html`<p key=${x.id} class=${x.kind}>${x.text}</p>`)}</div>
     <div class="hidden" aria-live="polite">${state.said}</div>
     <footer class="foot"><p>${t('ethics')}</p></footer>`;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One incident: what it is and why, what is owed until when, what happened, what can be done. */
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
-import { act, actsFor } from './acts.js';
+import { act, mainActs } from './acts.js';
 import { get } from './api.js';
 import { ms, span, when } from './clock.js';
 import { Countdown, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
+import { Approvals, hasRecords, Records } from './records.js';
 import { isOver, nextClock, state, update } from './store.js';
 import { t } from './strings.js';
 import { Timeline } from './timeline.js';
+import { waitingFor } from './verbs.js';
 import { Facts, Marked, Scores, Words, telling } from './why.js';
 
 function Panel({ title, children, id }) {
@@ -116,7 +118,8 @@ function Head({ incident: i }) {
   const o = nextClock(i);
   return html`<header class="head"><p class="crumb"><a href="#/">← ${t('live')}</a><code>${i.id}</code><span>${t('state_' + i.state)}</span><${Level} incident=${i} />${i.kind && html`<span>${t('kind_' + i.kind)}</span>`}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}</p>
     <div class="headline"><div><h1>${i.title}</h1><${State} incident=${i} /></div>${o && html`<div class="big"><${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label}</small></div>`}</div>
-    <div class="buttons acts">${actsFor(i).map((a, n) => html`<button class=${n === 0 ? 'primary' : ''} onClick=${() => act(i, a.verb)} aria-keyshortcuts=${a.key}>${t('act_' + a.verb)}<kbd>${a.key}</kbd></button>`)}<button onClick=${() => print()}>${t('print')}</button></div></header>`;
+    <div class="buttons acts">${mainActs(i).map((a, n) => html`<button class=${n === 0 ? 'primary' : ''} onClick=${() => act(i, a.verb)} aria-keyshortcuts=${a.key}>${t('act_' + a.verb)}${a.key && html`<kbd>${a.key}</kbd>`}</button>`)}
+      <button onClick=${() => update({ sheet: { incident: i } })} aria-keyshortcuts="." aria-haspopup="dialog">${t('more_acts')}<kbd>.</kbd></button><button onClick=${() => print()}>${t('print')}</button></div></header>`;
 }
 
 export function Incident({ id }) {
@@ -142,11 +145,14 @@ export function Incident({ id }) {
   const item = items?.find((x) => x.id === shown) || items?.[0];
   return html`<article class="incident"><${Head} incident=${i} />
     <div class="columns"><div>
+      ${waitingFor(i).length > 0 && html`<${Panel} id="approvals" title=${t('approvals')}><${Approvals} incident=${i} /><//>`}
       ${waiting.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} list=${waiting} /><//>`}
       <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<${Obligations} list=${i.obligations} />` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
       <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
     </div><div>
+      ${i.official_line && html`<${Panel} id="line" title=${t('official_line')}><p class="said">${i.official_line.text}</p><//>`}
       <${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>
+      ${hasRecords(i) && html`<${Panel} id="records" title=${t('records')}><${Records} incident=${i} /><//>`}
       <${Panel} id="items" title=${`${t('items')}（${i.items.length}）`}><${Items} items=${i.items} shown=${item?.id} show=${show} /><//>
       <${Panel} id="notices" title=${t('notices')}><${Notices} incident=${i} /><//>
       ${i.notes?.length > 0 && html`<${Panel} id="notes" title=${t('notes')}><ul class="notices">${i.notes.map((n) => html`<li><time>${when(ms(n.at))}</time><div><p>${n.text || n}</p><small>${n.name || n.by?.name || n.by || ''}</small></div></li>`)}</ul><//>`}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The quieter pages: sources, duty, sign-in, set-up, the sheet of keys. */
-import { html, useEffect, useRef, useState } from '/vendor/preact.js';
+/* The quieter pages: sources, duty, sign-in, set-up. */
+import { html, useEffect, useState } from '/vendor/preact.js';
 import { get, post } from './api.js';
 import { ago, ms, when } from './clock.js';
 import { Empty, Failed, Link, Loading, names } from './parts.js';
@@ -98,15 +98,3 @@ export function Setup({ token }) {
   return html`<${Entry} title=${t('setup_title')} hint=${token ? t('setup_hint') : t('setup_done')} button=${t('setup_button')} path="/setup" extra=${{ token }} people=${people}
     fields=${[{ name: 'id', auto: 'username' }, { name: 'name', auto: 'name' }, { name: 'password', type: 'password', auto: 'new-password', min: 10, hint: t('password_hint') }]} />`;
 }
-
-/* ---- keys ---- */
-
-const KEYS = [['j / k', 'k_move'], ['Enter', 'k_open'], ['u', 'k_back'], ['/', 'k_search'], ['1 2 3 4', 'k_lamps'], ['a', 'k_ack'], ['c', 'k_confirm'], ['d', 'k_dismiss'], ['l', 'k_level'], ['g', 'k_assign'], ['r', 'k_respond'], ['w', 'k_waive'], ['n', 'k_note'], ['x', 'k_close'], ['s', 'k_state'], ['t', 'k_times'], ['m', 'k_merge'], ['o', 'k_reopen'], ['?', 'k_help']];
-
-export function Help() {
-  const ref = useRef(null);
-  useEffect(() => { ref.current.showModal(); }, []);
-  return html`<dialog ref=${ref} class="keys" aria-labelledby="keys-title" onClose=${() => update({ help: false })}><form method="dialog"><header><h2 id="keys-title">${t('keys_title')}</h2></header>
-    <dl>${KEYS.map(([k, label]) => html`<div><dt><kbd>${k}</kbd></dt><dd>${t(label)}</dd></div>`)}</dl><footer><button class="primary" autofocus>${t('close')}</button></footer></form></dialog>`;
-}
-

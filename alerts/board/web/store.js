@@ -14,7 +14,8 @@ export const state = {
   said: '',            /* for screen readers */
   route: { page: 'live', id: '', query: new URLSearchParams() },
   selected: '',
-  dialog: null,
+  dialog: null,        /* the form of an act */
+  sheet: null,         /* the sheet of all acts */
   sound: false,
 };
 

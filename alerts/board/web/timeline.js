@@ -23,14 +23,18 @@ function wordsOf(e) {
     lead_name: set.units?.lead?.name || nameIn(state.rules?.units, a.lead),
     form_name: a.form ? nameIn(state.rules?.forms, a.form) : '',
     state_name: set.state ? t('state_' + set.state) : a.state ? t('seen_' + a.state) : '',
-    url: a.url || '',
+    url: a.url || '', what: a.what || '', comment: a.comment || '', within: a.within || '', with: a.with || '', receiver: a.receiver || '',
+    answer: a.answer || '', conclusions: a.conclusions || '', lessons: a.lessons || '',
+    unit_name: a.unit?.name || nameIn(state.rules?.units, a.unit), status_name: a.status ? t('fact_status_' + a.status) : '',
+    disposition: (a.disposition || []).map?.((x) => nameIn(state.rules?.dispositions, x)).join('、') || '',
   };
 }
 
 export function sentence(e) {
   const w = wordsOf(e), item = e.type === 'item' ? e.data?.item || {} : {}, reprint = item.reprint_of || e.data?.put?.items?.[0]?.reprint_of;
   const kind = e.type !== 'item' ? '' : item.joined_by === 'update' ? '_update' : reprint ? '_reprint' : '';
-  const known = ['open', 'item', 'clocks', 'notice', 'found', 'ack', 'confirm', 'dismiss', 'level', 'assign', 'respond', 'reject_found', 'waive', 'merge', 'times', 'note', 'state', 'close', 'reopen', 'receipt', 'keeper'];
+  const known = ['open', 'item', 'clocks', 'notice', 'found', 'ack', 'confirm', 'dismiss', 'level', 'assign', 'respond', 'reject_found', 'waive', 'merge', 'times', 'note', 'state', 'close', 'reopen', 'receipt', 'keeper',
+    'classify', 'verify', 'consult', 'line', 'draft', 'submit', 'approve', 'reject', 'extend', 'suspend', 'resume', 'refer', 'correct', 'withdraw', 'evaluate', 'urge', 'call', 'split'];
   return t(known.includes(e.type) ? `e_${e.type}${kind}` : 'e_other', w);
 }
 
