@@ -148,11 +148,11 @@ export function Incident({ id }) {
       ${waitingFor(i).length > 0 && html`<${Panel} id="approvals" title=${t('approvals')}><${Approvals} incident=${i} /><//>`}
       ${waiting.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} list=${waiting} /><//>`}
       <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<${Obligations} list=${i.obligations} />` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
+      ${hasRecords(i) && html`<${Panel} id="records" title=${t('records')}><${Records} incident=${i} /><//>`}
       <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
     </div><div>
       ${i.official_line && html`<${Panel} id="line" title=${t('official_line')}><p class="said">${i.official_line.text}</p><//>`}
       <${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>
-      ${hasRecords(i) && html`<${Panel} id="records" title=${t('records')}><${Records} incident=${i} /><//>`}
       <${Panel} id="items" title=${`${t('items')}（${i.items.length}）`}><${Items} items=${i.items} shown=${item?.id} show=${show} /><//>
       <${Panel} id="notices" title=${t('notices')}><${Notices} incident=${i} /><//>
       ${i.notes?.length > 0 && html`<${Panel} id="notes" title=${t('notes')}><ul class="notices">${i.notes.map((n) => html`<li><time>${when(ms(n.at))}</time><div><p>${n.text || n}</p><small>${n.name || n.by?.name || n.by || ''}</small></div></li>`)}</ul><//>`}

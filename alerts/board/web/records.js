@@ -3,12 +3,12 @@
  * lines, what waits for approval, responses, evaluation.  One table: where it stands, and how a
  * record reads. */
 import { html } from '/vendor/preact.js';
-import { act, mayDo } from './acts.js';
+import { act } from './acts.js';
 import { ms, when } from './clock.js';
 import { Link, names } from './parts.js';
 import { state } from './store.js';
 import { t } from './strings.js';
-import { nameOf, waitingFor } from './verbs.js';
+import { mayDecide, nameOf, waitingFor } from './verbs.js';
 
 const unitName = (u) => u?.name || u?.id || u || '';
 const list = (v, key) => (v || []).map((x) => nameOf(state.rules?.[key], x) || x).join('、');
@@ -70,6 +70,6 @@ export function Approvals({ incident: i }) {
     const own = p.by === state.me?.id;
     return html`<li key=${p.id}><p><b>${t('kind_' + p.list)}</b> ${p.title || p.clock || ''}${p.level ? t('level_' + p.level) : ''} <code>${p.id}</code></p>${said(p.basis || p.text || p.reason)}
       <small>${t('proposed_by', p.name || p.by, when(ms(p.at)))}</small>
-      ${own ? html`<small>${t('not_by_yourself')}</small>` : html`<div class="buttons">${mayDo(i, 'approve') && html`<button class="primary" onClick=${() => act(i, 'approve', p)}>${t('act_approve')}</button>`}${mayDo(i, 'reject') && html`<button onClick=${() => act(i, 'reject', p)}>${t('act_reject')}</button>`}</div>`}</li>`;
+      ${own ? html`<small>${t('not_by_yourself')}</small>` : mayDecide(p) && html`<div class="buttons"><button class="primary" onClick=${() => act(i, 'approve', p)}>${t('act_approve')}</button><button onClick=${() => act(i, 'reject', p)}>${t('act_reject')}</button></div>`}</li>`;
   })}</ul>`;
 }
