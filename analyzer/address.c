@@ -67,17 +67,12 @@ static struct hy_wordlist not_heads = {
 /* Characters that end a name when walking back from the kind. */
 static bool breaks_name(uint32_t c)
 {
-    static const char16_t words[] =
-        u"的在了是和与及等将被有从到向对为以也都于至由位至经把让给说称这那其个条"
-        u"名年月日时点前后于是去回往来抵驻赴离入进出于住其并而但或且若各每该此处"
-        u"我你他她它们着过就还又再已被没不很最更只可能会要想看见到现发生";
+    static struct hy_charset words = {
+        .list = u"的在了是和与及等将被有从到向对为以也都于至由位至经把让给说称这那其个条"
+                u"名年月日时点前后于是去回往来抵驻赴离入进出于住其并而但或且若各每该此处"
+                u"我你他她它们着过就还又再已被没不很最更只可能会要想看见到现发生"};
 
-    if (!hy_is_han(c))
-        return true;
-    for (size_t i = 0; words[i]; i++)
-        if (words[i] == c)
-            return true;
-    return false;
+    return !hy_is_han(c) || hy_charset_has(&words, c);
 }
 
 static size_t kind_at(const struct hy_chars *t, size_t i, struct hy_wordlist *list)
@@ -92,13 +87,11 @@ static size_t kind_at(const struct hy_chars *t, size_t i, struct hy_wordlist *li
 
 static bool is_kind_start(uint32_t c)
 {
-    static const char16_t firsts[] = u"路街大胡村镇乡社小广公花商开工机车火地体球会国步高岛半海水口"
-                                     u"码新度风景艺客收服立科产化巷屯庄";
+    static struct hy_charset firsts = {
+        .list = u"路街大胡村镇乡社小广公花商开工机车火地体球会国步高岛半海水口"
+                u"码新度风景艺客收服立科产化巷屯庄"};
 
-    for (size_t i = 0; firsts[i]; i++)
-        if (firsts[i] == c)
-            return true;
-    return false;
+    return hy_charset_has(&firsts, c);
 }
 
 /* 88号, 3单元, 2楼: numbers behind a road. */

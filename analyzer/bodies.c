@@ -572,14 +572,11 @@ static size_t head_before(const struct hy_chars *t, size_t end, enum need *ret)
 
 static bool may_end(uint32_t c)
 {
-    static const char16_t lasts[] =
-        u"科府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储"
-        u"约盟防检省庭联台网政警管视社党楼构司税";
+    static struct hy_charset lasts = {
+        .list = u"科府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储"
+                u"约盟防检省庭联台网政警管视社党楼构司税"};
 
-    for (size_t i = 0; lasts[i]; i++)
-        if (lasts[i] == c)
-            return true;
-    return false;
+    return hy_charset_has(&lasts, c);
 }
 
 static size_t matters_before(const struct hy_chars *t, size_t end)
@@ -690,13 +687,10 @@ static void owner_before(const struct hy_chars *t, enum hy_field f,
 
 static bool breaks(uint32_t c)
 {
-    static const char16_t words[] =
-        u"的在了是和与及等将被有从到向对为以也都于至由把让说这那其个各每";
+    static struct hy_charset words = {
+        .list = u"的在了是和与及等将被有从到向对为以也都于至由把让说这那其个各每"};
 
-    for (size_t i = 0; words[i]; i++)
-        if (words[i] == c)
-            return true;
-    return !hy_is_han(c);
+    return hy_charset_has(&words, c) || !hy_is_han(c);
 }
 
 /* 法国海岸巡防局: a matter we do not know between a place and a head that only

@@ -6,9 +6,10 @@
 
 #include "analyzer/normal.h"
 #include "core/buf.h"
+#include "core/mem.h"
 #include "core/utf8.h"
 
-#include <uchar.h>
+#include <stdlib.h>
 
 const char *const hy_field_name[] = {"title", "text"};
 
@@ -220,6 +221,19 @@ size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlis
         back[n] = t->c[at - 1 - n];
     size_t len = hy_trie_longest(trie, back, n, SIZE_MAX, &value);
     return found(len, value, ret_index);
+}
+
+const uint64_t *hy_charset_bits(struct hy_charset *set)
+{
+    uint64_t *bits = hy_xcalloc(65536 / 64, sizeof(*bits)), *none = NULL;
+
+    for (const char16_t *c = set->list; *c; c++)
+        bits[*c / 64] |= UINT64_C(1) << *c % 64;
+    if (__atomic_compare_exchange_n(&set->bits, &none, bits, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
+        return bits;
+    free(bits); /* another thread was faster */
+    return none;
 }
 
 bool hy_is_sentence_end(uint32_t c)

@@ -11,6 +11,8 @@
 #include "core/json.h"
 #include "core/trie.h"
 
+#include <uchar.h>
+
 enum hy_field { HY_TITLE, HY_TEXT, HY_FIELD_COUNT };
 extern const char *const hy_field_name[HY_FIELD_COUNT]; /* "title", "text" */
 
@@ -62,6 +64,22 @@ size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *w
                       size_t *ret_index);
 size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
                           size_t *ret_index);
+/* A set of characters, asked in one step however many there are:
+ *     static struct hy_charset lasts = {.list = u"局厅"};
+ * The bits behind it are set at first use, like a list's tries. */
+struct hy_charset {
+    const char16_t *list;
+    uint64_t *bits; /* 65536 of them */
+};
+const uint64_t *hy_charset_bits(struct hy_charset *set);
+static inline bool hy_charset_has(struct hy_charset *set, uint32_t c)
+{
+    const uint64_t *bits = __atomic_load_n(&set->bits, __ATOMIC_ACQUIRE);
+
+    if (bits == NULL)
+        bits = hy_charset_bits(set);
+    return c < 65536 && (bits[c / 64] >> c % 64 & 1);
+}
 /* 。！？；and line ends close a sentence; ， and 、 close a clause too. */
 bool hy_is_sentence_end(uint32_t c);
 bool hy_is_clause_end(uint32_t c);

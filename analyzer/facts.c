@@ -189,13 +189,10 @@ static const struct cue *cue_at(const struct hy_chars *t, size_t i, size_t *ret_
 
 static bool may_cue(uint32_t c)
 {
-    static const char16_t firsts[] =
-        u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避";
+    static struct hy_charset firsts = {
+        .list = u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避"};
 
-    for (size_t i = 0; firsts[i]; i++)
-        if (firsts[i] == c)
-            return true;
-    return false;
+    return hy_charset_has(&firsts, c);
 }
 
 /* 3人[当场]死亡: walk back to where an amount begins whose reading ends at the cue. */

@@ -6,16 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-struct hy_str hy_str(const char *s)
-{
-    return (struct hy_str){s ? s : "", s ? strlen(s) : 0};
-}
-
-struct hy_str hy_str_n(const char *p, size_t n)
-{
-    return (struct hy_str){p, n};
-}
-
 struct hy_str hy_str_sub(struct hy_str s, size_t from, size_t to)
 {
     to = HY_MIN(to, s.n);

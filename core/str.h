@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct hy_str {
     const char *p;
@@ -15,8 +16,15 @@ struct hy_str {
 #define HY_STR_FMT "%.*s"
 #define HY_STR_ARG(s) (int)(s).n, (s).p
 
-struct hy_str hy_str(const char *s); /* NULL gives the empty view */
-struct hy_str hy_str_n(const char *p, size_t n);
+/* NULL gives the empty view.  Inline: of a literal the length is known when it is compiled. */
+static inline struct hy_str hy_str(const char *s)
+{
+    return (struct hy_str){s ? s : "", s ? strlen(s) : 0};
+}
+static inline struct hy_str hy_str_n(const char *p, size_t n)
+{
+    return (struct hy_str){p, n};
+}
 struct hy_str hy_str_sub(struct hy_str s, size_t from, size_t to); /* clamped to s */
 char *hy_str_dup(struct hy_str s);                                 /* malloc'ed, NUL-terminated */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trie whose edges live in one open-addressed table keyed by (node, character): two probes for a
- * position where no word starts, no pointer per node.  Node 1 is the root.  A table of bits over
- * first characters answers most positions of a text without touching the edges. */
+/* A trie whose edges live in one open-addressed table keyed by (node, character), no pointer per
+ * node.  Node 1 is the root.  Two tables of bits answer nearly all positions of a text without
+ * touching the edges: which characters begin a word, and which pairs do. */
 #include "core/trie.h"
 
 #include "core/mem.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { ROOT = 1, FIRST_BITS = 1 << 16 };
+enum { ROOT = 1, FIRST_BITS = 1 << 16, LEAST_PAIR_BITS = 12 };
 
 struct edge {
     uint64_t key; /* node << 21 | character; 0: free */
@@ -20,9 +20,34 @@ struct edge {
 struct hy_trie {
     struct edge *edges;
     size_t mask, used;
-    HY_VEC(uint32_t) values; /* by node */
-    uint64_t first[FIRST_BITS / 64];
+    HY_VEC(uint32_t) values;         /* by node */
+    uint64_t first[FIRST_BITS / 64]; /* begins a word */
+    uint64_t alone[FIRST_BITS / 64]; /* begins a word and may be one */
+    uint64_t *pairs;                 /* begin a word; hashed, so that some bits lie */
+    unsigned pair_shift;
 };
+
+static void set_bit(uint64_t *bits, uint32_t i)
+{
+    bits[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static bool has_bit(const uint64_t *bits, uint32_t i)
+{
+    return bits[i / 64] >> i % 64 & 1;
+}
+
+static uint32_t pair_bit(const struct hy_trie *t, uint32_t a, uint32_t b)
+{
+    return (a * UINT32_C(0x9E3779B1) + b * UINT32_C(0x85EBCA6B)) >> t->pair_shift;
+}
+
+static void clear_pairs(struct hy_trie *t, unsigned log)
+{
+    free(t->pairs);
+    t->pairs = hy_xcalloc(((size_t)1 << log) / 64, sizeof(*t->pairs));
+    t->pair_shift = 32 - log;
+}
 
 static uint64_t key_of(uint32_t node, uint32_t c)
 {
@@ -38,6 +63,22 @@ static struct edge *find(const struct hy_trie *t, uint64_t key)
     return &t->edges[i];
 }
 
+/* The table of pairs grows with that of edges: those from a child of the root are the pairs. */
+static void count_pairs_again(struct hy_trie *t)
+{
+    uint32_t *first = hy_xcalloc(t->values.n, sizeof(*first)); /* by node, + 1 */
+
+    for (size_t i = 0; i <= t->mask; i++)
+        if (t->edges[i].key >> 21 == ROOT)
+            first[t->edges[i].child] = (uint32_t)(t->edges[i].key & 0x1FFFFF) + 1;
+    clear_pairs(t, 32 - t->pair_shift + 1);
+    for (size_t i = 0; i <= t->mask; i++)
+        if (t->edges[i].key && first[t->edges[i].key >> 21])
+            set_bit(t->pairs, pair_bit(t, first[t->edges[i].key >> 21] - 1,
+                                       (uint32_t)(t->edges[i].key & 0x1FFFFF)));
+    free(first);
+}
+
 static void grow(struct hy_trie *t)
 {
     struct edge *old = t->edges;
@@ -49,6 +90,7 @@ static void grow(struct hy_trie *t)
         if (old[i].key)
             *find(t, old[i].key) = old[i];
     free(old);
+    count_pairs_again(t);
 }
 
 static uint32_t child_of(struct hy_trie *t, uint32_t node, uint32_t c)
@@ -67,15 +109,30 @@ static uint32_t child_of(struct hy_trie *t, uint32_t node, uint32_t c)
 
 uint32_t *hy_trie_slot(struct hy_trie *t, struct hy_str word)
 {
-    uint32_t node = ROOT;
+    uint32_t node = ROOT, first = 0, c = 0;
+    size_t n = 0;
 
-    for (size_t at = 0; at < word.n;) {
-        uint32_t c = hy_utf8_next(word, &at);
-        if (node == ROOT)
-            t->first[(c & (FIRST_BITS - 1)) / 64] |= UINT64_C(1) << (c & 63);
+    for (size_t at = 0; at < word.n; n++) {
+        c = hy_utf8_next(word, &at);
         node = child_of(t, node, c);
+        if (n == 0)
+            set_bit(t->first, (first = c) & (FIRST_BITS - 1));
+        if (n == 1)
+            set_bit(t->pairs, pair_bit(t, first, c));
     }
+    if (n == 1)
+        set_bit(t->alone, c & (FIRST_BITS - 1));
     return &t->values.v[node];
+}
+
+/* No word is c[0] alone or begins with c[0] and c[1]. */
+static bool begins_none(const struct hy_trie *t, const uint32_t *c, size_t n)
+{
+    uint32_t first = c[0] & (FIRST_BITS - 1);
+
+    if (!has_bit(t->first, first))
+        return true;
+    return !has_bit(t->alone, first) && (n < 2 || !has_bit(t->pairs, pair_bit(t, c[0], c[1])));
 }
 
 size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, size_t max,
@@ -84,7 +141,7 @@ size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, siz
     uint32_t node = ROOT;
     size_t best = 0;
 
-    if (n == 0 || !(t->first[(c[0] & (FIRST_BITS - 1)) / 64] >> (c[0] & 63) & 1))
+    if (n == 0 || begins_none(t, c, n))
         return 0;
     for (size_t i = 0; i < n && i < max; i++) {
         const struct edge *e = find(t, key_of(node, c[i]));
@@ -105,6 +162,7 @@ struct hy_trie *hy_trie_new(void)
 
     t->mask = 1023;
     t->edges = hy_xcalloc(t->mask + 1, sizeof(*t->edges));
+    clear_pairs(t, LEAST_PAIR_BITS);
     hy_vec_push(&t->values, 0); /* node 0 is nobody */
     hy_vec_push(&t->values, 0); /* the root */
     return t;
@@ -115,6 +173,7 @@ void hy_trie_free(struct hy_trie *t)
     if (t == NULL)
         return;
     free(t->edges);
+    free(t->pairs);
     hy_vec_release(&t->values);
     free(t);
 }

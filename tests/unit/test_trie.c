@@ -43,6 +43,48 @@ TEST(many_words_survive_growth)
     hy_trie_free(t);
 }
 
+/* Words of one to four of 70 characters, some pairs of which begin none: against a naive search. */
+TEST(the_bits_in_front_hide_no_word)
+{
+    enum { WORDS = 3000, LONGEST = 4, TEXT = 4000 };
+    static uint32_t word[WORDS][LONGEST], text[TEXT];
+    static size_t length[WORDS];
+    HY_CLEANUP(hy_trie_freep) struct hy_trie *t = hy_trie_new();
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    uint32_t random = 7;
+
+    for (size_t i = 0; i < WORDS; i++) {
+        length[i] = (random = random * 1664525 + 1013904223) % 50 ? 2 + (random >> 9) % 3 : 1;
+        hy_buf_clear(&b);
+        for (size_t k = 0; k < length[i]; k++) {
+            word[i][k] = 0x4E00 + ((random = random * 1664525 + 1013904223) >> 16) % 70 * 37;
+            hy_buf_utf8(&b, word[i][k]);
+        }
+        *hy_trie_slot(t, hy_buf_view(&b)) = 1;
+    }
+    for (size_t i = 0; i < TEXT; i++)
+        text[i] = 0x4E00 + ((random = random * 1664525 + 1013904223) >> 16) % 80 * 37;
+    for (size_t i = 0; i < TEXT; i++) {
+        size_t best = 0, max = i % 7 ? SIZE_MAX : i % 3;
+        uint32_t v = 0;
+        for (size_t w = 0; w < WORDS; w++)
+            if (length[w] > best && length[w] <= max && length[w] <= TEXT - i &&
+                memcmp(text + i, word[w], length[w] * sizeof(*text)) == 0)
+                best = length[w];
+        assert_int_equal(hy_trie_longest(t, text + i, TEXT - i, max, &v), best);
+    }
+    hy_buf_release(&b);
+}
+
+TEST(a_set_of_characters_has_its_own_and_no_others)
+{
+    static struct hy_charset set = {.list = u"局厅a"};
+
+    assert_true(hy_charset_has(&set, 0x5C40) && hy_charset_has(&set, 0x5385));
+    assert_true(hy_charset_has(&set, 'a') && !hy_charset_has(&set, 'b'));
+    assert_false(hy_charset_has(&set, 0) || hy_charset_has(&set, 0x15C40));
+}
+
 TEST(lists_are_searched_both_ways)
 {
     static struct hy_wordlist words = {.list = {"公安", "公安局", "局", NULL}};
