@@ -198,7 +198,8 @@ static void words(struct bench *b, const struct items *list, size_t i)
 {
     const struct hy_item *it = &list->item[i];
 
-    b->seen += hy_lexis_find(b->lexis, hy_str(it->title), hy_str(it->text), b->arena).n;
+    b->seen +=
+        hy_lexis_find(b->lexis, hy_str(it->title), hy_str(it->text), HY_DAY_UNKNOWN, b->arena).n;
 }
 
 static struct hy_doc doc_of(struct bench *b, const struct items *list, size_t i)
