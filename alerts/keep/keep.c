@@ -206,7 +206,9 @@ static int wait_for_lease(struct hy_keep *k, bool *ret, struct hy_err *err)
 {
     *ret = false;
     while (!asked()) {
-        if (hy_keep_follow(k, err) < 0 || hy_keep_lead(k, ret, err) < 0)
+        bool may;
+        if (hy_keep_follow(k, err) < 0 || hy_keep_may_lead(k, &may, err) < 0 ||
+            (may && hy_keep_lead(k, ret, err) < 0))
             return err->code;
         if (*ret)
             return HY_OK;
@@ -231,6 +233,7 @@ static int session(struct hy_keep *k, struct hy_err *err)
         return err->code;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
            HY_KVN("incidents", hy_state_count(k->state)), HY_KVN("snapshot", k->snapshot_seq));
+    hy_keep_note_led(k);
     hy_role_ready();
     return serve(k, err);
 }

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MIRRORS = 9 };
+enum { MIRRORS = 9, DOUBT_MS = 2 * HY_LEASE_MS, LED_AT = 33, LED_WIDTH = 19 };
 
 /* ---- lease ---- */
 
@@ -65,6 +65,48 @@ int hy_keep_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
         return err->code;
     k->leased = hy_mono_now();
     *ret = k->fence > 0;
+    return HY_OK;
+}
+
+/* What Redis says of those who led: its head and its fence, and the most we ever heard of both. */
+static int hear(struct hy_keep *k, int64_t *ret_seq, struct hy_err *err)
+{
+    struct hy_head redis;
+    int64_t ignored, fence = 0;
+    redisReply *r = NULL;
+
+    if (hy_keep_head(k, &redis, &ignored, err) < 0 ||
+        hy_redis_sync_cmd(k->redis, &r, err, "GET %s", hy_keep_key(k, "fence")) < 0)
+        return err->code;
+    if (r->type == REDIS_REPLY_STRING && hy_str_to_i64(hy_reply_str(r), &fence))
+        k->heard_fence = HY_MAX(k->heard_fence, fence);
+    freeReplyObject(r);
+    if (k->state)
+        k->known = k->state->head;
+    k->heard = HY_MAX(k->heard, HY_MAX(redis.seq, k->known.seq));
+    *ret_seq = redis.seq;
+    return HY_OK;
+}
+
+int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
+{
+    int64_t redis;
+
+    if (hear(k, &redis, err) < 0)
+        return err->code;
+    bool wrote_last = k->led > 0 && k->led == k->known.term && k->led >= k->heard_fence;
+    *ret = redis >= k->heard || wrote_last;
+    if (*ret) {
+        k->doubt = (hy_mono){0};
+        return HY_OK;
+    }
+    if (k->doubt.us == 0) {
+        k->doubt = hy_mono_now();
+        hy_log(HY_WARN, "redis_lost_data", HY_KVN("redis", redis), HY_KVN("known", k->heard));
+    }
+    *ret = (hy_mono_now().us - k->doubt.us) / 1000 > DOUBT_MS;
+    if (*ret)
+        k->heard = 0; /* who knows more is gone, or it was never committed */
     return HY_OK;
 }
 
@@ -130,6 +172,30 @@ static int make_directory(const struct hy_keep *k, struct hy_err *err)
     return HY_OK;
 }
 
+/* Behind the token: under which fence this mirror was written last. */
+static void read_led(struct hy_keep *k, int fd)
+{
+    char text[LED_WIDTH + 1] = "";
+    int64_t led;
+
+    if (pread(fd, text, LED_WIDTH, LED_AT) == LED_WIDTH && hy_str_to_i64(hy_str(text), &led))
+        k->led = HY_MAX(k->led, led);
+}
+
+void hy_keep_note_led(struct hy_keep *k)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s.token", hy_mirror_path(k->mirror));
+    char text[LED_WIDTH + 3];
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    k->led = k->fence;
+    snprintf(text, sizeof(text), "\n%0*lld\n", LED_WIDTH, (long long)k->fence);
+    if (fd < 0 || pwrite(fd, text, LED_WIDTH + 2, LED_AT - 1) != LED_WIDTH + 2)
+        hy_log(HY_WARN, "token_not_kept", HY_KV("path", path)); /* costs DOUBT_MS some day */
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Who holds a mirror is the one keeper with the token beside it.  So a keeper that was killed and
  * started again holds its old lease at once: the lock says that the process before is dead, and the
  * new fence keeps out what it may have left on the wire. */
@@ -142,6 +208,7 @@ static void adopt_token(struct hy_keep *k)
 
     if (fd < 0)
         return; /* only costs the rest of the lease */
+    read_led(k, fd);
     bool there = pread(fd, token, n, 0) == (ssize_t)n && strspn(token, "0123456789abcdef") == n;
     if (there && k->fence == 0) /* while we lead the lease has our name already */
         memcpy(k->token, token, sizeof(token));
@@ -254,7 +321,7 @@ static int fold_mirror(struct hy_keep *k, struct hy_err *err)
 {
     if (begin_from_snapshot(k, err) < 0 || hy_mirror_read(k->mirror, take_line, k, err) < 0)
         return err->code;
-    k->state->head = hy_mirror_head(k->mirror);
+    k->known = k->state->head = hy_mirror_head(k->mirror);
     return HY_OK;
 }
 
@@ -280,6 +347,8 @@ int hy_keep_fold(struct hy_keep *k, int64_t redis_seq, struct hy_err *err)
 
 void hy_keep_unload(struct hy_keep *k)
 {
+    if (k->mirror)
+        k->known = hy_mirror_head(k->mirror);
     hy_hold_close(HY_TAKE(k->hold)); /* before the mirror, whose lock guards it */
     hy_mirror_close(HY_TAKE(k->mirror));
     hy_state_free(HY_TAKE(k->state));

@@ -4,169 +4,9 @@
  * The expectation is computed here from the rules of the game, not read from the keeper.
  *
  * HUIYING names the binary; HY_CHAOS_SEED replays a run. */
-#include "alerts/keep/incident.h"
-#include "alerts/keep/journal.h"
-#include "core/clock.h"
-#include "core/map.h"
+#include "tests/scenario/play.h"
 
-#include <fcntl.h>
-#include <sys/resource.h>
-
-#include "tests/unit/redis_server.h"
-
-#include "tests/unit/harness.h"
-
-enum { INCIDENTS = 60, STEP_MIN = 6, HOURS = 6, OFFICE_LEN = 64, LEADER_WAIT_S = 20 };
-
-struct keeper {
-    pid_t pid;
-    char data[96];
-};
-struct play {
-    struct redis_server redis;
-    struct keeper keeper;
-    char clock_path[96], office[OFFICE_LEN];
-    hy_wall now;
-    uint64_t seed;
-    int keeper_kills, redis_kills;
-    char rules[96]; /* directory of the office's rules and, beside it, the national ones */
-    rlim_t stack;   /* of keepers started from now on; 0: as we have it */
-};
-
-static uint32_t random_below(struct play *p, uint32_t n)
-{
-    p->seed = p->seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(p->seed >> 33) % n;
-}
-
-/* ---- processes ---- */
-
-static void set_clock(struct play *p, hy_wall now)
-{
-    char beside[128];
-    FILE *f;
-
-    snprintf(beside, sizeof(beside), "%s.new", p->clock_path);
-    f = fopen(beside, "w");
-    fprintf(f, "%lld\n", (long long)now.ms);
-    fclose(f);
-    rename(beside, p->clock_path);
-    p->now = now;
-}
-
-static void keeper_exec(const struct play *p, const struct keeper *k, pid_t parent)
-{
-    char log[128], rules[128];
-    const char *binary = getenv("HUIYING");
-
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
-    snprintf(log, sizeof(log), "%s/keep.log", p->redis.dir);
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    dup2(fd, STDERR_FILENO);
-    snprintf(rules, sizeof(rules), "%s/sample", p->rules);
-    setenv("HUIYING_TEST_CLOCK", p->clock_path, 1);
-    if (p->stack)
-        setrlimit(RLIMIT_STACK, &(struct rlimit){p->stack, p->stack});
-    execl(binary, binary, "keep", "-c", rules, "--redis", p->redis.url, "--data", k->data,
-          (char *)NULL);
-    perror(binary);
-    _exit(127);
-}
-
-static void keeper_start(const struct play *p, struct keeper *k)
-{
-    pid_t parent = getpid();
-
-    k->pid = fork();
-    assert_true(k->pid >= 0);
-    if (k->pid == 0)
-        keeper_exec(p, k, parent);
-}
-
-static void keeper_kill(struct keeper *k, int signo)
-{
-    if (k->pid == 0)
-        return;
-    kill(k->pid, signo);
-    while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    k->pid = 0;
-}
-
-static void play_prepare(struct play *p)
-{
-    const char *seed = getenv("HY_CHAOS_SEED");
-    hy_wall start;
-    int64_t n = 20261123;
-
-    *p = (struct play){0};
-    if (seed)
-        hy_str_to_i64(hy_str(seed), &n);
-    p->seed = (uint64_t)n;
-    redis_server_start(&p->redis);
-    snprintf(p->keeper.data, sizeof(p->keeper.data), "%s/data", p->redis.dir);
-    snprintf(p->clock_path, sizeof(p->clock_path), "%s/clock", p->redis.dir);
-    snprintf(p->office, sizeof(p->office), "qingxi");
-    snprintf(p->rules, sizeof(p->rules), "rules");
-    assert_true(hy_wall_parse(HY_STR("2026-11-23T09:00:00+08:00"), &start));
-    set_clock(p, start);
-}
-
-static void play_begin(struct play *p)
-{
-    play_prepare(p);
-    keeper_start(p, &p->keeper);
-}
-
-static void play_end(struct play *p)
-{
-    keeper_kill(&p->keeper, SIGKILL);
-    redis_server_end(&p->redis);
-}
-
-/* ---- talking to Redis, which may be dead at any moment ---- */
-
-static redisReply *ask(struct play *p, int argc, const char **argv)
-{
-    struct hy_err err = HY_ERR_INIT;
-
-    for (int i = 0; i < 2000; i++) {
-        struct hy_redis_sync *c = NULL;
-        redisReply *r = NULL;
-        int rc = hy_redis_sync_open(p->redis.url, &c, &err);
-        if (rc == HY_OK)
-            rc = hy_redis_sync_cmdv(c, &r, &err, argc, argv, NULL);
-        hy_redis_sync_close(c);
-        if (rc == HY_OK)
-            return r;
-        usleep(10000);
-    }
-    fail_msg("Redis: %s", err.msg);
-    return NULL;
-}
-#define ASK(p, ...)                                                                                \
-    ask(p, (int)HY_COUNT(((const char *[]){__VA_ARGS__})), (const char *[]){__VA_ARGS__})
-
-static const char *key(const struct play *p, const char *what)
-{
-    static char out[4][160];
-    static unsigned n;
-    char *k = out[n++ % 4];
-
-    snprintf(k, sizeof(out[0]), "hy:{%s}:%s", p->office, what);
-    return k;
-}
-
-static int64_t ask_number(struct play *p, const char *command, const char *what)
-{
-    redisReply *r = ASK(p, command, key(p, what));
-    int64_t n = r->integer;
-
-    freeReplyObject(r);
-    return n;
-}
+enum { INCIDENTS = 60, STEP_MIN = 6, HOURS = 6, LEADER_WAIT_S = 20 };
 
 /* ---- chaos ---- */
 
@@ -195,17 +35,6 @@ static void settle(struct play *p, uint32_t one_in)
         usleep(20000);
     }
     fail_msg("the keeper does not take its inputs");
-}
-
-static bool timers_due(struct play *p)
-{
-    char now[32];
-    snprintf(now, sizeof(now), "%lld", (long long)p->now.ms);
-    redisReply *r = ASK(p, "ZCOUNT", key(p, "timers"), "-inf", now);
-    bool due = r->integer > 0;
-
-    freeReplyObject(r);
-    return due;
 }
 
 static void settle_timers(struct play *p)
@@ -317,32 +146,6 @@ static void check_notices(struct play *p, struct hy_map *want)
     freeReplyObject(r);
 }
 
-/* The mirror verifies and is, byte for byte, Redis' stream. */
-static void check_journal(struct play *p, const struct keeper *k)
-{
-    char path[256];
-    struct hy_err err = HY_ERR_INIT;
-    struct hy_head head;
-    size_t count;
-    char *line = NULL;
-    size_t room = 0;
-
-    snprintf(path, sizeof(path), "%s/journal/%s.jsonl", k->data, p->office);
-    if (hy_journal_verify(path, NULL, NULL, &count, &head, &err) < 0)
-        fail_msg("%s", err.msg);
-    redisReply *r = ASK(p, "XRANGE", key(p, "journal"), "-", "+");
-    assert_int_equal(r->elements, count);
-    FILE *f = fopen(path, "r");
-    for (size_t i = 0; i < r->elements; i++) {
-        struct hy_str there = hy_reply_field(r->element[i]->element[1], "e");
-        ssize_t n = getline(&line, &room, f);
-        assert_true(n > 0 && hy_str_eq(there, hy_str_n(line, (size_t)n - 1)));
-    }
-    fclose(f);
-    free(line);
-    freeReplyObject(r);
-}
-
 static void check_replies(struct play *p)
 {
     for (int n = 0; n < INCIDENTS; n++) {
@@ -429,16 +232,6 @@ TEST(kill_9_at_any_moment)
     freeReplyObject(again);
     hy_map_free(want);
     play_end(&p);
-}
-
-static int64_t fence_of(struct play *p)
-{
-    redisReply *r = ASK(p, "GET", key(p, "fence"));
-    int64_t n = 0;
-
-    hy_str_to_i64(hy_reply_str(r), &n);
-    freeReplyObject(r);
-    return n;
 }
 
 static void wait_for_log(const struct play *p, const char *words)
