@@ -68,6 +68,20 @@ int hy_keep_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
     return HY_OK;
 }
 
+/* A Redis of our own data directory has no other keepers with journals elsewhere. */
+static bool is_private(const struct hy_keep *k)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/redis.url", k->role->data);
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_err ignored = HY_ERR_INIT;
+    bool same = strncmp(k->role->redis, "unix://", 7) == 0 &&
+                hy_buf_read_file(&b, path, &ignored) == HY_OK &&
+                hy_str_is(hy_str_trim(hy_buf_view(&b)), k->role->redis);
+
+    hy_buf_release(&b);
+    return same;
+}
+
 /* What Redis says of those who led: its head and its fence, and the most we ever heard of both. */
 static int hear(struct hy_keep *k, int64_t *ret_seq, struct hy_err *err)
 {
@@ -95,16 +109,18 @@ int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
     if (hear(k, &redis, err) < 0)
         return err->code;
     bool wrote_last = k->led > 0 && k->led == k->known.term && k->led >= k->heard_fence;
-    *ret = redis >= k->heard || wrote_last;
+    bool new = k->heard == 0 && !is_private(k); /* or a wiped Redis, and we a new standby */
+    *ret = (redis >= k->heard && !new) || wrote_last;
     if (*ret) {
         k->doubt = (hy_mono){0};
         return HY_OK;
     }
     if (k->doubt.us == 0) {
         k->doubt = hy_mono_now();
-        hy_log(HY_WARN, "redis_lost_data", HY_KVN("redis", redis), HY_KVN("known", k->heard));
+        if (!new)
+            hy_log(HY_WARN, "redis_lost_data", HY_KVN("redis", redis), HY_KVN("known", k->heard));
     }
-    *ret = (hy_mono_now().us - k->doubt.us) / 1000 > DOUBT_MS;
+    *ret = (hy_mono_now().us - k->doubt.us) / 1000 > (new ? HY_LEASE_MS : DOUBT_MS);
     if (*ret)
         k->heard = 0; /* who knows more is gone, or it was never committed */
     return HY_OK;
