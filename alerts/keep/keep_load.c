@@ -104,7 +104,7 @@ static int hear(struct hy_keep *k, int64_t *ret_seq, struct hy_err *err)
 
 int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
 {
-    int64_t redis;
+    int64_t redis = 0;
 
     if (hear(k, &redis, err) < 0)
         return err->code;
