@@ -71,7 +71,7 @@ ALWAYS uint64_t starts_of(uint64_t leads, uint64_t three_on)
 #define FLAG(bits, i) ((bits) >> (i)&1u)
 #define BELOW(bits, i) (__builtin_popcount((bits) & ((1u << (i)) - 1)))
 #define OFFSET(bits, i)                                                                            \
-    (FLAG(bits, i) && BELOW(bits, i) < 3 ? (uint32_t)(i) << 8 * BELOW(bits, i) : 0u)
+    (FLAG(bits, i) && BELOW(bits, i) < 3 ? (uint32_t)(i) << 8 * (BELOW(bits, i) & 3) : 0u)
 #define ENTRY(b)                                                                                   \
     (OFFSET(b, 1) | OFFSET(b, 2) | OFFSET(b, 3) | OFFSET(b, 4) | OFFSET(b, 5) | OFFSET(b, 6) |     \
      OFFSET(b, 7) | (uint32_t)(__builtin_popcount(b) < 3 ? __builtin_popcount(b) : 3) << 24)

@@ -3,12 +3,13 @@
 #include "core/command.h"
 #include "core/mem.h"
 #include "core/stage.h"
+#include "crawler/page/explain.h"
 #include "crawler/page/extract.h"
 
 #include <stddef.h>
 
 struct opts {
-    bool batch, explain, raw;
+    bool batch, explain, json, raw;
     const char *url, *content_type, *fetched;
 };
 
@@ -78,6 +79,10 @@ static int one_file(struct job *j, const char *path)
         extract_file(j, path, hy_str(j->o->url), hy_str(j->o->content_type), fetched, o, &err);
     if (err.code != HY_OK)
         return hy_command_fail(&hy_cmd_extract, &err);
+    if (j->o->explain && !j->o->json) {
+        hy_explain_print(o, stdout);
+        return HY_EXIT_OK;
+    }
     HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
     puts(text);
     return HY_EXIT_OK;
@@ -107,16 +112,19 @@ static const struct hy_opt options[] = {
      "when it was fetched: anchor of times like 3小时前"},
     {"raw", 0, HY_OPT_FLAG, offsetof(struct opts, raw), NULL, "do not mask personal numbers"},
     {"explain", 0, HY_OPT_FLAG, offsetof(struct opts, explain), NULL,
-     "add what was considered and why it was chosen"},
+     "show what was taken and why, and what was not (with --batch or --json: as \"explain\")"},
+    {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "print JSON also with --explain"},
     {0},
 };
 
 const struct hy_command hy_cmd_extract = {
     .name = "extract",
-    .usage = "[--url U] [--content-type T] [--explain] FILE|- | --batch [LINES]",
+    .usage = "[--url U] [--content-type T] [--explain [--json]] FILE|- | --batch [LINES]",
     .summary = "title, main text, publish time and replies of a saved page",
     .details = "Phone, identity and card numbers, plates and mail addresses are masked; the\n"
                "lengths of texts do not change by it.\n\n"
+               "A page is read wrongly?  --explain tells which element the text was taken from,\n"
+               "what was left out and why, and all evidence for the time with its worth.\n\n"
                "  huiying extract --url https://example.org/2026/1123/a.html page.html",
     .opts = options,
     .opts_size = sizeof(struct opts),

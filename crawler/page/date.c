@@ -8,6 +8,7 @@
 #include "core/vec.h"
 #include "crawler/page/when.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -19,6 +20,47 @@ enum {
     LINE_CHARS = 120, /* a longer line is prose */
     SHAPE_BYTES = 30,
     LABEL_LINE = 8, /* weight of a line that is only a label */
+    EXPLAIN_CHARS = 60,
+    MAX_REFUSED = 12,
+};
+
+/* What raised or lowered a date's worth, as --explain tells it (zh-CN: its readers are people). */
+enum reason {
+    BY_HEADING,
+    BEFORE_BODY,
+    IN_BODY_HEAD,
+    AT_BODY_END,
+    IN_BODY,
+    BEHIND_BODY,
+    ELSEWHERE,
+    SAYS_PUBLISHED,
+    SAYS_WRITTEN,
+    SAYS_ANSWERED,
+    CALLED_DATE,
+    HAS_TIME,
+    IN_TEXT,
+    IN_LINKS,
+    IN_NOISE,
+    IN_COMMENT,
+    REASON_COUNT
+};
+static const char *const reason_name[REASON_COUNT] = {
+    [BY_HEADING] = "标题旁边",
+    [BEFORE_BODY] = "正文之前不远处",
+    [IN_BODY_HEAD] = "正文开头",
+    [AT_BODY_END] = "正文末尾（落款）",
+    [IN_BODY] = "正文中间",
+    [BEHIND_BODY] = "正文之后",
+    [ELSEWHERE] = "离正文很远",
+    [SAYS_PUBLISHED] = "写明是发布时间",
+    [SAYS_WRITTEN] = "写明是成文日期，不是发布日期",
+    [SAYS_ANSWERED] = "写明是答复时间",
+    [CALLED_DATE] = "所在元素的名称是时间",
+    [HAS_TIME] = "精确到分",
+    [IN_TEXT] = "同一行还有别的文字",
+    [IN_LINKS] = "在链接列表里",
+    [IN_NOISE] = "在导航、页脚、推荐一类的框里",
+    [IN_COMMENT] = "在读者评论里",
 };
 
 struct candidate {
@@ -29,7 +71,9 @@ struct candidate {
     const char *from;
     int64_t day; /* as written */
     struct hy_str text;
-    uint64_t shape; /* of the line it stands in; lines alike are a list */
+    uint64_t shape;    /* of the line it stands in; lines alike are a list */
+    struct hy_str key; /* name of the meta tag or script variable, empty for text */
+    uint32_t reasons;  /* bits of enum reason */
 };
 
 struct search {
@@ -39,6 +83,7 @@ struct search {
     struct candidate c[MAX_CANDIDATES];
     size_t n;
     bool chinese;
+    json_t *refused; /* what looked like a time and is none: for --explain, else NULL */
 };
 
 static int64_t day_of(const struct candidate *c)
@@ -46,6 +91,16 @@ static int64_t day_of(const struct candidate *c)
     struct hy_civil day = hy_civil_of(c->at, c->offset_min);
 
     return hy_days_of(day.year, day.month, day.day);
+}
+
+static void refuse(struct search *s, struct hy_str text, const char *why)
+{
+    if (s->refused == NULL || json_array_size(s->refused) >= MAX_REFUSED)
+        return;
+    json_t *o = json_object();
+    hy_json_set_str(o, "text", hy_utf8_head(text, EXPLAIN_CHARS));
+    hy_json_set_str(o, "why", hy_str(why));
+    json_array_append_new(s->refused, o);
 }
 
 static void add(struct search *s, const struct hy_when *w, const char *from, int score,
@@ -57,22 +112,27 @@ static void add(struct search *s, const struct hy_when *w, const char *from, int
     c.at = hy_when_wall(w, s->how->now, s->how->offset_min);
     if (!hy_wall_known(c.at) || s->n == MAX_CANDIDATES)
         return;
-    if (hy_wall_known(s->how->latest) && c.at.ms > s->how->latest.ms + HY_DAY_MS)
+    if (hy_wall_known(s->how->latest) && c.at.ms > s->how->latest.ms + HY_DAY_MS) {
+        refuse(s, text, "晚于抓取时间，不可能是发布时间");
         return;
+    }
     c.day = day_of(&c);
     s->c[s->n++] = c;
 }
 
 /* The first date in a value that should be one. */
-static void add_value(struct search *s, struct hy_str value, const char *from, int score)
+static void add_value(struct search *s, struct hy_str value, const char *from, int score,
+                      struct hy_str key)
 {
     struct hy_when w;
     struct hy_when_how how = s->read;
-    size_t at = 0;
+    size_t at = 0, n = s->n;
 
     how.compact = true;
     if (value.n && value.n <= MAX_VALUE && hy_when_next(value, &at, how, &w))
         add(s, &w, from, score, value);
+    if (s->n > n)
+        s->c[n].key = key;
 }
 
 /* -- metadata ------------------------------------------------------------------------------- */
@@ -157,12 +217,16 @@ static void from_meta_tags(struct search *s)
         if (d->node[i].tag != HY_TAG_META)
             continue;
         int score = 0;
+        struct hy_str name = {0};
         for (size_t k = 0; k < HY_COUNT(names); k++) {
-            int one = meta_score(hy_dom_attr(d, i, names[k]));
-            score = HY_MAX(score, one);
+            struct hy_str one = hy_dom_attr(d, i, names[k]);
+            if (meta_score(one) <= score)
+                continue;
+            score = meta_score(one);
+            name = one;
         }
         if (score)
-            add_value(s, hy_dom_attr(d, i, "content"), "meta", score);
+            add_value(s, hy_dom_attr(d, i, "content"), "meta", score, name);
     }
 }
 
@@ -193,7 +257,8 @@ static void from_time_tags(struct search *s)
             score -= HY_MIN(3 * seen++, 24); /* the first is the article's, later ones of others */
         if (s->v->zone[i] == HY_ZONE_NOISE)
             score -= 15;
-        add_value(s, hy_str_trim(value), "time", score);
+        add_value(s, hy_str_trim(value), "time", score,
+                  prop.n ? prop : hy_str(hy_tag_name((enum hy_tag)n->tag)));
     }
 }
 
@@ -347,8 +412,11 @@ static void from_script(struct search *s, struct hy_str body, int *found)
             size_t from = 0;
             if (value.n < 8)
                 continue;
+            size_t n = s->n;
             if (epoch_value(value, &w) || hy_when_next(value, &from, s->read, &w))
                 add(s, &w, "meta", script_keys[k].score - 10 * found[k]++, value);
+            if (s->n > n)
+                s->c[n].key = key;
         }
     }
 }
@@ -510,50 +578,92 @@ static bool in_link_list(const struct hy_view *v, uint32_t i)
     return (i && is_dated_link(v, i - 1)) || is_dated_link(v, i + 1);
 }
 
-static int line_score(const struct search *s, uint32_t i, const struct place *p,
-                      const struct hy_when *w)
+/* Where a line stands: its worth before anything is known of it. */
+static int place_score(uint32_t i, const struct place *p, bool mostly, enum reason *ret)
+{
+    bool by_heading = p->title_line != UINT32_MAX && i + 2 >= p->title_line &&
+                      i <= p->title_line + HEAD_LINES &&
+                      i <= HY_MAX(p->first + 3, p->title_line + 3);
+    const struct {
+        bool here;
+        enum reason reason;
+        int score;
+    } rows[] = {
+        {by_heading, BY_HEADING, 72},
+        {i < p->first && i + HEAD_LINES >= p->first, BEFORE_BODY, 52},
+        {i < p->first, ELSEWHERE, 32},
+        {i < p->last && mostly && i < p->sentence, IN_BODY_HEAD, 58},
+        {i < p->last && mostly && i + 3 >= p->last, AT_BODY_END, 50},
+        {i < p->last, IN_BODY, 34},
+        {i < p->last + 8, BEHIND_BODY, 42},
+    };
+
+    for (size_t k = 0; k < HY_COUNT(rows); k++)
+        if (rows[k].here) {
+            *ret = rows[k].reason;
+            return rows[k].score;
+        }
+    *ret = ELSEWHERE;
+    return 24;
+}
+
+/* Of a line with a date: is it one that never is a publish time?  NULL: it may be. */
+static const char *why_not(const struct search *s, uint32_t i, const struct hy_when *w,
+                           enum label label, bool keyed, bool mostly)
 {
     const struct hy_line *l = &s->v->line[i];
-    bool keyed = has_any(l->text, published_words, HY_COUNT(published_words)) ||
-                 (i < p->first && hy_line_is_info(l) && w->length - (w->end - w->begin) > 4);
-    size_t rest = w->length - (w->end - w->begin);
-    bool mostly = rest <= 12 || rest <= w->end - w->begin;
-    int score = 30;
 
-    enum label label = label_of(s->v, i, w);
-
-    if (label == LABEL_EFFECT ||
-        (label == LABEL_NONE && has_any(l->text, wrong_words, HY_COUNT(wrong_words))))
-        return 0;
+    if (label == LABEL_EFFECT)
+        return "写明是生效、有效或截止日期";
+    if (label == LABEL_NONE && has_any(l->text, wrong_words, HY_COUNT(wrong_words)))
+        return "页面时钟、版权年份、注册或最后回复一类的时间";
     if (!keyed && !mostly && (l->stops > 4 || w->length > LINE_CHARS))
-        return 0; /* a date in a sentence */
-    if (p->title_line != UINT32_MAX && i + 2 >= p->title_line && i <= p->title_line + HEAD_LINES &&
-        i <= HY_MAX(p->first + 3, p->title_line + 3))
-        score = 72;
-    else if (i < p->first)
-        score = i + HEAD_LINES >= p->first ? 52 : 32;
-    else if (i < p->last)
-        score = mostly && i < p->sentence ? 58 : mostly && i + 3 >= p->last ? 50 : 34;
-    else
-        score = i < p->last + 8 ? 42 : 24;
-    if (keyed || label == LABEL_PUBLIC)
-        score += 14;
-    if (label == LABEL_WRITTEN)
-        score -= 20;
-    if (label == LABEL_ANSWER)
-        score -= 30;
-    if (in_date_element(s->v, l->node))
-        score += 8;
-    if (w->precision >= HY_PREC_MINUTE)
-        score += 8;
-    if (!mostly && !keyed)
-        score -= 12;
-    if (l->link_weight * 3 > l->weight && l->weight > 2)
-        score -= in_link_list(s->v, i) ? 24 : 6;
-    if (l->zone == HY_ZONE_NOISE)
-        score -= 12;
-    if (l->zone == HY_ZONE_COMMENT && p->zone < HY_ZONE_COMMENT)
+        return "是句子里提到的日期";
+    return NULL;
+}
+
+static int line_score(struct search *s, uint32_t i, const struct place *p, const struct hy_when *w,
+                      uint32_t *ret_reasons)
+{
+    const struct hy_line *l = &s->v->line[i];
+    size_t rest = w->length - (w->end - w->begin);
+    bool keyed = has_any(l->text, published_words, HY_COUNT(published_words)) ||
+                 (i < p->first && hy_line_is_info(l) && rest > 4);
+    bool mostly = rest <= 12 || rest <= w->end - w->begin;
+    bool links = l->link_weight * 3 > l->weight && l->weight > 2;
+    enum label label = label_of(s->v, i, w);
+    enum reason where;
+    const char *no = why_not(s, i, w, label, keyed, mostly);
+
+    if (no) {
+        refuse(s, l->text, no);
+        return 0;
+    }
+    int score = place_score(i, p, mostly, &where);
+    const struct {
+        bool so;
+        enum reason reason;
+        int more;
+    } rows[] = {
+        {keyed || label == LABEL_PUBLIC, SAYS_PUBLISHED, 14},
+        {label == LABEL_WRITTEN, SAYS_WRITTEN, -20},
+        {label == LABEL_ANSWER, SAYS_ANSWERED, -30},
+        {in_date_element(s->v, l->node), CALLED_DATE, 8},
+        {w->precision >= HY_PREC_MINUTE, HAS_TIME, 8},
+        {!mostly && !keyed, IN_TEXT, -12},
+        {links, IN_LINKS, in_link_list(s->v, i) ? -24 : -6},
+        {l->zone == HY_ZONE_NOISE, IN_NOISE, -12},
+    };
+    *ret_reasons = 1u << where;
+    for (size_t k = 0; k < HY_COUNT(rows); k++)
+        if (rows[k].so) {
+            score += rows[k].more;
+            *ret_reasons |= 1u << rows[k].reason;
+        }
+    if (l->zone == HY_ZONE_COMMENT && p->zone < HY_ZONE_COMMENT) {
         score = HY_MIN(score - 30, MIN_SCORE - 5); /* never decides alone */
+        *ret_reasons |= 1u << IN_COMMENT;
+    }
     return score;
 }
 
@@ -586,10 +696,13 @@ static void from_lines(struct search *s, const struct place *p)
         size_t at = 0;
         for (int k = 0; k < 3 && hy_when_next(l->text, &at, s->read, &w); k++) {
             uint64_t shape = shape_of(l->text);
-            int score = limit_by_shape(s, shape, line_score(s, i, p, &w) - 2 * k);
+            uint32_t reasons = 0;
+            int score = limit_by_shape(s, shape, line_score(s, i, p, &w, &reasons) - 2 * k);
             size_t n = s->n;
             if (score > 0)
                 add(s, &w, "text", score, l->text);
+            if (s->n > n)
+                s->c[n].reasons = reasons;
             /* "成文日期" is no list's first entry that "发布日期" would repeat */
             if (s->n > n && label_of(s->v, i, &w) != LABEL_WRITTEN)
                 s->c[n].shape = shape;
@@ -666,20 +779,53 @@ static const struct candidate *best_witness(const struct search *s, int64_t day)
     return best;
 }
 
-static void explain(const struct search *s, json_t *out)
+static void set_why(json_t *o, const struct candidate *c)
 {
+    struct hy_buf why = HY_BUF_INIT(1000);
+
+    for (size_t i = 0; i < REASON_COUNT; i++)
+        if (c->reasons & 1u << i)
+            hy_buf_printf(&why, "%s%s", why.n ? "，" : "", reason_name[i]);
+    if (c->key.n)
+        hy_buf_printf(&why, "%.*s", (int)HY_MIN(c->key.n, (size_t)40), c->key.p);
+    hy_json_set_str(o, "why", hy_buf_view(&why));
+    hy_buf_release(&why);
+}
+
+static int by_day_and_score(const void *a, const void *b)
+{
+    const struct candidate *const *x = a, *const *y = b;
+
+    return (*y)->score - (*x)->score ? (*y)->score - (*x)->score : *x < *y ? -1 : 1;
+}
+
+/* All evidence, the best first; `chosen` may be NULL. */
+static void explain(const struct search *s, const struct candidate *chosen, json_t *out)
+{
+    const struct candidate *order[MAX_CANDIDATES];
     json_t *list = json_array();
 
+    for (size_t i = 0; i < s->n; i++)
+        order[i] = &s->c[i];
+    qsort(order, s->n, sizeof(order[0]), by_day_and_score);
     for (size_t i = 0; i < s->n; i++) {
+        const struct candidate *c = order[i];
         char time[HY_TIME_SIZE];
         json_t *o = json_object();
-        hy_json_set_str(o, "at", hy_str(hy_wall_format(s->c[i].at, s->c[i].offset_min, time)));
-        hy_json_set_str(o, "from", hy_str(s->c[i].from));
-        hy_json_set_int(o, "score", s->c[i].score);
-        hy_json_set_str(o, "text", hy_utf8_head(s->c[i].text, 60));
+        hy_json_set_str(o, "at", hy_str(hy_wall_format(c->at, c->offset_min, time)));
+        hy_json_set_str(o, "precision", hy_str(hy_precision_name[c->when.precision]));
+        hy_json_set_str(o, "from", hy_str(c->from));
+        hy_json_set_int(o, "rank", (int64_t)i + 1);
+        hy_json_set_int(o, "score", c->score);
+        hy_json_set_int(o, "day_score", day_score(s, c->day));
+        json_object_set_new(o, "chosen", json_boolean(c == chosen));
+        set_why(o, c);
+        hy_json_set_str(o, "text", hy_utf8_head(c->text, EXPLAIN_CHARS));
         json_array_append_new(list, o);
     }
     json_object_set_new(out, "dates", list);
+    json_object_set(out, "no_dates", s->refused);
+    hy_json_set_int(out, "date_needs", MIN_SCORE);
 }
 
 static bool is_day_first(struct hy_str lang)
@@ -710,8 +856,9 @@ struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
     s->v = v;
     s->how = how;
     s->chinese = is_chinese(m);
+    s->refused = how->explain ? json_array() : NULL;
     s->read.day_first = is_day_first(m->lang);
-    add_value(s, m->published, "jsonld", 90);
+    add_value(s, m->published, "jsonld", 90, HY_STR("datePublished"));
     from_meta_tags(s);
     from_time_tags(s);
     from_url(s, how->url, 58);
@@ -725,7 +872,8 @@ struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
     if (c)
         found = (struct hy_date){c->at, c->offset_min, c->when.precision, c->from};
     if (how->explain)
-        explain(s, how->explain);
+        explain(s, c, how->explain);
+    json_decref(s->refused);
     free(s);
     return found;
 }

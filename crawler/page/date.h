@@ -13,7 +13,7 @@ struct hy_date_how {
     hy_wall now, latest;
     int offset_min;
     uint32_t title;  /* node of the heading, 0: none */
-    json_t *explain; /* gets an array "dates", or NULL */
+    json_t *explain; /* gets "dates", "no_dates", or NULL */
 };
 
 struct hy_date {

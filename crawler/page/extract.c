@@ -6,6 +6,7 @@
 #include "core/utf8.h"
 #include "crawler/page/body.h"
 #include "crawler/page/date.h"
+#include "crawler/page/explain.h"
 #include "core/mask.h"
 #include "crawler/page/meta.h"
 #include "crawler/page/thread.h"
@@ -18,7 +19,9 @@
 
 enum {
     LIST_LINKS = 150, /* weight of link texts that a list page has at least */
-    LIST_TITLE = 4,   /* weight of a title in a list */
+    FEW_WORDS = 20, /* weight of scraps that are no text: "价格 销量" between the links of a shop */
+    LINKS_PER_WORD = 5,
+    LIST_TITLE = 4, /* weight of a title in a list */
     LIST_ROWS = 4,
     SENTENCE = 20,
     STATED_BODY = 300, /* bytes of JSON-LD text that are worth a look */
@@ -101,6 +104,8 @@ static enum hy_item_kind kind_of(const struct hy_view *v, const struct hy_body *
         return HY_ITEM_LIST;
     if (b->weight == 0)
         return links ? HY_ITEM_LIST : HY_ITEM_OTHER;
+    if (text == 0 && b->weight < FEW_WORDS && links > LINKS_PER_WORD * b->weight)
+        return HY_ITEM_LIST;
     return links > LIST_LINKS && links > 2 * text ? HY_ITEM_LIST : HY_ITEM_ARTICLE;
 }
 
@@ -206,6 +211,8 @@ static void take_opening_time(const struct hy_thread *t, const struct hy_extract
     ret->precision = precision;
     ret->published_offset_min = first->when.has_offset ? first->when.offset_min : how->offset_min;
     ret->published_from = "text";
+    if (how->explain)
+        json_object_set_new(how->explain, "opening", json_true());
 }
 
 void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struct hy_item *ret)
@@ -243,6 +250,8 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     ret->title = finish_text(&title, how->raw);
     ret->text = finish_text(&text, how->raw);
     hy_item_hash(ret);
+    if (how->explain)
+        hy_explain(&(struct hy_explained){v, &meta, &body, &thread, t.node}, ret, how->explain);
     hy_thread_release(&thread);
     hy_body_release(&body);
     hy_meta_release(&meta);

@@ -576,6 +576,8 @@ static bool relative(struct hy_str s, const struct folded *f, struct hy_when *w)
         while (at != HY_NPOS && from && (is_digit(s.p[from - 1]) || s.p[from - 1] == ' '))
             from--;
         int64_t n;
+        if (at != HY_NPOS && hy_utf8_count(hy_str_sub(s, 0, at)) + 8 > MAX_CHARS)
+            at = HY_NPOS; /* what is not folded is not looked at */
         if (at == HY_NPOS || !hy_str_to_i64(hy_str_trim(hy_str_sub(s, from, at)), &n) || n > 1000)
             continue;
         *w = (struct hy_when){.relative = true,
