@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* huiying verify, huiying journal cat: the record proves itself and can be read. */
+#include "alerts/keep/anchor.h"
 #include "alerts/keep/journal.h"
 #include "core/mem.h"
 #include "core/role.h"
@@ -11,12 +12,22 @@
 
 struct opts {
     struct hy_role_opts role;
+    const char *heads, *tsq;
     bool json;
 };
-static const struct hy_opt rows[] = {
-    HY_ROLE_OPT_ROWS(struct opts),
-    {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "answer as one JSON object"},
-    {NULL},
+static const struct hy_opt rows[] =
+    {
+        HY_ROLE_OPT_ROWS(struct opts),
+        {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "answer as one JSON object"},
+        {"heads", 0, HY_OPT_TEXT, offsetof(struct opts, heads), "FILE",
+         "heads that were kept elsewhere: nothing was cut off or made anew since"},
+        {NULL},
+},
+                           journal_rows[] = {
+                               HY_ROLE_OPT_ROWS(struct opts),
+                               {"tsq", 0, HY_OPT_TEXT, offsetof(struct opts, tsq), "FILE",
+                                "with head: write a request for an RFC 3161 time stamp on it"},
+                               {NULL},
 };
 extern const struct hy_command hy_cmd_verify, hy_cmd_journal;
 
@@ -45,8 +56,27 @@ static int journal_path(const struct opts *o, int nargs, char **args, char **ret
                    pattern);
 }
 
+/* Exactly what the answer says, and what it does not. */
+static void print_statement(size_t count, const struct hy_anchors *heads)
+{
+    const struct hy_anchor_row *last = hy_anchors_last(heads);
+    char at[HY_TIME_SIZE] = "时间不明";
+
+    printf("已证明：第 1 至 %zu 条首尾相连，写下以后没有被改动、抽掉、插入、调换或改期。\n", count);
+    if (last) {
+        if (hy_wall_known(last->at))
+            hy_wall_format(last->at, HY_CST, at);
+        printf("已证明：与留存的 %zu 个哈希一致；第 %lld 条及以前的在 %s "
+               "已经存在（以留存者记下的时间为准），之后没有被重做。\n",
+               heads->n, (long long)last->seq, at);
+    } else {
+        printf("未证明：末尾没有被截掉、整个文件没有被重做。要有留存在外的哈希（--heads）。\n");
+    }
+    printf("不能证明：人工填写的时间属实；该记的都记了；账号由本人使用；提醒有人读过。\n");
+}
+
 static void print_verdict(bool json, const char *path, size_t count, const struct hy_head *head,
-                          const struct hy_err *err)
+                          const struct hy_anchors *heads, const struct hy_err *err)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = json_object();
     HY_CLEANUP(hy_freep) char *text = NULL;
@@ -56,16 +86,24 @@ static void print_verdict(bool json, const char *path, size_t count, const struc
             printf("ok: %zu 条，末尾哈希 %s\n", count, head->hash);
         else
             printf("broken: 前 %zu 条完好；%s\n", count, err->msg);
+        if (err->code == HY_OK)
+            print_statement(count, heads);
         return;
     }
     json_object_set_new(o, "ok", json_boolean(err->code == HY_OK));
     hy_json_set_str(o, "file", hy_str(path));
     hy_json_set_int(o, "count", (int64_t)count);
     hy_json_set_str(o, "hash", hy_str(head->hash));
+    hy_json_set_int(o, "heads", (int64_t)heads->n);
     if (err->code != HY_OK)
         hy_json_set_str(o, "broken", hy_str(err->msg));
     text = hy_json_text(o);
     printf("%s\n", text);
+}
+
+static int hold_against(struct hy_str line, void *user, struct hy_err *err)
+{
+    return hy_anchors_check(user, line, err);
 }
 
 static int run_verify(const void *options, int nargs, char **args)
@@ -74,24 +112,35 @@ static int run_verify(const void *options, int nargs, char **args)
     HY_CLEANUP(hy_freep) char *path = NULL;
     struct hy_err err = HY_ERR_INIT;
     struct hy_head head = HY_HEAD_INIT;
+    struct hy_anchors heads = {0};
     size_t count = 0;
 
-    if (journal_path(o, nargs, args, &path, &err) < 0)
+    if (journal_path(o, nargs, args, &path, &err) < 0 ||
+        (o->heads && hy_anchors_read(o->heads, &heads, &err) < 0)) {
+        hy_vec_release(&heads);
         return hy_command_fail(&hy_cmd_verify, &err);
-    int rc = hy_journal_verify(path, NULL, NULL, &count, &head, &err);
+    }
+    int rc = hy_journal_verify(path, hold_against, &heads, &count, &head, &err);
+    if (rc == HY_OK)
+        rc = hy_anchors_end(&heads, head.seq, &err);
+    if (rc != HY_E_IO)
+        print_verdict(o->json, path, count, &head, &heads, &err);
+    hy_vec_release(&heads);
     if (rc == HY_E_IO)
         return hy_command_fail(&hy_cmd_verify, &err);
-    print_verdict(o->json, path, count, &head, &err);
     return rc == HY_OK ? HY_EXIT_OK : HY_EXIT_NO;
 }
 
 const struct hy_command hy_cmd_verify = {
     .name = "verify",
-    .usage = "[--data DIR] [FILE|-]",
+    .usage = "[--data DIR] [--heads FILE] [FILE|-]",
     .summary = "the journal's chain: ok, or the first broken entry",
-    .details = "Checks that no entry was edited, dropped, moved or re-dated since it was written.\n"
-               "Without FILE the journal of the data directory.\n\n"
-               "Example:\n  huiying verify data/journal/qingxi.jsonl",
+    .details =
+        "Checks that no entry was edited, dropped, moved or re-dated since it was written.\n"
+        "Without FILE the journal of the data directory.  --heads names lines that `huiying\n"
+        "journal head` printed and somebody else kept: then a cut end or a journal made anew\n"
+        "shows too.  docs/TRUST.md says what is proven and what is not.\n\n"
+        "Example:\n  huiying verify --heads heads.jsonl data/journal/qingxi.jsonl",
     .opts = rows,
     .opts_size = sizeof(struct opts),
     .run = run_verify,
@@ -114,27 +163,68 @@ static int cat(const char *path, struct hy_err *err)
     return HY_OK;
 }
 
+static int write_file(const char *path, struct hy_str bytes, struct hy_err *err)
+{
+    FILE *f = fopen(path, "we");
+
+    if (f == NULL)
+        return hy_fail_errno(err, "%s", path);
+    bool ok = fwrite(bytes.p, 1, bytes.n, f) == bytes.n;
+    ok = fclose(f) == 0 && ok;
+    return ok ? HY_OK : hy_fail_errno(err, "%s", path);
+}
+
+/* The end of the journal, for somebody else to keep.  A broken journal has no head. */
+static int head(const char *path, const char *tsq, struct hy_err *err)
+{
+    const char *name = strrchr(path, '/');
+    struct hy_buf line = HY_BUF_INIT(4096), request = HY_BUF_INIT(4096);
+    struct hy_head end = HY_HEAD_INIT;
+    size_t count = 0;
+    int rc = hy_journal_verify(path, NULL, NULL, &count, &end, err);
+
+    if (rc == HY_OK) {
+        hy_anchor_write(&end, hy_wall_now(), name ? name + 1 : path, &line);
+        hy_anchor_tsq(&end, &request);
+        if (tsq)
+            rc = write_file(tsq, hy_buf_view(&request), err);
+    }
+    if (rc == HY_OK)
+        fwrite(line.p, 1, line.n, stdout);
+    hy_buf_release(&line);
+    hy_buf_release(&request);
+    return rc;
+}
+
 static int run_journal(const void *options, int nargs, char **args)
 {
     const struct opts *o = options;
     HY_CLEANUP(hy_freep) char *path = NULL;
     struct hy_err err = HY_ERR_INIT;
 
-    if (nargs < 1 || strcmp(args[0], "cat") != 0) {
-        fprintf(stderr, "huiying journal: say `huiying journal cat [FILE]`\n");
+    bool heads = nargs > 0 && strcmp(args[0], "head") == 0;
+
+    if (nargs < 1 || (!heads && strcmp(args[0], "cat") != 0)) {
+        fprintf(stderr, "huiying journal: say `huiying journal cat|head [FILE]`\n");
         return HY_EXIT_USAGE;
     }
-    if (journal_path(o, nargs - 1, args + 1, &path, &err) < 0 || cat(path, &err) < 0)
+    if (journal_path(o, nargs - 1, args + 1, &path, &err) < 0 ||
+        (heads ? head(path, o->tsq, &err) : cat(path, &err)) < 0)
         return hy_command_fail(&hy_cmd_journal, &err);
     return HY_EXIT_OK;
 }
 
 const struct hy_command hy_cmd_journal = {
     .name = "journal",
-    .usage = "cat [--data DIR] [FILE]",
-    .summary = "print the journal's lines as they were written",
-    .details = "Example:\n  huiying journal cat | tail -1 | jq .",
-    .opts = rows,
+    .usage = "cat|head [--data DIR] [--tsq FILE] [FILE]",
+    .summary = "print the journal's lines as they were written, or its head for others to keep",
+    .details =
+        "head checks the journal and prints one line with its last number and hash.  Give it\n"
+        "away once a day, e.g. from cron by mail or to a directory of the supervising office;\n"
+        "--tsq writes a request that any RFC 3161 time stamping service answers.\n\n"
+        "Example:\n  huiying journal cat | tail -1 | jq .\n"
+        "  huiying journal head --tsq head.tsq | mail -s huiying office@example.gov.cn",
+    .opts = journal_rows,
     .opts_size = sizeof(struct opts),
     .run = run_journal,
 };

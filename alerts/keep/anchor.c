@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alerts/keep/anchor.h"
+
+#include "core/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_CAP = 64 * 1024 * 1024, HASH_HEX = 64 };
+
+static int by_seq(const void *a, const void *b)
+{
+    const struct hy_anchor_row *x = a, *y = b;
+
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static int read_row(struct hy_str line, struct hy_anchors *ret, struct hy_err *err)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = NULL;
+    struct hy_anchor_row row = {0};
+    struct hy_str hash;
+
+    if (hy_json_parse(line, &o, err) < 0)
+        return err->code;
+    hash = hy_json_str(o, "hash");
+    row.seq = hy_json_int(o, "seq", -1);
+    row.at = hy_json_time(o, "at");
+    if (hash.n != HASH_HEX || row.seq < 0)
+        return hy_fail(err, HY_E_PARSE, "不是留存的哈希：要有 seq 和 64 位的 hash");
+    memcpy(row.hash, hash.p, HASH_HEX);
+    hy_vec_push(ret, row);
+    return HY_OK;
+}
+
+int hy_anchors_read(const char *path, struct hy_anchors *ret, struct hy_err *err)
+{
+    struct hy_buf text = HY_BUF_INIT(FILE_CAP);
+    int rc = hy_buf_read_file(&text, path, err);
+
+    for (struct hy_lines it = hy_lines(hy_buf_view(&text)); rc == HY_OK && hy_lines_next(&it);)
+        if (hy_str_trim(it.line).n && read_row(it.line, ret, err) < 0)
+            rc = hy_wrap(err, "%s 第 %zu 行", path, it.no);
+    hy_buf_release(&text);
+    if (ret->n)
+        qsort(ret->v, ret->n, sizeof(*ret->v), by_seq);
+    return rc;
+}
+
+static int differs(const struct hy_anchor_row *row, struct hy_err *err)
+{
+    char at[HY_TIME_SIZE] = "时间不明";
+
+    if (hy_wall_known(row->at))
+        hy_wall_format(row->at, HY_CST, at);
+    return hy_fail(err, HY_E_STATE,
+                   "第 %lld 条不是 %s 留存哈希时的那一条：这一条或它以前的记录在那以后被重做过",
+                   (long long)row->seq, at);
+}
+
+int hy_anchors_check(struct hy_anchors *a, struct hy_str line, struct hy_err *err)
+{
+    int64_t seq = hy_journal_seq(line);
+
+    for (size_t i = 0; i < a->n && a->v[i].seq <= seq; i++) {
+        if (a->v[i].seq != seq)
+            continue;
+        if (!hy_str_is(hy_journal_hash(line), a->v[i].hash))
+            return differs(&a->v[i], err);
+        a->v[i].seen = true;
+    }
+    return HY_OK;
+}
+
+const struct hy_anchor_row *hy_anchors_last(const struct hy_anchors *a)
+{
+    return a->n ? &a->v[a->n - 1] : NULL;
+}
+
+int hy_anchors_end(const struct hy_anchors *a, int64_t count, struct hy_err *err)
+{
+    const struct hy_anchor_row *last = hy_anchors_last(a);
+
+    if (last == NULL || last->seq <= count)
+        return HY_OK;
+    return hy_fail(err, HY_E_STATE, "末尾少了：留存过第 %lld 条的哈希，现在只有 %lld 条",
+                   (long long)last->seq, (long long)count);
+}
+
+void hy_anchor_write(const struct hy_head *head, hy_wall now, const char *journal,
+                     struct hy_buf *out)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = json_object();
+
+    hy_json_set_int(o, "seq", head->seq);
+    hy_json_set_str(o, "hash", hy_str(head->hash));
+    hy_json_set_time(o, "at", now, HY_CST);
+    hy_json_set_str(o, "journal", hy_str(journal));
+    hy_json_write(o, out);
+    hy_buf_char(out, '\n');
+}
+
+static int nibble(char c)
+{
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+void hy_anchor_tsq(const struct hy_head *head, struct hy_buf *out)
+{
+    /* TimeStampReq { version 1, MessageImprint { sha256, OCTET STRING of 32 bytes }, certReq TRUE }
+     */
+    static const unsigned char before[] = {0x30, 0x39, 0x02, 0x01, 0x01, 0x30, 0x31, 0x30,
+                                           0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65,
+                                           0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20};
+    static const unsigned char behind[] = {0x01, 0x01, 0xff};
+
+    hy_buf_add(out, before, sizeof(before));
+    for (int i = 0; i < HASH_HEX; i += 2)
+        hy_buf_char(out, (char)(nibble(head->hash[i]) << 4 | nibble(head->hash[i + 1])));
+    hy_buf_add(out, behind, sizeof(behind));
+}
