@@ -2,9 +2,13 @@
 /* How soon are new items found for the visits we may make?  A simulated world of sources with
  * heavy-tailed posting rates, days, nights and (a third of them) free weekends, visited by the real
  * scheduling code; peers are uniform polling and the same code told the true rates and rhythms, at
- * the same budget.  Deterministic. */
+ * the same budget.  Deterministic.  Then what fetching costs (crawl_fetch.h). */
+#include "core/curl.h"
 #include "core/mem.h"
 #include "crawler/schedule.h"
+#include "tests/unit/redis_server.h"
+
+#include "tests/bench/crawl_fetch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -280,5 +284,7 @@ int main(void)
     compare("", lognormal_rate, 0);
     compare("_pareto", pareto_rate, 0);
     compare("_week", lognormal_rate, 0.33);
+    bench_fetch();
+    bench_known();
     return 0;
 }
