@@ -23,7 +23,49 @@ static const struct cue {
     const char *text;
     enum hy_fact_kind kind;
     bool before, after, serious; /* where the amount may stand */
+    bool late; /* said of an event that has been told: bodies, treatment */
 } cues[] = {
+    {"死者", HY_DEATHS, false, true, false, true},
+    {"牺牲", HY_DEATHS, true, false, false},
+    {"殉职", HY_DEATHS, true, false, false},
+    {"死难", HY_DEATHS, true, true, false},
+    {"遗体", HY_DEATHS, true, false, false, true},
+    {"尸体", HY_DEATHS, true, false, false, true},
+    {"无一生还", HY_DEATHS, true, false, false},
+    {"无一幸免", HY_DEATHS, true, false, false},
+    {"坠亡", HY_DEATHS, true, true, false},
+    {"砍死", HY_DEATHS, true, true, false},
+    {"撞死", HY_DEATHS, true, true, false},
+    {"刺死", HY_DEATHS, true, true, false},
+    {"捅死", HY_DEATHS, true, true, false},
+    {"炸死", HY_DEATHS, true, true, false},
+    {"烧死", HY_DEATHS, true, true, false},
+    {"砸死", HY_DEATHS, true, true, false},
+    {"压死", HY_DEATHS, true, true, false},
+    {"淹死", HY_DEATHS, true, true, false},
+    {"打死", HY_DEATHS, true, true, false},
+    {"杀死", HY_DEATHS, true, true, false},
+    {"毒死", HY_DEATHS, true, true, false},
+    {"杀害", HY_DEATHS, false, true, false},
+    {"伤者", HY_INJURED, false, true, false, true},
+    {"砍伤", HY_INJURED, true, true, false},
+    {"撞伤", HY_INJURED, true, true, false},
+    {"刺伤", HY_INJURED, true, true, false},
+    {"捅伤", HY_INJURED, true, true, false},
+    {"炸伤", HY_INJURED, true, true, false},
+    {"砸伤", HY_INJURED, true, true, false},
+    {"灼伤", HY_INJURED, true, true, false},
+    {"打伤", HY_INJURED, true, true, false},
+    {"咬伤", HY_INJURED, true, true, false},
+    {"摔伤", HY_INJURED, true, true, false},
+    {"踩伤", HY_INJURED, true, true, false},
+    {"食物中毒", HY_INJURED, true, false, true},
+    {"呕吐", HY_INJURED, true, false, false, true},
+    {"腹泻", HY_INJURED, true, false, false, true},
+    {"上吐下泻", HY_INJURED, true, false, false, true},
+    {"不适", HY_INJURED, true, false, false, true},
+    {"就医", HY_INJURED, true, false, false, true},
+    {"就诊", HY_INJURED, true, false, false, true},
     {"死亡", HY_DEATHS, true, true, false},
     {"遇难", HY_DEATHS, true, true, false},
     {"身亡", HY_DEATHS, true, false, false},
@@ -67,7 +109,8 @@ static const struct cue {
 
 /* 人, 名学生, 例: what a number of people is counted in. */
 static struct hy_wordlist counters = {
-    .list = {"人", "名", "位", "例", "个人", "口", "余人", "多人", "户", NULL}};
+    .list = {"人", "名", "位", "例", "个人", "口", "余人", "多人", "户", "具",
+             NULL}};
 static struct hy_wordlist persons = {
     .list = {"学生",     "儿童",     "工人",     "矿工",     "群众",     "乘客", "村民", "居民",
              "人员",     "游客",     "男子",     "女子",     "老人",     "孩子", "市民", "员工",
@@ -79,7 +122,8 @@ static struct hy_wordlist persons = {
 static struct hy_wordlist joints = {
     .list = {"当场",       "不幸",     "已",     "已经", "确认", "均",   "全部", "死伤",
              "经抢救无效", "抢救无效", "已确认", "因",   "在内", "先后", "受",   "被",
-             "入院",       "因伤",     "无",     "仍",   "依然", "、",   NULL}};
+             "入院",       "因伤",     "无",     "仍",   "依然", "、",   "出现",
+             "身体",       "相继",     "陆续",   "因公", "疑似", "遭",   "的",   NULL}};
 static struct hy_wordlist leads = {
     .list = {"致",     "造成",   "导致",     "至",       "到",       "升至",       "增至",
              "上升至", "达",     "已有",     "有",       "的",       "者",         "人数",
@@ -87,14 +131,17 @@ static struct hy_wordlist leads = {
              "共",     "约",     "近",       "超",       "超过",     "逾",         "至少",
              "已",     "为",     "人员",     "群众",     "游客",     "居民",       "被困",
              "：",     ":",      "总数",     "受灾群众", "人口",     "周边群众",   "附近居民",
-             "已达",   "数",     "安置",     "总人数",   "出",       NULL}};
+             "已达",   "数",     "安置",     "总人数",   "出",       "升到",
+             "上升到", "增加到", "增加至",   "达到",     "附近群众", "附近",
+             "周边",   "师生",   "村民",     "学生",     "乘客",     "沿线群众", NULL}};
 static struct hy_wordlist zeros = {
     .list = {"无人员伤亡",       "未造成人员伤亡",   "没有人员伤亡",   "无人伤亡",
              "未发生人员伤亡",   "无人员死亡",       "无人死亡",       "未造成伤亡",
              "没有造成人员伤亡", "尚无人员伤亡",     "暂无人员伤亡",   "无人受伤",
              "没有人受伤",       "无人员受伤",       "未有人员伤亡",   "零伤亡",
              "无伤亡",           "无人遇难",         "未接到人员伤亡", "未收到人员伤亡",
-             "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡",   NULL}};
+             "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡",   "没有人员受伤",
+             "没有人员死亡",     "未造成人员死亡", "无人死伤",       NULL}};
 static struct hy_wordlist provisional = {.list = {"截至", "截止", "初步", "目前", "暂无", "尚无",
                                                   "暂未", "尚未", "已有", "至少", "报告", "据初步",
                                                   NULL}};
@@ -153,15 +200,63 @@ static bool lower_bound_before(const struct hy_chars *t, size_t i)
     return hy_wordlist_before(t, i, &words, &which) > 0 && which != 5;
 }
 
+/* 一人送医后不治身亡: hurt at first, dead in the end. */
+static bool dies_of_it(const struct hy_chars *t, const struct cue *cue, size_t end)
+{
+    static struct hy_wordlist words = {.list = {"身亡", "死亡", "不治", "离世", "去世", NULL}};
+    enum { REACH = 9 };
+
+    for (size_t i = end; cue->kind == HY_INJURED && i < t->n && i < end + REACH; i++) {
+        if (!hy_is_han(t->c[i]) || hy_is_numeral(t->c[i]))
+            return false;
+        if (hy_wordlist_at(t, i, &words, NULL))
+            return true;
+    }
+    return false;
+}
+
+/* 两人当场死亡，另有一人…死亡 are three, 2人重伤、6人轻伤 are eight hurt: the statement adds to the last
+ * one of its kind in the sentence. */
+static bool adds_to(const struct hy_chars *t, const struct hy_mention *m, size_t amount,
+                    const struct hy_mention *last)
+{
+    static struct hy_wordlist more = {.list = {"另", "另有", "另外", "此外", "还有", "另外有", NULL}};
+    static struct hy_wordlist among = {.list = {"其中", "包括", "含", NULL}};
+
+    if (last->kind != m->kind || last->span.field != m->span.field ||
+        last->span.start < hy_sentence_start(t, m->span.start) || last->max == HY_FACT_OPEN ||
+        m->max == HY_FACT_OPEN || has_any(t, last->span.end, amount, &among))
+        return false;
+    return hy_wordlist_before(t, amount, &more, NULL) > 0 ||
+           (m->part != HY_PART_NONE && last->part != HY_PART_NONE && last->part != m->part);
+}
+
+static const struct hy_mention *last_of(const mentions *out, enum hy_fact_kind kind)
+{
+    for (size_t i = out->n; i-- > 0;)
+        if (out->v[i].kind == kind)
+            return &out->v[i];
+    return NULL;
+}
+
+static enum hy_part part_of(const struct cue *cue)
+{
+    return strcmp(cue->text, "重伤") == 0   ? HY_PART_HEAVY
+           : strcmp(cue->text, "轻伤") == 0 ? HY_PART_LIGHT
+                                            : HY_PART_NONE;
+}
+
 static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue,
                 const struct hy_amount *a, size_t start, size_t end, mentions *out)
 {
     size_t from = hy_sentence_start(t, start), to = hy_sentence_end(t, end);
     struct hy_mention m = {
-        .kind = cue->kind,
+        .kind = dies_of_it(t, cue, end) ? HY_DEATHS : cue->kind,
         .min = to_count(a->min),
         .max = isinf(a->max) || lower_bound_before(t, a->start) ? HY_FACT_OPEN : to_count(a->max),
+        .part = part_of(cue),
         .serious = cue->serious,
+        .late = cue->late,
         .provisional = has_any(t, from, HY_MIN(end, to), &provisional),
         .cumulative = has_any(t, from, HY_MIN(end, to), &statistic),
         .span = {f, start, end},
@@ -169,6 +264,12 @@ static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue
 
     if (m.min < 0 || m.min > INT64_C(2000000000))
         return;
+    const struct hy_mention *last = last_of(out, m.kind);
+    if (last && adds_to(t, &m, a->start, last)) {
+        m.min += last->min;
+        m.max += last->max;
+        m.part = HY_PART_NONE; /* of a third part nothing is known */
+    }
     hy_vec_push(out, m);
 }
 
@@ -190,7 +291,8 @@ static const struct cue *cue_at(const struct hy_chars *t, size_t i, size_t *ret_
 static bool may_cue(uint32_t c)
 {
     static struct hy_charset firsts = {
-        .list = u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避"};
+        .list = u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避"
+                u"牺殉遗尸坠砍撞刺捅炸砸压淹打杀毒灼咬摔踩食呕腹上就"};
 
     return hy_charset_has(&firsts, c);
 }
@@ -271,7 +373,9 @@ static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mention
     if (len == 0 || !hy_read_amount(t, i, &a))
         return 0;
     size_t end = a.end + hy_chars_at(t, a.end, "人民币");
-    if (!hy_chars_at(t, end, "元"))
+    size_t unit = hy_chars_at(t, end, "元");
+    uint32_t scale = t->c[a.end - 1];
+    if (unit == 0 && scale != 0x4E07 /* 万 */ && scale != 0x4EBF /* 亿 */)
         return 0;
     struct hy_mention m = {
         .kind = cue.kind,
@@ -279,10 +383,10 @@ static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mention
         .max = isinf(a.max) || lower_bound_before(t, a.start) ? HY_FACT_OPEN : to_count(a.max),
         .provisional = has_any(t, hy_sentence_start(t, at), end, &provisional),
         .cumulative = has_any(t, hy_sentence_start(t, at), end, &statistic),
-        .span = {f, at, end + 1},
+        .span = {f, at, end + unit},
     };
     hy_vec_push(out, m);
-    return end + 1 - at;
+    return end + unit - at;
 }
 
 static void find_field(const struct hy_chars *t, enum hy_field f, mentions *out)
@@ -376,6 +480,25 @@ struct hy_facts hy_facts_find(struct hy_arena *arena, const struct hy_doc *doc)
     hy_vec_release(&out);
     hy_facts_choose(&facts, NULL);
     return facts;
+}
+
+int64_t hy_facts_gathered(const struct hy_doc *doc)
+{
+    static struct hy_wordlist acts = {.list = {"聚集", "围堵", "上街", "示威", "堵路", "游行", "罢工",
+                                               "静坐", "上访", "集会", "抗议", "停运", "堵门",
+                                               "维权", "讨薪", NULL}};
+    int64_t most = -1;
+
+    for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++) {
+        const struct hy_chars *t = &doc->field[f];
+        for (size_t i = 0; i < t->n; i++) {
+            struct hy_amount a;
+            if (hy_is_han(t->c[i]) && hy_wordlist_at(t, i, &acts, NULL) &&
+                before_cue(t, i, 0, false, &a) && a.min < 1e9 && to_count(a.min) > most)
+                most = to_count(a.min);
+        }
+    }
+    return most;
 }
 
 static void put_flag(struct hy_buf *out, const char *key, bool set)

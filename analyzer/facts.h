@@ -24,11 +24,16 @@ extern const char *const hy_fact_name[HY_FACT_COUNT]; /* "deaths", ..., "loss_yu
 
 #define HY_FACT_OPEN INT64_MAX /* max of a lower bound */
 
+/* Heavily and slightly hurt are parts of the hurt. */
+enum hy_part { HY_PART_NONE, HY_PART_HEAVY, HY_PART_LIGHT };
+
 struct hy_mention {
     enum hy_fact_kind kind;
     int64_t min, max;
+    enum hy_part part;
     bool provisional; /* 初步统计, 截至..., 暂无...报告: expected to change */
     bool serious;     /* injured: 重伤, 危重, 中毒 counted as such */
+    bool late;        /* 遗体, 就医: names what came of the event, not the event */
     bool cumulative;  /* 累计, 共有, 近年来, 去年全年: maybe a statistic, not an event */
     struct hy_span span; /* number and what it counts */
 };
@@ -47,6 +52,8 @@ struct hy_facts {
 };
 
 struct hy_facts hy_facts_find(struct hy_arena *arena, const struct hy_doc *doc);
+/* How many people gather, as the largest statement says (千人聚集, 数百人围堵); -1: it does not. */
+int64_t hy_facts_gathered(const struct hy_doc *doc);
 /* {"deaths":{"min","max"},...}: known kinds only; max null where it is open.  New reference. */
 void hy_facts_write(const struct hy_facts *f, struct hy_buf *out); /* JSON */
 /* Choose the best values among the mentions for which keep[i] is true (the score drops history

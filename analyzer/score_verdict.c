@@ -48,6 +48,8 @@ static void find_level(struct scoring *g)
     known.trapped = least(&f[HY_TRAPPED]);
     known.evacuated = least(&f[HY_EVACUATED]);
     known.loss_yuan = least(&f[HY_LOSS_YUAN]);
+    if (out->event_class == HY_CLASS_SOCIAL_SAFETY)
+        known.gathered = (double)hy_facts_gathered(&g->doc);
     if (out->event_type && strcmp(out->event_type, "earthquake") == 0)
         known.magnitude = magnitude_of(g);
     const struct hy_level_row *row =
