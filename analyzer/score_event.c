@@ -100,8 +100,8 @@ static void add_facts(struct scoring *g)
             continue;
         const struct hy_mention *m = &g->facts.mentions[f->from];
         double depth = m->span.field == HY_TITLE || m->span.start < LEAD_BYTES / 3 ? 1 : 0.5;
-        double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1) * (m->late ? LATE_FACT : 1) *
-                   (m->span.field == HY_TITLE ? TITLE_FACT : 1);
+        double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1) *
+                   (m->late ? LATE_FACT : 1) * (m->span.field == HY_TITLE ? TITLE_FACT : 1);
         score_explain_span(g, HY_SUM_EMERGENCY, fact_rows[i].rule, &m->span,
                            gain(&g->out->emergency, w));
     }

@@ -2,6 +2,7 @@
 /* huiying incident: see and act from a terminal.  Acts travel through hy:{O}:cmd like everybody
  * else's and are judged by the keeper; the reply comes back in the feed. */
 #include "alerts/keep/incident.h"
+#include "alerts/keep/route.h"
 #include "alerts/keep/send.h"
 #include "core/mem.h"
 #include "core/redis.h"
@@ -17,7 +18,7 @@ struct opts {
     struct hy_role_opts role;
     const char *as, *reason, *clock, *url, *published, *form, *basis, *approver, *support;
     const char *disposition, *follow_up, *occurred, *first_public, *kind, *found, *id;
-    bool json, all;
+    bool json, all, explain;
 };
 #define ROW(name, field, arg, help)                                                                \
     {                                                                                              \
@@ -42,6 +43,8 @@ static const struct hy_opt rows[] = {
     ROW("disposition", disposition, "CLASS,..", "suggestion, hardship, major_issue, ..."),
     ROW("follow-up", follow_up, "TEXT", "URL or words on what was made public"),
     {"all", 0, HY_OPT_FLAG, offsetof(struct opts, all), NULL, "list closed ones too"},
+    {"explain", 0, HY_OPT_FLAG, offsetof(struct opts, explain), NULL,
+     "route: every step and why it does or does not hold"},
     {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "JSON instead of text"},
     {NULL},
 };
@@ -232,6 +235,56 @@ static int show(struct job *j, int nargs, char **args, struct hy_err *err)
     return HY_OK;
 }
 
+static void print_route(const struct job *j, const json_t *doc)
+{
+    HY_CLEANUP(hy_json_freep) json_t *route = hy_route(j->rules, doc, hy_wall_now());
+    struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    if (j->o->json) {
+        HY_CLEANUP(hy_freep) char *line = hy_json_text(route);
+        printf("%s\n", line);
+        return;
+    }
+    hy_route_print(route, j->o->explain, &text);
+    fwrite(text.p, 1, text.n, stdout);
+    hy_buf_release(&text);
+}
+
+/* "-": incidents or scored items from standard input, one a line; nothing else need be running. */
+static int route_lines(struct job *j, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *line = NULL;
+    size_t room = 0, no = 0;
+
+    for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
+        HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+        no++;
+        if (hy_json_parse(hy_str_n(line, (size_t)n), &doc, err) < 0)
+            return hy_wrap(err, "line %zu", no);
+        print_route(j, doc);
+    }
+    return HY_OK;
+}
+
+static int route(struct job *j, int nargs, char **args, struct hy_err *err)
+{
+    HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+
+    if (nargs < 1)
+        return hy_fail(err, HY_E_USAGE, "which incident?  (- reads scored items)");
+    if (strcmp(args[0], "-") == 0)
+        return route_lines(j, err);
+    if (get(j, args[0], &doc, err) < 0)
+        return err->code;
+    print_route(j, doc);
+    return HY_OK;
+}
+
+static bool needs_redis(int nargs, char **args)
+{
+    return nargs != 2 || strcmp(args[0], "route") != 0 || strcmp(args[1], "-") != 0;
+}
+
 static int do_it(struct job *j, int nargs, char **args, int *ret_exit, struct hy_err *err)
 {
     const char *what = nargs > 0 ? args[0] : "list";
@@ -242,6 +295,8 @@ static int do_it(struct job *j, int nargs, char **args, int *ret_exit, struct hy
         return list(j, err);
     if (strcmp(what, "show") == 0)
         return show(j, nargs - 1, args + 1, err);
+    if (strcmp(what, "route") == 0)
+        return route(j, nargs - 1, args + 1, err);
     if (v == NULL)
         return hy_fail(err, HY_E_USAGE, "no verb \"%s\" (see --help)", what);
     return act(j, v, nargs - 1, args + 1, ret_exit, err);
@@ -258,7 +313,7 @@ static int run(const void *options, int nargs, char **args)
 
     if (rc == HY_OK)
         rc = hy_rules_load(role.config, &j.rules, d, &err);
-    if (rc == HY_OK)
+    if (rc == HY_OK && needs_redis(nargs, args))
         rc = hy_redis_sync_open(role.redis, &j.redis, &err);
     if (rc == HY_OK) {
         j.office = j.rules->office->id;
@@ -272,11 +327,12 @@ static int run(const void *options, int nargs, char **args)
 
 const struct hy_command hy_cmd_incident = {
     .name = "incident",
-    .usage = "list | show ID | VERB ID [OPERAND] --as PERSON -c DIR ...",
+    .usage = "list | show ID | route ID | VERB ID [OPERAND] --as PERSON -c DIR ...",
     .summary = "see incidents and act on them",
     .details = "Verbs: ack, confirm, dismiss ID WHY, level ID 1-4, assign ID UNIT, respond ID,\n"
                "reject_found ID F1, waive ID CLOCK, merge ID INTO, times ID, note ID TEXT,\n"
-               "state ID NEXT, close ID, reopen ID WHY.\n\n"
+               "state ID NEXT, close ID, reopen ID WHY.  route ID (or - for scored items from\n"
+               "standard input) proposes who should answer; --explain says why.\n\n"
                "Example:\n"
                "  huiying incident level I20261123-0001 2 --reason 已核实伤亡 --as wangmin -c DIR\n"
                "  huiying incident respond I20261123-0001 --url https://... --published "

@@ -39,6 +39,22 @@ TEST(one_statement_of_each_form)
         {"损失5000万元", HY_LOSS_YUAN, 50000000, 50000000},
         {"未造成人员伤亡", HY_DEATHS, 0, 0},
         {"无人员伤亡", HY_INJURED, 0, 0},
+        {"死亡人数上升到18人", HY_DEATHS, 18, 18},
+        {"车上32人无一生还", HY_DEATHS, 32, 32},
+        {"三名消防员牺牲", HY_DEATHS, 3, 3},
+        {"发现3具遗体", HY_DEATHS, 3, 3},
+        {"砍死3人", HY_DEATHS, 3, 3},
+        {"死者为一名男子", HY_DEATHS, 1, 1},
+        {"两名工人当场死亡，另有一人送医后不治身亡", HY_DEATHS, 3, 3},
+        {"两名工人当场死亡，另有一人送医后不治身亡", HY_INJURED, -1, 0},
+        {"2人重伤、6人轻伤", HY_INJURED, 8, 8},
+        {"12名乘客受伤，其中3人重伤", HY_INJURED, 12, 12},
+        {"30多人食物中毒", HY_INJURED, 30, OPEN},
+        {"76名学生出现呕吐腹泻", HY_INJURED, 76, 76},
+        {"疏散附近群众三百多名", HY_EVACUATED, 300, OPEN},
+        {"损失1200万", HY_LOSS_YUAN, 12000000, 12000000},
+        {"没有人员受伤", HY_INJURED, 0, 0},
+        {"死者家属3人", HY_DEATHS, -1, 0},
         {"判处死刑", HY_DEATHS, -1, 0},
         {"保护5名伤者", HY_INJURED, -1, 0},
         {"这座城市有3人", HY_DEATHS, -1, 0},
@@ -52,6 +68,22 @@ TEST(one_statement_of_each_form)
             (b->known && (b->min != rows[i].min || b->max != rows[i].max)))
             fail_msg("%s: %s known %d min %lld max %lld", rows[i].text, hy_fact_name[rows[i].kind],
                      b->known, (long long)b->min, (long long)b->max);
+    }
+}
+
+TEST(people_who_gather_are_counted)
+{
+    static const struct {
+        const char *title, *text;
+        int64_t n;
+    } rows[] = {{"约两千人聚集在县政府门前", "", 2000},
+                {"业主围堵售楼处", "数百人围堵售楼处，后来上千人聚集。", 1000},
+                {"消防员3人受伤", "", -1}};
+    HY_CLEANUP(hy_arena_freep) struct hy_arena *arena = hy_arena_new();
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++) {
+        struct hy_doc doc = hy_doc_of(arena, hy_str(rows[i].title), hy_str(rows[i].text));
+        assert_int_equal(hy_facts_gathered(&doc), rows[i].n);
     }
 }
 
