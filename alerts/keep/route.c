@@ -260,12 +260,12 @@ static json_t *people_of(const struct routing *r, const json_t *lead)
 {
     const struct hy_person *who[MAX_CALL];
     json_t *list = json_array();
-    bool known = hy_json_str(lead, "id").n > 0;
+    struct hy_ask ask = {.unit = hy_json_str(lead, "id"), .now = r->now};
 
+    ask.post = ask.unit.n ? HY_POST_UNIT_LEAD : HY_POST_DUTY;
     if (r->rules->duty == NULL)
         return list;
-    size_t n = hy_duty_who(r->rules->duty, known ? HY_POST_UNIT_LEAD : HY_POST_DUTY,
-                           hy_json_str(lead, "id"), r->now, who, MAX_CALL, NULL);
+    size_t n = hy_duty_who(r->rules->duty, &ask, who, MAX_CALL, NULL);
     for (size_t i = 0; i < n; i++)
         json_array_append_new(list, json_string(who[i]->name));
     return list;
