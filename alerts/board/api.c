@@ -29,6 +29,8 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/notices", ANY, 0, hy_board_notices, "notices to me"},
     {HY_POST, API "/notices/receipt", ANY, SMALL, hy_board_receipt, "a notice was shown or closed"},
     {HY_GET, API "/sources", ANY, 0, hy_board_sources, "state of the sources"},
+    {HY_GET, API "/stats", ANY, 0, hy_board_stats, "numbers of a period"},
+    {HY_GET, API "/stats/rows", ANY, 0, hy_board_stats_rows, "the rows behind a number"},
     {HY_GET, API "/duty", ANY, 0, hy_board_duty, "who is on duty"},
     {HY_GET, API "/rules", ANY, 0, hy_board_rules, "clocks, units and words for the forms"},
     {HY_GET, API "/events", ANY, 0, events, "live events (SSE)"},

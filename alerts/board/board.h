@@ -70,6 +70,9 @@ void hy_board_sources(struct hy_http_req *req, void *user);
 void hy_board_duty(struct hy_http_req *req, void *user);
 void hy_board_rules(struct hy_http_req *req, void *user);
 json_t *hy_board_people(const struct hy_board *b); /* [{id,name}] of the duty list and accounts */
+/* board/stats.c */
+void hy_board_stats(struct hy_http_req *req, void *user);
+void hy_board_stats_rows(struct hy_http_req *req, void *user);
 /* board/watch.c */
 void hy_board_metrics(struct hy_http_req *req, void *user);
 void hy_board_ready(struct hy_http_req *req, void *user);
