@@ -18,7 +18,7 @@ static const enum hy_doc_kind order[] = {HY_DOC_SOURCE, HY_DOC_INCIDENT, HY_DOC_
 struct walk {
     struct hy_stats *stats[HY_DOC_COUNT]; /* of incidents and of cases */
     struct hy_coverage *coverage;
-    char *from, *to; /* as asked */
+    char *from, *to; /* as asked, as they stand in a link */
     bool rows;       /* rows are wanted, not numbers */
     unsigned kinds;  /* bits of enum hy_doc_kind */
     struct hy_stats_pick pick;
@@ -151,12 +151,22 @@ static void next_page(struct hy_http_req *req)
                  hy_board_of(req)->office, hy_doc_index[order[w->turn]], w->at, w->at + PAGE - 1);
 }
 
+/* Of a time, the "+" of its zone is the one sign that a query reads as another. */
+static char *for_link(const char *time)
+{
+    const char *plus = strchr(time, '+');
+
+    return plus ? hy_xasprintf("%.*s%%2B%s", (int)(plus - time), time, plus + 1) : hy_xstrdup(time);
+}
+
 /* False, with the answer given, when from or to is no time. */
 static bool period(struct hy_http_req *req, const char *key, char **ret_text, hy_wall *ret)
 {
-    *ret_text = hy_xstrdup(hy_http_query(req, key));
+    const char *text = hy_http_query(req, key);
+
+    *ret_text = for_link(text);
     *ret = HY_WALL_NONE;
-    if (**ret_text == '\0' || hy_day_or_time_parse(hy_str(*ret_text), ret))
+    if (*text == '\0' || hy_day_or_time_parse(hy_str(text), ret))
         return true;
     hy_http_problem(req, 400, key, "时间应写成 2026-11-01 或带时区的时间");
     return false;

@@ -238,6 +238,35 @@ test('tokens: made by the command line, seen without a restart, read-only means 
   assert.equal((await as(act, '/notices/receipt', 'POST', { notice: 'a/-/b', state: 'shown' })).status, 204);
 });
 
+test('every number of the statistics links to as many rows as it says', async () => {
+  const from = encodeURIComponent('2020-01-01T00:00:00+08:00'), stats = await (await api(`/stats?from=${from}`)).json();
+  const links = [], walk = (o, n) => {
+    if (!o || typeof o !== 'object') return;
+    if (typeof o.rows === 'string') links.push([o.rows, o.n ?? o.count ?? n]);
+    for (const v of Object.values(o)) walk(v);
+  };
+  walk(stats);
+  assert.ok(links.length > 3, JSON.stringify(stats).slice(0, 500));
+  for (const [link, n] of links) {
+    assert.match(link, /from=2020-01-01T00:00:00%2B08:00/);
+    const r = await fetch(board.base + link, { headers: { cookie } });
+    assert.equal(r.status, 200, link);
+    if (n !== undefined) assert.equal((await r.json()).rows.length, n, link);
+  }
+  assert.equal((await api('/stats?from=yesterday')).status, 400);
+});
+
+test('metrics want a token; readyz says what is missing', async () => {
+  assert.equal((await fetch(board.base + '/metrics')).status, 401);
+  const text = await (await fetch(board.base + '/metrics', { headers: { cookie } })).text();
+  assert.match(text, /^# TYPE huiying_incidents_open gauge$/m);
+  assert.match(text, /^huiying_incidents_open [1-9]/m);
+  const ready = await fetch(board.base + '/readyz'), said = await ready.json();
+  assert.equal(ready.status, 503); /* the board is alone here */
+  assert.equal(said.ready, false);
+  assert.ok(said.missing.some((m) => m.includes('keep')));
+});
+
 test('logout ends the session at once', async () => {
   assert.equal((await api('/logout', { method: 'POST', body: {} })).status, 204);
   assert.equal((await api('/me')).status, 401);
