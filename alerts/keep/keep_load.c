@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MIRRORS = 9, DOUBT_MS = 2 * HY_LEASE_MS, LED_AT = 33, LED_WIDTH = 19 };
+enum { MIRRORS = 9, DOUBT_MS = 2 * HY_LEASE_MS, CLAIM_MS = 2000 };
 
 /* ---- lease ---- */
 
@@ -102,6 +102,47 @@ static int hear(struct hy_keep *k, int64_t *ret_seq, struct hy_err *err)
     return HY_OK;
 }
 
+/* KEYS: claims.  ARGV: token, what its keeper knows, how long a claim counts in ms.  Is there no
+ * living claim above ours? */
+static struct hy_script claim_script = {
+    .text = "local t = redis.call('TIME')\n"
+            "local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)\n"
+            "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. string.format('%.0f', now))\n"
+            "redis.call('PEXPIRE', KEYS[1], ARGV[3] * 5)\n"
+            "for _, v in ipairs(redis.call('HVALS', KEYS[1])) do\n"
+            "  local known, at = string.match(v, '^(%S+) (%d+)$')\n"
+            "  if known > ARGV[2] and tonumber(at) > now - ARGV[3] then return 0 end\n"
+            "end\n"
+            "return 1\n"};
+
+/* While in doubt everybody says how far he knows, by term and line. */
+static int claim(struct hy_keep *k, bool *ret_best, struct hy_err *err)
+{
+    char known[64], window[16];
+    redisReply *r = NULL;
+
+    snprintf(known, sizeof(known), "%012lld.%015lld", (long long)k->known.term,
+             (long long)k->known.seq);
+    snprintf(window, sizeof(window), "%d", CLAIM_MS);
+    const struct hy_str args[] = {hy_str(hy_keep_key(k, "claims")), hy_str(k->token), hy_str(known),
+                                  hy_str(window)};
+    if (hy_redis_sync_eval(k->redis, &claim_script, &r, err, 1, (int)HY_COUNT(args), args, NULL) <
+        0)
+        return err->code;
+    *ret_best = r->integer == 1;
+    freeReplyObject(r);
+    return HY_OK;
+}
+
+static void begin_doubt(struct hy_keep *k, int64_t redis)
+{
+    if (k->doubt.us != 0)
+        return;
+    k->doubt = hy_mono_now();
+    if (k->heard > 0)
+        hy_log(HY_WARN, "redis_lost_data", HY_KVN("redis", redis), HY_KVN("known", k->heard));
+}
+
 int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
 {
     int64_t redis = 0;
@@ -109,18 +150,16 @@ int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
     if (hear(k, &redis, err) < 0)
         return err->code;
     bool wrote_last = k->led > 0 && k->led == k->known.term && k->led >= k->heard_fence;
-    bool new = k->heard == 0 && !is_private(k); /* or a wiped Redis, and we a new standby */
-    *ret = (redis >= k->heard && !new) || wrote_last;
+    bool new = k->heard == 0; /* or a wiped Redis, and we a new standby */
+    *ret = (redis >= k->heard && !new) || wrote_last || is_private(k);
     if (*ret) {
         k->doubt = (hy_mono){0};
         return HY_OK;
     }
-    if (k->doubt.us == 0) {
-        k->doubt = hy_mono_now();
-        if (!new)
-            hy_log(HY_WARN, "redis_lost_data", HY_KVN("redis", redis), HY_KVN("known", k->heard));
-    }
-    *ret = (hy_mono_now().us - k->doubt.us) / 1000 > (new ? HY_LEASE_MS : DOUBT_MS);
+    begin_doubt(k, redis);
+    if (claim(k, ret, err) < 0)
+        return err->code;
+    *ret = *ret && (hy_mono_now().us - k->doubt.us) / 1000 > (new ? HY_LEASE_MS : DOUBT_MS);
     if (*ret)
         k->heard = 0; /* who knows more is gone, or it was never committed */
     return HY_OK;
@@ -188,30 +227,6 @@ static int make_directory(const struct hy_keep *k, struct hy_err *err)
     return HY_OK;
 }
 
-/* Behind the token: under which fence this mirror was written last. */
-static void read_led(struct hy_keep *k, int fd)
-{
-    char text[LED_WIDTH + 1] = "";
-    int64_t led;
-
-    if (pread(fd, text, LED_WIDTH, LED_AT) == LED_WIDTH && hy_str_to_i64(hy_str(text), &led))
-        k->led = HY_MAX(k->led, led);
-}
-
-void hy_keep_note_led(struct hy_keep *k)
-{
-    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s.token", hy_mirror_path(k->mirror));
-    char text[LED_WIDTH + 3];
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-    k->led = k->fence;
-    snprintf(text, sizeof(text), "\n%0*lld\n", LED_WIDTH, (long long)k->fence);
-    if (fd < 0 || pwrite(fd, text, LED_WIDTH + 2, LED_AT - 1) != LED_WIDTH + 2)
-        hy_log(HY_WARN, "token_not_kept", HY_KV("path", path)); /* costs DOUBT_MS some day */
-    if (fd >= 0)
-        close(fd);
-}
-
 /* Who holds a mirror is the one keeper with the token beside it.  So a keeper that was killed and
  * started again holds its old lease at once: the lock says that the process before is dead, and the
  * new fence keeps out what it may have left on the wire. */
@@ -224,7 +239,6 @@ static void adopt_token(struct hy_keep *k)
 
     if (fd < 0)
         return; /* only costs the rest of the lease */
-    read_led(k, fd);
     bool there = pread(fd, token, n, 0) == (ssize_t)n && strspn(token, "0123456789abcdef") == n;
     if (there && k->fence == 0) /* while we lead the lease has our name already */
         memcpy(k->token, token, sizeof(token));
