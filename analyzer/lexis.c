@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Longer texts are judged by their beginning: what matters to a press office stands there. */
@@ -251,8 +252,8 @@ static uint8_t *roles_of(const struct hy_lexis *x, const struct hy_match_hits *r
 
     for (size_t i = 0; i < raw->n; i++) {
         role[i] = is_stop(x, raw->v[i].word, pack_on) ? STOP_PHRASE
-                  : raw->v[i].end <= until   ? HIDDEN
-                                             : PLAIN;
+                  : raw->v[i].end <= until            ? HIDDEN
+                                                      : PLAIN;
         if (role[i] == STOP_PHRASE)
             until = HY_MAX(until, raw->v[i].end);
     }
@@ -337,6 +338,26 @@ static size_t uses_in(const struct hy_lexis *x, const struct hy_match_hits *raw)
     return n;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void count_groups(struct hy_found *found, struct hy_arena *arena)
+{
+    found->groups = hy_arena_alloc(arena, (found->n + 1) * sizeof(*found->groups));
+    for (size_t i = 0; i < found->n; i++) {
+        uint16_t *n = &found->of_group[found->hits[i].group];
+        if (found->hits[i].negated || *n == UINT16_MAX)
+            continue;
+        if ((*n)++ == 0)
+            found->groups[found->n_groups++] = found->hits[i].group;
+    }
+    qsort(found->groups, found->n_groups, sizeof(*found->groups), by_number);
+}
+
 struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, struct hy_str text,
                               int64_t day, struct hy_arena *arena)
 {
@@ -360,8 +381,6 @@ struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, str
         take_field(&f, i, &raw[i], arena);
         hy_vec_release(&raw[i]);
     }
-    for (size_t i = 0; i < found.n; i++)
-        if (!found.hits[i].negated && found.of_group[found.hits[i].group] < UINT16_MAX)
-            found.of_group[found.hits[i].group]++;
+    count_groups(&found, arena);
     return found;
 }

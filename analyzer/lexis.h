@@ -28,6 +28,8 @@ struct hy_found {
     struct hy_hit *hits; /* title first, then by start */
     size_t n;
     uint16_t *of_group; /* hits that are not negated, per group */
+    uint32_t *groups;   /* those that have one, ascending: of thousands a text meets a few */
+    size_t n_groups;
     const bool *pack_on; /* per pack of the lexicon */
 };
 

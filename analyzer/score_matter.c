@@ -31,24 +31,24 @@ static int votes_of(const struct scoring *g, uint32_t group)
 /* The matters with most words, best first; of equals the first of the file. */
 void score_matters(struct scoring *g)
 {
-    const struct hy_lexicon *l = g->s->rules->lexicon;
     const char **list = hy_arena_alloc(g->arena, HY_SCORE_MATTERS * sizeof(*list));
     int votes[HY_SCORE_MATTERS];
     size_t n = 0;
 
-    for (uint32_t i = 0; i < l->groups.n; i++) {
-        if (g->found.of_group[i] == 0 || !is_matter(scoring_group(g, i)))
+    for (size_t k = 0; k < g->found.n_groups; k++) {
+        uint32_t i = g->found.groups[k];
+        if (!is_matter(scoring_group(g, i)))
             continue;
         int v = votes_of(g, i);
         if (n == HY_SCORE_MATTERS && v <= votes[n - 1])
             continue;
-        size_t k = n < HY_SCORE_MATTERS ? n++ : n - 1;
-        for (; k > 0 && votes[k - 1] < v; k--) {
-            votes[k] = votes[k - 1];
-            list[k] = list[k - 1];
+        size_t at = n < HY_SCORE_MATTERS ? n++ : n - 1;
+        for (; at > 0 && votes[at - 1] < v; at--) {
+            votes[at] = votes[at - 1];
+            list[at] = list[at - 1];
         }
-        votes[k] = v;
-        list[k] = scoring_group(g, i)->id + sizeof(prefix) - 1;
+        votes[at] = v;
+        list[at] = scoring_group(g, i)->id + sizeof(prefix) - 1;
     }
     g->out->matters = list;
     g->out->n_matters = n;

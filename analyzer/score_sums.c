@@ -19,7 +19,8 @@ enum { FIRST_BODY = 40, NEXT_BODY = 15, FIRST_PLACE = 6, NEXT_PLACE = 2, MAX_SIG
 
 static void forget_repeats(struct scoring *g)
 {
-    memset(g->repeats, 0, g->s->rules->lexicon->groups.n);
+    for (size_t i = 0; i < g->found.n; i++)
+        g->repeats[g->found.hits[i].group] = 0;
 }
 
 /* 1, 1/2, 1/3, ... */
