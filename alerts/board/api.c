@@ -15,6 +15,18 @@ static void events(struct hy_http_req *req, void *user)
     hy_sse_join(b->feed, req, hy_str(hy_sender_of(req)->id));
 }
 
+static void search(struct hy_http_req *req, void *user)
+{
+    struct hy_board *b = user;
+    hy_library_search(b->library, req);
+}
+
+static void archived_item(struct hy_http_req *req, void *user)
+{
+    struct hy_board *b = user;
+    hy_library_item(b->library, req);
+}
+
 const struct hy_route hy_board_routes[] = {
     {HY_POST, API "/setup", PUBLIC, SMALL, hy_board_setup, "first account, by the one-time link"},
     {HY_POST, API "/login", PUBLIC, SMALL, hy_board_login, "open a session"},
@@ -28,6 +40,8 @@ const struct hy_route hy_board_routes[] = {
     {HY_POST, API "/incidents/{id}/commands", ANY, COMMAND, hy_board_command, "do something"},
     {HY_GET, API "/notices", ANY, 0, hy_board_notices, "notices to me"},
     {HY_POST, API "/notices/receipt", ANY, SMALL, hy_board_receipt, "a notice was shown or closed"},
+    {HY_GET, API "/archive/search", ANY, 0, search, "everything kept, by words and facets"},
+    {HY_GET, API "/archive/items/{id}", ANY, 0, archived_item, "one item and its captures"},
     {HY_GET, API "/sources", ANY, 0, hy_board_sources, "state of the sources"},
     {HY_GET, API "/stats", ANY, 0, hy_board_stats, "numbers of a period"},
     {HY_GET, API "/stats/rows", ANY, 0, hy_board_stats_rows, "the rows behind a number"},

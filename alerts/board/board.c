@@ -149,6 +149,8 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
     b->by_person = hy_throttle_new(GRACE_PERSON);
     b->by_address = hy_throttle_new(GRACE_ADDRESS);
     b->passwords = hy_password_pool_new(b->loop);
+    HY_CLEANUP(hy_freep) char *archive = hy_xasprintf("%s/archive", role->data);
+    b->library = hy_library_new(b->loop, archive);
     connect_redis(b, role->redis);
     offer_setup(b, http.listen);
     return HY_OK;
@@ -162,6 +164,7 @@ static void teardown(struct hy_board *b)
     if (b->waiting)
         hy_board_answer_waiting(b);
     hy_password_pool_free(b->passwords);
+    hy_library_free(b->library);
     hy_http_free(b->http);
     hy_sse_free(b->feed);
     hy_map_free(b->waiting);

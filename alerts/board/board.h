@@ -3,6 +3,7 @@
 #pragma once
 #include "alerts/board/account.h"
 #include "alerts/board/http.h"
+#include "alerts/board/library.h"
 #include "alerts/board/sse.h"
 #include "alerts/board/password.h"
 #include "alerts/board/throttle.h"
@@ -22,6 +23,7 @@ struct hy_board {
     int zone_min;
     struct hy_accounts *accounts;
     struct hy_password_pool *passwords;
+    struct hy_library *library;
     struct hy_throttle *by_person, *by_address;
     char setup_hash[HY_TOKEN_HASH_SIZE]; /* of the one-time link; "" when none is open */
     struct hy_map *waiting;              /* command id -> the request that waits for its reply */

@@ -2,6 +2,7 @@
 /* The real binary `board` on a private Redis, and incidents written as the keeper writes them
  * (docs/ARCHITECTURE.md, "Shapes").  Everything is invented. */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +32,7 @@ export async function startBoard(huiying, extra = {}) {
   const setup = out.match(/http:\/\/\S+\/setup#\S+/)[0], base = new URL(setup).origin;
   const feed = (type, data, to = '') => redis.client.cmd('XADD', `hy:{${OFFICE}}:feed`, '*', 'type', type, 'data', JSON.stringify(data), 'to', to);
   return {
-    base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
+    office, redisUrl: redis.url, huiying, base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
     async stop() {
       const code = await new Promise((done) => {
         if (child.exitCode !== null) return done(child.exitCode);
@@ -140,4 +141,21 @@ export async function seed(board) {
   await source('gov', 'state', 'blind', 'last_try', at - 30e3, 'last_ok', at - 3 * HOUR, 'last_new', at - 26 * HOUR, 'last_status', 403, 'why', '连续 6 次被拒绝（403），页面可能换了地址或开始限制访问');
   await board.redis.cmd('SET', `hy:{${OFFICE}}:lease`, 'test');
   return { one, two, three, four, five };
+}
+
+/* The real archive beside the board, with items given to it as the analyzer gives them; resolves when
+ * all can be found. */
+export async function startArchive(board, items, ask) {
+  const child = spawn(board.huiying, ['archive', '-c', board.office, '--redis', board.redisUrl, '--data', board.data], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (d) => { log += d; });
+  for (const i of items) {
+    const whole = { published_precision: 'minute', published_from: 'time', charset: 'utf-8', kind: 'article', replies: [], score: {}, rules_version: 'test', ...i, hash: createHash('sha256').update(`${i.title}\n${i.text}`).digest('hex') };
+    await board.redis.cmd('XADD', 'hy:scored', '*', 'item', JSON.stringify(whole), 'office', OFFICE);
+  }
+  for (let n = 0; (await ask()) < items.length; n++) {
+    if (n > 600 || child.exitCode !== null) throw new Error(`the archive has not got them:\n${log}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  return () => new Promise((done) => { child.once('exit', done); child.kill('SIGTERM'); });
 }

@@ -15,7 +15,7 @@ export async function newPage(browser, options = {}) {
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (e) => page.faults.push(String(e)));
-  page.on('console', (m) => { if (m.type() === 'error' && !/status of (401|403|404|409|422|429)|ERR_INTERNET_DISCONNECTED/.test(m.text())) page.faults.push(m.text()); });
+  page.on('console', (m) => { if (m.type() === 'error' && !/status of (400|401|403|404|409|422|429|503)|ERR_INTERNET_DISCONNECTED/.test(m.text())) page.faults.push(m.text()); });
   page.on('dialog', (d) => { page.faults.push(`dialog: ${d.message()}`); d.dismiss(); });
   return page;
 }

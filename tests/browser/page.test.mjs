@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import test, { after, before } from 'node:test';
-import { answerCommands, incident, item, iso, put, seed, startBoard } from './fixture.mjs';
+import { answerCommands, incident, item, iso, put, seed, startArchive, startBoard } from './fixture.mjs';
 import { launch, newPage, setUp, violations } from './page.mjs';
 
 const SHOTS = process.env.SHOTS || '/tmp/huiying-shots';
@@ -259,6 +259,32 @@ test('quiet and blind are told apart; who is on duty now', async () => {
   assert.match(await page.textContent('.onduty'), /现在值班(王敏|李雷)/);
 });
 
+test('search: before there is an archive it says so; then words, facets, marks, an address to keep', async (context) => {
+  await open(page, '#/search', '.search .empty');
+  assert.match(await page.textContent('.search .empty'), /档案现在查不了/);
+  const at = Date.now(), kept = (n, title, text, source, score) => ({ id: `kept-${n}`, url: `http://127.0.0.1/kept/${n}`, source, title, text, published: iso(at - n * 3600e3), fetched: iso(at - n * 3600e3), score });
+  const items = [kept(1, '化工厂爆炸，现场浓烟', '今天上午化工厂爆炸。', 'forum', { relevance: 90, emergency: 88, level: 2, alert: 'alert', topics: [{ id: 'safety', name: '安全生产', score: 90 }] }),
+    kept(2, '化工厂应急演练', '演练模拟化工厂爆炸。', 'news', { relevance: 40, alert: 'none' }), kept(3, '<b>菜价</b>平稳', '今日菜价平稳。', 'news', { alert: 'none' })];
+  const total = async () => (await page.evaluate(() => fetch('/api/v1/archive/search').then((r) => r.json()))).total ?? 0;
+  context.after(await startArchive(board, items, total));
+  await page.fill('#search', '化工厂 -演练');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.hits li');
+  assert.match(await page.textContent('.hits'), /化工厂爆炸/);
+  assert.equal((await page.$$('.hits li')).length, 1);
+  assert.ok(await page.$('.hits mark'));
+  assert.match(page.url(), /q=/);
+  await open(page, '#/search?source=news', '.hits li');
+  await page.waitForFunction(() => document.querySelectorAll('.hits li').length === 2);
+  assert.match(await page.textContent('aside'), /来源.*测穗新闻网2.*测穗论坛1/s, 'the other values of a facet stay on offer');
+  assert.deepEqual(await violations(page), []);
+  await shot(page, 'search');
+  await page.click('aside [aria-pressed=true]');
+  await page.waitForFunction(() => document.querySelectorAll('.hits li').length === 3);
+  assert.equal((await page.evaluate(() => fetch('/api/v1/archive/search?level=9').then((r) => r.status))), 400);
+  assert.deepEqual(page.faults, []);
+});
+
 test('a notice to me is shown, and the receipt says so', async () => {
   await open(page, '#/', '.row');
   const notice = { id: `${s.one.id}/H5/left-1h`, incident: s.one.id, clock: 'H5', class: 'urgent', to: ['wangmin'], title: '还有一小时' };
@@ -272,7 +298,7 @@ test('axe finds nothing in light, dark and on the phone; nothing scrolls sideway
   const storageState = await page.context().storageState();
   for (const [look, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }]]) {
     const p = await newPage(browser, { ...options, storageState });
-    for (const [name, hash, selector] of [['live', '#/', '.row'], ['incident', '#/incident/' + s.one.id, '.timeline li'], ['sources', '#/sources', '.sources tbody tr'], ['duty', '#/duty', '.onduty'], ['wall', '#/wall', '.row']]) {
+    for (const [name, hash, selector] of [['live', '#/', '.row'], ['incident', '#/incident/' + s.one.id, '.timeline li'], ['sources', '#/sources', '.sources tbody tr'], ['duty', '#/duty', '.onduty'], ['search', '#/search', '.search'], ['wall', '#/wall', '.row']]) {
       await open(p, hash, selector);
       assert.deepEqual(await violations(p), [], `${look} ${name}`);
       assert.equal(await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${look} ${name} scrolls sideways`);

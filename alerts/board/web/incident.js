@@ -6,6 +6,7 @@ import { get } from './api.js';
 import { ms, span, when } from './clock.js';
 import { Countdown, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
 import { Approvals, hasRecords, Records } from './records.js';
+import { Evidence } from './search.js';
 import { isOver, nextClock, state, update } from './store.js';
 import { t } from './strings.js';
 import { Timeline } from './timeline.js';
@@ -150,6 +151,7 @@ export function Incident({ id }) {
       <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<${Obligations} list=${i.obligations} />` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
       ${hasRecords(i) && html`<${Panel} id="records" title=${t('records')}><${Records} incident=${i} /><//>`}
       <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
+      ${item && html`<${Panel} id="evidence" title=${t('evidence_kept')}><${Evidence} item=${item} /><//>`}
     </div><div>
       ${i.official_line && html`<${Panel} id="line" title=${t('official_line')}><p class="said">${i.official_line.text}</p><//>`}
       <${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>

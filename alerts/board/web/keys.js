@@ -36,7 +36,7 @@ const MOVING = [
   { keys: ['u'], label: 'k_back', run: open('') }, { keys: ['/'], label: 'k_search', run: search },
   { keys: ['1', '2', '3', '4'], label: 'k_lamps', run: (e) => lampFilter(e.key - 1) },
   { keys: ['.'], label: 'k_acts', run: () => here() && update({ sheet: { incident: here() } }) },
-  { keys: ['S'], label: 'sources', run: open('sources') }, { keys: ['D'], label: 'duty', run: open('duty') },
+  { keys: ['F'], label: 'search_page', run: open('search') }, { keys: ['S'], label: 'sources', run: open('sources') }, { keys: ['D'], label: 'duty', run: open('duty') },
   { keys: ['?'], label: 'k_help', run: () => update({ help: true }) },
 ];
 const BY_KEY = new Map(MOVING.flatMap((m) => m.keys.map((k) => [k, m.run])));
