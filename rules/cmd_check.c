@@ -139,7 +139,7 @@ static void print_keys(const struct hy_y_schema *s, const char *path)
         printf("| `%s` | %s", name, type_text(k));
         print_limits(k);
         printf(" | %s | %s |\n", k->required ? "必填" : "", k->help ? k->help : "");
-        if (k->sub) {
+        if (k->sub && k->sub != s) { /* a tree of rows: once */
             below = hy_xasprintf("%s%s", name, k->type == HY_Y_MAP ? "." : "[].");
             print_keys(k->sub, below);
         }

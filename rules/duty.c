@@ -3,6 +3,7 @@
 #include "rules/duty.h"
 
 #include "core/mem.h"
+#include "rules/duty_route.h"
 #include "rules/lexicon.h"
 #include "rules/rules.h"
 
@@ -23,8 +24,11 @@ const char *const hy_role_label[] = {
     [HY_ROLE_AUDITOR] = "审计",   [HY_ROLE_ADMIN] = "系统管理员",
 };
 _Static_assert(HY_COUNT(hy_role_name) == HY_ROLE_COUNT + 1, "name every role");
+#define SNOOZE_MAX_MS (2 * HY_HOUR_MS)
+#define SNOOZE_MS (30 * HY_MINUTE_MS)
 #define AHEAD_MS (7 * HY_DAY_MS)
 #define AHEAD_MAX_MS (62 * HY_DAY_MS)
+enum { SNOOZES = 2 };
 enum channel { CHANNEL_DESKTOP, CHANNEL_BOARD, CHANNEL_MAIL, CHANNEL_WEBHOOK };
 static const char *const channel_name[] = {"desktop", "board", "mail", "webhook", NULL};
 
@@ -46,6 +50,14 @@ struct raw_escalation {
     int64_t after;
     int to;
 };
+struct raw_acknowledge {
+    int64_t expires;
+    struct hy_texts everyone;
+};
+struct raw_snooze {
+    int64_t longest, times;
+    struct hy_pos pos;
+};
 /* One file as it stands; it is kept as it is, so that names and positions stay together. */
 struct hy_duty {
     struct hy_rows people;
@@ -55,9 +67,13 @@ struct hy_duty {
     struct hy_mailer mailer;
     struct hy_rows hooks; /* of struct hy_hook */
     int64_t look_ahead;
+    struct hy_rows branches;
+    struct raw_acknowledge acknowledge;
+    struct raw_snooze snooze;
     /* derived */
     HY_VEC(struct hy_person) list; /* borrows the texts of `people` */
     HY_VEC(struct hy_escalation) steps;
+    unsigned everyone; /* bit set of levels */
 };
 
 #define PERSON(k, t, f) .key = k, .type = t, .offset = offsetof(struct raw_person, f)
@@ -118,6 +134,48 @@ static const struct hy_y_key escalation_keys[] = {
 static const struct hy_y_schema escalation_schema = {sizeof(struct raw_escalation), escalation_keys,
                                                      NULL};
 
+static const struct hy_y_key acknowledge_keys[] = {
+    {.key = "expires",
+     .type = HY_Y_DURATION,
+     .offset = offsetof(struct raw_acknowledge, expires),
+     .help = "签收后多久还没有回应记录就作废；不写就不作废"},
+    {.key = "everyone",
+     .type = HY_Y_TEXTS,
+     .offset = offsetof(struct raw_acknowledge, everyone),
+     .help = "哪些级别（1-4）收到提醒的人都要签收"},
+    {0},
+};
+static const struct hy_y_schema acknowledge_schema = {sizeof(struct raw_acknowledge),
+                                                      acknowledge_keys, NULL};
+static const struct hy_y_key snooze_keys[] = {
+    {.key = "longest", .type = HY_Y_POS, .offset = offsetof(struct raw_snooze, pos)},
+    {.key = "longest",
+     .type = HY_Y_DURATION,
+     .offset = offsetof(struct raw_snooze, longest),
+     .help = "一次最多推迟多久，默认 30m"},
+    {.key = "times",
+     .type = HY_Y_INT,
+     .offset = offsetof(struct raw_snooze, times),
+     .min = 0,
+     .max = 10,
+     .help = "一件事最多推迟几次，默认 2；0 是不许"},
+    {0},
+};
+static void snooze_defaults(void *row)
+{
+    *(struct raw_snooze *)row = (struct raw_snooze){.longest = SNOOZE_MS, .times = SNOOZES};
+}
+static const struct hy_y_schema snooze_schema = {sizeof(struct raw_snooze), snooze_keys,
+                                                 snooze_defaults};
+
+static void file_defaults(void *row)
+{
+    struct hy_duty *d = row;
+
+    if (d->snooze.longest == 0)
+        snooze_defaults(&d->snooze);
+}
+
 #define FILE_KEY(k, t, f) .key = k, .type = t, .offset = offsetof(struct hy_duty, f)
 static const struct hy_y_key file_keys[] = {
     {FILE_KEY("people", HY_Y_LIST, people), .sub = &person_schema, .required = true,
@@ -126,13 +184,18 @@ static const struct hy_y_key file_keys[] = {
     {FILE_KEY("posts", HY_Y_MAP, posts), .sub = &posts_schema, .help = "岗位"},
     {FILE_KEY("escalation", HY_Y_LIST, escalation), .sub = &escalation_schema,
      .help = "无人确认时逐级提醒"},
+    {FILE_KEY("routes", HY_Y_LIST, branches), .sub = &hy_branch_schema,
+     .help = "按单位、地点、话题、级别分派给谁"},
+    {FILE_KEY("acknowledge", HY_Y_MAP, acknowledge), .sub = &acknowledge_schema,
+     .help = "签收的规矩"},
+    {FILE_KEY("snooze", HY_Y_MAP, snooze), .sub = &snooze_schema, .help = "推迟提醒的限度"},
     {FILE_KEY("look_ahead", HY_Y_DURATION, look_ahead), .help = "提前多久报告值班表的空缺"},
     {FILE_KEY("mail", HY_Y_MAP, mailer), .sub = &hy_mailer_schema, .help = "发信服务器"},
     {FILE_KEY("webhooks", HY_Y_LIST, hooks), .sub = &hy_hook_schema,
      .help = "群机器人、短信网关等接口"},
     {0},
 };
-static const struct hy_y_schema file_schema = {sizeof(struct hy_duty), file_keys, NULL};
+static const struct hy_y_schema file_schema = {sizeof(struct hy_duty), file_keys, file_defaults};
 
 /* What a channel of a person needs is there. */
 static void check_channels(const struct hy_duty *duty, const struct raw_person *p,
@@ -190,6 +253,20 @@ static bool is_person(const void *user, struct hy_str id)
     return hy_duty_person(user, id) != NULL;
 }
 
+static unsigned level_mask(const struct hy_texts *levels, struct hy_diag *d)
+{
+    unsigned mask = 0;
+
+    for (size_t i = 0; i < levels->n; i++) {
+        const char *t = levels->v[i];
+        if (t[0] >= '1' && t[0] <= '4' && t[1] == '\0')
+            mask |= 1u << (t[0] - '0');
+        else
+            hy_diag_at(d, levels->pos[i], "“%s”不是级别，应为 1 到 4", t);
+    }
+    return mask;
+}
+
 static void derive(struct hy_duty *duty, struct hy_diag *d)
 {
     const struct raw_escalation *e = duty->escalation.v;
@@ -208,6 +285,10 @@ static void derive(struct hy_duty *duty, struct hy_diag *d)
     need_people(duty, &duty->posts.operator, d);
     for (size_t i = 0; i < duty->posts.units.n; i++)
         need_people(duty, &u[i].lead, d);
+    hy_branches_check(duty, &duty->branches, d);
+    duty->everyone = level_mask(&duty->acknowledge.everyone, d);
+    if (duty->snooze.longest > SNOOZE_MAX_MS)
+        hy_diag_at(d, duty->snooze.pos, "“snooze”一次最多推迟 2h，更久的提醒等于没有提醒");
     duty->steps.n = 0;
     for (size_t i = 0; i < duty->escalation.n; i++)
         hy_vec_push(&duty->steps, (struct hy_escalation){e[i].after, (enum hy_post)e[i].to});
@@ -379,6 +460,27 @@ const struct hy_rota *hy_duty_rota(const struct hy_duty *d)
     return &d->rota;
 }
 
+const struct hy_rows *hy_duty_branches(const struct hy_duty *d)
+{
+    return &d->branches;
+}
+
+int64_t hy_duty_ack_expires_ms(const struct hy_duty *d)
+{
+    return d->acknowledge.expires;
+}
+
+bool hy_duty_all_acknowledge(const struct hy_duty *d, int level)
+{
+    return level > 0 && d->everyone & 1u << level;
+}
+
+int64_t hy_duty_snooze_ms(const struct hy_duty *d, int64_t *ret_times)
+{
+    *ret_times = d->snooze.times;
+    return d->snooze.longest;
+}
+
 int64_t hy_duty_ahead_ms(const struct hy_duty *d)
 {
     return d->look_ahead ? HY_MIN(d->look_ahead, AHEAD_MAX_MS) : AHEAD_MS;
@@ -431,6 +533,7 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
 
     if (r->office && r->duty->people.n == 0)
         hy_diag_warn(d, (struct hy_pos){0}, "没有值班表（duty.yaml），提醒没有人收");
+    hy_branches_check_refs(r, &r->duty->branches, d);
     if (r->calendar)
         hy_rota_use_calendar(&r->duty->rota, r->calendar);
     for (size_t i = 0; i < r->duty->people.n; i++)

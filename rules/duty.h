@@ -17,6 +17,11 @@
  *       unit_lead: [zhaogang]        # for units without a row below
  *       units:
  *         - {unit: emergency, lead: [chenbo]}
+ *     routes: ...                    # rules/duty_route.h
+ *     acknowledge:
+ *       expires: 2h                  # acknowledged and no response since: asked again
+ *       everyone: [1]                # levels at which each person paged must acknowledge
+ *     snooze: {longest: 30m, times: 2}
  *     look_ahead: 7d                 # gaps in the rota are told this long before
  *     escalation:                    # nobody acknowledged a new alert
  *       - {after: 10m, to: second}
@@ -96,6 +101,9 @@ struct hy_shift {
 bool hy_duty_turn(const struct hy_duty *d, const struct hy_hand *hand, hy_wall now,
                   struct hy_shift *ret);
 const struct hy_rota *hy_duty_rota(const struct hy_duty *d);
+int64_t hy_duty_ack_expires_ms(const struct hy_duty *d); /* 0: never */
+bool hy_duty_all_acknowledge(const struct hy_duty *d, int level);
+int64_t hy_duty_snooze_ms(const struct hy_duty *d, int64_t *ret_times); /* longest, how often */
 int64_t hy_duty_ahead_ms(const struct hy_duty *d); /* how far ahead gaps are looked for */
 
 /* A stretch of time in which somebody is missing. */

@@ -27,7 +27,7 @@ const char *const hy_entry_name[] = {
     [HY_ENTRY_EVALUATE] = "evaluate", [HY_ENTRY_URGE] = "urge",
     [HY_ENTRY_CALL] = "call",         [HY_ENTRY_SPLIT] = "split",
     [HY_ENTRY_SOURCE] = "source",     [HY_ENTRY_DUTY] = "duty",
-    [HY_ENTRY_KEEPER] = "keeper",
+    [HY_ENTRY_KEEPER] = "keeper",     [HY_ENTRY_SNOOZE] = "snooze",
     [HY_ENTRY_COUNT] = NULL,
 };
 const char *const hy_entry_label[] = {
@@ -51,7 +51,7 @@ const char *const hy_entry_label[] = {
     [HY_ENTRY_EVALUATE] = "评估",     [HY_ENTRY_URGE] = "督办",
     [HY_ENTRY_CALL] = "呼叫",         [HY_ENTRY_SPLIT] = "拆分",
     [HY_ENTRY_SOURCE] = "信源",       [HY_ENTRY_DUTY] = "值班",
-    [HY_ENTRY_KEEPER] = "值守程序",
+    [HY_ENTRY_KEEPER] = "值守程序",   [HY_ENTRY_SNOOZE] = "推迟提醒",
 };
 _Static_assert(HY_COUNT(hy_entry_name) == HY_ENTRY_COUNT + 1, "name every entry");
 _Static_assert(HY_COUNT(hy_entry_label) == HY_ENTRY_COUNT, "label every entry");

@@ -8,6 +8,8 @@
 #include "core/command.h"
 #include "core/mem.h"
 #include "core/role.h"
+#include "rules/duty_route.h"
+#include "rules/names.h"
 #include "rules/office.h"
 
 #include <stdio.h>
@@ -19,7 +21,8 @@ enum { PEOPLE_MAX = 64, GAPS_SHOWN = 100, STRETCHES_SHOWN = 400 };
 struct opts {
     struct hy_role_opts role;
     const char *as, *id, *at, *from, *to, *duty, *second, *who, *with, *theirs, *why, *person;
-    bool json, refuse;
+    const char *kind, *level, *unit, *place, *topic, *class, *post, *expect;
+    bool json, refuse, explain;
 };
 #define ROW(name, field, arg, help)                                                                \
     {                                                                                              \
@@ -39,6 +42,16 @@ static const struct hy_opt rows[] = {
     ROW("with", with, "PERSON", "swap: with whom"),
     ROW("theirs", theirs, "T", "swap: a time in the other's turn; without: they take yours"),
     ROW("why", why, "TEXT", "why"),
+    ROW("kind", kind, "KIND", "route: emergency (default), opinion, message, source, ..."),
+    ROW("level", level, "1-4", "route: the level"),
+    ROW("unit", unit, "UNIT,..", "route: units concerned"),
+    ROW("place", place, "CODE,..", "route: division codes"),
+    ROW("topic", topic, "TOPIC,..", "route: topics"),
+    ROW("class", class, "CLASS", "route: urgent (default), normal, digest"),
+    ROW("post", post, "POST", "route: a notice for this post (duty)"),
+    ROW("expect", expect, "PERSON,..", "route: exit 1 unless exactly these are told"),
+    {"explain", 0, HY_OPT_FLAG, offsetof(struct opts, explain), NULL,
+     "route: every row of the tree, and why it holds or not"},
     {"refuse", 0, HY_OPT_FLAG, offsetof(struct opts, refuse), NULL, "answer: no instead of yes"},
     {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "one JSON object a line"},
     {NULL},
@@ -173,6 +186,139 @@ static int show_ical(struct job *j, struct hy_err *err)
     return HY_OK;
 }
 
+/* ---- who would be told ---- */
+
+static void add_list(struct hy_about *a, int which, const char *text)
+{
+    struct hy_str rest = hy_str(text), one;
+
+    while (rest.n && hy_str_cut(&rest, ',', &one)) {
+        if (which == 'u')
+            hy_vec_push(&a->units, one);
+        else if (which == 'p')
+            hy_vec_push(&a->places, one);
+        else
+            hy_vec_push(&a->topics, one);
+    }
+}
+
+static int read_about(const struct opts *o, struct hy_about *a, enum hy_post *post,
+                      struct hy_err *err)
+{
+    int class = o->class ? hy_name_index(hy_urgency_name, hy_str(o->class)) : HY_URGENT;
+    int p = o->post ? hy_name_index(hy_post_name, hy_str(o->post)) : HY_POST_DUTY;
+    int64_t level = 0;
+
+    if (class < 0 || p < 0)
+        return hy_fail(err, HY_E_USAGE, "--class is urgent, normal or digest; --post is duty, "
+                                        "second, unit_lead, supervisor, leader or operator");
+    if (o->level && (!hy_str_to_i64(hy_str(o->level), &level) || level < 1 || level > 4))
+        return hy_fail(err, HY_E_USAGE, "--level is 1 to 4");
+    *a = (struct hy_about){.kind = hy_str(o->kind ? o->kind : "emergency"),
+                           .level = (int)level,
+                           .urgency = (enum hy_urgency)class};
+    add_list(a, 'u', o->unit);
+    add_list(a, 'p', o->place);
+    add_list(a, 't', o->topic);
+    *post = (enum hy_post)p;
+    return HY_OK;
+}
+
+static void print_told(const struct hy_duty *d, const struct hy_person *p, enum hy_urgency urgency)
+{
+    const struct hy_mailer *m = hy_duty_mailer(d);
+
+    printf("  %s（%s）：看板、桌面", p->name, p->id);
+    if (p->mail && m && m->class_mask & 1u << urgency)
+        printf("、邮件 %s", p->mail);
+    if (p->webhook)
+        printf("、机器人 %s", p->webhook);
+    printf("\n");
+}
+
+static void print_ladder(const struct job *j, const struct hy_routing *r)
+{
+    const struct hy_escalation *e = r->escalation.v;
+    size_t n = r->escalation.n;
+
+    if (n == 0)
+        n = hy_duty_escalations(j->rules->duty, &e);
+    for (size_t i = 0; i < n; i++) {
+        struct hy_ask ask = {e[i].to, hy_str(j->o->unit), j->from, &j->hand};
+        const struct hy_person *who[PEOPLE_MAX];
+        size_t k = hy_routing_people(j->rules->duty, r, &ask, who, PEOPLE_MAX);
+        printf("  %lld 分钟无人签收 → %s：", (long long)(e[i].after_ms / HY_MINUTE_MS),
+               hy_post_label[e[i].to]);
+        for (size_t p = 0; p < k; p++)
+            printf("%s%s", p ? "、" : "", who[p]->name);
+        printf("\n");
+    }
+}
+
+/* Exactly the people of --expect, in any order. */
+static bool is_expected(const char *expect, const struct hy_person *const *who, size_t n)
+{
+    struct hy_str rest = hy_str(expect), one;
+    size_t named = 0;
+
+    while (rest.n && hy_str_cut(&rest, ',', &one)) {
+        bool found = false;
+        for (size_t i = 0; i < n; i++)
+            found |= hy_str_is(one, who[i]->id);
+        if (!found)
+            return false;
+        named++;
+    }
+    return named == n;
+}
+
+static void print_route(struct job *j, const struct hy_about *about, const struct hy_routing *r,
+                        enum hy_post post, const struct hy_person *const *who, size_t n)
+{
+    if (j->o->json) {
+        json_t *people = json_array();
+        for (size_t i = 0; i < n; i++)
+            json_array_append_new(people, json_string(who[i]->id));
+        print_object(json_pack("{s:s,s:o,s:b}", "post", hy_post_name[post], "people", people,
+                               "everyone", r->everyone));
+        return;
+    }
+    printf("提醒“%s”时通知：\n", hy_post_label[post]);
+    for (size_t i = 0; i < n; i++)
+        print_told(j->rules->duty, who[i], about->urgency);
+    if (n == 0)
+        printf("  没有人！\n");
+    if (r->everyone || hy_duty_all_acknowledge(j->rules->duty, about->level))
+        printf("  每个人都要签收\n");
+    if (about->urgency == HY_URGENT && post == HY_POST_DUTY)
+        print_ladder(j, r);
+}
+
+static int show_route(struct job *j, struct hy_err *err)
+{
+    struct hy_buf explain = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    const struct hy_person *who[PEOPLE_MAX];
+    struct hy_routing r = {0};
+    struct hy_about about;
+    enum hy_post post;
+
+    if (read_about(j->o, &about, &post, err) < 0)
+        return err->code;
+    struct hy_ask ask = {post, about.units.n ? about.units.v[0] : hy_str(""), j->from, &j->hand};
+    hy_duty_route(j->rules->duty, &about, &r, &explain);
+    size_t n = hy_routing_people(j->rules->duty, &r, &ask, who, PEOPLE_MAX);
+    if (j->o->explain)
+        printf("%s", explain.n ? explain.p : "没有写 routes，照岗位提醒\n");
+    print_route(j, &about, &r, post, who, n);
+    bool fine = n > 0 && (j->o->expect == NULL || is_expected(j->o->expect, who, n));
+    hy_buf_release(&explain);
+    hy_routing_release(&r);
+    hy_about_release(&about);
+    return fine ? HY_OK
+                : hy_fail(err, HY_E_NOTFOUND, n ? "通知的不是 %s" : "没有人会收到%s",
+                          n ? j->o->expect : "");
+}
+
 /* ---- changing ---- */
 
 static void set_text(json_t *args, const char *key, const char *text)
@@ -239,6 +385,7 @@ static const struct word {
 } words[] = {
     {"now", show_now, NULL, 1},   {"list", show_list, NULL, 14},
     {"gaps", show_gaps, NULL, 14}, {"ical", show_ical, NULL, 60},
+    {"route", show_route, NULL, 1},
     {"override", NULL, "override", 0}, {"away", NULL, "away", 0},
     {"swap", NULL, "swap", 0},         {"answer", NULL, "swap_answer", 0},
     {"cancel", NULL, "duty_cancel", 0},
@@ -332,13 +479,16 @@ static int run(const void *options, int nargs, char **args)
 
 const struct hy_command hy_cmd_duty = {
     .name = "duty",
-    .usage = "now | list | gaps | ical | override | swap | answer S1 | away | cancel ROW -c DIR ...",
+    .usage = "now | list | gaps | ical | route | override | swap | answer S1 | away | cancel ROW -c DIR ...",
     .summary = "the duty list: who, gaps, calendar, overrides, swaps, absences",
     .details = "Looking: now, list, gaps (exit 1 when there are any), ical (a calendar file).\n"
+               "route: who would be told of such a matter, by the tree in duty.yaml.\n"
                "Changing, through the keeper: override (put somebody on duty), swap (asks the\n"
                "other, who answers), away (holiday, illness), cancel.\n\n"
                "Example:\n"
                "  huiying duty gaps -c rules/sample --to 2026-12-31\n"
+               "  huiying duty route --explain --unit ecology --level 3 -c rules/sample\n"
+               "  huiying duty route --unit ecology --level 3 --expect fang.lan,lin.yue -c DIR\n"
                "  huiying duty override --from 2026-11-28T08:30:00+08:00 \\\n"
                "      --to 2026-11-29T08:30:00+08:00 --duty he.chuan --why 换班 --as gu.wen\n"
                "  huiying duty swap --at 2026-11-28T12:00:00+08:00 --with he.chuan \\\n"

@@ -135,8 +135,14 @@ int hy_do_reject(struct hy_work *w);
 void hy_propose_level(struct hy_work *w, int64_t level);
 /* decide_record.c */
 int hy_do_record(struct hy_work *w);
-/* decide_receipt.c */
+/* decide_ack.c */
 int hy_do_ack(struct hy_work *w);
+int hy_do_snooze(struct hy_work *w);
+/* Into `set`: whoever acts has seen it, which is an acknowledgement, and renews it. */
+void hy_ack_members(const struct hy_work *w, bool for_all, json_t *set);
+/* A note is work too: an acknowledgement that would run out counts from now. */
+void hy_ack_renew(const struct hy_work *w, json_t *set);
+/* decide_receipt.c */
 int hy_do_receipt(struct hy_work *w);
 bool hy_is_delivery(const struct hy_work *w); /* a receipt of the role `deliver` */
 /* decide_duty.c */

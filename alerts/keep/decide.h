@@ -127,5 +127,13 @@ struct hy_notice_spec {
 void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_notice_spec *spec);
 /* Page the duty officer about an incident, once, and set the escalation up. */
 void hy_page(struct hy_decide *d, struct hy_str incident);
+/* The ladder of duty.yaml from now on, behind what the document has of it. */
+json_t *hy_escalation_rows(const struct hy_decide *d, const json_t *doc);
+/* An acknowledgement without a response has run out: asked again. */
+void hy_ack_timer(struct hy_decide *d, const json_t *doc, hy_wall due);
+/* The reminder has to wait for the end of a snooze; HY_WALL_NONE: it has not. */
+hy_wall hy_snoozed_until(const struct hy_decide *d, const json_t *doc, const json_t *step,
+                         const json_t *obligation);
+#define HY_STEP_ACK "ack-expires"
 /* "green", "yellow", "red" or "late": how much of the time is left. */
 const char *hy_lamp(hy_wall now, hy_wall start, hy_wall due);

@@ -59,8 +59,7 @@ json_t *hy_touched(const struct hy_work *w)
     json_t *set = json_object();
 
     hy_json_set_int(set, "touched", w->d->state->head.seq + 1);
-    if (!json_is_object(json_object_get(w->doc, "ack")))
-        json_object_set_new(set, "ack", hy_signed(w));
+    hy_ack_members(w, false, set);
     return set;
 }
 
@@ -188,6 +187,7 @@ static const struct verb {
     {"respond", "登记回应", hy_do_respond, false},
     {"resume", "收到答复", hy_do_resume, false},
     {"return", "退回", hy_do_record, false},
+    {"snooze", "推迟提醒", hy_do_snooze, true},
     {"split", "拆分", hy_do_split, false},
     {"spokesperson", "指定发言人", hy_do_record, false},
     {"state", "流转", hy_do_state, false},

@@ -2,7 +2,7 @@
 /* Notices: who is told, in which words, once per id. */
 #include "alerts/keep/decide.h"
 #include "core/mem.h"
-#include "rules/duty.h"
+#include "rules/duty_route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,10 +39,65 @@ static size_t add_person(const struct hy_person **list, size_t n, const struct h
     return n;
 }
 
+static void add_ids(const json_t *list, const char *key, struct hy_about *a, int which)
+{
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (list, i, o) {
+        struct hy_str s = json_is_string(o) ? hy_str(json_string_value(o)) : hy_json_str(o, key);
+        if (s.n == 0)
+            continue;
+        if (which == 'u')
+            hy_vec_push(&a->units, s);
+        else if (which == 'p')
+            hy_vec_push(&a->places, s);
+        else
+            hy_vec_push(&a->topics, s);
+    }
+}
+
+static int64_t level_of(const json_t *doc)
+{
+    int64_t confirmed = hy_json_int(doc, "level", 0);
+
+    return confirmed ? confirmed : hy_json_int(doc, "level_proposed", 0);
+}
+
+/* The document as the tree of duty.yaml sees it.  Views into it. */
+static void about_of(const json_t *doc, enum hy_urgency urgency, struct hy_about *a)
+{
+    const json_t *units = json_object_get(doc, "units");
+    struct hy_str unit = unit_of(doc);
+
+    *a = (struct hy_about){.kind = hy_json_str(doc, "kind"),
+                           .level = (int)level_of(doc),
+                           .urgency = urgency};
+    if (unit.n)
+        hy_vec_push(&a->units, unit);
+    add_ids(json_object_get(units, "support"), "id", a, 'u');
+    add_ids(json_object_get(doc, "places"), "code", a, 'p');
+    add_ids(json_object_get(doc, "topics"), "id", a, 't');
+}
+
+static void route(const struct hy_decide *d, const json_t *doc, enum hy_urgency urgency,
+                  struct hy_routing *ret)
+{
+    struct hy_about about;
+
+    *ret = (struct hy_routing){0};
+    if (d->rules->duty == NULL || hy_doc_kind_of(doc) == HY_DOC_DUTY)
+        return;
+    about_of(doc, urgency, &about);
+    hy_duty_route(d->rules->duty, &about, ret, NULL);
+    hy_about_release(&about);
+}
+
 static size_t people_of(const struct hy_decide *d, const json_t *doc,
                         const struct hy_notice_spec *spec, const struct hy_person **list)
 {
     const struct hy_person *some[MAX_PEOPLE], *one;
+    struct hy_routing routing;
     struct hy_hand hand;
     size_t n = 0, at;
     json_t *id;
@@ -50,14 +105,16 @@ static size_t people_of(const struct hy_decide *d, const json_t *doc,
     if (d->rules->duty == NULL)
         return 0;
     hy_duty_hand(d, &hand);
+    route(d, doc, spec->urgency, &routing);
     for (int post = 0; post < HY_POST_COUNT; post++) {
         if (!(spec->posts & 1u << post))
             continue;
         struct hy_ask ask = {(enum hy_post)post, unit_of(doc), d->now, &hand};
-        size_t got = hy_duty_who(d->rules->duty, &ask, some, MAX_PEOPLE, NULL);
+        size_t got = hy_routing_people(d->rules->duty, &routing, &ask, some, MAX_PEOPLE);
         for (size_t i = 0; i < got; i++)
             n = add_person(list, n, some[i]);
     }
+    hy_routing_release(&routing);
     hy_hand_release(&hand);
     if (spec->person && (one = hy_duty_person(d->rules->duty, hy_str(spec->person))))
         n = add_person(list, n, one);
@@ -105,8 +162,7 @@ static const char *word_of(const json_t *doc, int64_t level)
 
 static void set_title(json_t *notice, const json_t *doc)
 {
-    int64_t confirmed = hy_json_int(doc, "level", 0);
-    int64_t level = confirmed ? confirmed : hy_json_int(doc, "level_proposed", 0);
+    int64_t confirmed = hy_json_int(doc, "level", 0), level = level_of(doc);
     bool emergency = hy_str_is(hy_json_str(doc, "kind"), "emergency");
     struct hy_str title = hy_json_str(doc, hy_doc_kind_of(doc) > HY_DOC_CASE ? "name" : "title");
     HY_CLEANUP(hy_freep)
@@ -192,24 +248,54 @@ static const struct hy_escalation usual[] = {
     {20 * HY_MINUTE_MS, HY_POST_UNIT_LEAD},
 };
 
-static json_t *escalation_of(const struct hy_decide *d)
+json_t *hy_escalation_rows(const struct hy_decide *d, const json_t *doc)
 {
     const struct hy_escalation *rows = NULL;
     size_t n = d->rules->duty ? hy_duty_escalations(d->rules->duty, &rows) : 0;
+    size_t before = json_array_size(json_object_get(doc, "escalation"));
     json_t *list = json_array();
+    struct hy_routing routing;
 
-    if (n == 0) {
+    route(d, doc, HY_URGENT, &routing);
+    if (routing.escalation.n) {
+        rows = routing.escalation.v;
+        n = routing.escalation.n;
+    } else if (n == 0) {
         rows = usual;
         n = HY_COUNT(usual);
     }
     for (size_t i = 0; i < n; i++) {
         char step[32];
-        snprintf(step, sizeof(step), "unacked-%zu", i + 1);
+        snprintf(step, sizeof(step), "unacked-%zu", before + i + 1);
         json_t *o = json_pack("{s:s,s:s,s:s,s:[s],s:n}", "id", step, "step", step, "class",
                               "urgent", "to", hy_post_name[rows[i].to], "fired");
         hy_json_set_time(o, "due", hy_wall_add_ms(d->now, rows[i].after_ms), HY_CST);
         json_array_append_new(list, o);
     }
+    hy_routing_release(&routing);
+    return list;
+}
+
+/* Whose acknowledgements are needed: everybody's who is paged, where that is the rule; NULL: one is
+ * enough. */
+static json_t *needed(const struct hy_decide *d, const json_t *doc,
+                      const struct hy_notice_spec *page)
+{
+    const struct hy_person *people[MAX_PEOPLE];
+    struct hy_routing routing;
+
+    if (d->rules->duty == NULL)
+        return NULL;
+    route(d, doc, HY_URGENT, &routing);
+    bool everyone =
+        routing.everyone || hy_duty_all_acknowledge(d->rules->duty, (int)level_of(doc));
+    hy_routing_release(&routing);
+    size_t n = everyone ? people_of(d, doc, page, people) : 0;
+    if (n < 2)
+        return NULL;
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_string(people[i]->id));
     return list;
 }
 
@@ -232,17 +318,22 @@ void hy_page(struct hy_decide *d, struct hy_str incident)
 {
     const json_t *doc = hy_state_incident(d->state, incident);
     struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    json_t *put = json_object();
+    struct hy_notice_spec page = {.clock = HY_STR("-"),
+                                  .step = "open",
+                                  .posts = 1u << HY_POST_DUTY,
+                                  .urgency = HY_URGENT,
+                                  .due = d->now};
+    json_t *need = needed(d, doc, &page);
 
-    json_object_set_new(put, "escalation", escalation_of(d));
+    page.put = json_object();
+    json_object_set_new(page.put, "escalation", hy_escalation_rows(d, doc));
     page_text(d, doc, &body);
-    hy_notice(d, incident,
-              &(struct hy_notice_spec){.clock = HY_STR("-"),
-                                       .step = "open",
-                                       .posts = 1u << HY_POST_DUTY,
-                                       .urgency = HY_URGENT,
-                                       .body = body.p,
-                                       .due = d->now,
-                                       .put = put});
+    if (need) {
+        hy_buf_puts(&body, "。收到的人都要签收");
+        page.set = json_object();
+        json_object_set_new(page.set, "ack_need", need);
+    }
+    page.body = body.p;
+    hy_notice(d, incident, &page);
     hy_buf_release(&body);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people and the delivery say of notices: acknowledged, shown, sent, failed. */
+/* What people and the delivery say of notices: shown, sent, failed. */
 #include "alerts/keep/command.h"
 
 #include "core/mem.h"
@@ -13,18 +13,6 @@ enum {
     HASTE_MS =
         2 * 60 * 1000, /* time for the desktop and the board to show what a channel did not */
 };
-
-int hy_do_ack(struct hy_work *w)
-{
-    json_t *set;
-
-    if (json_is_object(json_object_get(w->doc, "ack")))
-        return HY_OK; /* twice is fine: two people saw it at once */
-    set = json_object();
-    json_object_set_new(set, "ack", hy_signed(w));
-    hy_act(w, HY_ENTRY_ACK, set, NULL);
-    return HY_OK;
-}
 
 /* -- what the role `deliver` says of a channel -- */
 

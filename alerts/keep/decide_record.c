@@ -174,7 +174,11 @@ static const struct record *find(struct hy_str verb)
 /* Everybody but the auditor may note; then nobody is taken for one who has seen the alarm. */
 static json_t *members(const struct hy_work *w, const struct record *r)
 {
-    return r->type == HY_ENTRY_NOTE ? json_object() : hy_touched(w);
+    if (r->type != HY_ENTRY_NOTE)
+        return hy_touched(w);
+    json_t *set = json_object();
+    hy_ack_renew(w, set);
+    return set;
 }
 
 static void tell(struct hy_work *w, const struct record *r, const json_t *o)

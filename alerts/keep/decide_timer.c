@@ -96,6 +96,47 @@ static void fire(struct hy_decide *d, struct hy_str incident, struct hy_str cloc
                                  .put = put});
 }
 
+/* A later step of this clock that was held as well says the same and more. */
+static bool is_outdone(const json_t *steps, const json_t *step)
+{
+    hy_wall meant = hy_json_time(step, "held");
+    size_t i;
+    json_t *s;
+
+    if (!hy_wall_known(meant))
+        return false;
+    json_array_foreach (steps, i, s)
+        if (s != step && hy_step_waits(s) &&
+            hy_json_time(s, "due").ms == hy_json_time(step, "due").ms &&
+            hy_json_time(s, "held").ms > meant.ms)
+            return true;
+    return false;
+}
+
+/* A step that is snoozed is set to the end of the snooze; of several that were held only the last is
+ * told.  True: there is nothing to tell now. */
+static bool hold(struct hy_decide *d, const json_t *doc, const json_t *o, const json_t *step,
+                 struct hy_str incident)
+{
+    hy_wall until = hy_snoozed_until(d, doc, step, o), due = hy_json_time(step, "due");
+    bool outdone = is_outdone(json_object_get(o, "steps"), step);
+
+    if (!hy_wall_known(until) && !outdone)
+        return false;
+    json_t *changed = json_deep_copy(o), *put = json_object();
+    json_t *s = (json_t *)step_of(json_object_get(changed, "steps"), hy_json_str(step, "step"));
+    if (outdone) {
+        hy_step_fire(d, s, due);
+        hy_json_set_str(s, "skipped", HY_STR("grouped"));
+    } else {
+        hy_json_set_time(s, "held", due, HY_CST);
+        hy_json_set_time(s, "due", until, HY_CST);
+    }
+    json_object_set_new(put, "obligations", hy_list_of(changed));
+    hy_emit(d, HY_ENTRY_CLOCKS, incident, hy_entry_data(NULL, NULL, put));
+    return true;
+}
+
 static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str clock,
                           struct hy_str name, hy_wall due)
 {
@@ -109,12 +150,14 @@ static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str 
     if (step == NULL || !hy_str_is(hy_json_str(o, "state"), "open") || !hy_step_waits(step) ||
         hy_json_time(step, "due").ms != due.ms)
         return;
+    HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
+    if (hold(d, doc, o, step, hy_str(incident)))
+        return;
     HY_CLEANUP(hy_json_freep) json_t *before = json_deep_copy(step);
     json_t *changed = json_deep_copy(o), *put = json_object();
     hy_step_fire(d, (json_t *)step_of(json_object_get(changed, "steps"), name), due);
     json_object_set_new(put, "obligations", hy_list_of(changed));
     reminder_text(d, o, &body);
-    HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
     fire(d, hy_str(incident), clock, put, before, body.p, due);
     hy_buf_release(&body);
 }
@@ -150,6 +193,8 @@ void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due)
     }
     if (hy_doc_kind_of(doc) == HY_DOC_DUTY)
         hy_duty_timer(d, rest, due);
+    else if (hy_str_is(clock, "-") && hy_str_is(rest, HY_STEP_ACK))
+        hy_ack_timer(d, doc, due);
     else if (hy_str_is(clock, "-"))
         fire_escalation(d, doc, rest, due);
     else

@@ -50,6 +50,7 @@ enum hy_entry {
     HY_ENTRY_URGE,
     HY_ENTRY_CALL,
     HY_ENTRY_SPLIT,  /* items went to another incident; `moved` has their traces */
+    HY_ENTRY_SNOOZE, /* reminders to the duty officers wait */
     HY_ENTRY_SOURCE, /* a source changed its health; "incident" is the source's document */
     HY_ENTRY_DUTY,   /* the duty list was changed by hand; "incident" is its document */
     HY_ENTRY_KEEPER, /* a keeper began to lead, or loaded new rules; no incident */

@@ -77,6 +77,7 @@ static const struct hy_move table[] = {
     {"respond", CASE, ANSWERED | CLOSED, HY_STAY, CLERK},
     {"resume", CASE, OPEN, HY_STAY, CLERK},
     {"return", ALL, IN(ASSIGNED) | IN(ACCEPTED), HY_STAGE_RETURNED, UNIT},
+    {"snooze", ALL, OPEN, HY_STAY, WATCH | BY(SUPERVISOR)},
     {"split", INCIDENT, OPEN, HY_STAY, BY(ANALYST)},
     {"spokesperson", INCIDENT, OPEN, HY_STAY, JUDGE | BY(DUTY)},
     /* moves between the working stages that no other verb makes */
