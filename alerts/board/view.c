@@ -165,12 +165,27 @@ static bool is_over(const json_t *incident)
            json_is_string(json_object_get(incident, "merged_into"));
 }
 
+/* Everybody it went to has closed it. */
+static bool is_put_away(const json_t *record)
+{
+    const char *who;
+    json_t *state;
+
+    json_object_foreach (json_object_get(record, "states"), who, state)
+        if (!hy_str_is(hy_str(json_string_value(state)), "closed"))
+            return false;
+    return true;
+}
+
 static bool still_asks(const json_t *notice, const json_t *incident)
 {
     struct hy_str clock = hy_json_str(notice, "clock");
 
     if (hy_str_is(hy_json_str(incident, "kind"), "source"))
         return hy_str_is(hy_json_str(incident, "health"), "blind");
+    if (hy_str_is(hy_json_str(incident, "kind"), "duty"))
+        return !is_put_away(find_by(json_object_get(incident, "notices"), "id",
+                                    hy_json_str(notice, "id")));
     if (incident == NULL || is_over(incident))
         return false;
     if (clock.n == 0 || hy_str_is(clock, "-"))

@@ -45,6 +45,13 @@ void hy_deliver_route(const struct hy_duty *duty, const json_t *notice, struct h
     unsigned bit = class < 0 ? 1u << HY_URGENT : 1u << class; /* unknown: rather too loud */
     json_t *id;
 
+    if (hy_json_str(notice, "quiet").n)
+        return; /* silenced: it stands on the board */
+    id = json_array_get(json_object_get(notice, "channels"), 0);
+    if (json_is_string(id)) {
+        add_channel(ret, "", json_string_value(id)); /* a test of this one */
+        return;
+    }
     for (i = 0; i < n; i++)
         if (hooks[i].class_mask & bit)
             add_channel(ret, "", hooks[i].id);

@@ -155,7 +155,7 @@ static void take_notice(struct hy_agent *a, const json_t *notice, hy_wall now)
     struct hy_str id = hy_json_str(notice, "id");
     HY_CLEANUP(hy_freep) char *key = key_of(notice);
 
-    if (id.n == 0)
+    if (id.n == 0 || hy_json_str(notice, "quiet").n) /* silenced: only the board shows it */
         return;
     struct bubble *b = need(a, key);
     if (knows(b, id))

@@ -21,7 +21,7 @@ enum { PEOPLE_MAX = 64, GAPS_SHOWN = 100, STRETCHES_SHOWN = 400 };
 struct opts {
     struct hy_role_opts role;
     const char *as, *id, *at, *from, *to, *duty, *second, *who, *with, *theirs, *why, *person;
-    const char *kind, *level, *unit, *place, *topic, *class, *post, *expect;
+    const char *kind, *level, *unit, *place, *topic, *class, *post, *expect, *what, *scope, *channel;
     bool json, refuse, explain;
 };
 #define ROW(name, field, arg, help)                                                                \
@@ -50,6 +50,9 @@ static const struct hy_opt rows[] = {
     ROW("class", class, "CLASS", "route: urgent (default), normal, digest"),
     ROW("post", post, "POST", "route: a notice for this post (duty)"),
     ROW("expect", expect, "PERSON,..", "route: exit 1 unless exactly these are told"),
+    ROW("what", what, "WHAT", "silence: sources, source, incident, unit, topic, drills"),
+    ROW("scope", scope, "ID", "silence: which one"),
+    ROW("channel", channel, "CHANNEL", "test: a webhook's id or mail:PERSON"),
     {"explain", 0, HY_OPT_FLAG, offsetof(struct opts, explain), NULL,
      "route: every row of the tree, and why it holds or not"},
     {"refuse", 0, HY_OPT_FLAG, offsetof(struct opts, refuse), NULL, "answer: no instead of yes"},
@@ -341,6 +344,12 @@ static json_t *args_of(const struct opts *o, const char *verb, const char *opera
     set_text(args, "theirs", o->theirs);
     set_text(args, "why", o->why);
     set_text(args, "reason", o->why);
+    set_text(args, "what", o->what);
+    set_text(args, "scope", o->scope);
+    set_text(args, "person", o->person);
+    set_text(args, "channel", o->channel);
+    if (strcmp(verb, "silence_end") == 0)
+        set_text(args, "silence", operand);
     if (strcmp(verb, "duty_cancel") == 0)
         set_text(args, "row", operand);
     if (strcmp(verb, "swap_answer") == 0) {
@@ -389,6 +398,8 @@ static const struct word {
     {"override", NULL, "override", 0}, {"away", NULL, "away", 0},
     {"swap", NULL, "swap", 0},         {"answer", NULL, "swap_answer", 0},
     {"cancel", NULL, "duty_cancel", 0},
+    {"silence", NULL, "silence", 0},   {"unsilence", NULL, "silence_end", 0},
+    {"test", NULL, "alarm_test", 0},
 };
 
 static const struct word *find_word(const char *name)
@@ -479,12 +490,13 @@ static int run(const void *options, int nargs, char **args)
 
 const struct hy_command hy_cmd_duty = {
     .name = "duty",
-    .usage = "now | list | gaps | ical | route | override | swap | answer S1 | away | cancel ROW -c DIR ...",
+    .usage = "now | list | gaps | ical | route | override | swap | answer S1 | away | cancel ROW | silence | unsilence Q1 | test -c DIR ...",
     .summary = "the duty list: who, gaps, calendar, overrides, swaps, absences",
     .details = "Looking: now, list, gaps (exit 1 when there are any), ical (a calendar file).\n"
                "route: who would be told of such a matter, by the tree in duty.yaml.\n"
                "Changing, through the keeper: override (put somebody on duty), swap (asks the\n"
-               "other, who answers), away (holiday, illness), cancel.\n\n"
+               "other, who answers), away (holiday, illness), cancel, silence (for maintenance; has an\n"
+               "end), unsilence, test (an alarm the whole way, to yourself or a channel).\n\n"
                "Example:\n"
                "  huiying duty gaps -c rules/sample --to 2026-12-31\n"
                "  huiying duty route --explain --unit ecology --level 3 -c rules/sample\n"

@@ -151,6 +151,13 @@ int hy_do_away(struct hy_work *w);
 int hy_do_swap(struct hy_work *w);
 int hy_do_swap_answer(struct hy_work *w);
 int hy_do_duty_cancel(struct hy_work *w);
+/* decide_silence.c */
+int hy_do_silence(struct hy_work *w);
+int hy_do_silence_end(struct hy_work *w);
+int hy_do_alarm_test(struct hy_work *w);
+/* The step of a silence that ends: what was held is named. */
+void hy_silence_timer(struct hy_decide *d, const json_t *step, hy_wall due);
+#define HY_STEP_SILENCE "silence-"
 /* decide_case.c */
 int hy_do_register(struct hy_work *w);
 int hy_do_amend(struct hy_work *w);

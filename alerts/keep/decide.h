@@ -88,10 +88,13 @@ void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str step,
 
 /* The duty list: its document (NULL before the first change), what it changes, its timer, and a look
  * at the days ahead for places nobody fills. */
+json_t *hy_duty_begin(const struct hy_decide *d); /* members its first entry sets; new reference */
 const json_t *hy_duty_doc(const struct hy_decide *d);
 void hy_duty_hand(const struct hy_decide *d, struct hy_hand *ret); /* release it */
 void hy_duty_timer(struct hy_decide *d, struct hy_str step, hy_wall due);
 void hy_duty_look_ahead(struct hy_decide *d);
+/* Id of the silence that covers a notice about the document, or "". */
+struct hy_str hy_duty_silence(const struct hy_decide *d, const json_t *doc);
 void hy_add_moment(struct hy_buf *b, hy_wall t); /* "11月23日 09:12" */
 
 /* Bring the obligations in line with what is known now (level, times, responses): opens, ends,
@@ -119,6 +122,8 @@ struct hy_notice_spec {
     const char *person; /* id of one more who is told; may be NULL */
     const json_t *people; /* ids of more; borrowed, may be NULL */
     enum hy_urgency urgency;
+    const char *title;   /* NULL: of the document */
+    const char *channel; /* only to this one, beside the people; NULL: as duty.yaml says */
     const char *body;
     hy_wall due;       /* when it should have been sent */
     json_t *set, *put; /* changes of the same entry (the fired step); stolen, may be NULL */

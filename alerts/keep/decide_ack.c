@@ -116,11 +116,36 @@ static void hint_missing(struct hy_work *w)
     hy_buf_release(&b);
 }
 
+/* A notice about a source or the duty list asks for nothing but to be read. */
+static int put_away(struct hy_work *w)
+{
+    HY_CLEANUP(hy_freep) char *person = hy_str_dup(hy_json_str(w->actor, "id"));
+    json_t *put = json_object(), *n;
+    size_t i;
+
+    json_array_foreach (json_object_get(w->doc, "notices"), i, n) {
+        const json_t *state = json_object_get(json_object_get(n, "states"), person);
+        if (state == NULL || hy_str_is(hy_str(json_string_value(state)), "closed"))
+            continue;
+        json_t *changed = json_deep_copy(n);
+        hy_json_set_str(json_object_get(changed, "states"), person, HY_STR("closed"));
+        hy_put_more(put, "notices", changed);
+    }
+    if (json_object_size(put) == 0) {
+        json_decref(put);
+        return HY_OK;
+    }
+    hy_act(w, HY_ENTRY_ACK, NULL, put);
+    return HY_OK;
+}
+
 int hy_do_ack(struct hy_work *w)
 {
     bool all = json_is_true(json_object_get(w->args, "all"));
     json_t *set;
 
+    if (hy_doc_kind_of(w->doc) > HY_DOC_CASE)
+        return put_away(w);
     if (json_is_object(json_object_get(w->doc, "ack")))
         return HY_OK; /* twice is fine: two people saw it at once */
     if (all && !(w->roles & 1u << HY_ROLE_SUPERVISOR))

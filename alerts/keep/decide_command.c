@@ -153,6 +153,7 @@ static const struct verb {
 } verbs[] = {
     {"accept", "受领", hy_do_record, false},
     {"ack", "签收", hy_do_ack, true},
+    {"alarm_test", "试发提醒", hy_do_alarm_test, .office = true},
     {"amend", "更正登记", hy_do_amend, false},
     {"approve", "批准", hy_do_approve, false},
     {"archive", "归档", hy_do_record, false},
@@ -187,6 +188,8 @@ static const struct verb {
     {"respond", "登记回应", hy_do_respond, false},
     {"resume", "收到答复", hy_do_resume, false},
     {"return", "退回", hy_do_record, false},
+    {"silence", "静默", hy_do_silence, .office = true},
+    {"silence_end", "结束静默", hy_do_silence_end, .office = true},
     {"snooze", "推迟提醒", hy_do_snooze, true},
     {"split", "拆分", hy_do_split, false},
     {"spokesperson", "指定发言人", hy_do_record, false},
@@ -303,7 +306,8 @@ static int judge_document(struct hy_work *w)
 {
     w->doc = hy_state_incident(w->d->state, w->incident);
     if (w->doc && hy_doc_kind_of(w->doc) > HY_DOC_CASE &&
-        hy_str_is(hy_json_str(w->cmd, "verb"), "receipt")) {
+        (hy_str_is(hy_json_str(w->cmd, "verb"), "receipt") ||
+         hy_str_is(hy_json_str(w->cmd, "verb"), "ack"))) {
         w->kind = HY_MATTER_OPINION; /* notices about sources and the duty list have receipts too */
         w->stage = HY_STAGE_TRIAGED;
         return HY_OK;

@@ -53,7 +53,7 @@ void hy_duty_hand(const struct hy_decide *d, struct hy_hand *ret)
 }
 
 /* What a first entry needs besides its own members. */
-static json_t *begin_set(const struct hy_decide *d)
+json_t *hy_duty_begin(const struct hy_decide *d)
 {
     json_t *set = json_object();
 
@@ -165,7 +165,7 @@ static void look(struct hy_decide *d, json_t *put)
     struct hy_gap gaps[GAPS_MAX];
     struct hy_hand hand;
     struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    json_t *list = json_array(), *set = begin_set(d);
+    json_t *list = json_array(), *set = hy_duty_begin(d);
     size_t fresh = 0;
     bool urgent = false;
 
@@ -206,10 +206,10 @@ void hy_duty_look_ahead(struct hy_decide *d)
         json_decref(put);
         return;
     }
-    if (json_array_size(json_object_get(hy_duty_doc(d), "steps")) == 0)
+    if (hy_list_find(json_object_get(hy_duty_doc(d), "steps"), HY_STR(STEP_LOOK)) == NULL)
         json_object_set_new(put, "steps", hy_list_of(look_step(next_look(d->now))));
     if (hy_duty_doc(d) == NULL) { /* the document first: a notice needs one */
-        hy_emit(d, HY_ENTRY_DUTY, HY_STR(HY_DUTY_DOC), hy_entry_data(NULL, begin_set(d), put));
+        hy_emit(d, HY_ENTRY_DUTY, HY_STR(HY_DUTY_DOC), hy_entry_data(NULL, hy_duty_begin(d), put));
         put = json_object();
     }
     look(d, put);
@@ -221,6 +221,10 @@ void hy_duty_timer(struct hy_decide *d, struct hy_str name, hy_wall due)
 
     if (step == NULL || !hy_step_waits(step) || hy_json_time(step, "due").ms != due.ms)
         return;
+    if (hy_str_starts(name, HY_STR(HY_STEP_SILENCE))) {
+        hy_silence_timer(d, step, due);
+        return;
+    }
     json_t *changed = json_deep_copy(step), *put = json_object();
     hy_step_fire(d, changed, due);
     json_object_set_new(put, "steps", hy_list_of(changed));
@@ -323,7 +327,7 @@ static json_t *finished(const struct hy_work *w, json_t *row, const char *list, 
 
 static void act(struct hy_work *w, json_t *set)
 {
-    json_t *begun = begin_set(w->d);
+    json_t *begun = hy_duty_begin(w->d);
 
     json_object_update(begun, set);
     json_decref(set);
@@ -655,7 +659,7 @@ int hy_do_swap_answer(struct hy_work *w)
     if (yes && (still_stands(w, hy_json_str(swap, "by"), json_object_get(swap, "mine")) < 0 ||
                 still_stands(w, hy_json_str(swap, "with"), json_object_get(swap, "theirs")) < 0))
         return HY_E_STATE;
-    json_t *changed = json_deep_copy(swap), *set = begin_set(w->d);
+    json_t *changed = json_deep_copy(swap), *set = hy_duty_begin(w->d);
     json_object_set_new(changed, "answered", hy_signed(w));
     hy_json_set_str(changed, "state", yes ? HY_STR("agreed") : HY_STR("refused"));
     if (yes)

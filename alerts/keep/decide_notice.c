@@ -190,6 +190,10 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
     hy_json_set_str(notice, "class", hy_str(hy_urgency_name[s->urgency]));
     json_object_set_new(notice, "to", to);
     set_title(notice, doc);
+    if (s->title)
+        hy_json_set_str(notice, "title", hy_str(s->title));
+    if (s->channel)
+        json_object_set_new(notice, "channels", hy_list_of(json_string(s->channel)));
     hy_json_set_str(notice, "body", hy_str(s->body));
     hy_json_set_time(notice, "due", s->due, HY_CST);
     hy_json_set_time(notice, "clock_due", o ? hy_json_time(o, "due") : HY_WALL_NONE, HY_CST);
@@ -204,11 +208,12 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
 /* What the document keeps of a notice: who was told, and how far it got with each. */
 static json_t *record_of(const json_t *notice, const struct hy_person **people, size_t n)
 {
-    static const char *const keys[] = {"id", "clock", "step", "class", "at", "late_by_ms"};
+    static const char *const keys[] = {"id", "clock", "step", "class", "at", "late_by_ms", "quiet"};
     json_t *record = json_object(), *to = json_array(), *states = json_object();
 
     for (size_t i = 0; i < HY_COUNT(keys); i++)
-        json_object_set(record, keys[i], json_object_get(notice, keys[i]));
+        if (json_object_get(notice, keys[i]))
+            json_object_set(record, keys[i], json_object_get(notice, keys[i]));
     for (size_t i = 0; i < n; i++) {
         json_array_append_new(to,
                               json_pack("{s:s,s:s}", "id", people[i]->id, "name", people[i]->name));
@@ -217,6 +222,16 @@ static json_t *record_of(const json_t *notice, const struct hy_person **people, 
     json_object_set_new(record, "to", to);
     json_object_set_new(record, "states", states);
     return record;
+}
+
+/* No silence covers a grave emergency, nor what is due. */
+static bool may_be_silenced(const json_t *doc, const struct hy_notice_spec *spec)
+{
+    const json_t *o = hy_str_is(spec->clock, "-") ? NULL : obligation_of(doc, spec->clock);
+    int64_t level = level_of(doc);
+    bool grave = hy_str_is(hy_json_str(doc, "kind"), "emergency") && (level == 1 || level == 2);
+
+    return !grave && (o == NULL || spec->due.ms < hy_json_time(o, "due").ms);
 }
 
 void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_notice_spec *spec)
@@ -235,6 +250,11 @@ void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_noti
     }
     size_t n = people_of(d, doc, spec, people);
     notice = notice_of(d, doc, id, spec, people, n);
+    struct hy_str quiet = may_be_silenced(doc, spec) ? hy_duty_silence(d, doc) : hy_str("");
+    if (quiet.n) {
+        hy_json_set_str(notice, "class", hy_str(hy_urgency_name[HY_DIGEST]));
+        hy_json_set_str(notice, "quiet", quiet);
+    }
     json_array_append_new(notices, record_of(notice, people, n));
     json_object_set_new(put, "notices", notices);
     data = hy_entry_data(NULL, spec->set, put);

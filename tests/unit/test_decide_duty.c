@@ -218,3 +218,98 @@ TEST(an_alarm_passes_over_who_is_away)
     expect_notices(&w, "-/open>e");
     world_end(&w);
 }
+
+/* ---- silence and tests ---- */
+
+static const json_t *last_notice(const struct world *w)
+{
+    for (size_t i = json_array_size(w->d.entries); i-- > 0;) {
+        const json_t *n =
+            json_object_get(json_object_get(json_array_get(w->d.entries, i), "data"), "notice");
+        if (n)
+            return n;
+    }
+    fail_msg("no notice");
+    return NULL;
+}
+
+TEST(what_a_silence_covers)
+{
+    static const struct {
+        int level;
+        const char *args;
+        bool quiet;
+    } cases[] = {
+        {4, "{'what':'incident','scope':'I20261123-0001','to':'2026-11-24T12:00:00+08:00',"
+            "'why':'演练'}",
+         true},
+        {2, "{'what':'incident','scope':'I20261123-0001','to':'2026-11-24T12:00:00+08:00',"
+            "'why':'演练'}",
+         false},
+        {4, "{'what':'sources','to':'2026-11-24T12:00:00+08:00','why':'维护'}", false},
+    };
+    struct world w;
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        begin(&w, TWO);
+        assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "silence", cases[i].args), "ok");
+        give_hit(&w, "i1", "alert", cases[i].level, "23T09:12", NULL, NULL);
+        const json_t *n = last_notice(&w);
+        assert_int_equal(json_object_get(n, "quiet") != NULL, cases[i].quiet);
+        assert_string_equal(hy_json_str(n, "class").p, cases[i].quiet ? "digest" : "urgent");
+        world_end(&w);
+    }
+}
+
+TEST(a_silence_ends_and_says_what_it_held)
+{
+    struct world w;
+
+    begin(&w, TWO);
+    assert_string_equal(say(&w, "d", ROLE(DUTY), "silence",
+                            "{'what':'drills','to':'2026-11-24T12:00:00+08:00','why':'x'}"),
+                        "forbidden");
+    assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "silence",
+                            "{'what':'drills','to':'2026-12-24T12:00:00+08:00','why':'x'}"),
+                        "invalid");
+    assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "silence",
+                            "{'what':'incident','to':'2026-11-24T12:00:00+08:00','why':'x'}"),
+                        "invalid");
+    assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "silence",
+                            "{'what':'incident','scope':'I20261123-0001',"
+                            "'to':'2026-11-23T09:30:00+08:00','why':'演练'}"),
+                        "ok");
+    give_hit(&w, "i1", "alert", 4, "23T09:12", NULL, NULL);
+    hy_decide_clear(&w.d);
+    w.d.now = at("23T09:30");
+    hy_decide_timer(&w.d, HY_STR(HY_DUTY_DOC "/-/silence-Q1"), at("23T09:30"));
+    const json_t *n = last_notice(&w);
+    assert_non_null(strstr(hy_json_str(n, "body").p, "期间有 1 条提醒没有响铃"));
+    expect_notices(&w, "-/silence-Q1>d,s");
+    assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "silence_end", "{'silence':'Q1'}"), "state");
+    world_end(&w);
+}
+
+TEST(a_test_alarm_goes_the_whole_way)
+{
+    struct world w;
+
+    begin(&w, TWO);
+    assert_string_equal(say(&w, "d", ROLE(DUTY), "alarm_test", "{}"), "ok");
+    const json_t *n = last_notice(&w);
+    char *id = hy_str_dup(hy_json_str(n, "id"));
+    assert_string_equal(hy_json_str(n, "class").p, "urgent");
+    expect_notices(&w, "-/test-2>d");
+    assert_string_equal(command_on(&w, HY_DUTY_DOC, "receipt", "d", ROLE(DUTY),
+                                   json_pack("{s:s,s:s}", "notice", id, "state", "shown")),
+                        "ok");
+    free(id);
+    assert_string_equal(command_on(&w, HY_DUTY_DOC, "ack", "d", ROLE(DUTY), NULL), "ok");
+    const json_t *record = json_array_get(json_object_get(hy_duty_doc(&w.d), "notices"), 0);
+    assert_string_equal(hy_json_str(json_object_get(record, "states"), "d").p, "closed");
+    assert_string_equal(say(&w, "d", ROLE(DUTY), "alarm_test", "{'person':'e'}"), "forbidden");
+    assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "alarm_test", "{'channel':'nowhere'}"),
+                        "invalid");
+    assert_string_equal(say(&w, "s", ROLE(SUPERVISOR), "alarm_test", "{'person':'e'}"), "ok");
+    world_end(&w);
+}
