@@ -302,8 +302,8 @@ static int show_route(struct job *j, struct hy_err *err)
     struct hy_buf explain = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     const struct hy_person *who[PEOPLE_MAX];
     struct hy_routing r = {0};
-    struct hy_about about;
-    enum hy_post post;
+    struct hy_about about = {0};
+    enum hy_post post = HY_POST_DUTY; /* gcc does not see that it is set */
 
     if (read_about(j->o, &about, &post, err) < 0)
         return err->code;
