@@ -150,6 +150,31 @@ static bool has_han(struct hy_str s)
     return false;
 }
 
+static bool is_word_char(struct hy_str t, size_t i)
+{
+    char c = i < t.n ? t.p[i] : ' ';
+
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+/* Where `mark` parts a title from a site: not the hyphen of "C919-100", nor half of the dash
+ * 坚持人民至上——某县纪实. */
+static size_t find_separator(struct hy_str t, struct hy_str mark)
+{
+    static const char dash[] = "——";
+    bool narrow = mark.n == 1 && *mark.p == '-';
+
+    for (size_t at = hy_str_find(t, mark, 0); at != HY_NPOS;
+         at = hy_str_find(t, mark, at + mark.n)) {
+        if (narrow && at && is_word_char(t, at - 1) && is_word_char(t, at + 1))
+            continue;
+        if (!hy_str_starts(hy_str_sub(t, at, t.n), hy_str(dash)))
+            return at;
+        at += mark.n; /* behind both halves */
+    }
+    return HY_NPOS;
+}
+
 /* The first separator that leaves a real part in front; what stands before a short part goes on. */
 static struct hy_str without_site(struct hy_str t)
 {
@@ -157,7 +182,7 @@ static struct hy_str without_site(struct hy_str t)
         struct hy_str mark = hy_str(*sep);
         if (mark.n == 1 && **sep == '-' && !has_han(t))
             continue; /* "x-ray" */
-        size_t at = hy_str_find(t, mark, 0);
+        size_t at = find_separator(t, mark);
         if (at == HY_NPOS)
             continue;
         struct hy_str head = hy_str_trim(hy_str_sub(t, 0, at));
