@@ -67,12 +67,13 @@ async function main() {
   const list = (await api('/api/v1/incidents?state=open')).incidents;
   const id = list.find((i) => i.title.includes('爆炸')).id;
   const shown = await incident(id, 'receipt "shown" in the record', (i) => Object.values(i.notices[0].states).includes('shown'));
-  const officer = shown.notices[0].to[0].id;
-  check(OFFICERS.includes(officer) && shown.notices[0].to.length === 1, 'exactly the officer on duty was told, and the record says it was shown');
+  const told = shown.notices[0].to.map((p) => p.id), officer = Object.entries(shown.notices[0].states).find(([, s]) => s === 'shown')[0];
+  const duty = (await api('/api/v1/duty')).turns[0];
+  check(told.includes(duty.duty.id) && told.includes(officer) && told.length < 5, `the officer on duty was told, with those the route adds, and the record says it was shown (${told})`);
 
   fake.stdin.write(`click ${bubble.id} ack\n`);
   const acked = await incident(id, 'acknowledged in the record', (i) => i.ack);
-  check(acked.ack.by === officer, 'the click on the desktop is the acknowledgement in the record, in the officer\'s name');
+  check(told.includes(acked.ack.by) && OFFICERS.includes(acked.ack.by), 'the click on the desktop is the acknowledgement in the record, in the officer\'s name');
   await desktop.take('bubble gone', (c) => c.call === 'close' && c.id === bubble.id);
   check(true, 'the bubble closes');
   check(command(['verify', join(data, 'journal', 'qingxi.jsonl')]) !== '', 'the journal verifies');

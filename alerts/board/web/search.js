@@ -37,7 +37,8 @@ function Facet({ name, values }) {
 }
 
 function Form() {
-  const q = state.route.query, [words, set] = useState(q.get('q') || '');
+  const q = state.route.query, asking = q.get('q') || '', [words, set] = useState(asking);
+  useEffect(() => set(asking), [asking]); /* the address may change without the box */
   const date = (key) => html`<label>${t(key)} <input type="date" value=${q.get(key) || ''} onChange=${(e) => setQuery({ [key]: e.target.value })} /></label>`;
   return html`<form class="filters" role="search" onSubmit=${(e) => { e.preventDefault(); setQuery({ q: words }); }}>
     <input id="search" type="search" value=${words} onInput=${(e) => set(e.target.value)} placeholder=${t('search_hint')} aria-label=${t('search_page')} maxlength="200" autofocus />

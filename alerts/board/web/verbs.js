@@ -107,6 +107,7 @@ export const ACTS = [
   { verb: 'suspend', group: 'clocks', fields: [text('with', 'f_with', true), { name: 'why', label: 'f_why', kind: 'select', required: true, options: words('why_', ['third_party', 'other_agency']) }, time('time', 'f_time', () => toInput(now()))] },
   { verb: 'resume', group: 'clocks', when: (i) => (i.pauses || []).some((p) => !p.to), fields: [time('time', 'f_time', () => toInput(now()))] },
   { verb: 'supplement', group: 'clocks', fields: [time('time', 'f_time', () => toInput(now()))] },
+  { verb: 'snooze', group: 'clocks', when: (i) => running(i).length > 0, fields: [{ name: 'minutes', label: 'f_minutes', kind: 'number', number: true, min: 1, max: 120, required: true, value: () => 15 }, text('reason', 'f_reason')] },
   { verb: 'urge', key: 'y', group: 'record', fields: [long('text', 'f_urge'), time('due', 'f_done_by')] },
   { verb: 'call', group: 'record', fields: [{ name: 'to', label: 'f_call_post', kind: 'select', options: words('post_', POSTS) }, { name: 'person', label: 'f_call_person', kind: 'select', options: people }, long('text', 'f_say')] },
   { verb: 'note', key: 'n', group: 'record', main: () => true, fields: [long('text', 'f_text')] },
