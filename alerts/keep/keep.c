@@ -233,7 +233,6 @@ static int session(struct hy_keep *k, struct hy_err *err)
         return err->code;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
            HY_KVN("incidents", hy_state_count(k->state)), HY_KVN("snapshot", k->snapshot_seq));
-    k->led = k->fence;
     hy_role_ready();
     return serve(k, err);
 }

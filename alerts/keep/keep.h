@@ -73,8 +73,7 @@ struct hy_keep {
     bool cold; /* as standby: what is there cannot be followed */
     /* across sessions: who may lead when Redis lost data */
     struct hy_head known; /* the newest line we have had on disk or in the state */
-    int64_t heard, heard_fence; /* the most Redis ever told, also where we could not follow */
-    int64_t led;          /* newest fence under which this process wrote; 0: none */
+    int64_t heard;        /* the most Redis ever told, also where we could not follow */
     hy_mono doubt;        /* since when Redis has been older than what we know; 0: it is not */
 };
 
@@ -154,8 +153,8 @@ HY_MUST_CHECK int hy_keep_head(struct hy_keep *k, struct hy_head *ret, int64_t *
                                struct hy_err *err);
 /* Try to become leader; *ret says whether. */
 HY_MUST_CHECK int hy_keep_lead(struct hy_keep *k, bool *ret, struct hy_err *err);
-/* May we try?  When Redis has lost data, the keeper that wrote last goes first; without it the
- * living one that knows most, after twice the lease. */
+/* May we try?  When Redis has lost data, all keepers say how far they know, by term and line, and
+ * after twice the lease the one that knows most of those alive goes first. */
 HY_MUST_CHECK int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err);
 /* Only the lease: HY_E_DENIED when it is lost. */
 HY_MUST_CHECK int hy_keep_renew(struct hy_keep *k, struct hy_err *err);

@@ -82,19 +82,14 @@ static bool is_private(const struct hy_keep *k)
     return same;
 }
 
-/* What Redis says of those who led: its head and its fence, and the most we ever heard of both. */
+/* What Redis says of those who led, and the most we ever heard of it. */
 static int hear(struct hy_keep *k, int64_t *ret_seq, struct hy_err *err)
 {
     struct hy_head redis;
-    int64_t ignored, fence = 0;
-    redisReply *r = NULL;
+    int64_t ignored;
 
-    if (hy_keep_head(k, &redis, &ignored, err) < 0 ||
-        hy_redis_sync_cmd(k->redis, &r, err, "GET %s", hy_keep_key(k, "fence")) < 0)
+    if (hy_keep_head(k, &redis, &ignored, err) < 0)
         return err->code;
-    if (r->type == REDIS_REPLY_STRING && hy_str_to_i64(hy_reply_str(r), &fence))
-        k->heard_fence = HY_MAX(k->heard_fence, fence);
-    freeReplyObject(r);
     if (k->state)
         k->known = k->state->head;
     k->heard = HY_MAX(k->heard, HY_MAX(redis.seq, k->known.seq));
@@ -149,9 +144,9 @@ int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
 
     if (hear(k, &redis, err) < 0)
         return err->code;
-    bool wrote_last = k->led > 0 && k->led == k->known.term && k->led >= k->heard_fence;
     bool new = k->heard == 0; /* or a wiped Redis, and we a new standby */
-    *ret = (redis >= k->heard && !new) || wrote_last || is_private(k);
+    /* Not even who led a moment ago may skip the claims: its disk may have been full since. */
+    *ret = (redis >= k->heard && !new) || is_private(k);
     if (*ret) {
         k->doubt = (hy_mono){0};
         return HY_OK;
