@@ -135,7 +135,8 @@ WITH_AVX512 ALWAYS size_t try_avx512(const struct batch *b, const struct match_e
     if (__builtin_expect(e->flags & MATCH_LONG, 0))
         return try_long(b, e, at);
     __mmask32 key = _bzhi_u32(~0u, fits ? e->length : 0);
-    __m256i t = _mm256_maskz_loadu_epi8(key, b->text.p + start);
+    /* where nothing is read the address must still be one of the text */
+    __m256i t = _mm256_maskz_loadu_epi8(key, b->text.p + (fits ? start : 0));
     return (_mm256_mask_cmpneq_epu8_mask(key, t, _mm256_load_si256((const __m256i *)e)) == 0) &
            fits;
 }
