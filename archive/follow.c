@@ -109,6 +109,13 @@ static void note_reason(const json_t *entry, json_t *reasons)
         hy_json_set_str(reasons, key, hy_json_str(args, "reason"));
 }
 
+/* The journal is also about sources and the duty list: documents without a stage and without items,
+ * nothing to search or to keep as evidence. */
+static bool is_kept(const json_t *doc)
+{
+    return hy_json_str(doc, "state").n > 0;
+}
+
 /* The keeper's document, which it wrote in the same step as the entry. */
 static int take_incident(struct hy_follower *f, struct hy_redis_sync *redis, struct hy_str id,
                          hy_wall now, struct hy_err *err)
@@ -123,7 +130,7 @@ static int take_incident(struct hy_follower *f, struct hy_redis_sync *redis, str
     int rc = hy_json_parse(hy_reply_str(r), &doc, &bad);
     freeReplyObject(r);
     if (rc == HY_OK)
-        return hy_store_incident(f->store, doc, now, err);
+        return is_kept(doc) ? hy_store_incident(f->store, doc, now, err) : HY_OK;
     hy_log(HY_WARN, "incident_unusable", HY_KVS("incident", id), HY_KV("err", bad.msg));
     return HY_OK;
 }
