@@ -19,6 +19,13 @@ static int index_of(struct hy_str s, const char *const *names, size_t n)
     return -1;
 }
 
+const char *hy_item_from_name(struct hy_str s)
+{
+    int i = index_of(s, from_name, HY_COUNT(from_name));
+
+    return i < 0 ? NULL : from_name[i];
+}
+
 void hy_item_release(struct hy_item *it)
 {
     free(it->id);
@@ -151,10 +158,9 @@ int hy_item_from_json(const json_t *o, struct hy_item *ret, struct hy_err *err)
         .charset = optional(o, "charset"),
     };
     int kind = index_of(hy_json_str(o, "kind"), hy_item_kind_name, HY_ITEM_KIND_COUNT);
-    int from = index_of(hy_json_str(o, "published_from"), from_name, HY_COUNT(from_name));
 
     it.kind = kind < 0 ? HY_ITEM_ARTICLE : (enum hy_item_kind)kind;
-    it.published_from = from < 0 ? NULL : from_name[from];
+    it.published_from = hy_item_from_name(hy_json_str(o, "published_from"));
     it.precision = precision_of(o, it.published);
     struct hy_str hash = hy_json_str(o, "hash");
     if (hash.n == sizeof(it.hash) - 1)

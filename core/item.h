@@ -40,6 +40,9 @@ struct hy_item {
     char hash[65]; /* SHA-256 of title '\n' text; "" when not computed */
 };
 
+/* The static string for published_from; NULL for anything else. */
+const char *hy_item_from_name(struct hy_str s);
+
 void hy_item_release(struct hy_item *it);
 void hy_item_hash(struct hy_item *it);
 /* New reference.  Times in the item's own offset; `published` null when unknown. */

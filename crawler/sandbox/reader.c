@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request is a fixed head, its strings and the page; the answer is JSON. */
+/* A request is a fixed head, its strings and the page; the answer is flat (answer.h). */
 #include "crawler/sandbox/reader.h"
 
-#include "core/arena.h"
-#include "crawler/page/list_parts.h"
+#include "core/mem.h"
 #include "crawler/page/pager.h"
+#include "crawler/sandbox/answer.h"
 #include "crawler/sandbox/sandbox.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ enum {
     CPU_BASE_MS = 50,
     CPU_MS_PER_MB = 70,
     MAX_STRINGS = 64 * 1024,
-    MAX_ANSWER = 8 * HY_PAGE_MAX_BYTES, /* text as UTF-8, in JSON, and once more as replies */
+    MAX_ANSWER = 8 * HY_PAGE_MAX_BYTES, /* text as UTF-8, and once more as replies */
 };
 
 enum verb { READ_ITEM, READ_LIST };
@@ -70,7 +70,7 @@ static int unpack(struct hy_str in, struct request *q, struct hy_err *err)
     return HY_OK;
 }
 
-static json_t *item_answer(const struct hy_page *page, const struct request *q)
+static void item_answer(const struct hy_page *page, const struct request *q, struct hy_buf *out)
 {
     struct hy_extract_how how = {.url = q->string[URL],
                                  .fetched = {q->head.now_ms},
@@ -80,28 +80,12 @@ static json_t *item_answer(const struct hy_page *page, const struct request *q)
     struct hy_item it;
 
     hy_extract(page, &how, &it);
-    json_t *o = hy_item_to_json(&it);
     HY_CLEANUP(hy_freep) char *last = hy_pager_last(hy_page_dom(page), q->string[URL]);
-    if (last)
-        hy_json_set_str(o, "last", hy_str(last));
+    hy_answer_put_item(&it, last, out);
     hy_item_release(&it);
-    return o;
 }
 
-static json_t *link_answer(const struct hy_link *l)
-{
-    json_t *o = json_object();
-
-    hy_json_set_str(o, "url", hy_str(l->url));
-    hy_json_set_str(o, "title", hy_str(l->title));
-    hy_json_set_int(o, "published", l->published.ms);
-    hy_json_set_int(o, "precision", l->precision);
-    hy_json_set_int(o, "last_reply", l->last_reply.ms);
-    hy_json_set_int(o, "replies", l->replies);
-    return o;
-}
-
-static json_t *list_answer(const struct hy_page *page, const struct request *q)
+static void list_answer(const struct hy_page *page, const struct request *q, struct hy_buf *out)
 {
     char *hint[STRINGS] = {NULL};
 
@@ -115,18 +99,10 @@ static json_t *list_answer(const struct hy_page *page, const struct request *q)
                                   .now = {q->head.now_ms},
                                   .zone_min = q->head.zone_min};
     struct hy_list *l = hy_list_html(hy_page_dom(page), q->string[URL], &hints);
-    json_t *o = json_object(), *links = json_array();
-    for (size_t i = 0; i < l->n; i++)
-        json_array_append_new(links, link_answer(&l->v[i]));
-    json_object_set_new(o, "links", links);
-    hy_json_set_str(o, "next", hy_str(l->next));
-    hy_json_set_str(o, "feed", hy_str(l->feed));
-    hy_json_set_str(o, "why", hy_str(l->why));
-    json_object_set_new(o, "wall", json_boolean(l->wall));
+    hy_answer_put_list(l, out);
     hy_list_free(l);
     for (size_t i = 0; i < STRINGS; i++)
         free(hint[i]);
-    return o;
 }
 
 static int answer(void *state, struct hy_str in, struct hy_buf *out, struct hy_err *err)
@@ -136,9 +112,7 @@ static int answer(void *state, struct hy_str in, struct hy_buf *out, struct hy_e
 
     if (unpack(in, &q, err) < 0 || hy_page_load(page, q.page, q.string[TYPE], err) < 0)
         return err->code;
-    HY_CLEANUP(hy_json_freep)
-    json_t *o = q.head.verb == READ_ITEM ? item_answer(page, &q) : list_answer(page, &q);
-    hy_json_write(o, out);
+    (q.head.verb == READ_ITEM ? item_answer : list_answer)(page, &q, out);
     return HY_OK;
 }
 
@@ -152,9 +126,9 @@ static const struct hy_sandbox_work work = {
 
 /* -- outside -------------------------------------------------------------------------------- */
 
-static json_t *ask(struct hy_reader *r, const struct request *q, struct hy_err *err)
+/* HY_OK: the answer is in r->out. */
+static int ask(struct hy_reader *r, const struct request *q, struct hy_err *err)
 {
-    json_t *o = NULL;
     struct head head = q->head;
 
     hy_buf_clear(&r->in);
@@ -165,11 +139,22 @@ static json_t *ask(struct hy_reader *r, const struct request *q, struct hy_err *
         hy_buf_str(&r->in, q->string[i]);
     hy_buf_str(&r->in, q->page);
     int cpu_ms = CPU_BASE_MS + (int)(CPU_MS_PER_MB * q->page.n / 1000000);
-    if (hy_buf_check(&r->in, "the page", err) < 0 ||
-        hy_sandbox_call(r->sandbox, hy_buf_view(&r->in), cpu_ms, &r->out, err) < 0 ||
-        hy_json_parse(hy_buf_view(&r->out), &o, err) < 0)
-        hy_wrap(err, "%.*s", (int)HY_MIN(q->string[URL].n, (size_t)100), q->string[URL].p);
-    return o;
+    if (hy_buf_check(&r->in, "the page", err) < 0)
+        return err->code;
+    return hy_sandbox_call(r->sandbox, hy_buf_view(&r->in), cpu_ms, &r->out, err);
+}
+
+static int with_address(int rc, struct hy_str url, struct hy_err *err)
+{
+    return rc < 0 ? hy_wrap(err, "%.*s", (int)HY_MIN(url.n, (size_t)100), url.p) : rc;
+}
+
+/* What answers nonsense is not trusted with the next page. */
+static int trust(struct hy_reader *r, int rc)
+{
+    if (rc < 0)
+        hy_sandbox_renew(r->sandbox);
+    return rc;
 }
 
 int hy_reader_item(struct hy_reader *r, struct hy_str bytes, struct hy_str content_type,
@@ -183,41 +168,15 @@ int hy_reader_item(struct hy_reader *r, struct hy_str bytes, struct hy_str conte
                                  .flag = how->raw},
                         .string = {[URL] = how->url, [TYPE] = content_type},
                         .page = bytes};
-    HY_CLEANUP(hy_json_freep) json_t *o = ask(r, &q, err);
 
-    if (o == NULL || hy_item_from_json(o, ret, err) < 0)
-        return err->code;
-    free(ret->url); /* the address is ours to say, whatever the page made of its reader */
-    ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
-    if (ret_last) {
-        struct hy_str last = hy_json_str(o, "last");
-        *ret_last = last.n ? hy_str_dup(last) : NULL;
+    int rc = ask(r, &q, err);
+    if (rc == HY_OK)
+        rc = trust(r, hy_answer_take_item(hy_buf_view(&r->out), ret, ret_last, err));
+    if (rc == HY_OK) {
+        ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
+        ret->fetched = how->fetched;
     }
-    return HY_OK;
-}
-
-static const char *copy(struct hy_list *l, const json_t *o, const char *key)
-{
-    return hy_arena_str(l->arena, hy_json_str(o, key)).p;
-}
-
-static void take_links(const json_t *links, struct hy_list *l)
-{
-    size_t i, n = HY_MIN(json_array_size(links), (size_t)HY_LIST_MAX_LINKS);
-
-    for (i = 0; i < n; i++) {
-        const json_t *o = json_array_get(links, i);
-        int64_t precision = hy_json_int(o, "precision", 0);
-        l->v[l->n++] = (struct hy_link){
-            .url = copy(l, o, "url"),
-            .title = copy(l, o, "title"),
-            .published = {hy_json_int(o, "published", HY_WALL_NONE.ms)},
-            .precision =
-                precision < 0 || precision >= HY_PREC_COUNT ? 0 : (enum hy_precision)precision,
-            .last_reply = {hy_json_int(o, "last_reply", HY_WALL_NONE.ms)},
-            .replies = (int)HY_MIN(hy_json_int(o, "replies", -1), INT64_C(1000000)),
-        };
-    }
+    return with_address(rc, how->url, err);
 }
 
 int hy_reader_list(struct hy_reader *r, struct hy_str bytes, struct hy_str content_type,
@@ -234,17 +193,10 @@ int hy_reader_list(struct hy_reader *r, struct hy_str bytes, struct hy_str conte
 
     for (size_t i = 0; i < HY_COUNT(hint); i++)
         q.string[HINT_ITEM + i] = hint[i] ? hy_str(hint[i]) : (struct hy_str){0};
-    HY_CLEANUP(hy_json_freep) json_t *o = ask(r, &q, err);
-    if (o == NULL)
-        return err->code;
-    struct hy_list *l = hy_list_new_();
-    take_links(json_object_get(o, "links"), l);
-    l->next = copy(l, o, "next");
-    l->feed = copy(l, o, "feed");
-    l->why = copy(l, o, "why");
-    l->wall = hy_json_bool(o, "wall");
-    *ret = l;
-    return HY_OK;
+    int rc = ask(r, &q, err);
+    if (rc == HY_OK)
+        rc = trust(r, hy_answer_take_list(hy_buf_view(&r->out), ret, err));
+    return with_address(rc, url, err);
 }
 
 int hy_reader_new(struct hy_reader **ret, struct hy_err *err)

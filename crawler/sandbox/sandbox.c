@@ -276,6 +276,14 @@ static void give_back(char *area, size_t n)
         madvise(area, n, MADV_REMOVE);
 }
 
+void hy_sandbox_renew(struct hy_sandbox *s)
+{
+    if (!s->apart)
+        return;
+    s->ready = false;
+    kill(s->keeper, SIGUSR1);
+}
+
 static int take_answer(struct hy_sandbox *s, const struct frame *f, struct hy_buf *out,
                        struct hy_err *err)
 {
@@ -286,12 +294,14 @@ static int take_answer(struct hy_sandbox *s, const struct frame *f, struct hy_bu
     }
     if (f->what == FAILED && f->code < 0 && f->code >= HY_E_TIMEOUT)
         return hy_fail(err, (enum hy_code)f->code, "%s", f->msg);
-    s->ready = false;
-    if (f->what == DIED && f->code == SIGPROF)
-        return hy_fail(err, HY_E_TIMEOUT, "the page takes too long");
-    if (f->what == DIED)
-        return hy_fail(err, HY_E_STATE, "reading it ended the reader (signal %d)", (int)f->code);
-    kill(s->keeper, SIGUSR1); /* what answers nonsense is not trusted with the next page */
+    if (f->what == DIED) {
+        s->ready = false;
+        return f->code == SIGPROF ? hy_fail(err, HY_E_TIMEOUT, "the page takes too long")
+                                  : hy_fail(err, HY_E_STATE,
+                                            "reading it ended the reader (signal %d)",
+                                            (int)f->code);
+    }
+    hy_sandbox_renew(s);
     return hy_fail(err, HY_E_STATE, "the reader of pages answered nonsense");
 }
 
@@ -311,8 +321,7 @@ int hy_sandbox_call(struct hy_sandbox *s, struct hy_str in, int cpu_ms, struct h
         memcpy(s->in, in.p, in.n);
     hy_mono until = hy_mono_add_ms(hy_mono_now(), WALL_BASE_MS + (int64_t)WALL_FACTOR * cpu_ms);
     if (!send_frame(s->fd, &f) || !receive(s, until, &f)) {
-        s->ready = false;
-        kill(s->keeper, SIGUSR1);
+        hy_sandbox_renew(s);
         return hy_fail(err, HY_E_TIMEOUT, "the reader of pages gives no answer");
     }
     give_back(s->in, in.n);

@@ -37,3 +37,5 @@ bool hy_sandbox_is_apart(const struct hy_sandbox *s); /* false: works in this pr
  * otherwise as the work says.  `out` is cleared first. */
 HY_MUST_CHECK int hy_sandbox_call(struct hy_sandbox *s, struct hy_str in, int cpu_ms,
                                   struct hy_buf *out, struct hy_err *err);
+/* The answer made no sense: the next call has a fresh worker. */
+void hy_sandbox_renew(struct hy_sandbox *s);

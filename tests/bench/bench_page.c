@@ -16,7 +16,7 @@
 #include <string.h>
 #include <uchardet/uchardet.h>
 
-enum { PAGES = 40, ROUNDS = 5, PARAGRAPHS = 60, SCRIPT_LINES = 250, LINKS = 120 };
+enum { PAGES = 40, ROUNDS = 20, PARAGRAPHS = 60, SCRIPT_LINES = 250, LINKS = 120 };
 
 struct pages {
     HY_VEC(struct hy_buf) list;
