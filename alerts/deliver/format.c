@@ -52,7 +52,8 @@ void hy_deliver_route(const struct hy_duty *duty, const json_t *notice, struct h
         add_channel(ret, "", json_string_value(id)); /* a test of this one */
         return;
     }
-    for (i = 0; i < n; i++)
+    bool personal = json_is_true(json_object_get(notice, "personal"));
+    for (i = 0; i < n && !personal; i++)
         if (hooks[i].class_mask & bit)
             add_channel(ret, "", hooks[i].id);
     json_array_foreach (json_object_get(notice, "to"), i, id) {

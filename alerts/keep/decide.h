@@ -123,6 +123,7 @@ struct hy_notice_spec {
     const json_t *people; /* ids of more; borrowed, may be NULL */
     enum hy_urgency urgency;
     const char *title;   /* NULL: of the document */
+    bool personal;       /* not to the groups' channels */
     const char *channel; /* only to this one, beside the people; NULL: as duty.yaml says */
     const char *body;
     hy_wall due;       /* when it should have been sent */
@@ -140,5 +141,9 @@ void hy_ack_timer(struct hy_decide *d, const json_t *doc, hy_wall due);
 hy_wall hy_snoozed_until(const struct hy_decide *d, const json_t *doc, const json_t *step,
                          const json_t *obligation);
 #define HY_STEP_ACK "ack-expires"
+/* "【重大·拟】..." of any document; owned.  The open obligation that ends first, or NULL. */
+char *hy_document_title(const json_t *doc);
+const json_t *hy_nearest_clock(const json_t *doc);
+void hy_add_left(struct hy_buf *b, int64_t ms); /* "3 小时 20 分" */
 /* "green", "yellow", "red" or "late": how much of the time is left. */
 const char *hy_lamp(hy_wall now, hy_wall start, hy_wall due);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Notices: who is told, in which words, once per id. */
-#include "alerts/keep/decide.h"
+#include "alerts/keep/missed.h"
 #include "core/mem.h"
 #include "rules/duty_route.h"
 
@@ -125,7 +125,7 @@ static size_t people_of(const struct hy_decide *d, const json_t *doc,
 }
 
 /* The clock that presses most: what the lamp of an incident's own notices shows. */
-static const json_t *nearest(const json_t *doc)
+const json_t *hy_nearest_clock(const json_t *doc)
 {
     const json_t *best = NULL;
     size_t i;
@@ -143,7 +143,7 @@ static const json_t *nearest(const json_t *doc)
 static const json_t *obligation_of(const json_t *doc, struct hy_str clock)
 {
     if (hy_str_is(clock, "-"))
-        return nearest(doc);
+        return hy_nearest_clock(doc);
     HY_CLEANUP(hy_freep)
     char *id = hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT, HY_STR_ARG(hy_json_str(doc, "id")),
                             HY_STR_ARG(clock));
@@ -160,18 +160,15 @@ static const char *word_of(const json_t *doc, int64_t level)
     return hy_str_is(hy_json_str(doc, "kind"), "emergency") ? hy_level_label[level] : "政务舆情";
 }
 
-static void set_title(json_t *notice, const json_t *doc)
+char *hy_document_title(const json_t *doc)
 {
     int64_t confirmed = hy_json_int(doc, "level", 0), level = level_of(doc);
     bool emergency = hy_str_is(hy_json_str(doc, "kind"), "emergency");
     struct hy_str title = hy_json_str(doc, hy_doc_kind_of(doc) > HY_DOC_CASE ? "name" : "title");
-    HY_CLEANUP(hy_freep)
-    char *text = hy_xasprintf(
+
+    return hy_xasprintf(
         "【%s%s%s】" HY_STR_FMT, json_is_true(json_object_get(doc, "drill")) ? "演练·" : "",
         word_of(doc, level), emergency && !confirmed && level ? "·拟" : "", HY_STR_ARG(title));
-
-    hy_json_set_str(notice, "title", hy_str(text));
-    hy_json_set_int(notice, "level", level);
 }
 
 static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const char *id,
@@ -180,6 +177,7 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
     const json_t *o = obligation_of(doc, s->clock);
     int64_t late = d->now.ms - s->due.ms;
     json_t *notice = json_object(), *to = json_array();
+    HY_CLEANUP(hy_freep) char *title = hy_document_title(doc);
 
     for (size_t i = 0; i < n; i++)
         json_array_append_new(to, json_string(people[i]->id));
@@ -189,9 +187,10 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
     hy_json_set_str(notice, "step", hy_str(s->step));
     hy_json_set_str(notice, "class", hy_str(hy_urgency_name[s->urgency]));
     json_object_set_new(notice, "to", to);
-    set_title(notice, doc);
-    if (s->title)
-        hy_json_set_str(notice, "title", hy_str(s->title));
+    hy_json_set_str(notice, "title", hy_str(s->title ? s->title : title));
+    hy_json_set_int(notice, "level", level_of(doc));
+    if (s->personal)
+        json_object_set_new(notice, "personal", json_true());
     if (s->channel)
         json_object_set_new(notice, "channels", hy_list_of(json_string(s->channel)));
     hy_json_set_str(notice, "body", hy_str(s->body));
@@ -208,7 +207,8 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
 /* What the document keeps of a notice: who was told, and how far it got with each. */
 static json_t *record_of(const json_t *notice, const struct hy_person **people, size_t n)
 {
-    static const char *const keys[] = {"id", "clock", "step", "class", "at", "late_by_ms", "quiet"};
+    static const char *const keys[] = {"id", "clock",      "step",  "class",
+                                       "at", "late_by_ms", "quiet", "meant"};
     json_t *record = json_object(), *to = json_array(), *states = json_object();
 
     for (size_t i = 0; i < HY_COUNT(keys); i++)
@@ -234,6 +234,20 @@ static bool may_be_silenced(const json_t *doc, const struct hy_notice_spec *spec
     return !grave && (o == NULL || spec->due.ms < hy_json_time(o, "due").ms);
 }
 
+/* What holds a notice back: a round of catching up (alerts/keep/missed.h), whose end tells of it, or
+ * a silence.  The id of it, or "". */
+static struct hy_str held_by(const struct hy_decide *d, const json_t *doc,
+                             const struct hy_notice_spec *spec)
+{
+    bool missed = d->now.ms - spec->due.ms >= HY_MISSED_AFTER_MS &&
+                  hy_doc_kind_of(doc) != HY_DOC_DUTY;
+    struct hy_str round = missed ? hy_missed_round(d) : hy_str("");
+
+    if (round.n)
+        return round;
+    return may_be_silenced(doc, spec) ? hy_duty_silence(d, doc) : hy_str("");
+}
+
 void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_notice_spec *spec)
 {
     const json_t *doc = hy_state_incident(d->state, incident);
@@ -250,8 +264,9 @@ void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_noti
     }
     size_t n = people_of(d, doc, spec, people);
     notice = notice_of(d, doc, id, spec, people, n);
-    struct hy_str quiet = may_be_silenced(doc, spec) ? hy_duty_silence(d, doc) : hy_str("");
+    struct hy_str quiet = held_by(d, doc, spec);
     if (quiet.n) {
+        json_object_set(notice, "meant", json_object_get(notice, "class"));
         hy_json_set_str(notice, "class", hy_str(hy_urgency_name[HY_DIGEST]));
         hy_json_set_str(notice, "quiet", quiet);
     }
@@ -321,7 +336,7 @@ static json_t *needed(const struct hy_decide *d, const json_t *doc,
 
 static void page_text(const struct hy_decide *d, const json_t *doc, struct hy_buf *b)
 {
-    const json_t *o = nearest(doc);
+    const json_t *o = hy_nearest_clock(doc);
     hy_wall due = hy_json_time(o, "due");
     struct hy_civil c;
 

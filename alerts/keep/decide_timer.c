@@ -45,7 +45,7 @@ static unsigned posts_of(const json_t *step)
     return posts;
 }
 
-static void left_text(struct hy_buf *b, int64_t ms)
+void hy_add_left(struct hy_buf *b, int64_t ms)
 {
     int64_t minutes = ms / HY_MINUTE_MS;
 
@@ -67,7 +67,7 @@ static void reminder_text(const struct hy_decide *d, const json_t *o, struct hy_
     if (json_is_true(json_object_get(o, "provisional")))
         hy_buf_puts(b, "（暂计）");
     hy_buf_puts(b, d->now.ms <= due.ms ? "：还有 " : "：已超过设定时限 ");
-    left_text(b, llabs(due.ms - d->now.ms));
+    hy_add_left(b, llabs(due.ms - d->now.ms));
     hy_buf_printf(b, "（%d月%d日 %02d:%02d 到期；依据：", c.month, c.day, c.hour, c.minute);
     hy_buf_str(b, hy_json_str(o, "basis"));
     hy_buf_puts(b, "）");

@@ -103,6 +103,13 @@ static void set_alarm(int alarm, hy_wall at)
         hy_bug("timerfd: %s", strerror(errno));
 }
 
+static bool is_due(const struct hy_keep *k)
+{
+    hy_wall next = hy_keep_next_timer(k);
+
+    return k->backlog || (hy_wall_known(next) && next.ms <= hy_wall_now().ms);
+}
+
 /* Until an input has come (true), a timer is due or `most` ms are over. */
 static bool wait_for_work(struct hy_keep *k, int64_t most)
 {
@@ -111,7 +118,7 @@ static bool wait_for_work(struct hy_keep *k, int64_t most)
     hy_wall next = hy_keep_next_timer(k);
     bool by_file = getenv("HUIYING_TEST_CLOCK") != NULL;
 
-    if (hy_wall_known(next) && next.ms <= hy_wall_now().ms)
+    if (is_due(k))
         most = 0;
     if (!by_file)
         set_alarm(k->alarm, most > 0 ? next : HY_WALL_NONE);
@@ -162,10 +169,9 @@ static struct hy_beat_info beat_info(const struct hy_keep *k, const char *state)
 
 static int serve_once(struct hy_keep *k, struct hy_err *err)
 {
-    hy_wall next = hy_keep_next_timer(k);
     bool more = false, warming = false;
 
-    if (hy_wall_known(next) && next.ms <= hy_wall_now().ms && hy_keep_timers(k, err) < 0)
+    if (is_due(k) && hy_keep_timers(k, err) < 0)
         return err->code;
     hy_beat_sync(k->redis, beat_info(k, "leads"), &k->beat);
     if (hy_keep_chores(k, &warming, err) < 0 || hy_keep_ask(k, err) < 0)
@@ -234,7 +240,9 @@ static int session(struct hy_keep *k, struct hy_err *err)
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
            HY_KVN("incidents", hy_state_count(k->state)), HY_KVN("snapshot", k->snapshot_seq));
     hy_role_ready();
-    return serve(k, err);
+    bool ignored; /* a round of catching up that the one before us began has to end also when nothing
+                   * is due any more */
+    return hy_keep_catch_up(k, &ignored, err) < 0 ? err->code : serve(k, err);
 }
 
 static void session_end(struct hy_keep *k, int rc)

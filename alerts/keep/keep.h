@@ -4,9 +4,10 @@
  *     stand by  follow the journal in Redis with a state of one's own      keep_follow.c
  *     lead      lease and fencing token                                    keep_load.c
  *     load      snapshot and mirror -> state; level mirror and Redis       keep_load.c,
- * keep_level.c serve     timers, commands, hits -> decide -> commit                 keep.c,
- * keep_timer.c, keep_input.c, keep_commit.c between   snapshots, timers compared, memory
- * keep_chores.c
+ *                                                                        keep_level.c
+ *     serve     timers, commands, hits -> decide -> commit                 keep.c, keep_timer.c,
+ *                                                 keep_late.c, keep_input.c, keep_commit.c
+ *     between   snapshots, timers compared, memory                         keep_chores.c
  *
  * Any failure ends the session, and the next one begins from the mirror: recovering is starting.
  *
@@ -31,6 +32,7 @@
 enum {
     HY_LEASE_MS = 3000,
     HY_HOT_MAX = 4096, /* documents held parsed: some 100 MB */
+    HY_FIRE_MAX = 128, /* timers of one transaction: about 10 ms, so that inputs get their turn */
 };
 
 enum hy_input { /* the streams the keeper reads */
@@ -60,6 +62,7 @@ struct hy_keep {
     hy_mono leased;     /* when the lease was last confirmed */
     redisReply *timers; /* {number due, {member, score, ...} that come next}: what the newest script
                          * said, and nobody else writes timers */
+    struct hy_backlog *backlog; /* being caught up with after an outage; NULL: nothing is */
     /* inputs: one blocking read on a connection of its own */
     struct hy_redis_sync *reader;
     bool reading;                  /* it is on its way */
@@ -136,6 +139,10 @@ HY_MUST_CHECK int hy_turn_commit(struct hy_turn *t, struct hy_err *err);
 hy_wall hy_keep_next_timer(const struct hy_keep *k);
 /* Fire what is due now, at most one transaction of it. */
 HY_MUST_CHECK int hy_keep_timers(struct hy_keep *k, struct hy_err *err);
+void hy_keep_fire(struct hy_turn *t, struct hy_str member, hy_wall due); /* one of them */
+/* After an outage: a piece of what is late.  *ret_did: there was one (keep_late.c). */
+HY_MUST_CHECK int hy_keep_catch_up(struct hy_keep *k, bool *ret_did, struct hy_err *err);
+void hy_backlog_free(struct hy_backlog *b); /* NULL is a no-op */
 /* Ask for inputs if nobody has, take what has come, commit it.  *ret_more: something was there. */
 HY_MUST_CHECK int hy_keep_inputs(struct hy_keep *k, bool *ret_more, struct hy_err *err);
 HY_MUST_CHECK int hy_keep_ask(struct hy_keep *k, struct hy_err *err);

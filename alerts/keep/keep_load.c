@@ -380,4 +380,5 @@ void hy_keep_unload(struct hy_keep *k)
     hy_regroup_free(HY_TAKE(k->regroup));
     hy_snapshot_files_free(HY_TAKE(k->files));
     freeReplyObject(HY_TAKE(k->timers));
+    hy_backlog_free(HY_TAKE(k->backlog));
 }

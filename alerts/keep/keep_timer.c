@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-enum { FIRE_MAX = 128 }; /* timers of one transaction: about 10 ms, so that inputs get their turn */
-
 struct next { /* walks through what the script told */
     const redisReply *list;
     size_t at;
@@ -84,7 +82,7 @@ static void count_timer(hy_wall due, hy_wall now)
     hy_metric_observe(&lateness, NULL, (double)(now.ms - due.ms) / 1000);
 }
 
-static void fire(struct hy_turn *t, struct hy_str member, hy_wall due)
+void hy_keep_fire(struct hy_turn *t, struct hy_str member, hy_wall due)
 {
     size_t before = json_array_size(t->d.entries);
 
@@ -101,10 +99,15 @@ int hy_keep_timers(struct hy_keep *k, struct hy_err *err)
     struct hy_turn t;
     struct hy_str member;
     hy_wall due;
+    bool caught_up;
 
+    if (hy_keep_catch_up(k, &caught_up, err) < 0)
+        return err->code;
+    if (caught_up)
+        return HY_OK;
     hy_turn_begin(&t, k);
-    for (int i = 0; i < FIRE_MAX && next_of(&n, &member, &due) && due.ms <= t.d.now.ms; i++)
-        fire(&t, member, due);
+    for (int i = 0; i < HY_FIRE_MAX && next_of(&n, &member, &due) && due.ms <= t.d.now.ms; i++)
+        hy_keep_fire(&t, member, due);
     int rc = hy_turn_commit(&t, err);
     hy_turn_end(&t);
     return rc;

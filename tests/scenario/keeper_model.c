@@ -669,10 +669,49 @@ static size_t check_reminder(const struct world *w, const struct hy_map *all,
     }
 }
 
+/* What did not ring by itself belongs to a round of catching up, whose end told each person once.
+ * How many notices there are that tell of rounds. */
+static size_t check_rounds(const struct hy_map *all)
+{
+    struct hy_map *told = hy_map_new(NULL); /* "round person" -> the notice that tells */
+    size_t rounds = 0, at = 0;
+    struct hy_str id;
+    void *v;
+
+    while (hy_map_next(all, &at, &id, &v)) {
+        struct hy_str step = hy_json_str(v, "step"), round = {0};
+        if (!hy_str_starts(step, HY_STR("missed-")))
+            continue;
+        rounds++;
+        step = hy_str_sub(step, 7, step.n);
+        hy_str_cut(&step, '-', &round);
+        HY_CLEANUP(hy_freep)
+        char *who = hy_xasprintf(
+            HY_STR_FMT " %s", HY_STR_ARG(round),
+            json_string_value(json_array_get(json_object_get(v, "to"), 0)));
+        if (hy_map_get(told, hy_str(who)))
+            fail_msg("told twice of one round: %s", who);
+        hy_map_set(told, hy_str(who), v);
+    }
+    for (at = 0; hy_map_next(all, &at, &id, &v);) {
+        size_t i;
+        json_t *person;
+        json_array_foreach (json_object_get(v, "to"), i, person) {
+            HY_CLEANUP(hy_freep)
+            char *who = hy_xasprintf(HY_STR_FMT " %s", HY_STR_ARG(hy_json_str(v, "quiet")),
+                                     json_string_value(person));
+            if (hy_json_str(v, "quiet").n && hy_map_get(told, hy_str(who)) == NULL)
+                fail_msg("%s rang nowhere, and %s was not told", json_string_value(json_object_get(v, "id")), who);
+        }
+    }
+    hy_map_free(told);
+    return rounds;
+}
+
 static void check_notices(struct world *w)
 {
     struct hy_map *all = read_notices(w);
-    size_t explained = 0;
+    size_t explained = check_rounds(all);
 
     for (int n = 0; n < w->n; n++) {
         const struct incident *i = &w->all[n];

@@ -40,6 +40,7 @@ function onIncident(fresh) {
 }
 
 function onNotice(n) {
+  if (n.quiet) return; // silenced, or told of later in one notice: it stands in the incident
   const mine = (n.to || []).some((p) => (p.id ?? p) === state.me.id);
   say(n.title || t('notice_title'), n.class === 'urgent' ? 'urgent' : 'info');
   play(n.class);

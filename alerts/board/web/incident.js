@@ -85,11 +85,14 @@ function stepName(n) {
   return n.title || clock + (words[kind] ? t(words[kind], rest.join('-')) : t('step_after'));
 }
 
+/* How far a notice got with a person; what was silenced or told of later in one notice rang nowhere. */
+const seen = (n, p) => (n.quiet && !['shown', 'closed'].includes(n.states?.[p.id ?? p]) ? 'quiet' : n.states?.[p.id ?? p] || 'sent');
+
 function Notices({ incident: i }) {
   const list = i.notices || [];
   if (!list.length) return html`<p class="quiet">${t('no_notices')}</p>`;
   return html`<ul class="notices">${[...list].reverse().map((n) => html`<li key=${n.id}><time>${when(ms(n.at))}</time><div><p>${stepName(n)}</p>
-    <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${n.states?.[p.id ?? p] || 'sent'}>${p.name || p.id || p} ${t('seen_' + (n.states?.[p.id ?? p] || 'sent'))}</span>`)}</small></div></li>`)}</ul>`;
+    <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${seen(n, p)}>${p.name || p.id || p} ${t('seen_' + seen(n, p))}</span>`)}</small></div></li>`)}</ul>`;
 }
 
 function Found({ incident: i, list }) {
