@@ -67,9 +67,11 @@ void hy_board_items(struct hy_http_req *req, void *user);
 void hy_board_journal(struct hy_http_req *req, void *user);
 void hy_board_notices(struct hy_http_req *req, void *user);
 void hy_board_health(struct hy_http_req *req, void *user);
-/* board/office.c */
+/* board/sources.c */
 void hy_board_sources(struct hy_http_req *req, void *user);
+/* board/duty.c */
 void hy_board_duty(struct hy_http_req *req, void *user);
+/* board/office.c */
 void hy_board_rules(struct hy_http_req *req, void *user);
 json_t *hy_board_people(const struct hy_board *b); /* [{id,name}] of the duty list and accounts */
 /* board/stats.c */

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from './redis.mjs';
 
+export const HUIYING = process.env.HUIYING || 'build/dev/huiying';
 export const OFFICE = 'cesui';
 const MINUTE = 60e3, HOUR = 60 * MINUTE;
 export const iso = (ms) => new Date(ms + 8 * HOUR).toISOString().replace(/\.\d+Z$/, '+08:00');
@@ -141,6 +142,20 @@ export async function seed(board) {
   await source('gov', 'state', 'blind', 'last_try', at - 30e3, 'last_ok', at - 3 * HOUR, 'last_new', at - 26 * HOUR, 'last_status', 403, 'why', '连续 6 次被拒绝（403），页面可能换了地址或开始限制访问');
   await board.redis.cmd('SET', `hy:{${OFFICE}}:lease`, 'test');
   return { one, two, three, four, five };
+}
+
+/* Another role of the binary beside the board; resolves when `ready` stands in its log.  The result
+ * ends it. */
+export async function startRole(board, role, ready = /event=(leading|started|ready)/, args = []) {
+  const child = spawn(board.huiying, [role, '-c', board.office, '--redis', board.redisUrl, '--data', board.data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stdout.on('data', (d) => { log += d; });
+  child.stderr.on('data', (d) => { log += d; });
+  for (let n = 0; !ready.test(log); n++) {
+    if (n > 800 || child.exitCode !== null) throw new Error(`${role} did not start:\n${log}`);
+    await new Promise((done) => setTimeout(done, 25));
+  }
+  return () => new Promise((done) => { if (child.exitCode !== null) return done(); child.once('exit', done); child.kill('SIGTERM'); });
 }
 
 /* The real archive beside the board, with items given to it as the analyzer gives them; resolves when

@@ -63,6 +63,23 @@ TEST(open_notices_ask_for_something)
     json_decref(notices);
 }
 
+TEST(a_test_alarm_that_was_seen_asks_no_longer)
+{
+    json_t *notices = parse("[{\"id\":\"t2\",\"incident\":\"W-duty\",\"clock\":\"-\"}]");
+
+    for (int seen = 0; seen < 2; seen++) {
+        json_t *docs = parse(seen ? "[{\"id\":\"W-duty\",\"kind\":\"duty\",\"notices\":[{\"id\":\"t2\","
+                                    "\"step\":\"test-2\",\"states\":{\"wangmin\":\"shown\"}}]}]"
+                                  : "[{\"id\":\"W-duty\",\"kind\":\"duty\",\"notices\":[{\"id\":\"t2\","
+                                    "\"step\":\"test-2\",\"states\":{\"wangmin\":\"queued\"}}]}]");
+        json_t *open = hy_view_open_notices(notices, docs);
+        assert_int_equal(json_array_size(open), !seen);
+        json_decref(open);
+        json_decref(docs);
+    }
+    json_decref(notices);
+}
+
 TEST(addressees_as_ids_or_objects)
 {
     json_t *a = parse("{\"to\":[\"lilei\",\"wangmin\"]}"),

@@ -36,6 +36,10 @@ export async function send(incident, row, args) {
   const answer = await command(incident, row.verb, args);
   say(answer.pending ? t('pending') : `${t('act_' + row.verb)}：${t('done')}`);
   for (const hint of answer.hints || []) say(hint, 'urgent');
+  if (row.office) { /* about the office, not an incident: its page reads again */
+    row.office();
+    return update((s) => ({ dialog: s.dialog?.row === row ? null : s.dialog }));
+  }
   const fresh = await get(`/incidents/${encodeURIComponent(incident.id)}`);
   update((s) => ({ incidents: new Map(s.incidents).set(fresh.id, { ...s.incidents.get(fresh.id), ...fresh }),
     dialog: s.dialog?.row === row ? null : s.dialog }));

@@ -5,10 +5,11 @@ import { say } from './acts.js';
 import { connect, get, health, post } from './api.js';
 import { clockTime, lampOf, ms, now, setZone, span, startTicking } from './clock.js';
 import { ActDialog, ActSheet } from './dialog.js';
+import { Duty } from './duty.js';
 import { Incident } from './incident.js';
 import { Help, onKey } from './keys.js';
 import { Live, Wall } from './live.js';
-import { Duty, Login, Setup, Sources } from './pages.js';
+import { Login, Setup, Sources } from './pages.js';
 import { parseRoute } from './route.js';
 import { Search } from './search.js';
 import { allowSound, play } from './sound.js';
@@ -45,6 +46,7 @@ function onNotice(n) {
   say(n.title || t('notice_title'), n.class === 'urgent' ? 'urgent' : 'info');
   play(n.class);
   if (mine) shown(n);
+  if (mine && /^W-duty\/-\/test-/.test(n.id)) update((s) => ({ probe: s.probe && !s.probe.notice ? { ...s.probe, notice: n.id, arrived: performance.now() } : s.probe }));
 }
 
 /* Tell the keeper that I have it on the screen, once. */
@@ -66,6 +68,7 @@ async function loadNotices() {
 function onEvent(type, data) {
   if (type === 'incident') onIncident(data);
   else if (type === 'notice') onNotice(data);
+  else if (type === 'duty') update({ dutySeen: performance.now() });
   else if (type === 'keeper') checkHealth();
   else if (type === 'reload') loadAll().catch(() => {});
 }

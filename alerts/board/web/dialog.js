@@ -25,10 +25,10 @@ function Experts({ value, set }) {
   return html`<div class="boxes">${list.filter((p) => !chosen.includes(p.name)).slice(0, 12).map((p) => html`<button type="button" class="plain chip" onClick=${() => set([...chosen, p.name].join('\n'))}>+ ${p.name}</button>`)}</div>`;
 }
 
-function Input({ f, incident, value, set, first }) {
+function Input({ f, incident, values, value, set, first }) {
   const id = 'f_' + f.name, common = { id, name: f.name, required: !!f.required, autofocus: first, 'aria-describedby': f.hint ? id + '_hint' : undefined };
   const label = html`${t(f.label)}${f.required ? html` <span class="required" title=${t('required')}>*</span>` : ''}`;
-  const choices = f.options ? f.options(incident) : [], change = (e) => set(e.target.value);
+  const choices = f.options ? f.options(incident, values) : [], change = (e) => set(e.target.value);
   if (f.kind === 'many') return html`<${Many} f=${f} label=${label} choices=${choices} value=${value} set=${set} first=${first} />`;
   if (f.kind === 'flag') return html`<label class="check"><input type="checkbox" id=${id} name=${f.name} checked=${!!value} onChange=${(e) => set(e.target.checked)} autofocus=${first} />${t(f.label)}</label>`;
   if (f.kind === 'select') {
@@ -85,7 +85,7 @@ export function ActDialog() {
   };
   return html`<dialog ref=${ref} class=${'act' + (row.wide ? ' wide' : '')} aria-labelledby="act-title" onClose=${() => update({ dialog: null })}>
     <form onSubmit=${submit}><header><h2 id="act-title">${t('act_' + row.verb)}</h2><p>${incident.title}</p></header>
-      <div class="fields">${fields.map((f, n) => html`<${Field} key=${f.name} f=${f} incident=${incident} first=${n === 0} value=${values[f.name]}
+      <div class="fields">${fields.map((f, n) => html`<${Field} key=${f.name} f=${f} incident=${incident} first=${n === 0} values=${values} value=${values[f.name]}
         set=${(v) => setValues((old) => ({ ...old, [f.name]: v }))} />`)}${row.preview && html`<${Preview} incident=${incident} level=${values.level} />`}</div>
       ${error && html`<p class="error" role="alert">${error}</p>`}
       <footer><button type="button" onClick=${() => ref.current.close()}>${t('cancel')}</button><button class="primary" disabled=${busy}>${busy ? t('sending') : t('ok')}</button></footer></form></dialog>`;

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The quieter pages: sources, duty, sign-in, set-up. */
+/* The quieter pages: sources, sign-in, set-up. */
 import { html, useEffect, useState } from '/vendor/preact.js';
-import { get, post } from './api.js';
+import { useAnswer } from './answer.js';
+import { post } from './api.js';
 import { ago, ms, when } from './clock.js';
-import { Empty, Failed, Link, Loading, names } from './parts.js';
+import { Empty, Failed, Link, Loading } from './parts.js';
 import { parseRoute } from './route.js';
 import { update } from './store.js';
 import { t } from './strings.js';
-
-/* Ask now, and again every `everyMs` while the page is open. */
-function useAnswer(path, everyMs) {
-  const [answer, set] = useState(null), [error, setError] = useState(null);
-  const load = () => get(path).then((a) => { set(a); setError(null); }, setError);
-  useEffect(() => {
-    load();
-    const timer = setInterval(load, everyMs);
-    return () => clearInterval(timer);
-  }, [path]);
-  return [answer, error, load];
-}
 
 /* ---- sources ---- */
 
@@ -43,22 +32,6 @@ export function Sources() {
   return html`<section class="page"><h1>${t('sources')}</h1><p class=${'verdict ' + (blind ? 'bad' : 'good')}>${blind ? t('sources_blind', blind) : t('sources_all_fine', list.length)}</p>
     <p class="quiet">${t('sources_hint')}</p><table class="grid sources"><thead><tr><th>${t('source')}</th><th>${t('state')}</th><th>${t('last_ok')}</th><th>${t('last_new')}</th><th>${t('last_try')}</th><th>${t('why_state')}</th></tr></thead>
     <tbody>${list.map((s) => html`<${Source} key=${s.id} s=${s} />`)}</tbody></table></section>`;
-}
-
-/* ---- duty ---- */
-
-export function Duty() {
-  const [d, error, load] = useAnswer('/duty', 60000);
-  if (error && !d) return html`<${Failed} error=${error} retry=${load} />`;
-  if (!d) return html`<${Loading} />`;
-  const [turn, ...later] = d.turns, who = (p) => p?.name || html`<em class="bad">${t('gap')}</em>`;
-  return html`<section class="page"><h1>${t('duty')}</h1>
-    ${turn?.duty ? html`<div class="onduty"><div><small>${t('on_duty')}</small><b>${turn.duty.name}</b></div><div><small>${t('second')}</small><b>${who(turn.second)}</b></div><div><small>${t('hand_over', when(ms(turn.to)))}</small>${turn.why && html`<span class="chip">${t('swap')} ${turn.why}</span>`}</div></div>`
-      : html`<p class="verdict bad" role="alert"><b>${t('no_duty')}</b> ${t('no_duty_text')}</p>`}
-    <div class="columns even"><div><h2>${t('upcoming')}</h2><table class="grid"><thead><tr><th>${t('from')}</th><th>${t('to')}</th><th>${t('post_duty')}</th><th>${t('second')}</th></tr></thead>
-      <tbody>${later.map((x) => html`<tr><td>${when(ms(x.from))}</td><td>${when(ms(x.to))}</td><td>${who(x.duty)}</td><td>${who(x.second)}${x.why && html` <span class="chip">${x.why}</span>`}</td></tr>`)}</tbody></table></div>
-    <div><h2>${t('posts')}</h2><table class="grid"><tbody>${d.posts.map((p) => html`<tr><th>${t('post_' + p.post)}</th><td>${p.people.length ? names(p.people) : html`<em class="bad">${t('gap')}</em>`}${p.gap && html` <span class="chip">${t('post_gap')}</span>`}</td></tr>`)}</tbody></table>
-      <h2>${t('people')}</h2><table class="grid"><tbody>${d.people.map((p) => html`<tr><th>${p.name}</th><td>${p.roles.join('、')}</td></tr>`)}</tbody></table></div></div></section>`;
 }
 
 /* ---- sign in ---- */

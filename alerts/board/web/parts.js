@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Small pieces that several pages draw. */
-import { html } from '/vendor/preact.js';
+import { html, useState } from '/vendor/preact.js';
 import { clockText, lampOf, lampWord, ms, now, share } from './clock.js';
 import { levelOf, state } from './store.js';
 import { t } from './strings.js';
@@ -56,6 +56,14 @@ export function Loading() {
 
 export function Failed({ error, retry }) {
   return html`<div class="empty" role="alert"><h2>${t('error_load')}</h2><p>${error.message}</p><button onClick=${retry}>${t('retry')}</button></div>`;
+}
+
+/* A term with its explanation one click away; without one it is only the term. */
+let tips = 0;
+export function Term({ name, children }) {
+  const [id] = useState(() => `tip-${++tips}`), text = t('help_' + name);
+  if (text === name) return children;
+  return html`<span class="term">${children}<button type="button" class="tip-button" popovertarget=${id} aria-label=${t('explain', [children].flat().join(''))}>?</button><span popover="auto" id=${id} class="tip" role="note">${text}</span></span>`;
 }
 
 export const overdue = (o) => o.state === 'open' && ms(o.due) < now();

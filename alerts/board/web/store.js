@@ -17,6 +17,8 @@ export const state = {
   dialog: null,        /* the form of an act */
   sheet: null,         /* the sheet of all acts */
   sound: false,
+  probe: null,         /* the test alarm that is under way: when it was sent, taken, shown, receipted */
+  dutySeen: 0,         /* when the duty list changed last */
 };
 
 const listeners = new Set();

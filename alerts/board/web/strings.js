@@ -2,6 +2,7 @@
 /* All words of the page: one table per language, the same keys in both (a test compares them).  The
  * words of the acts stand in words.js. */
 import { words } from './words.js';
+import { words as office } from './words_office.js';
 
 const zh = {
   brand: '回应', live: '事件', sources: '来源', duty: '值班', wall: '大屏', help: '键盘操作', logout: '退出', login: '登录',
@@ -93,7 +94,7 @@ const en = {
   system: 'System', wall_title: 'Response clocks',
 };
 
-for (const [key, [chinese, english]] of Object.entries(words)) {
+for (const [key, [chinese, english]] of Object.entries({ ...words, ...office })) {
   zh[key] = chinese;
   en[key] = english;
 }
