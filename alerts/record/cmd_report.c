@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* huiying report: the reports out of the record. */
+#include "alerts/record/pdf.h"
 #include "alerts/record/record_open.h"
 #include "alerts/record/report.h"
 #include "core/mem.h"
@@ -14,13 +15,15 @@ struct opts {
     struct hy_role_opts role;
     struct hy_record_opts record;
     const char *out;
-    bool public;
+    bool public, pdf;
 };
 static const struct hy_opt rows[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     HY_RECORD_OPT_ROWS(struct opts),
     {"public", 0, HY_OPT_FLAG, offsetof(struct opts, public), NULL,
      "de-identified: no persons, titles or inner steps"},
+    {"pdf", 0, HY_OPT_FLAG, offsetof(struct opts, pdf), NULL,
+     "PDF instead of HTML, printed by Chromium or WeasyPrint; so does -o FILE.pdf"},
     {"output", 'o', HY_OPT_TEXT, offsetof(struct opts, out), "FILE", "default standard output"},
     {NULL},
 };
@@ -67,9 +70,6 @@ static int make(struct job *j, const struct opts *o, struct hy_err *err)
     unsigned kinds = HY_RECORD_INCIDENTS | (j->incident ? 0 : HY_RECORD_CASES | HY_RECORD_SOURCES);
     int rc;
 
-    if (o->out && hy_str_ends(hy_str(o->out), HY_STR(".pdf")))
-        return hy_fail(err, HY_E_USAGE,
-                       "报告是网页：请写成 .html，用浏览器打开后“打印→另存为 PDF”（A4，已带页码）");
     if (o->public && j->kind == HY_REPORT_ACCOUNTABILITY)
         return hy_fail(err, HY_E_USAGE, "问责证据材料没有公开口径：处理结果由有权人员另行公布");
     j->o.public = o->public;
@@ -88,6 +88,25 @@ static int make(struct job *j, const struct opts *o, struct hy_err *err)
     if (rc == HY_OK && j->html.n == 0)
         return hy_fail(err, HY_E_NOTFOUND, "没有事件 %s", j->incident);
     return rc;
+}
+
+static bool is_pdf(const struct opts *o)
+{
+    return o->pdf || (o->out && hy_str_ends(hy_str(o->out), HY_STR(".pdf")));
+}
+
+static int print(struct hy_buf *html, struct hy_err *err)
+{
+    struct hy_buf pdf = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    int rc = hy_pdf_print(hy_buf_view(html), &pdf, err);
+
+    if (rc < 0) {
+        hy_buf_release(&pdf);
+        return rc;
+    }
+    hy_buf_release(html);
+    *html = pdf;
+    return HY_OK;
 }
 
 /* A whole file or none: written beside and renamed. */
@@ -119,6 +138,8 @@ static int run(const void *options, int nargs, char **args)
 
     if (rc == HY_OK)
         rc = make(&j, o, &err);
+    if (rc == HY_OK && is_pdf(o))
+        rc = print(&j.html, &err);
     if (rc == HY_OK)
         rc = save(&j.html, o->out, &err);
     hy_buf_release(&j.html);
@@ -128,14 +149,16 @@ static int run(const void *options, int nargs, char **args)
 const struct hy_command hy_cmd_report = {
     .name = "report",
     .usage = "daily|quarterly|incident ID|flash ID|evaluation ID|accountability ID [-c DIR] "
-             "[--from T] [--to T] [-o FILE.html]",
-    .summary = "日报、季通报、专报、快报、评估、问责: one HTML file each, made to be printed",
-    .details = "The daily report is about today, the quarterly one about the last whole quarter;\n"
-               "--from names another day or the first day of another quarter.  Open the file in a\n"
-               "browser and print it, or save it as PDF: A4 with page numbers.\n\n"
-               "Example:\n  huiying report quarterly -c /etc/huiying/qingxi -o 季通报.html\n"
-               "  huiying report evaluation I20261123-0001 -c /etc/huiying/qingxi -o 评估.html\n"
-               "  huiying report incident I20261123-0001 --journal qingxi.jsonl -o 专报.html",
+             "[--from T] [--to T] [--pdf] [-o FILE]",
+    .summary = "日报、季通报、专报、快报、评估、问责: one HTML or PDF file each",
+    .details =
+        "The daily report is about today, the quarterly one about the last whole quarter;\n"
+        "--from names another day or the first day of another quarter.  It is made for A4 paper\n"
+        "with page numbers: print it in a browser, or say --pdf (needs chromium or\n"
+        "weasyprint on this machine).\n\n"
+        "Example:\n  huiying report quarterly -c /etc/huiying/qingxi -o 季通报.pdf\n"
+        "  huiying report evaluation I20261123-0001 -c /etc/huiying/qingxi -o 评估.html\n"
+        "  huiying report incident I20261123-0001 --journal qingxi.jsonl -o 专报.html",
     .opts = rows,
     .opts_size = sizeof(struct opts),
     .run = run,

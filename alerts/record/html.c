@@ -67,6 +67,7 @@ void hy_html_time(struct hy_buf *out, hy_wall t)
 
 enum {
     WIDE = 680,
+    HALF_LABEL = 20,
     TALL = 150,  /* of the columns' field */
     LEFT = 34,   /* for the numbers of the axis */
     ROW = 24,    /* of the lying bars */
@@ -127,8 +128,9 @@ void hy_chart_columns(struct hy_buf *out, const char *title, const struct hy_bar
         rect(out, "bad", x + step * 0.12, 10 + TALL - good - bad, step * 0.76, bad);
         if (i % every)
             continue;
-        hy_buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">", x + step / 2,
-                      TALL + 27);
+        bool at_edge = x + step / 2 + HALF_LABEL > WIDE; /* it would be cut off */
+        hy_buf_printf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">",
+                      at_edge ? (double)WIDE : x + step / 2, TALL + 27, at_edge ? "end" : "middle");
         hy_html_puts(out, v[i].label);
         hy_buf_puts(out, "</text>");
     }

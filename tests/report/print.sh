@@ -15,10 +15,7 @@ export HUIYING_TEST_CLOCK="$work/clock"
 print() { # NAME PAGES-AT-MOST TEXT REPORT...
     name=$1 most=$2 text=$3
     shift 3
-    "$huiying" report "$@" --journal "$here/../golden/report/period.jsonl" -o "$work/$name.html"
-    "$browser" --headless --no-sandbox --disable-gpu --no-pdf-header-footer \
-        --user-data-dir="$work/profile" --print-to-pdf="$work/$name.pdf" "file://$work/$name.html" \
-        >/dev/null 2>&1
+    "$huiying" report "$@" --journal "$here/../golden/report/period.jsonl" -o "$work/$name.pdf"
     pdfinfo "$work/$name.pdf" >"$work/info"
     pdftotext -layout "$work/$name.pdf" - | tr -d ' ' >"$work/text" # letters are spaced
     pages=$(sed -n 's/^Pages: *//p' "$work/info")
@@ -33,3 +30,22 @@ print incident 3 'alert(1)' incident I20261009-0001
 print flash 1 三人受伤 flash I20261008-0001
 print evaluation 2 回应前后的传播 evaluation I20261008-0001
 print accountability 3 认定和处理 accountability I20261008-0001
+
+# Without such a program: no file, and the message names one to install.
+mkdir "$work/empty"
+if PATH="$work/empty" "$huiying" report daily --journal "$here/../golden/report/period.jsonl" \
+    -o "$work/none.pdf" 2>"$work/said"; then
+    echo "a PDF by nobody" >&2
+    exit 1
+fi
+grep -q 'apt install chromium' "$work/said" && [ ! -e "$work/none.pdf" ] || { cat "$work/said" >&2; exit 1; }
+
+# One that fails is told with its own words, and nothing stays in /tmp.
+printf '#!/bin/sh\necho "no fonts" >&2\nexit 3\n' >"$work/empty/weasyprint"
+chmod +x "$work/empty/weasyprint"
+if PATH="$work/empty" "$huiying" report daily --pdf --journal "$here/../golden/report/period.jsonl" \
+    -o "$work/none" 2>"$work/said"; then
+    echo "a PDF by one that fails" >&2
+    exit 1
+fi
+grep -q 'weasyprint.*no fonts' "$work/said" && [ ! -e "$work/none" ] || { cat "$work/said" >&2; exit 1; }
