@@ -14,8 +14,7 @@
  * hy:items:quarantine.
  *
  * This is the only file of the analyzer that does I/O. */
-#include "analyzer/group.h"
-#include "analyzer/score.h"
+#include "analyzer/judge.h"
 #include "core/beat.h"
 #include "core/command.h"
 #include "core/log.h"
@@ -58,21 +57,13 @@ struct analyzer {
     struct hy_redis *writer; /* everything else */
     struct hy_timer *retry, *claim;
     struct hy_beat *beat;
-    struct hy_rules *rules;
-    struct hy_scorer *scorer;
-    struct hy_arena *arena;
+    struct hy_judge *judge;
     char consumer[96];
     char hits_key[128];
     bool reading, claiming;
     size_t unanswered; /* commits on their way */
     int64_t done, passed;
     int64_t dropped; /* scored items that found no room since the last one that did */
-};
-
-/* What becomes of an item. */
-struct verdict {
-    char *scored; /* for the archive; owned */
-    char *hit;    /* for the keeper, "" when nobody needs to hear of the item; owned */
 };
 
 extern const struct hy_command hy_cmd_analyze;
@@ -123,13 +114,6 @@ static void retry_later(struct analyzer *a)
 
 /* -- one item ------------------------------------------------------------------------------- */
 
-/* Own channels always pass: what they publish may be the response somebody waits for. */
-static bool passes(const struct analyzer *a, const struct hy_item *item, const struct hy_score *s)
-{
-    return s->alert != HY_TOLD_NONE ||
-           (item->url && hy_office_own_channel(a->rules->office, hy_str(item->url)));
-}
-
 static void count_item(bool passed, double seconds)
 {
     static struct hy_metric items = HY_COUNTER(
@@ -139,32 +123,6 @@ static void count_item(bool passed, double seconds)
 
     hy_metric_add(&items, passed ? "hit" : "none", 1);
     hy_metric_observe(&time, NULL, seconds);
-}
-
-static int judge(struct analyzer *a, struct hy_str text, struct verdict *ret, struct hy_err *err)
-{
-    HY_CLEANUP(hy_json_freep) json_t *o = NULL;
-    struct hy_item item;
-
-    if (hy_json_parse(text, &o, err) < 0 || hy_item_from_json(o, &item, err) < 0)
-        return err->code;
-    hy_mono began = hy_mono_now();
-    hy_arena_reset(a->arena);
-    struct hy_score *score = hy_score_item(a->scorer, &item, a->arena);
-    bool pass = passes(a, &item, score);
-    json_object_set_new(o, "rules_version", json_string(a->rules->version));
-    json_object_set_new(o, "score", hy_score_to_json(score, false));
-    ret->scored = hy_json_text(o);
-    if (pass) {
-        json_object_set_new(o, "score", hy_score_to_json(score, true));
-        json_object_set_new(o, "trace", hy_trace_of(o));
-        hy_json_set_time(o, "scored", hy_wall_now(), HY_CST); /* for the latency ledger */
-    }
-    ret->hit = pass ? hy_json_text(o) : hy_xstrdup("");
-    hy_item_release(&item);
-    a->passed += pass;
-    count_item(pass, (double)(hy_mono_now().us - began.us) / 1e6);
-    return HY_OK;
 }
 
 static void finished(struct analyzer *a)
@@ -212,27 +170,36 @@ static void set_aside(struct analyzer *a, const char *id, struct hy_str item, co
     hy_redis_eval(a->writer, &quarantine_script, on_commit, a, 2, 5, argv, len);
 }
 
+static void commit(struct analyzer *a, const char *id, const struct hy_verdict *v)
+{
+    const struct hy_str office = hy_str(hy_judge_rules(a->judge)->office->id);
+    char most[16], most_bytes[16];
+
+    snprintf(most, sizeof(most), "%d", SCORED_MAX);
+    snprintf(most_bytes, sizeof(most_bytes), "%d", SCORED_MAX_BYTES);
+    const char *argv[] = {ITEMS,    a->hits_key, SCORED,   SCORED_LOAD, id,
+                          v->hit.p, v->scored.p, office.p, most,        most_bytes};
+    const size_t len[] = {strlen(ITEMS),  strlen(a->hits_key),
+                          strlen(SCORED), strlen(SCORED_LOAD),
+                          strlen(id),     v->hit.n,
+                          v->scored.n,    office.n,
+                          strlen(most),   strlen(most_bytes)};
+    a->unanswered++;
+    hy_redis_eval(a->writer, &commit_script, on_commit, a, 4, HY_COUNT(argv), argv, len);
+}
+
 static void handle(struct analyzer *a, const char *id, struct hy_str item)
 {
     struct hy_err err = HY_ERR_INIT;
-    struct verdict v = {0};
-    char most[16], most_bytes[16];
+    struct hy_verdict v;
 
-    if (judge(a, item, &v, &err) < 0) {
+    if (hy_judge_item(a->judge, item, &v, &err) < 0) {
         set_aside(a, id, item, err.msg);
         return;
     }
-    snprintf(most, sizeof(most), "%d", SCORED_MAX);
-    snprintf(most_bytes, sizeof(most_bytes), "%d", SCORED_MAX_BYTES);
-    const char *argv[] = {ITEMS,    a->hits_key,          SCORED, SCORED_LOAD, id, v.hit,
-                          v.scored, a->rules->office->id, most,   most_bytes};
-    size_t len[HY_COUNT(argv)];
-    for (size_t i = 0; i < HY_COUNT(argv); i++)
-        len[i] = strlen(argv[i]);
-    a->unanswered++;
-    hy_redis_eval(a->writer, &commit_script, on_commit, a, 4, HY_COUNT(argv), argv, len);
-    free(v.hit);
-    free(v.scored);
+    a->passed += v.hit.n > 0;
+    count_item(v.hit.n > 0, v.seconds);
+    commit(a, id, &v);
 }
 
 /* -- new items ------------------------------------------------------------------------------ */
@@ -403,10 +370,8 @@ static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
 
     if (load_rules(dir, &fresh, err) < 0)
         return err->code;
-    hy_scorer_free(a->scorer);
-    hy_rules_free(a->rules);
-    a->rules = fresh;
-    a->scorer = hy_scorer_new(fresh);
+    hy_judge_free(a->judge);
+    a->judge = hy_judge_new(fresh);
     snprintf(a->hits_key, sizeof(a->hits_key), "hy:{%s}:hits", fresh->office->id);
     hy_log(HY_INFO, "rules_loaded", HY_KV("office", fresh->office->id),
            HY_KV("version", fresh->version));
@@ -415,20 +380,23 @@ static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
 
 static struct hy_beat_info beat_info(const struct analyzer *a)
 {
+    const struct hy_rules *rules = hy_judge_rules(a->judge);
+
     return (struct hy_beat_info){
-        .role = "analyze", .office = a->rules->office->id, .rules = a->rules->version};
+        .role = "analyze", .office = rules->office->id, .rules = rules->version};
 }
 
 static void on_reload(void *user)
 {
     struct analyzer *a = user;
     struct hy_err err = HY_ERR_INIT;
-    HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(a->rules->dir);
+    const struct hy_rules *old = hy_judge_rules(a->judge);
+    HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(old->dir);
 
     if (use_rules(a, dir, &err) == HY_OK)
         hy_beat_change(a->beat, beat_info(a));
     else
-        hy_log(HY_ERROR, "rules_kept", HY_KV("version", a->rules->version), HY_KV("err", err.msg));
+        hy_log(HY_ERROR, "rules_kept", HY_KV("version", old->version), HY_KV("err", err.msg));
 }
 
 static void name_consumer(struct analyzer *a)
@@ -447,9 +415,7 @@ static void teardown(struct analyzer *a)
     hy_timer_free(a->retry);
     hy_timer_free(a->claim);
     hy_loop_free(a->loop);
-    hy_arena_free(a->arena);
-    hy_scorer_free(a->scorer);
-    hy_rules_free(a->rules);
+    hy_judge_free(a->judge);
 }
 
 static int run(const void *options, int nargs, char **args)
@@ -457,15 +423,13 @@ static int run(const void *options, int nargs, char **args)
     const struct opts *o = options;
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
     struct hy_err err = HY_ERR_INIT;
-    struct analyzer a = {.arena = hy_arena_new()};
+    struct analyzer a = {0};
 
     (void)nargs;
     (void)args;
     hy_log_setup("analyze", HY_INFO);
-    if (hy_role_resolve_office(&o->role, &role, &err) < 0 || use_rules(&a, role.config, &err) < 0) {
-        hy_arena_free(a.arena);
+    if (hy_role_resolve_office(&o->role, &role, &err) < 0 || use_rules(&a, role.config, &err) < 0)
         return hy_command_fail(&hy_cmd_analyze, &err);
-    }
     name_consumer(&a);
     a.loop = hy_loop_new();
     a.retry = hy_timer_new(a.loop, on_retry, &a);

@@ -18,17 +18,16 @@ struct job {
     bool explain;
 };
 
-static int score_line(json_t *line, void *user, struct hy_buf *value, struct hy_err *err)
+static int score_line(const struct hy_json_line *line, void *user, struct hy_buf *value,
+                      struct hy_err *err)
 {
     struct job *job = user;
     struct hy_item item;
 
-    if (hy_item_from_json(line, &item, err) < 0)
-        return err->code;
     hy_arena_reset(job->arena);
-    struct hy_score *score = hy_score_item(job->scorer, &item, job->arena);
-    hy_score_write(score, job->explain, value);
-    hy_item_release(&item);
+    if (hy_item_from_line(line, job->arena, &item, err) < 0)
+        return err->code;
+    hy_score_write(hy_score_item(job->scorer, &item, job->arena), job->explain, value);
     return HY_OK;
 }
 

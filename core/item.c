@@ -92,29 +92,98 @@ json_t *hy_item_to_json(const struct hy_item *it)
     return o;
 }
 
-static char *optional(const json_t *o, const char *key)
-{
-    const json_t *v = json_object_get(o, key);
+/* -- reading ---------------------------------------------------------------------------------- */
 
-    return json_is_string(v) ? hy_str_dup(hy_json_str(o, key)) : NULL;
+enum field {
+    ID,
+    URL,
+    SOURCE,
+    TITLE,
+    TEXT,
+    PUBLISHED,
+    PRECISION,
+    FROM,
+    FETCHED,
+    CHARSET,
+    KIND,
+    HASH
+};
+static const char *const field_name[] = {
+    [ID] = "id",
+    [URL] = "url",
+    [SOURCE] = "source",
+    [TITLE] = "title",
+    [TEXT] = "text",
+    [PUBLISHED] = "published",
+    [PRECISION] = "published_precision",
+    [FROM] = "published_from",
+    [FETCHED] = "fetched",
+    [CHARSET] = "charset",
+    [KIND] = "kind",
+    [HASH] = "hash",
+};
+enum { FIELDS = HY_COUNT(field_name) };
+
+/* What an object says, borrowed: from a tree or from a line. */
+struct fields {
+    struct hy_str v[FIELDS]; /* "" for one that is missing */
+    bool is_text[FIELDS];
+    bool is_other[FIELDS]; /* neither missing, null nor a text */
+};
+
+static struct fields fields_of_tree(const json_t *o)
+{
+    struct fields f;
+
+    for (size_t i = 0; i < FIELDS; i++) {
+        const json_t *v = json_object_get(o, field_name[i]);
+        f.is_text[i] = json_is_string(v);
+        f.is_other[i] = v && !f.is_text[i] && !json_is_null(v);
+        f.v[i] = f.is_text[i] ? hy_str_n(json_string_value(v), json_string_length(v)) : hy_str("");
+    }
+    return f;
 }
 
-static enum hy_precision precision_of(const json_t *o, hy_wall published)
+static struct fields fields_of_line(const struct hy_json_line *l)
 {
-    int p = index_of(hy_json_str(o, "published_precision"), hy_precision_name, HY_PREC_COUNT);
+    struct fields f = {0};
+
+    for (size_t i = 0; i < l->n; i++) {
+        int field = index_of(l->v[i].key, field_name, FIELDS);
+        if (field < 0)
+            continue;
+        f.v[field] = l->v[i].text;
+        f.is_text[field] = l->v[i].is_text;
+        f.is_other[field] = !l->v[i].is_text && !hy_str_is(l->v[i].json, "null");
+    }
+    return f;
+}
+
+/* A copy in the arena, or on the heap without one. */
+static char *kept(struct hy_arena *arena, struct hy_str s)
+{
+    return arena ? (char *)hy_arena_str(arena, s).p : hy_str_dup(s);
+}
+
+static char *optional(struct hy_arena *arena, const struct fields *f, enum field i)
+{
+    return f->is_text[i] ? kept(arena, f->v[i]) : NULL;
+}
+
+static hy_wall time_of(struct hy_str text)
+{
+    hy_wall t;
+
+    return text.n && hy_wall_parse(text, &t) ? t : HY_WALL_NONE;
+}
+
+static enum hy_precision precision_of(struct hy_str name, hy_wall published)
+{
+    int p = index_of(name, hy_precision_name, HY_PREC_COUNT);
 
     if (!hy_wall_known(published))
         return HY_PREC_NONE;
     return p < 0 ? HY_PREC_SECOND : (enum hy_precision)p;
-}
-
-static int need_text_or_absent(const json_t *o, const char *key, struct hy_err *err)
-{
-    const json_t *v = json_object_get(o, key);
-
-    if (v && !json_is_null(v) && !json_is_string(v))
-        return hy_fail(err, HY_E_PARSE, "\"%s\" is not a text", key);
-    return HY_OK;
 }
 
 /* The zone as written: published instants are equal anyway, but people read local times. */
@@ -128,45 +197,79 @@ static int offset_of(struct hy_str time)
     return (int)((h * 60 + m) * (time.p[time.n - 6] == '-' ? -1 : 1));
 }
 
-static void read_replies(const json_t *list, struct hy_item *it)
+static void read_replies(const json_t *list, struct hy_arena *arena, struct hy_item *it)
 {
-    size_t i;
+    size_t i, n = json_array_size(list) * sizeof(*it->replies);
     const json_t *o;
 
-    it->replies = hy_xcalloc(json_array_size(list), sizeof(*it->replies));
+    it->replies = arena ? hy_arena_alloc(arena, n) : hy_xcalloc(1, n);
     json_array_foreach (list, i, o) {
         struct hy_reply *r = &it->replies[it->n_replies++];
-        r->text = hy_str_dup(hy_json_str(o, "text"));
+        r->text = kept(arena, hy_json_str(o, "text"));
         r->published = hy_json_time(o, "published");
-        r->precision = precision_of(o, r->published);
+        r->precision = precision_of(hy_json_str(o, "published_precision"), r->published);
     }
+}
+
+static int check(const struct fields *f, struct hy_err *err)
+{
+    static const enum field texts[] = {TITLE, TEXT};
+
+    for (size_t i = 0; i < HY_COUNT(texts); i++)
+        if (f->is_other[texts[i]])
+            return hy_fail(err, HY_E_PARSE, "\"%s\" is not a text", field_name[texts[i]]);
+    return HY_OK;
+}
+
+static struct hy_item item_of(const struct fields *f, struct hy_arena *arena)
+{
+    struct hy_item it = {
+        .id = optional(arena, f, ID),
+        .url = optional(arena, f, URL),
+        .source = optional(arena, f, SOURCE),
+        .title = kept(arena, f->v[TITLE]),
+        .text = kept(arena, f->v[TEXT]),
+        .published = time_of(f->v[PUBLISHED]),
+        .published_offset_min = offset_of(f->v[PUBLISHED]),
+        .fetched = time_of(f->v[FETCHED]),
+        .charset = optional(arena, f, CHARSET),
+    };
+    int kind = index_of(f->v[KIND], hy_item_kind_name, HY_ITEM_KIND_COUNT);
+
+    it.kind = kind < 0 ? HY_ITEM_ARTICLE : (enum hy_item_kind)kind;
+    it.published_from = hy_item_from_name(f->v[FROM]);
+    it.precision = precision_of(f->v[PRECISION], it.published);
+    if (f->v[HASH].n == sizeof(it.hash) - 1)
+        memcpy(it.hash, f->v[HASH].p, f->v[HASH].n);
+    return it;
+}
+
+static int read_tree(const json_t *o, struct hy_arena *arena, struct hy_item *ret,
+                     struct hy_err *err)
+{
+    struct fields f = fields_of_tree(o);
+
+    if (check(&f, err) < 0)
+        return err->code;
+    *ret = item_of(&f, arena);
+    if (json_is_array(json_object_get(o, "replies")))
+        read_replies(json_object_get(o, "replies"), arena, ret);
+    return HY_OK;
 }
 
 int hy_item_from_json(const json_t *o, struct hy_item *ret, struct hy_err *err)
 {
-    if (need_text_or_absent(o, "title", err) < 0 || need_text_or_absent(o, "text", err) < 0)
-        return err->code;
-    struct hy_item it = {
-        .id = optional(o, "id"),
-        .url = optional(o, "url"),
-        .source = optional(o, "source"),
-        .title = hy_str_dup(hy_json_str(o, "title")),
-        .text = hy_str_dup(hy_json_str(o, "text")),
-        .published = hy_json_time(o, "published"),
-        .published_offset_min = offset_of(hy_json_str(o, "published")),
-        .fetched = hy_json_time(o, "fetched"),
-        .charset = optional(o, "charset"),
-    };
-    int kind = index_of(hy_json_str(o, "kind"), hy_item_kind_name, HY_ITEM_KIND_COUNT);
+    return read_tree(o, NULL, ret, err);
+}
 
-    it.kind = kind < 0 ? HY_ITEM_ARTICLE : (enum hy_item_kind)kind;
-    it.published_from = hy_item_from_name(hy_json_str(o, "published_from"));
-    it.precision = precision_of(o, it.published);
-    struct hy_str hash = hy_json_str(o, "hash");
-    if (hash.n == sizeof(it.hash) - 1)
-        memcpy(it.hash, hash.p, hash.n);
-    if (json_is_array(json_object_get(o, "replies")))
-        read_replies(json_object_get(o, "replies"), &it);
-    *ret = it;
+int hy_item_from_line(const struct hy_json_line *l, struct hy_arena *arena, struct hy_item *ret,
+                      struct hy_err *err)
+{
+    if (l->tree)
+        return read_tree(l->tree, arena, ret, err);
+    struct fields f = fields_of_line(l);
+    if (check(&f, err) < 0)
+        return err->code;
+    *ret = item_of(&f, arena);
     return HY_OK;
 }

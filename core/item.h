@@ -3,7 +3,7 @@
  * a contract with other programs (field names in hy_item_to_json).  Author names are not part of it
  * and never will be. */
 #pragma once
-#include "core/json.h"
+#include "core/json_line.h"
 
 enum hy_precision { HY_PREC_NONE, HY_PREC_DAY, HY_PREC_MINUTE, HY_PREC_SECOND, HY_PREC_COUNT };
 enum hy_item_kind {
@@ -49,3 +49,6 @@ void hy_item_hash(struct hy_item *it);
 json_t *hy_item_to_json(const struct hy_item *it);
 /* Missing fields stay empty; only `title` and `text` of another type are errors. */
 HY_MUST_CHECK int hy_item_from_json(const json_t *o, struct hy_item *ret, struct hy_err *err);
+/* The same of a line, with all texts in the arena: never released, gone with the arena. */
+HY_MUST_CHECK int hy_item_from_line(const struct hy_json_line *l, struct hy_arena *arena,
+                                    struct hy_item *ret, struct hy_err *err);

@@ -70,11 +70,12 @@ struct hy_str hy_json_peek_str(struct hy_str text, struct hy_str key)
 
 struct member {
     const char *key;
-    const json_t *value;
+    const json_t *value; /* NULL: `json` is it */
+    struct hy_str json;
 };
 
-/* The next byte that cannot stand as it is, or s.n; eight at a time where there are eight. */
-static size_t next_special(struct hy_str s, size_t at)
+/* Eight at a time where there are eight. */
+size_t hy_json_special(struct hy_str s, size_t at)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
 
@@ -100,7 +101,7 @@ void hy_json_put_str(struct hy_buf *out, struct hy_str s)
     size_t from = 0;
 
     hy_buf_char(out, '"');
-    for (size_t i = 0; (i = next_special(s, i)) < s.n; i++) {
+    for (size_t i = 0; (i = hy_json_special(s, i)) < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
         hy_buf_add(out, s.p + from, i - from);
         from = i + 1;
@@ -138,20 +139,28 @@ static void sort_members(struct member *m, size_t n)
 
 static void write_value(const json_t *v, struct hy_buf *out);
 
-/* `extra` is a member whose value stands in `json` already; NULL: none. */
-static void write_members(const json_t *v, const char *extra, struct hy_str json,
+static bool replaces(const struct hy_json_member *more, size_t n, const char *key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (hy_str_is(more[i].key, key))
+            return true;
+    return false;
+}
+
+static void write_members(const json_t *v, const struct hy_json_member *more, size_t n_more,
                           struct hy_buf *out)
 {
     enum { FEW = 48 };
     struct member few[FEW];
-    size_t size = json_object_size(v) + 1, n = 0;
+    size_t size = json_object_size(v) + n_more, n = 0;
     struct member *m = size <= FEW ? few : hy_xmalloc(size * sizeof(*m));
 
     for (void *at = json_object_iter((json_t *)v); at; at = json_object_iter_next((json_t *)v, at))
-        if (extra == NULL || strcmp(json_object_iter_key(at), extra) != 0)
-            m[n++] = (struct member){json_object_iter_key(at), json_object_iter_value(at)};
-    if (extra)
-        m[n++] = (struct member){extra, NULL};
+        if (!replaces(more, n_more, json_object_iter_key(at)))
+            m[n++] =
+                (struct member){json_object_iter_key(at), json_object_iter_value(at), HY_STR("")};
+    for (size_t i = 0; i < n_more; i++)
+        m[n++] = (struct member){more[i].key.p, NULL, more[i].json};
     sort_members(m, n);
     hy_buf_char(out, '{');
     for (size_t i = 0; i < n; i++) {
@@ -162,7 +171,7 @@ static void write_members(const json_t *v, const char *extra, struct hy_str json
         if (m[i].value)
             write_value(m[i].value, out);
         else
-            hy_buf_str(out, json);
+            hy_buf_str(out, m[i].json);
     }
     hy_buf_char(out, '}');
     if (m != few)
@@ -237,7 +246,7 @@ static void write_value(const json_t *v, struct hy_buf *out)
 {
     switch (json_typeof(v)) {
     case JSON_OBJECT:
-        write_members(v, NULL, hy_str(""), out);
+        write_members(v, NULL, 0, out);
         break;
     case JSON_ARRAY:
         write_array(v, out);
@@ -268,9 +277,10 @@ void hy_json_write(const json_t *v, struct hy_buf *out)
     write_value(v, out);
 }
 
-void hy_json_write_with(const json_t *o, const char *key, struct hy_str json, struct hy_buf *out)
+void hy_json_write_with(const json_t *o, const struct hy_json_member *more, size_t n,
+                        struct hy_buf *out)
 {
-    write_members(o, key, json, out);
+    write_members(o, more, n, out);
 }
 
 char *hy_json_text(const json_t *v)

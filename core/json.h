@@ -22,9 +22,19 @@ struct hy_str hy_json_peek_str(struct hy_str text, struct hy_str key);
 void hy_json_write(const json_t *v, struct hy_buf *out);
 char *hy_json_text(const json_t *v); /* the same, malloc'ed */
 
-/* The object and one member more, whose value is `json` as it stands (it replaces one of that key).
- */
-void hy_json_write_with(const json_t *o, const char *key, struct hy_str json, struct hy_buf *out);
+/* A member by its value in canonical form. */
+struct hy_json_member {
+    struct hy_str key;
+    struct hy_str json; /* of a line that was read: empty when the text has to be escaped anew */
+    struct hy_str text; /* of a line that was read: the value of a text; not NUL-terminated */
+    bool is_text;
+};
+/* The object and `n` members more, known by key (NUL-terminated) and json; they replace those of
+ * their names. */
+void hy_json_write_with(const json_t *o, const struct hy_json_member *more, size_t n,
+                        struct hy_buf *out);
+/* The next byte from `at` on that cannot stand in a JSON text as it is, or s.n. */
+size_t hy_json_special(struct hy_str s, size_t at);
 
 /* Writing without building values first, for what is written for every item: the same form, as long
  * as the caller names the keys of an object in order (tests compare). */

@@ -13,15 +13,6 @@
 
 enum { OUT_BYTES = 256 * 1024 };
 
-static json_t *error_line(const json_t *id, const struct hy_err *err)
-{
-    json_t *o = json_object();
-
-    json_object_set(o, "id", id ? (json_t *)id : json_null());
-    json_object_set_new(o, "error", json_string(err->msg));
-    return o;
-}
-
 /* What is done to each line: changed by `change`, or given the member `key` by `add`. */
 struct work {
     hy_stage_fn change;
@@ -29,36 +20,67 @@ struct work {
     const char *key;
     void *user;
     struct hy_buf value;
+    struct hy_arena *arena; /* of one line that is added to */
 };
 
-static int work_on(struct work *w, json_t *line, struct hy_err *err)
+/* {"error":..,"id":..} in the line's place. */
+static void put_failed(const struct hy_json_line *line, const struct hy_err *err,
+                       struct hy_buf *out)
 {
-    if (w->change)
-        return w->change(line, w->user, err);
+    hy_buf_char(out, '{');
+    hy_json_put_key(out, "error");
+    hy_json_put_str(out, hy_str(err->msg));
+    hy_json_put_key(out, "id");
+    hy_json_line_put(line, "id", out);
+    hy_buf_char(out, '}');
+}
+
+static int change(struct hy_str text, struct work *w, struct hy_buf *out)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_json_line line = {0}, id = {0};
+    int rc = hy_json_parse(text, &line.tree, &err);
+
+    if (rc == HY_OK && !json_is_object(line.tree))
+        rc = hy_fail(&err, HY_E_PARSE, "a line must be a JSON object");
+    if (rc == HY_OK) {
+        id.tree = json_object();
+        json_object_set(id.tree, "id", json_object_get(line.tree, "id"));
+        rc = w->change(line.tree, w->user, &err);
+    }
+    if (rc < 0)
+        put_failed(&id, &err, out);
+    else
+        hy_json_write(line.tree, out);
+    hy_json_line_release(&line);
+    hy_json_line_release(&id);
+    return rc;
+}
+
+static int add(struct hy_str text, struct work *w, struct hy_buf *out)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_json_line line = {0};
+
+    hy_arena_reset(w->arena);
     hy_buf_clear(&w->value);
-    return w->add(line, w->user, &w->value, err);
+    int rc = hy_json_line_read(text, w->arena, &line, &err);
+    if (rc == HY_OK)
+        rc = w->add(&line, w->user, &w->value, &err);
+    if (rc < 0)
+        put_failed(&line, &err, out);
+    else
+        hy_json_line_write(
+            &line, &(struct hy_json_member){.key = hy_str(w->key), .json = hy_buf_view(&w->value)},
+            1, out);
+    hy_json_line_release(&line);
+    return rc;
 }
 
 static int answer(struct hy_str text, struct work *w, struct hy_buf *out)
 {
-    struct hy_err err = HY_ERR_INIT;
-    HY_CLEANUP(hy_json_freep) json_t *line = NULL;
-    HY_CLEANUP(hy_json_freep) json_t *id = NULL;
-    HY_CLEANUP(hy_json_freep) json_t *failed = NULL;
-    int rc = hy_json_parse(text, &line, &err);
+    int rc = w->change ? change(text, w, out) : add(text, w, out);
 
-    if (rc == HY_OK && !json_is_object(line))
-        rc = hy_fail(&err, HY_E_PARSE, "a line must be a JSON object");
-    if (rc == HY_OK) {
-        id = json_incref(json_object_get(line, "id"));
-        rc = work_on(w, line, &err);
-    }
-    if (rc < 0)
-        failed = error_line(id, &err);
-    if (failed || w->change)
-        hy_json_write(failed ? failed : line, out);
-    else
-        hy_json_write_with(line, w->key, hy_buf_view(&w->value), out);
     hy_buf_char(out, '\n');
     return rc;
 }
@@ -80,9 +102,10 @@ static struct progress progress_of(FILE *in)
 
 static void show(struct progress *p, bool last)
 {
+    if (!p->on)
+        return;
     hy_mono now = hy_mono_now();
-
-    if (!p->on || (!last && now.us - p->shown.us < 200000))
+    if (!last && now.us - p->shown.us < 200000)
         return;
     p->shown = now;
     fprintf(stderr, "\r%zu lines, %d %%%s", p->lines,
@@ -158,11 +181,12 @@ int hy_stage_run(const char *path, hy_stage_fn fn, void *user)
 
 int hy_stage_add(const char *path, const char *key, hy_member_fn fn, void *user)
 {
-    struct work w = {.add = fn, .key = key, .user = user};
+    struct work w = {.add = fn, .key = key, .user = user, .arena = hy_arena_new()};
 
     w.value = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
     int exit_code = run(path, &w);
     hy_buf_release(&w.value);
+    hy_arena_free(w.arena);
     return exit_code;
 }
 

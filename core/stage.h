@@ -4,7 +4,7 @@
  * One object a line; unknown keys pass through; `id` is kept.  A bad line yields
  * {"id":..,"error":".."} in its place and exit code 1 at the end, and never stops the rest. */
 #pragma once
-#include "core/json.h"
+#include "core/json_line.h"
 
 #include <stdio.h>
 
@@ -16,7 +16,8 @@ typedef int (*hy_stage_fn)(json_t *line, void *user, struct hy_err *err);
 int hy_stage_run(const char *path, hy_stage_fn fn, void *user);
 
 /* The same where the answer is the line and one member more, `key`: fn writes its value as JSON. */
-typedef int (*hy_member_fn)(json_t *line, void *user, struct hy_buf *value, struct hy_err *err);
+typedef int (*hy_member_fn)(const struct hy_json_line *line, void *user, struct hy_buf *value,
+                            struct hy_err *err);
 int hy_stage_add(const char *path, const char *key, hy_member_fn fn, void *user);
 
 /* Borrowed line; an error says what is wrong with it. */

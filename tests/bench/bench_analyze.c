@@ -184,13 +184,13 @@ struct bench {
 static void parse(struct bench *b, const struct items *list, size_t i)
 {
     struct hy_err err = HY_ERR_INIT;
+    struct hy_json_line line;
     struct hy_item item;
-    json_t *o = NULL;
 
-    if (hy_json_parse(hy_str(list->line[i]), &o, &err) < 0 || hy_item_from_json(o, &item, &err) < 0)
+    if (hy_json_line_read(hy_str(list->line[i]), b->arena, &line, &err) < 0 ||
+        hy_item_from_line(&line, b->arena, &item, &err) < 0)
         return;
-    hy_item_release(&item);
-    json_decref(o);
+    hy_json_line_release(&line);
     b->seen++;
 }
 
@@ -254,19 +254,20 @@ static void score_and_write(struct bench *b, const struct items *list, size_t i)
 static void whole(struct bench *b, const struct items *list, size_t i)
 {
     struct hy_err err = HY_ERR_INIT;
+    struct hy_json_line line;
     struct hy_item item;
-    json_t *o = NULL;
 
-    if (hy_json_parse(hy_str(list->line[i]), &o, &err) < 0 || hy_item_from_json(o, &item, &err) < 0)
+    if (hy_json_line_read(hy_str(list->line[i]), b->arena, &line, &err) < 0 ||
+        hy_item_from_line(&line, b->arena, &item, &err) < 0)
         return;
-    struct hy_score *s = hy_score_item(b->scorer, &item, b->arena);
     hy_buf_clear(&b->value);
-    hy_score_write(s, false, &b->value);
+    hy_score_write(hy_score_item(b->scorer, &item, b->arena), false, &b->value);
     hy_buf_clear(&b->out);
-    hy_json_write_with(o, "score", hy_buf_view(&b->value), &b->out);
+    hy_json_line_write(
+        &line, &(struct hy_json_member){.key = HY_STR("score"), .json = hy_buf_view(&b->value)}, 1,
+        &b->out);
     b->seen += b->out.n;
-    hy_item_release(&item);
-    json_decref(o);
+    hy_json_line_release(&line);
 }
 
 typedef void stage_fn(struct bench *b, const struct items *list, size_t i);

@@ -89,7 +89,8 @@ TEST(a_member_written_beside_takes_its_place_in_the_order)
     json_t *o = json_pack("{s:i,s:s,s:i}", "z", 1, "score", "old", "a", 2);
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
-    hy_json_write_with(o, "score", HY_STR("{\"x\":1}"), &b);
+    hy_json_write_with(
+        o, &(struct hy_json_member){.key = HY_STR("score"), .json = HY_STR("{\"x\":1}")}, 1, &b);
     assert_string_equal(b.p, "{\"a\":2,\"score\":{\"x\":1},\"z\":1}");
     hy_buf_release(&b);
 }

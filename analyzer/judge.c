@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nearly all items concern nobody, so only a hit is built as a value: the scored item is the line
+ * that came with two members more. */
+#include "analyzer/judge.h"
+
+#include "analyzer/group.h"
+#include "analyzer/score.h"
+#include "core/item.h"
+#include "core/mem.h"
+#include "rules/office.h"
+#include "rules/rules.h"
+
+#include <stdlib.h>
+
+struct hy_judge {
+    struct hy_rules *rules;
+    struct hy_scorer *scorer;
+    struct hy_arena *arena;
+    struct hy_buf version; /* of the rules, as JSON */
+    struct hy_buf score, scored, hit;
+};
+
+/* Own channels always pass: what they publish may be the response somebody waits for. */
+static bool passes(const struct hy_judge *j, const struct hy_item *item, const struct hy_score *s)
+{
+    const struct hy_office *office = j->rules->office;
+
+    return s->alert != HY_TOLD_NONE ||
+           (office && item->url && hy_office_own_channel(office, hy_str(item->url)));
+}
+
+static void put_scored(struct hy_judge *j, const struct hy_json_line *line)
+{
+    const struct hy_json_member more[] = {
+        {.key = HY_STR("rules_version"), .json = hy_buf_view(&j->version)},
+        {.key = HY_STR("score"), .json = hy_buf_view(&j->score)},
+    };
+
+    hy_buf_clear(&j->scored);
+    hy_json_line_write(line, more, HY_COUNT(more), &j->scored);
+}
+
+static void put_hit(struct hy_judge *j, struct hy_score *score)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = NULL;
+    struct hy_err err = HY_ERR_INIT;
+
+    if (hy_json_parse(hy_buf_view(&j->scored), &o, &err) < 0)
+        hy_bug("a scored item is not JSON: %s", err.msg);
+    json_object_set_new(o, "score", hy_score_to_json(score, true));
+    json_object_set_new(o, "trace", hy_trace_of(o));
+    hy_json_set_time(o, "scored", hy_wall_now(), HY_CST); /* for the latency ledger */
+    hy_json_write(o, &j->hit);
+}
+
+static int judge(struct hy_judge *j, struct hy_str text, struct hy_json_line *line,
+                 struct hy_err *err)
+{
+    struct hy_item item;
+
+    if (hy_json_line_read(text, j->arena, line, err) < 0 ||
+        hy_item_from_line(line, j->arena, &item, err) < 0)
+        return err->code;
+    struct hy_score *score = hy_score_item(j->scorer, &item, j->arena);
+    hy_buf_clear(&j->score);
+    hy_score_write(score, false, &j->score);
+    put_scored(j, line);
+    hy_buf_clear(&j->hit);
+    if (passes(j, &item, score))
+        put_hit(j, score);
+    return HY_OK;
+}
+
+int hy_judge_item(struct hy_judge *j, struct hy_str text, struct hy_verdict *ret,
+                  struct hy_err *err)
+{
+    hy_mono began = hy_mono_now();
+    struct hy_json_line line = {0};
+
+    hy_arena_reset(j->arena);
+    int rc = judge(j, text, &line, err);
+    hy_json_line_release(&line);
+    if (rc < 0)
+        return rc;
+    *ret = (struct hy_verdict){
+        .scored = hy_buf_view(&j->scored),
+        .hit = hy_buf_view(&j->hit),
+        .seconds = (double)(hy_mono_now().us - began.us) / 1e6,
+    };
+    return HY_OK;
+}
+
+const struct hy_rules *hy_judge_rules(const struct hy_judge *j)
+{
+    return j->rules;
+}
+
+struct hy_judge *hy_judge_new(struct hy_rules *rules)
+{
+    struct hy_judge *j = hy_xcalloc(1, sizeof(*j));
+
+    j->rules = rules;
+    j->scorer = hy_scorer_new(rules);
+    j->arena = hy_arena_new();
+    j->version = j->score = j->scored = j->hit = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    hy_json_put_str(&j->version, hy_str(rules->version));
+    return j;
+}
+
+void hy_judge_free(struct hy_judge *j)
+{
+    if (j == NULL)
+        return;
+    hy_buf_release(&j->version);
+    hy_buf_release(&j->score);
+    hy_buf_release(&j->scored);
+    hy_buf_release(&j->hit);
+    hy_arena_free(j->arena);
+    hy_scorer_free(j->scorer);
+    hy_rules_free(j->rules);
+    free(j);
+}
