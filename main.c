@@ -29,6 +29,7 @@
     HY_CMD(robots)                                                                                 \
     HY_CMD(url)                                                                                    \
     HY_CMD(incident)                                                                               \
+    HY_CMD(case)                                                                                   \
     HY_CMD(duty)                                                                                   \
     HY_CMD(export)                                                                                 \
     HY_CMD(report)                                                                                 \

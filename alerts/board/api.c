@@ -7,7 +7,7 @@
 #define PUBLIC HY_ROUTE_PUBLIC
 #define API "/api/v1"
 
-enum { SMALL = 4096, COMMAND = 64 * 1024 };
+enum { SMALL = 4096, COMMAND = 64 * 1024, LIST = 256 * 1024 };
 
 static void events(struct hy_http_req *req, void *user)
 {
@@ -38,6 +38,7 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/incidents/{id}/preview", ANY, 0, hy_board_preview, "clocks at another level"},
     {HY_GET, API "/incidents/{id}/journal", ANY, 0, hy_board_journal, "its entries in the journal"},
     {HY_POST, API "/incidents/{id}/commands", ANY, COMMAND, hy_board_command, "do something"},
+    {HY_POST, API "/cases/import", ANY, LIST, hy_board_import, "register cases from a list"},
     {HY_GET, API "/notices", ANY, 0, hy_board_notices, "notices to me"},
     {HY_POST, API "/notices/receipt", ANY, SMALL, hy_board_receipt, "a notice was shown or closed"},
     {HY_GET, API "/archive/search", ANY, 0, search, "everything kept, by words and facets"},

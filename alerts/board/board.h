@@ -86,6 +86,13 @@ void hy_board_receipt(struct hy_http_req *req, void *user);
 void hy_board_on_reply(struct hy_board *b, struct hy_str data); /* a reply came by the feed */
 void hy_board_answer_waiting(struct hy_board *b); /* at the end: nobody waits any longer */
 void hy_board_forget(void *waiter);               /* destructor of board.waiting */
+/* Wait for the reply to a command (32 digits) that is about to be written; `answer` (stolen) goes
+ * out in its place, NULL: the reply itself. */
+void hy_board_wait(struct hy_http_req *req, struct hy_str id, json_t *answer);
+void hy_board_wait_failed(struct hy_board *b, struct hy_str id); /* it could not be written */
+json_t *hy_board_actor(const struct hy_http_req *req);           /* new reference */
+/* board/import.c */
+void hy_board_import(struct hy_http_req *req, void *user);
 /* board/static.c: pages that are part of the binary */
 void hy_board_page(struct hy_http_req *req, void *user);
 

@@ -26,12 +26,14 @@ struct waiter {
     struct hy_http_req *req;
     char id[ID_DIGITS + 1];
     struct hy_timer *timer;
+    json_t *answer; /* goes out instead of the reply; NULL: the reply itself */
 };
 
 void hy_board_forget(void *p)
 {
     struct waiter *w = p;
     hy_timer_free(w->timer);
+    json_decref(w->answer);
     free(w);
 }
 
@@ -54,8 +56,10 @@ static unsigned roles_of(struct hy_str verb)
     return hy_str_is(verb, "ack") && roles ? HY_ROUTE_ANY : roles;
 }
 
-static json_t *actor_of(const struct hy_sender *s)
+json_t *hy_board_actor(const struct hy_http_req *req)
 {
+    const struct hy_sender *s = hy_sender_of(req);
+
     return json_pack("{s:s,s:s,s:o}", "id", s->id, "name", s->name, "roles",
                      hy_roles_json(s->roles));
 }
@@ -65,7 +69,7 @@ static json_t *command_new(struct hy_http_req *req, struct hy_str id, const char
                            const char *incident, json_t *args)
 {
     struct hy_board *b = hy_board_of(req);
-    json_t *cmd = json_pack("{s:s,s:o,s:s,s:s}", "verb", verb, "actor", actor_of(hy_sender_of(req)),
+    json_t *cmd = json_pack("{s:s,s:o,s:s,s:s}", "verb", verb, "actor", hy_board_actor(req),
                             "incident", incident, "via", hy_sender_of(req)->via);
 
     hy_json_set_str(cmd, "id", id);
@@ -107,17 +111,28 @@ void hy_board_on_reply(struct hy_board *b, struct hy_str data)
         return;
     }
     struct hy_http_req *req = w->req;
+    json_t *answer = json_incref(w->answer);
     hy_map_remove(b->waiting, hy_str(w->id));
+    if (answer) {
+        json_decref(reply);
+        hy_http_json(req, 200, answer);
+        return;
+    }
     if (!hy_json_bool(reply, "ok"))
         hy_json_set_str(reply, "detail", hy_json_str(reply, "message"));
     hy_http_json(req, status_of(reply), reply);
 }
 
-static void accepted(struct hy_http_req *req, const char *id)
+/* Steals `answer`, which may be NULL. */
+static void accepted(struct hy_http_req *req, const char *id, json_t *answer)
 {
-    hy_http_json(req, 202,
-                 json_pack("{s:s,s:b,s:s}", "id", id, "pending", 1, "message",
-                           "命令已经记下，处理程序恢复后会执行；不必再按一次"));
+    json_t *v = answer ? answer : json_object();
+
+    json_object_set_new(v, "id", json_string(id));
+    json_object_set_new(v, "pending", json_true());
+    json_object_set_new(v, "message",
+                        json_string("命令已经记下，处理程序恢复后会执行；不必再按一次"));
+    hy_http_json(req, 202, v);
 }
 
 static void on_timeout(void *user)
@@ -127,8 +142,9 @@ static void on_timeout(void *user)
     char id[ID_DIGITS + 1];
 
     memcpy(id, w->id, sizeof(id));
+    json_t *answer = json_incref(w->answer);
     hy_map_remove(w->board->waiting, hy_str(id));
-    accepted(req, id);
+    accepted(req, id, answer);
 }
 
 void hy_board_answer_waiting(struct hy_board *b)
@@ -150,23 +166,31 @@ struct sent {
 static void on_command_sent(const redisReply *r, void *user)
 {
     struct sent *s = user;
-    struct waiter *w = hy_map_get(s->board->waiting, hy_str(s->id));
 
-    if (w && (r == NULL || r->type == REDIS_REPLY_ERROR)) {
-        struct hy_http_req *req = w->req;
-        hy_map_remove(s->board->waiting, hy_str(s->id));
-        hy_board_no_redis(req);
-    }
+    if (r == NULL || r->type == REDIS_REPLY_ERROR)
+        hy_board_wait_failed(s->board, hy_str(s->id));
     free(s);
 }
 
-static void wait_for(struct hy_http_req *req, struct hy_str id)
+void hy_board_wait_failed(struct hy_board *b, struct hy_str id)
+{
+    struct waiter *w = hy_map_get(b->waiting, id);
+
+    if (w == NULL)
+        return;
+    struct hy_http_req *req = w->req;
+    hy_map_remove(b->waiting, id);
+    hy_board_no_redis(req);
+}
+
+void hy_board_wait(struct hy_http_req *req, struct hy_str id, json_t *answer)
 {
     struct hy_board *b = hy_board_of(req);
     struct waiter *w = hy_xcalloc(1, sizeof(*w));
 
     w->board = b;
     w->req = req;
+    w->answer = answer;
     memcpy(w->id, id.p, ID_DIGITS);
     w->timer = hy_timer_new(b->loop, on_timeout, w);
     hy_timer_arm(w->timer, WAIT_MS);
@@ -196,7 +220,7 @@ void hy_board_command(struct hy_http_req *req, void *user)
         struct sent *s = hy_xcalloc(1, sizeof(*s));
         s->board = b;
         memcpy(s->id, id.p, ID_DIGITS);
-        wait_for(req, id);
+        hy_board_wait(req, id, NULL);
         send_command(b, cmd, on_command_sent, s);
     }
 }

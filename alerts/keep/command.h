@@ -24,6 +24,7 @@ struct hy_work {
     const struct hy_move *move; /* the row that allows it; NULL: a verb without document */
     json_t *hints;              /* sentences that go with a reply that is fine */
     char opened[32];            /* id of a document this command opened */
+    bool known;                 /* ... or that was there before, under the same number */
     struct hy_refusal no;
 };
 typedef int (*hy_verb_fn)(struct hy_work *w);

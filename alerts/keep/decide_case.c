@@ -204,6 +204,7 @@ int hy_do_register(struct hy_work *w)
     if (there) {
         snprintf(w->opened, sizeof(w->opened), "%s", there);
         w->incident = hy_str(w->opened);
+        w->known = true;
         hy_hint(w, "这个编号已经登记过，没有再登记");
         return HY_OK;
     }

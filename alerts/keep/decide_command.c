@@ -350,6 +350,8 @@ static void answer(struct hy_work *w, int rc)
         hy_json_set_int(reply, "seq", w->d->state->head.seq);
         if (w->opened[0])
             hy_json_set_str(reply, "opened", hy_str(w->opened));
+        if (w->known)
+            json_object_set_new(reply, "known", json_true());
         if (json_array_size(w->hints))
             json_object_set(reply, "hints", w->hints);
     } else {

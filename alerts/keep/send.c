@@ -8,8 +8,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { WAIT_SECONDS = 10 };
+enum { WAIT_SECONDS = 10, LOOK_MS = 50, LOOK_AT = 200 };
 
 int hy_cli_actor(const struct hy_rules *rules, const char *as, json_t **ret, struct hy_err *err)
 {
@@ -110,4 +111,82 @@ int hy_cli_send(const struct hy_sender_cli *j, json_t *cmd, json_t **ret, struct
         return err->code;
     freeReplyObject(r);
     return await_reply(j, id, at, ret, err);
+}
+
+/* ---- many at once ---- */
+
+struct hy_script hy_send_all_script = {
+    .text = "for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'cmd', ARGV[i]) end\n"
+            "return #ARGV"};
+
+static int write_all(const struct hy_sender_cli *j, const json_t *cmds, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *key = hy_xasprintf("hy:{%s}:cmd", j->office);
+    HY_CLEANUP(hy_wire_release) struct hy_wire wire = HY_WIRE_INIT;
+    struct hy_str stream = hy_str(key);
+    redisReply *r = NULL;
+    size_t i;
+    json_t *cmd;
+
+    json_array_foreach (cmds, i, cmd) {
+        HY_CLEANUP(hy_freep) char *text = hy_json_text(cmd);
+        hy_wire_arg(&wire, hy_str(text));
+    }
+    int rc = hy_redis_sync_eval(j->redis, &hy_send_all_script, &r, err, 1, 1, &stream, &wire);
+    freeReplyObject(r);
+    return rc;
+}
+
+/* Replies of some commands from `from` on, as far as they are there; how many came in a row. */
+static int look(const struct hy_sender_cli *j, const json_t *cmds, size_t from, json_t *replies,
+                size_t *ret, struct hy_err *err)
+{
+    size_t n = HY_MIN(json_array_size(cmds) - from, (size_t)LOOK_AT);
+    const char *argv[LOOK_AT + 1] = {"MGET"};
+    char *keys[LOOK_AT];
+    redisReply *r = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        argv[i + 1] = keys[i] = hy_xasprintf(
+            "hy:{%s}:reply:" HY_STR_FMT, j->office,
+            HY_STR_ARG(hy_json_str(json_array_get(cmds, from + i), "id")));
+    int rc = hy_redis_sync_cmdv(j->redis, &r, err, (int)n + 1, argv, NULL);
+    for (*ret = 0; rc == HY_OK && *ret < r->elements; ++*ret) {
+        struct hy_err ignored = HY_ERR_INIT;
+        json_t *reply = NULL;
+        if (r->element[*ret]->type != REDIS_REPLY_STRING)
+            break;
+        if (hy_json_parse(hy_reply_str(r->element[*ret]), &reply, &ignored) < 0)
+            reply = json_null();
+        json_array_append_new(replies, reply);
+    }
+    freeReplyObject(r);
+    for (size_t i = 0; i < n; i++)
+        free(keys[i]);
+    return rc;
+}
+
+int hy_cli_send_all(const struct hy_sender_cli *j, const json_t *cmds, json_t **ret,
+                    struct hy_err *err)
+{
+    HY_CLEANUP(hy_json_freep) json_t *replies = json_array();
+    size_t n = json_array_size(cmds);
+    hy_mono last = hy_mono_now();
+
+    if (write_all(j, cmds, err) < 0)
+        return err->code;
+    while (json_array_size(replies) < n &&
+           hy_mono_now().us - last.us < WAIT_SECONDS * INT64_C(1000000)) {
+        size_t got;
+        if (look(j, cmds, json_array_size(replies), replies, &got, err) < 0)
+            return err->code;
+        if (got)
+            last = hy_mono_now();
+        else
+            nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * INT64_C(1000000)}, NULL);
+    }
+    while (json_array_size(replies) < n)
+        json_array_append_new(replies, json_null());
+    *ret = HY_TAKE(replies);
+    return HY_OK;
 }

@@ -19,3 +19,9 @@ json_t *hy_cli_command(const char *id, const char *verb, const char *incident, j
  * stands all the same. */
 HY_MUST_CHECK int hy_cli_send(const struct hy_sender_cli *j, json_t *cmd, json_t **ret,
                               struct hy_err *err);
+
+/* Many commands at once: all of them are written down or none.  *ret gets the reply of each, in
+ * order, null where the keeper has not answered although nothing came for ten seconds. */
+extern struct hy_script hy_send_all_script; /* key: the stream; arguments: the commands */
+HY_MUST_CHECK int hy_cli_send_all(const struct hy_sender_cli *j, const json_t *cmds, json_t **ret,
+                                  struct hy_err *err);

@@ -161,6 +161,26 @@ test('a command waits for its reply; refusals keep their code; silence is 202, n
   assert.equal(cmd.via, 'board');
 });
 
+test('a list of cases: all of it or nothing, in one piece, answered by the last reply', async () => {
+  const key = `hy:{${OFFICE}}:cmd`, row = (n) => ({ 编号: `L-${n}`, 标题: '路灯', 收到时间: '2026-01-05 08:00' });
+  const post = (body) => api('/cases/import', { method: 'POST', body }), sent = () => board.redis.cmd('XLEN', key);
+  const before = await sent();
+  const bad = await post({ kind: 'message', rows: [row(1), { ...row(2), 标题: '' }] });
+  assert.equal(bad.status, 422);
+  assert.deepEqual((await bad.json()).faults.map((f) => [f.line, f.field, f.column, f.message]), [[2, 'title', '标题', '请填写标题']]);
+  assert.equal((await post({ kind: 'message', text: '编号,标题' })).status, 422);
+  assert.equal((await post({ kind: 'message', rows: [row(1)], dry_run: true })).status, 200);
+  assert.equal(await sent(), before, 'nothing was written');
+  const stop = answerCommands(board, () => ({ reply: { ok: true } }));
+  const ok = await post({ kind: '网民留言', text: '编号,标题,收到时间,姓名\nL-1,路灯,2026-01-05,某某\nL-2,井盖,2026-01-05,某某\n' }), v = await ok.json();
+  await stop();
+  assert.equal(ok.status, 200);
+  assert.deepEqual([v.rows, v.ignored, v.commands.length], [2, ['姓名'], 2]);
+  assert.equal(await sent(), before + 2);
+  const cmds = (await board.redis.cmd('XREVRANGE', key, '+', '-', 'COUNT', 2)).map((e) => JSON.parse(e[1][1]));
+  assert.deepEqual(cmds.map((c) => [c.verb, c.args.kind, c.args.ref, c.actor.id]), [['register', 'message', 'L-2', 'wangmin'], ['register', 'message', 'L-1', 'wangmin']]);
+});
+
 /* Reads events until `want` have come. */
 async function events(want, headers = {}) {
   const stop = new AbortController(), r = await fetch(board.base + '/api/v1/events', { headers: { cookie, ...headers }, signal: stop.signal }), got = [];
