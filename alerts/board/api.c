@@ -36,6 +36,8 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/incidents/{id}", ANY, 0, hy_board_incident, "one incident"},
     {HY_GET, API "/incidents/{id}/items", ANY, 0, hy_board_items, "its items with marked texts"},
     {HY_GET, API "/incidents/{id}/preview", ANY, 0, hy_board_preview, "clocks at another level"},
+    {HY_POST, API "/incidents/{id}/rehearse", ANY, COMMAND, hy_board_rehearse, "what would come"},
+    {HY_GET, API "/incidents/{id}/route", ANY, 0, hy_board_route, "who should answer, and why"},
     {HY_GET, API "/incidents/{id}/journal", ANY, 0, hy_board_journal, "its entries in the journal"},
     {HY_POST, API "/incidents/{id}/commands", ANY, COMMAND, hy_board_command, "do something"},
     {HY_POST, API "/cases/import", ANY, LIST, hy_board_import, "register cases from a list"},

@@ -67,6 +67,9 @@ void hy_board_items(struct hy_http_req *req, void *user);
 void hy_board_journal(struct hy_http_req *req, void *user);
 void hy_board_notices(struct hy_http_req *req, void *user);
 void hy_board_health(struct hy_http_req *req, void *user);
+/* board/advise.c: what the program would do or propose, before somebody decides */
+void hy_board_rehearse(struct hy_http_req *req, void *user);
+void hy_board_route(struct hy_http_req *req, void *user);
 /* board/sources.c */
 void hy_board_sources(struct hy_http_req *req, void *user);
 /* board/duty.c */
@@ -83,6 +86,9 @@ void hy_board_ready(struct hy_http_req *req, void *user);
 /* board/command.c */
 void hy_board_command(struct hy_http_req *req, void *user);
 void hy_board_receipt(struct hy_http_req *req, void *user);
+/* A command by whoever sends the request; `args` is borrowed and may be NULL.  New reference. */
+json_t *hy_board_command_new(struct hy_http_req *req, struct hy_str id, const char *verb,
+                             const char *incident, json_t *args);
 void hy_board_on_reply(struct hy_board *b, struct hy_str data); /* a reply came by the feed */
 void hy_board_answer_waiting(struct hy_board *b); /* at the end: nobody waits any longer */
 void hy_board_forget(void *waiter);               /* destructor of board.waiting */

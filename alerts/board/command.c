@@ -64,9 +64,8 @@ json_t *hy_board_actor(const struct hy_http_req *req)
                      hy_roles_json(s->roles));
 }
 
-/* New reference; `args` is borrowed and may be NULL. */
-static json_t *command_new(struct hy_http_req *req, struct hy_str id, const char *verb,
-                           const char *incident, json_t *args)
+json_t *hy_board_command_new(struct hy_http_req *req, struct hy_str id, const char *verb,
+                             const char *incident, json_t *args)
 {
     struct hy_board *b = hy_board_of(req);
     json_t *cmd = json_pack("{s:s,s:o,s:s,s:s}", "verb", verb, "actor", hy_board_actor(req),
@@ -214,7 +213,8 @@ void hy_board_command(struct hy_http_req *req, void *user)
     } else {
         HY_CLEANUP(hy_freep) char *name = hy_str_dup(verb);
         json_t *cmd =
-            command_new(req, id, name, hy_http_param(req, "id"), json_object_get(body, "args"));
+            hy_board_command_new(req, id, name, hy_http_param(req, "id"),
+                                 json_object_get(body, "args"));
         if (json_is_integer(json_object_get(body, "version")))
             json_object_set(cmd, "version", json_object_get(body, "version"));
         struct sent *s = hy_xcalloc(1, sizeof(*s));
@@ -257,5 +257,6 @@ void hy_board_receipt(struct hy_http_req *req, void *user)
     HY_CLEANUP(hy_json_freep) json_t *args = json_object();
     hy_json_set_str(args, "notice", notice);
     hy_json_set_str(args, "state", state);
-    send_command(b, command_new(req, hy_str(id), "receipt", name, args), on_receipt_sent, req);
+    send_command(b, hy_board_command_new(req, hy_str(id), "receipt", name, args), on_receipt_sent,
+                 req);
 }

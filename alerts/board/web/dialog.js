@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The form of an act, drawn from its row of the table, and the sheet of all acts. */
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
+import { Rehearsal, Route } from './advice.js';
 import { act, actsFor, argsOf, grouped, linesOf, send, shownFields } from './acts.js';
 import { get } from './api.js';
 import { ms, when } from './clock.js';
@@ -12,7 +13,7 @@ import { t } from './strings.js';
 function Many({ f, label, choices, value, set, first }) {
   const flip = (v) => (e) => set(e.target.checked ? [...value, v] : value.filter((x) => x !== v));
   return html`<fieldset><legend>${label}</legend><div class="many">${choices.map(([v, name], n) => html`<label class="check">
-    <input type="checkbox" name=${f.name} checked=${value.includes(v)} onChange=${flip(v)} autofocus=${first && n === 0} />${name}</label>`)}</div></fieldset>`;
+    <input type="checkbox" name=${f.name} checked=${value.includes(v)} onChange=${flip(v)} autofocus=${first && n === 0} /><span class="cut">${name}</span></label>`)}</div></fieldset>`;
 }
 
 /* Content a response should have, offered as headings at the cursor's end. */
@@ -86,7 +87,7 @@ export function ActDialog() {
   return html`<dialog ref=${ref} class=${'act' + (row.wide ? ' wide' : '')} aria-labelledby="act-title" onClose=${() => update({ dialog: null })}>
     <form onSubmit=${submit}><header><h2 id="act-title">${t('act_' + row.verb)}</h2><p>${incident.title}</p></header>
       <div class="fields">${fields.map((f, n) => html`<${Field} key=${f.name} f=${f} incident=${incident} first=${n === 0} values=${values} value=${values[f.name]}
-        set=${(v) => setValues((old) => ({ ...old, [f.name]: v }))} />`)}${row.preview && html`<${Preview} incident=${incident} level=${values.level} />`}</div>
+        set=${(v) => setValues((old) => ({ ...old, [f.name]: v }))} />`)}${row.preview && html`<${Preview} incident=${incident} level=${values.level} />`}${row.route && html`<${Route} incident=${incident} />`}${row.rehearse?.(values) ? html`<${Rehearsal} incident=${incident} verb=${row.verb} args=${argsOf(row, values, incident, given)} />` : ''}</div>
       ${error && html`<p class="error" role="alert">${error}</p>`}
       <footer><button type="button" onClick=${() => ref.current.close()}>${t('cancel')}</button><button class="primary" disabled=${busy}>${busy ? t('sending') : t('ok')}</button></footer></form></dialog>`;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One incident: what it is and why, what is owed until when, what happened, what can be done. */
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
+import { Route } from './advice.js';
 import { act, mainActs } from './acts.js';
 import { get } from './api.js';
 import { ms, span, when } from './clock.js';
@@ -108,7 +109,8 @@ function Units({ incident: i }) {
     ${i.places?.length > 0 && html`<div><dt>${t('places')}</dt><dd>${names(i.places)}</dd></div>`}
     ${i.topics?.length > 0 && html`<div><dt>${t('topics')}</dt><dd>${names(i.topics)}</dd></div>`}
     ${i.disposition?.length > 0 && html`<div><dt>${t('disposition')}</dt><dd>${i.disposition.map((d) => state.rules?.dispositions?.find((x) => x.id === (d.id || d))?.name || d.id || d).join('、')}</dd></div>`}
-    ${['occurred', 'first_public', 'detected', 'confirmed', 'graded', 'assigned'].filter((k) => i.times?.[k]).map((k) => html`<div><dt>${t('anchor_' + k)}</dt><dd>${when(ms(i.times[k]))}</dd></div>`)}</dl>`;
+    ${['occurred', 'first_public', 'detected', 'confirmed', 'graded', 'assigned'].filter((k) => i.times?.[k]).map((k) => html`<div><dt>${t('anchor_' + k)}</dt><dd>${when(ms(i.times[k]))}</dd></div>`)}</dl>
+    ${!u.lead && !isOver(i) && html`<h3>${t('route_title')}</h3><${Route} incident=${i} />`}`;
 }
 
 /* ---- the page ---- */

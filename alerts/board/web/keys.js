@@ -7,6 +7,7 @@ import { LAMPS } from './clock.js';
 import { go, setQuery } from './route.js';
 import { state, update, visible } from './store.js';
 import { t } from './strings.js';
+import { TRIAGE, triageKey } from './triage.js';
 import { ACTS } from './verbs.js';
 
 const here = () => state.incidents.get(state.route.page === 'incident' ? state.route.id : state.selected);
@@ -36,7 +37,7 @@ const MOVING = [
   { keys: ['u'], label: 'k_back', run: open('') }, { keys: ['/'], label: 'k_search', run: search },
   { keys: ['1', '2', '3', '4'], label: 'k_lamps', run: (e) => lampFilter(e.key - 1) },
   { keys: ['.'], label: 'k_acts', run: () => here() && update({ sheet: { incident: here() } }) },
-  { keys: ['F'], label: 'search_page', run: open('search') }, { keys: ['S'], label: 'sources', run: open('sources') }, { keys: ['D'], label: 'duty', run: open('duty') },
+  { keys: ['T'], label: 'triage', run: open('triage') }, { keys: ['F'], label: 'search_page', run: open('search') }, { keys: ['S'], label: 'sources', run: open('sources') }, { keys: ['D'], label: 'duty', run: open('duty') },
   { keys: ['?'], label: 'k_help', run: () => update({ help: true }) },
 ];
 const BY_KEY = new Map(MOVING.flatMap((m) => m.keys.map((k) => [k, m.run])));
@@ -45,6 +46,7 @@ for (const a of ACTS) if (a.key) BY_KEY.set(a.key, () => act(here(), a.verb));
 export function onKey(e) {
   if (!state.me || e.ctrlKey || e.metaKey || e.altKey || document.querySelector('dialog[open]')) return;
   const field = e.target.closest('input, textarea, select');
+  if (!field && state.route.page === 'triage' && !(e.key === 'Enter' && e.target.closest('a, button, summary')) && triageKey(e.key)) return e.preventDefault();
   if (e.key === 'Escape') {
     if (field) field.blur();
     else if (state.route.page !== 'live') go('#/');
@@ -64,5 +66,6 @@ export function Help() {
   useEffect(() => { ref.current.showModal(); }, []);
   return html`<dialog ref=${ref} class="keys wide" aria-labelledby="keys-title" onClose=${() => update({ help: false })}><form method="dialog"><header><h2 id="keys-title">${t('keys_title')}</h2></header>
     <dl>${MOVING.map((m) => line(m.keys, t(m.label)))}</dl><h3>${t('keys_acts')}</h3><dl>${ACTS.filter((a) => a.key).map((a) => line([a.key], t('act_' + a.verb)))}</dl>
+    <h3>${t('triage')}</h3><dl>${TRIAGE.map(([k, label]) => line([k], t(label)))}${line(['z'], t('tri_undo'))}</dl>
     <footer><button class="primary" autofocus>${t('close')}</button></footer></form></dialog>`;
 }

@@ -16,6 +16,7 @@ export const state = {
   selected: '',
   dialog: null,        /* the form of an act */
   sheet: null,         /* the sheet of all acts */
+  triage: {},          /* what the queue asks, and what was judged last */
   sound: false,
   probe: null,         /* the test alarm that is under way: when it was sent, taken, shown, receipted */
   dutySeen: 0,         /* when the duty list changed last */

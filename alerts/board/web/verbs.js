@@ -4,8 +4,9 @@
  * the server hands out (/rules "life"); a test holds the two against each other.
  *
  * kind of a field: text, long, url, time, select, many, lines (one a line), number, flag. */
-import { ms, now, toInput } from './clock.js';
-import { isOver, levelOf, running, state } from './store.js';
+import { ms, now, toInput, when } from './clock.js';
+import { similar } from './similar.js';
+import { levelOf, running, state } from './store.js';
 import { t } from './strings.js';
 
 const ids = (list) => (list || []).map((x) => [x.id, x.name]);
@@ -16,7 +17,8 @@ const units = (i) => {
   return [...all];
 };
 const words = (prefix, list) => () => list.map((k) => [k, t(prefix + k)]);
-const noise = () => ['unrelated', 'history', 'fiction', 'drill', 'ad', 'other'].map((k) => [t('noise_' + k), t('noise_' + k)]);
+export const NOISE = ['unrelated', 'history', 'fiction', 'drill', 'ad', 'other'];
+const noise = () => NOISE.map((k) => [t('noise_' + k), t('noise_' + k)]);
 const people = () => ids(state.rules?.duty_people || state.rules?.people);
 const responses = (i) => (i.responses || []).map((r) => [r.id, `${r.id} ${nameOf(state.rules?.forms, r.form)} ${r.url || r.reference || ''}`]);
 export const nameOf = (list, id) => (list || []).find((x) => x.id === id)?.name || id || '';
@@ -66,8 +68,8 @@ export const ACTS = [
     { name: 'status', label: 'f_status', kind: 'select', required: true, options: words('fact_status_', ['true', 'partly', 'false', 'unverified']) }] },
   { verb: 'dismiss', key: 'd', group: 'watch', fields: [{ ...reason, kind: 'select', options: noise }] },
   { verb: 'level', key: 'l', group: 'judge', main: (i) => !i.level_confirmed, preview: true, fields: [level('f_level', (i) => levelOf(i)), reason] },
-  { verb: 'assign', key: 'g', group: 'judge', main: (i) => !i.units?.lead, fields: [
-    { ...unit('lead', 'f_lead', true), value: (i) => i.units?.lead?.id || i.units?.proposed?.[0]?.id, note: (i) => (i.units?.proposed || []).filter((u) => u.why).map((u) => `${u.name}：${u.why}`).join('；') },
+  { verb: 'assign', key: 'g', group: 'judge', route: true, main: (i) => !i.units?.lead, fields: [
+    { ...unit('lead', 'f_lead', true), value: (i) => i.units?.lead?.id || i.units?.proposed?.[0]?.id },
     { name: 'support', label: 'f_support', kind: 'many', options: units, value: (i) => (i.units?.support || []).map((u) => u.id) }, reason] },
   { verb: 'accept', key: 'e', group: 'judge', main: () => true, fields: [long('reason', 'f_comment', false)] },
   { verb: 'return', key: 'b', group: 'judge', fields: [{ ...reason, kind: 'long' }, unit('unit', 'f_better_unit')] },
@@ -115,9 +117,9 @@ export const ACTS = [
   { verb: 'amend', group: 'record', fields: [{ ...text('title', 'f_title'), value: (i) => i.title }, text('ref', 'f_ref'), { name: 'url', label: 'f_url', kind: 'url' }, time('received', 'f_received'), time('signed', 'f_signed'), time('published', 'f_published'), reason] },
   { verb: 'rate', group: 'record', fields: [{ name: 'satisfied', label: 'f_satisfied', kind: 'flag', always: true }, long('comment', 'f_comment', false)] },
   { verb: 'link', group: 'record', fields: [{ ...text('to', 'f_link', true) }] },
-  { verb: 'merge', key: 'm', group: 'end', fields: [{ name: 'into', label: 'f_into', kind: 'select', required: true,
-    options: (i) => [...state.incidents.values()].filter((o) => o.id !== i.id && !isOver(o)).map((o) => [o.id, `${o.id} ${o.title}`]), note: (i) => t('h_merge', (i.items?.length ?? i.items_n) || 0) }] },
-  { verb: 'split', group: 'end', when: (i) => i.items?.length > 1, fields: [{ name: 'items', label: 'f_items', kind: 'many', required: true, options: (i) => i.items.map((x) => [x.id, x.title || x.url]) }, text('title', 'f_title'), reason] },
+  { verb: 'merge', key: 'm', group: 'end', rehearse: (v) => v.into, fields: [{ name: 'into', label: 'f_into', kind: 'select', required: true,
+    options: (i) => similar(i).map(({ incident: o }) => [o.id, `${when(ms(o.times?.first_public || o.opened))} ${o.title.slice(0, 60)}`]), note: (i) => t('h_merge', (i.items?.length ?? i.items_n) || 0) }] },
+  { verb: 'split', group: 'end', rehearse: (v) => v.items.length, when: (i) => i.items?.length > 1, fields: [{ name: 'items', label: 'f_items', kind: 'many', required: true, options: (i) => i.items.map((x) => [x.id, x.title || x.url]) }, text('title', 'f_title'), reason] },
   { verb: 'state', key: 's', group: 'end', when: (i) => moves(i).length > 0, fields: [{ name: 'to', label: 'f_to', kind: 'select', required: true, options: moves }, reason] },
   { verb: 'close', key: 'x', group: 'end', main: (i) => ['responded', 'following'].includes(i.state) && !running(i).length, fields: [
     { name: 'disposition', label: 'f_disposition', kind: 'many', required: true, options: () => ids(state.rules?.dispositions), value: (i) => (i.disposition?.length ? i.disposition : i.stance ? [i.stance] : []), incident: true },
