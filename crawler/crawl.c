@@ -27,7 +27,8 @@ static const struct hy_opt options[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"budget", 0, HY_OPT_NUMBER, offsetof(struct opts, visits_per_hour), "N",
      "visits of lists an hour, all sources together (default: the middle of their limits)"},
-    {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "of `log`: JSON Lines"},
+    {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL,
+     "of `log` and `quarantine`: JSON Lines"},
     {NULL},
 };
 
@@ -221,6 +222,7 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rule
     c->loop = hy_loop_new();
     c->sources = hy_map_new(source_free);
     c->hosts = hy_map_new(hy_crawl_host_free_);
+    c->poison = hy_map_new(NULL);
     c->wake = hy_timer_new(c->loop, look, c);
     c->beat = hy_timer_new(c->loop, hy_crawl_beat_, c);
     c->http =
@@ -242,6 +244,7 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
     give_back_leases(c, redis_url);
     hy_map_free(c->hosts);
     hy_map_free(c->sources);
+    hy_map_free(c->poison);
     hy_timer_free(c->wake);
     hy_timer_free(c->beat);
     hy_crawl_crew_forget_(c);
@@ -255,7 +258,8 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
 static int run(const void *v, int nargs, char **args);
 const struct hy_command hy_cmd_crawl = {
     .name = "crawl",
-    .usage = "-c DIR [--redis URL] [--budget N] | log HOST [--json]",
+    .usage = "-c DIR [--redis URL] [--budget N] | log HOST [--json] |\n"
+             "             quarantine [show|again|drop URL] [--json]",
     .summary = "visit the sources and pass on what is new (a role of the service)",
     .details =
         "Reads sources.yaml, obeys robots.txt, one request at a time per host. Reload with "
@@ -263,6 +267,10 @@ const struct hy_command hy_cmd_crawl = {
         "last\n"
         "2,000 requests), why each pause was as long as it was, and whether ever two requests ran\n"
         "at once or one came early (then it exits 1): for a site's owner who asks.\n\n"
+        "`quarantine` lists the pages that ended the process that reads pages, or are built to\n"
+        "(exit 1: there are some). They are kept for 30 days and not read again. `show URL` writes\n"
+        "the page as it was fetched to stdout; `again URL` has it read again; `drop URL` forgets\n"
+        "it. `all` instead of URL means all.\n\n"
         "Examples: huiying crawl -c rules/sample --redis unix:///run/hy/redis.sock\n"
         "          huiying crawl log www.example.cn",
     .opts = options,
@@ -283,6 +291,16 @@ static int show_log(const struct opts *o, int nargs, char **args)
     return hy_crawl_log_(role.redis, args[1], o->json);
 }
 
+static int show_quarantine(const struct opts *o, int nargs, char **args)
+{
+    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
+    struct hy_err err = HY_ERR_INIT;
+
+    if (hy_role_resolve(&o->role, &role, &err) < 0 || hy_redis_check_url(role.redis, &err) < 0)
+        return hy_command_fail(&hy_cmd_crawl, &err);
+    return hy_crawl_quarantine_(role.redis, nargs - 1, args + 1, o->json);
+}
+
 static int run(const void *v, int nargs, char **args)
 {
     const struct opts *o = v;
@@ -293,8 +311,10 @@ static int run(const void *v, int nargs, char **args)
 
     if (nargs > 0 && strcmp(args[0], "log") == 0)
         return show_log(o, nargs, args);
+    if (nargs > 0 && strcmp(args[0], "quarantine") == 0)
+        return show_quarantine(o, nargs, args);
     if (nargs > 0)
-        hy_fail(&err, HY_E_USAGE, "\"%s\" is not expected; only `log HOST` is", args[0]);
+        hy_fail(&err, HY_E_USAGE, "\"%s\" is not expected; only `log HOST` and `quarantine` are", args[0]);
     if (nargs > 0 || hy_role_resolve_office(&o->role, &role, &err) < 0 ||
         hy_redis_check_url(role.redis, &err) < 0)
         return hy_command_fail(&hy_cmd_crawl, &err);

@@ -5,7 +5,10 @@
  *     crawl_crew.c   which crawler takes which site
  *     crawl_host.c   hosts: lease, robots.txt, politeness; which request next
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
+ *     crawl_read.c   ... what a list says -> jobs
  *     crawl_page.c   pages: a page was fetched -> item -> stream
+ *     crawl_quarantine.c  pages that ended their reader: kept, told, not read again
+ *     crawl_quarantine_cmd.c  huiying crawl quarantine: what is there, and letting it out
  *     crawl_recheck.c  pages the archive wants looked at again
  *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt, gate, log
  *     crawl_log.c    huiying crawl log HOST: the log as the site's owner may read it
@@ -121,6 +124,8 @@ struct hy_plan;
 extern const struct hy_command hy_cmd_crawl;
 /* huiying crawl log HOST; an exit status. */
 int hy_crawl_log_(const char *redis_url, const char *host, bool json);
+/* huiying crawl quarantine [show|again|drop URL]: `args` are the words behind "quarantine". */
+int hy_crawl_quarantine_(const char *redis_url, int nargs, char **args, bool json);
 
 struct hy_crawl {
     struct hy_loop *loop;
@@ -140,6 +145,7 @@ struct hy_crawl {
     struct hy_budget budget;
     struct hy_rhythm rhythm; /* of all sources together */
     int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
+    struct hy_map *poison;   /* SHA-256 of bytes, and addresses, that are not read */
     int64_t dropped;         /* captures that found no room since the last one that did */
     bool redis_up, stopping;
 };
@@ -173,10 +179,25 @@ void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground);
 void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
                          const char *why, int fresh);
 
+/* crawl_read.c: fills the plan's jobs; HY_VISIT_SAME when it could be read. */
+enum hy_visit_end hy_crawl_read_(struct hy_plan *p, const struct hy_fetch_result *r,
+                                 struct hy_err *err);
+
 /* crawl_page.c: both take the job */
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
 /* The page is not to be had: keep what the feed said, or give it up for good. */
 void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *job, const char *why);
+
+/* crawl_quarantine.c */
+#define HY_CRAWL_QUARANTINE "hy:crawl:quarantine"
+void hy_crawl_quarantine_look_(struct hy_crawl *c); /* what is there by now */
+/* HY_E_DENIED: the address or the bytes are in quarantine. */
+HY_MUST_CHECK int hy_crawl_may_read_(struct hy_crawl *c, const char *url, struct hy_str body,
+                                     struct hy_err *err);
+/* The reader failed: into quarantine, if the error says that the page is to blame.  `url`: as it
+ * was found, before redirects. */
+void hy_crawl_read_failed_(struct hy_crawl *c, const struct hy_crawl_source *s, const char *url,
+                           const struct hy_fetch_result *r, const struct hy_err *err);
 
 /* crawl_recheck.c */
 void hy_crawl_rechecks_(struct hy_crawl *c); /* take from the queue what is ours */

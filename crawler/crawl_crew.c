@@ -13,7 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEAT_MS = 3000, SILENT_MS = 10000 };
+enum { BEAT_MS = 3000 };
+#define BEATS_MISSED 3.33 /* then a crawler counts as gone */
+
+/* Tests do not wait for seconds. */
+static int64_t beat_ms(void)
+{
+    int64_t ms;
+
+    return hy_str_to_i64(hy_str(getenv("HY_CRAWL_BEAT_MS")), &ms) && ms > 0 ? ms : BEAT_MS;
+}
+
 
 /* By Redis' clock: those of several machines differ. */
 static const char beat[] = "local t = redis.call('TIME') "
@@ -54,15 +64,16 @@ static void on_beat(const redisReply *reply, void *user)
 void hy_crawl_beat_(void *user)
 {
     struct hy_crawl *c = user;
-    HY_CLEANUP(hy_freep) char *silent = hy_xasprintf("%d", SILENT_MS);
+    HY_CLEANUP(hy_freep) char *silent = hy_xasprintf("%.0f", BEATS_MISSED * (double)beat_ms());
     const char *argv[] = {"hy:crawl:crew", c->me, silent};
     size_t lengths[] = {strlen(argv[0]), strlen(argv[1]), strlen(argv[2])};
 
     if (c->redis_up) {
         hy_redis_eval(c->redis, &beat_script, on_beat, c, 1, HY_COUNT(argv), argv, lengths);
+        hy_crawl_quarantine_look_(c); /* first: who was let out is looked at again */
         hy_crawl_rechecks_(c);
     }
-    hy_timer_arm(c->beat, BEAT_MS);
+    hy_timer_arm(c->beat, beat_ms());
 }
 
 void hy_crawl_crew_forget_(struct hy_crawl *c)

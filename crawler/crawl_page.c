@@ -107,8 +107,12 @@ static int read_item(struct hy_crawl *c, const struct hy_job *j, const struct hy
     struct hy_extract_how how = {
         .url = hy_str(r->url), .fetched = now, .latest = now, .offset_min = HY_CST};
 
-    if (hy_reader_item(c->reader, r->body, r->content_type, &how, ret, ret_last, err) < 0)
+    if (hy_crawl_may_read_(c, j->first_url, r->body, err) < 0)
         return err->code;
+    if (hy_reader_item(c->reader, r->body, r->content_type, &how, ret, ret_last, err) < 0) {
+        hy_crawl_read_failed_(c, j->source, j->first_url, r, err);
+        return err->code;
+    }
     ret->fetched = now;
     if (ret->url == NULL)
         ret->url = hy_xstrdup(j->first_url);

@@ -88,11 +88,11 @@ static const struct hy_y_key source_keys[] = {
     {"url", HY_Y_POS, AT(hy_source, url_pos)},
     {"charset", HY_Y_TEXT, AT(hy_source, charset), .help = "编码；自动识别不对时才写，如 gbk"},
     {"charset", HY_Y_POS, AT(hy_source, charset_pos)},
-    {"gap", HY_Y_DURATION, AT(hy_source, gap_ms), .min = 100, .max = HY_HOUR_MS,
+    {"gap", HY_Y_DURATION, AT(hy_source, gap_ms), .min = 10, .max = HY_HOUR_MS,
      .help = "对同一网站两次访问至少相隔，默认 2s"},
-    {"visit_min", HY_Y_DURATION, AT(hy_source, visit_min_ms), .min = 1000, .max = 7 * HY_DAY_MS,
+    {"visit_min", HY_Y_DURATION, AT(hy_source, visit_min_ms), .min = 100, .max = 7 * HY_DAY_MS,
      .help = "最快多久看一次，默认 1m；系统按更新快慢自行调整"},
-    {"visit_max", HY_Y_DURATION, AT(hy_source, visit_max_ms), .min = 1000, .max = 30 * HY_DAY_MS,
+    {"visit_max", HY_Y_DURATION, AT(hy_source, visit_max_ms), .min = 100, .max = 30 * HY_DAY_MS,
      .help = "最慢多久看一次，默认 1h"},
     {"quiet_after", HY_Y_DURATION, AT(hy_source, quiet_after_ms), .min = 0, .max = 365 * HY_DAY_MS,
      .help = "多久没有新内容算异常安静；不写则由系统按以往频率判断"},
@@ -179,6 +179,8 @@ static void check_source(const struct hy_rules *r, const struct hy_source *s, st
         hy_diag_at(d, s->pos, "“%s”的 visit_min 大于 visit_max", s->id);
     if (s->gap_ms < HY_SECOND_MS && !s->allow_private)
         hy_diag_at(d, s->pos, "对公开网站，gap 不能小于 1s");
+    if (s->visit_min_ms < HY_SECOND_MS && !s->allow_private)
+        hy_diag_at(d, s->pos, "对公开网站，visit_min 不能小于 1s");
 }
 
 static void check(const struct hy_rules *r, struct hy_diag *d)

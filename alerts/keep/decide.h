@@ -47,7 +47,7 @@ void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place
 /* A command or receipt; always appends exactly one reply. */
 void hy_decide_command(struct hy_decide *d, const json_t *cmd);
 /* What the crawler says of a source: {"id","source","name","from","to","at","since","why",
- * "gap":{"from","to"}?}.  One that came before changes nothing.  False: not usable. */
+ * "gap":{"from","to"}?,"page":{"url","why"}?}.  One that came before changes nothing.  False: not usable. */
 bool hy_decide_source(struct hy_decide *d, const json_t *event);
 /* A due timer.  A member that no longer waits, or waits for another time, passes. */
 void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due);
@@ -119,6 +119,7 @@ struct hy_notice_spec {
     struct hy_str clock; /* obligation suffix or "-" */
     const char *step;
     unsigned posts;     /* bit set of enum hy_post */
+    bool holders_only;  /* who holds a post, not who stands in; then maybe nobody is told */
     const char *person; /* id of one more who is told; may be NULL */
     const json_t *people; /* ids of more; borrowed, may be NULL */
     enum hy_urgency urgency;

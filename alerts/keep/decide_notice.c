@@ -110,7 +110,12 @@ static size_t people_of(const struct hy_decide *d, const json_t *doc,
         if (!(spec->posts & 1u << post))
             continue;
         struct hy_ask ask = {(enum hy_post)post, unit_of(doc), d->now, &hand};
-        size_t got = hy_routing_people(d->rules->duty, &routing, &ask, some, MAX_PEOPLE);
+        bool nobody = false;
+        size_t got = spec->holders_only
+                         ? hy_duty_who(d->rules->duty, &ask, some, MAX_PEOPLE, &nobody)
+                         : hy_routing_people(d->rules->duty, &routing, &ask, some, MAX_PEOPLE);
+        if (nobody)
+            continue;
         for (size_t i = 0; i < got; i++)
             n = add_person(list, n, some[i]);
     }

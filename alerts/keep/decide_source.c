@@ -4,7 +4,11 @@
  * operators.
  *
  * A source that was blind for less than TELL_AFTER_MS is recorded and not told: sites restart at
- * night, and a page about it would teach people to ignore the next one. */
+ * night, and a page about it would teach people to ignore the next one.
+ *
+ * Blindness is for whoever stands in for the operators too.  Unusual silence, a gap and a page that
+ * ended its reader are for the operators alone and may wait for the digest: nobody of the press
+ * office can do anything about them. */
 #include "alerts/keep/decide.h"
 
 #include "core/mem.h"
@@ -21,11 +25,18 @@ enum {
     WINDOWS_KEPT = 300,
     NAME_CHARS = 60,
     WHY_CHARS = 160,
+    URL_CHARS = 120,
+    PAGES_MAX = 50, /* of a source in quarantine, kept in the document */
 };
-#define STEP_BLIND "blind"
 
 static const char *const health_name[] = {"new", "healthy", "quiet", "suspicious", "blind", NULL};
-enum { BLIND = 4 };
+enum { SUSPICIOUS = 3, BLIND = 4 };
+
+/* States that are told when they last. */
+static const struct {
+    int state;
+    int64_t every_ms; /* and again; 0: once */
+} lasting[] = {{SUSPICIOUS, 0}, {BLIND, HY_DAY_MS}};
 
 /* ---- texts ---- */
 
@@ -45,26 +56,16 @@ static void add_why(struct hy_buf *b, const json_t *o)
 }
 
 #define TO_OPERATORS .clock = HY_STR("-"), .posts = 1u << HY_POST_OPERATOR
-
-static void tell(struct hy_decide *d, struct hy_str id, const char *what, hy_wall t,
-                 struct hy_buf *body)
-{
-    char step[48];
-
-    snprintf(step, sizeof(step), "%s-%lld", what, (long long)(t.ms / 1000));
-    hy_notice(d, id,
-              &(struct hy_notice_spec){TO_OPERATORS, .step = step, .urgency = HY_NORMAL,
-                                       .body = body->p, .due = d->now});
-    hy_buf_release(body);
-}
+#define FOR_THE_DIGEST TO_OPERATORS, .holders_only = true, .urgency = HY_DIGEST
 
 /* ---- what the crawler says ---- */
 
-/* The event has come before: it stands in the windows or among the gaps. */
+/* The event has come before: it stands in one of the document's lists. */
 static bool is_known(const json_t *doc, struct hy_str id)
 {
     return hy_list_find(json_object_get(doc, "windows"), id) ||
-           hy_list_find(json_object_get(doc, "gaps"), id);
+           hy_list_find(json_object_get(doc, "gaps"), id) ||
+           hy_list_find(json_object_get(doc, "pages"), id);
 }
 
 static json_t *window_of(const json_t *event, hy_wall since)
@@ -97,19 +98,34 @@ static json_t *windows_with(const json_t *doc, const json_t *event, hy_wall sinc
     return list;
 }
 
-/* Blindness is told when it lasts; whatever ends it before takes the step away. */
-static json_t *steps_for(const struct hy_decide *d, bool blind)
+/* A lasting state is told after a while; whatever ends it before takes the step away. */
+static json_t *step_for(const struct hy_decide *d, size_t k, bool begins)
 {
+    struct hy_str name = hy_str(health_name[lasting[k].state]);
     json_t *step = json_object();
 
-    hy_json_set_str(step, "id", HY_STR(STEP_BLIND));
-    hy_json_set_str(step, "step", HY_STR(STEP_BLIND));
-    hy_json_set_time(step, "due", hy_wall_add_ms(d->now, TELL_AFTER_MS), HY_CST);
-    hy_json_set_int(step, "every_ms", HY_DAY_MS);
-    json_object_set_new(step, "fired", blind ? json_null() : hy_now_json(d));
-    if (!blind)
-        hy_json_set_time(step, "due", d->now, HY_CST);
-    return hy_list_of(step);
+    hy_json_set_str(step, "id", name);
+    hy_json_set_str(step, "step", name);
+    hy_json_set_time(step, "due", begins ? hy_wall_add_ms(d->now, TELL_AFTER_MS) : d->now, HY_CST);
+    if (lasting[k].every_ms)
+        hy_json_set_int(step, "every_ms", lasting[k].every_ms);
+    json_object_set_new(step, "fired", begins ? json_null() : hy_now_json(d));
+    return step;
+}
+
+/* Of the states that begin or end with this change; NULL: none. */
+static json_t *steps_for(const struct hy_decide *d, struct hy_str was, struct hy_str is)
+{
+    json_t *list = NULL;
+
+    for (size_t k = 0; k < HY_COUNT(lasting); k++) {
+        const char *name = health_name[lasting[k].state];
+        if (hy_str_is(was, name) == hy_str_is(is, name))
+            continue;
+        list = list ? list : json_array();
+        json_array_append_new(list, step_for(d, k, hy_str_is(is, name)));
+    }
+    return list;
 }
 
 static json_t *gap_of(const json_t *event)
@@ -127,18 +143,47 @@ static json_t *gap_of(const json_t *event)
     return o;
 }
 
+/* {"id","url","why","at"} of a page in quarantine; NULL: the event is about none. */
+static json_t *page_of(const struct hy_decide *d, const json_t *event)
+{
+    const json_t *page = json_object_get(event, "page");
+    struct hy_str url = hy_json_str(page, "url");
+    json_t *o;
+
+    if (url.n == 0)
+        return NULL;
+    o = json_object();
+    hy_json_set_str(o, "id", hy_json_str(event, "id"));
+    hy_json_set_str(o, "url", hy_utf8_head(url, URL_CHARS));
+    hy_json_set_str(o, "why", hy_utf8_head(hy_json_str(page, "why"), WHY_CHARS));
+    json_object_set_new(o, "at", hy_now_json(d));
+    return o;
+}
+
+static json_t *pages_with(const json_t *doc, json_t *page)
+{
+    const json_t *old = json_object_get(doc, "pages");
+    size_t n = json_array_size(old);
+    json_t *list = json_array();
+
+    for (size_t i = n >= PAGES_MAX ? n - PAGES_MAX + 1 : 0; i < n; i++)
+        json_array_append_new(list, json_deep_copy(json_array_get(old, i)));
+    json_array_append_new(list, page);
+    return list;
+}
+
 static void set_state(const struct hy_decide *d, json_t *set, json_t *put, const json_t *doc,
                       const json_t *event, hy_wall since)
 {
-    bool blind = hy_str_is(hy_json_str(event, "to"), health_name[BLIND]);
-    bool was = hy_str_is(hy_json_str(doc, "health"), health_name[BLIND]);
+    struct hy_str was = hy_json_str(doc, "health"), is = hy_json_str(event, "to");
+    json_t *steps = steps_for(d, was, is);
 
-    hy_json_set_str(set, "health", hy_json_str(event, "to"));
+    hy_json_set_str(set, "health", is);
     hy_json_set_time(set, "since", since, HY_CST);
     json_object_set_new(set, "windows", windows_with(doc, event, since));
-    if (blind != was)
-        json_object_set_new(put, "steps", steps_for(d, blind));
-    if (blind != was)
+    if (steps)
+        json_object_set_new(put, "steps", steps);
+    if (hy_str_is(was, health_name[BLIND]) != hy_str_is(is, health_name[BLIND]))
         json_object_set_new(set, "told", json_false());
 }
 
@@ -151,7 +196,12 @@ static void tell_back(struct hy_decide *d, struct hy_str id, hy_wall blind_since
     hy_buf_puts(&b, " 至 ");
     add_time(&b, since);
     hy_buf_puts(&b, " 之间看不到该来源，期间的内容可能漏看，请到该网站补看");
-    tell(d, id, "back", since, &b);
+    char step[48];
+    snprintf(step, sizeof(step), "back-%lld", (long long)(since.ms / 1000));
+    hy_notice(d, id,
+              &(struct hy_notice_spec){TO_OPERATORS, .step = step, .urgency = HY_NORMAL,
+                                       .body = b.p, .due = d->now});
+    hy_buf_release(&b);
 }
 
 static void tell_gap(struct hy_decide *d, struct hy_str id, const json_t *gap)
@@ -164,13 +214,31 @@ static void tell_gap(struct hy_decide *d, struct hy_str id, const json_t *gap)
     hy_buf_puts(&b, " 至 ");
     add_time(&b, to);
     hy_buf_puts(&b, " 之间发布的内容可能漏采，请到该网站补看；经常如此的，请缩短访问间隔");
-    tell(d, id, "gap", to, &b);
+    char step[48];
+    snprintf(step, sizeof(step), "gap-%lld", (long long)(to.ms / 1000));
+    hy_notice(d, id, &(struct hy_notice_spec){FOR_THE_DIGEST, .step = step, .body = b.p, .due = d->now});
+    hy_buf_release(&b);
+}
+
+static void tell_page(struct hy_decide *d, struct hy_str id, const json_t *page)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    HY_CLEANUP(hy_freep)
+    char *step = hy_xasprintf("page-" HY_STR_FMT, HY_STR_ARG(hy_json_str(page, "id")));
+
+    hy_buf_printf(&b, "该来源的一个网页无法安全读取，已隔离，不再读取，其他网页不受影响：" HY_STR_FMT "。",
+                  HY_STR_ARG(hy_json_str(page, "url")));
+    add_why(&b, page);
+    hy_buf_puts(&b, "请在服务器上用 huiying crawl quarantine 查看；内容需人工到该网站查看");
+    hy_notice(d, id, &(struct hy_notice_spec){FOR_THE_DIGEST, .step = step, .body = b.p, .due = d->now});
+    hy_buf_release(&b);
 }
 
 static void record(struct hy_decide *d, struct hy_str id, const json_t *doc, const json_t *event,
                    hy_wall since)
 {
     json_t *set = json_object(), *put = json_object(), *gap = gap_of(event);
+    json_t *page = page_of(d, event);
     struct hy_str name = hy_json_str(event, "name");
 
     hy_json_set_str(set, "kind", HY_STR("source"));
@@ -184,6 +252,8 @@ static void record(struct hy_decide *d, struct hy_str id, const json_t *doc, con
         set_state(d, set, put, doc, event, since);
     if (gap)
         json_object_set_new(put, "gaps", hy_list_of(gap));
+    if (page)
+        json_object_set_new(set, "pages", pages_with(doc, page));
     hy_emit(d, HY_ENTRY_SOURCE, id, hy_entry_data(NULL, set, put));
 }
 
@@ -211,6 +281,9 @@ bool hy_decide_source(struct hy_decide *d, const json_t *event)
     const json_t *gap = hy_list_find(json_object_get(doc, "gaps"), hy_json_str(event, "id"));
     if (gap)
         tell_gap(d, id, gap);
+    const json_t *page = hy_list_find(json_object_get(doc, "pages"), hy_json_str(event, "id"));
+    if (page)
+        tell_page(d, id, page);
     return true;
 }
 
@@ -240,27 +313,61 @@ static void blind_text(const json_t *doc, bool all, struct hy_buf *b)
         hy_buf_puts(b, "请检查网络和该网站；恢复以前请人工监看，恢复后另行通知");
 }
 
+static void suspicious_text(const json_t *doc, struct hy_buf *b)
+{
+    hy_buf_puts(b, "自 ");
+    add_time(b, hy_json_time(doc, "since"));
+    hy_buf_puts(b, " 起没有新内容，而以往这个时段通常有。");
+    add_why(b, doc);
+    hy_buf_puts(b, "请打开该网站核对：确有新内容的，检查网址和选择器；确实没有的，不必处理");
+}
+
+static void fire_blind(struct hy_decide *d, struct hy_str id, const json_t *doc, const char *step,
+                       struct hy_notice_spec spec)
+{
+    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    bool all = all_are_blind(d);
+
+    blind_text(doc, all, &body);
+    spec.step = step;
+    spec.urgency = all ? HY_URGENT : HY_NORMAL;
+    spec.body = body.p;
+    spec.set = json_object();
+    json_object_set_new(spec.set, "told", json_true());
+    hy_notice(d, id, &spec);
+    hy_buf_release(&body);
+}
+
+static void fire_suspicious(struct hy_decide *d, struct hy_str id, const json_t *doc,
+                            const char *step, struct hy_notice_spec spec)
+{
+    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    suspicious_text(doc, &body);
+    spec.step = step;
+    spec.urgency = HY_DIGEST;
+    spec.holders_only = true;
+    spec.body = body.p;
+    hy_notice(d, id, &spec);
+    hy_buf_release(&body);
+}
+
 void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str name, hy_wall due)
 {
     const json_t *step = hy_list_find(json_object_get(doc, "steps"), name);
     long long spell = hy_json_time(doc, "since").ms / 1000;
-    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     char text[64];
 
     if (step == NULL || !hy_step_waits(step) || hy_json_time(step, "due").ms != due.ms)
         return;
     HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(doc, "id"));
-    bool all = all_are_blind(d);
     long long n = hy_json_int(step, "n", 1);
-    json_t *changed = json_deep_copy(step), *put = json_object(), *set = json_object();
+    bool blind = hy_str_is(name, health_name[BLIND]);
+    const char *what = health_name[blind ? BLIND : SUSPICIOUS];
+    json_t *changed = json_deep_copy(step), *put = json_object();
     hy_step_fire(d, changed, due);
     json_object_set_new(put, "steps", hy_list_of(changed));
-    json_object_set_new(set, "told", json_true());
-    blind_text(doc, all, &body);
-    snprintf(text, sizeof(text), n > 1 ? "blind-%lld.%lld" : "blind-%lld", spell, n);
-    hy_notice(d, hy_str(id),
-              &(struct hy_notice_spec){TO_OPERATORS, .step = text,
-                                       .urgency = all ? HY_URGENT : HY_NORMAL, .body = body.p,
-                                       .due = due, .set = set, .put = put});
-    hy_buf_release(&body);
+    snprintf(text, sizeof(text), n > 1 ? "%s-%lld.%lld" : "%s-%lld", what, spell, n);
+    (blind ? fire_blind : fire_suspicious)(
+        d, hy_str(id), doc, text, (struct hy_notice_spec){TO_OPERATORS, .due = due, .put = put});
 }

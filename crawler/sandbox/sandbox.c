@@ -316,7 +316,7 @@ int hy_sandbox_call(struct hy_sandbox *s, struct hy_str in, int cpu_ms, struct h
     if (!s->apart)
         return s->work->run(s->state, in, out, err);
     if (make_ready(s, err) < 0)
-        return err->code;
+        return err->code = HY_E_IO; /* whatever it is, this work is not to blame */
     if (in.n)
         memcpy(s->in, in.p, in.n);
     hy_mono until = hy_mono_add_ms(hy_mono_now(), WALL_BASE_MS + (int64_t)WALL_FACTOR * cpu_ms);

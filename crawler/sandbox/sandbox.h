@@ -34,7 +34,7 @@ HY_MUST_CHECK int hy_sandbox_new(const struct hy_sandbox_work *work, struct hy_s
 void hy_sandbox_free(struct hy_sandbox *s);           /* NULL is a no-op */
 bool hy_sandbox_is_apart(const struct hy_sandbox *s); /* false: works in this process */
 /* HY_E_TIMEOUT: over `cpu_ms`, or no answer; HY_E_STATE: it died; HY_E_TOOBIG: too much in or out;
- * otherwise as the work says.  `out` is cleared first. */
+ * HY_E_IO: no worker could be started; otherwise as the work says.  `out` is cleared first. */
 HY_MUST_CHECK int hy_sandbox_call(struct hy_sandbox *s, struct hy_str in, int cpu_ms,
                                   struct hy_buf *out, struct hy_err *err);
 /* The answer made no sense: the next call has a fresh worker. */

@@ -23,6 +23,7 @@ struct world {
     struct server *web;
     char dir[64];
     pid_t crawler;
+    bool slow_beat; /* a crew of several needs time to hear of each other on a busy machine */
 };
 
 /* -- the office's rules: the sample's, with sources of our own ----------------------------------
@@ -64,7 +65,7 @@ static void remove_rules(struct world *w)
 
 #define SOURCE(id, kind, path)                                                                     \
     "  - {id: " id ", name: " id ", kind: " kind ", url: \"http://127.0.0.1:%d" path               \
-    "\", gap: 100ms, visit_min: 1s, visit_max: 1s, allow_private: true}\n"
+    "\", gap: 20ms, visit_min: 100ms, visit_max: 150ms, allow_private: true}\n"
 
 /* -- processes --------------------------------------------------------------------------------- */
 
@@ -77,6 +78,7 @@ static pid_t crawler_fork(struct world *w)
     pid_t parent = getpid();
 
     setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
+    setenv("HY_CRAWL_BEAT_MS", w->slow_beat ? "3000" : "300", 1);
     fflush(NULL);
     pid_t crawler = fork();
     if (crawler == 0) {
@@ -618,7 +620,7 @@ static void await_holders(struct world *w, struct server *const *sites, size_t n
 
 TEST(three_crawlers_share_the_sites_and_no_site_sees_two)
 {
-    struct world w = {0};
+    struct world w = {.slow_beat = true};
     struct server *sites[SITES];
     pid_t crew[CREW];
     struct hy_buf rules = HY_BUF_INIT(8192);
@@ -630,7 +632,7 @@ TEST(three_crawlers_share_the_sites_and_no_site_sees_two)
         sites[i] = server_start(day_3);
         hy_buf_printf(&rules,
                       "  - {id: s%d, name: s%d, kind: list, url: \"http://127.0.0.1:%d/list/\", "
-                      "gap: 100ms, visit_min: 1s, visit_max: 1s, allow_private: true}\n",
+                      "gap: 20ms, visit_min: 100ms, visit_max: 150ms, allow_private: true}\n",
                       i, i, sites[i]->port);
     }
     write_rules(&w, rules.p);
@@ -702,6 +704,124 @@ TEST(a_site_that_asked_to_wait_is_left_alone_by_whoever_comes_next)
     redis_server_ask(&w.redis, early);
     assert_int_equal(site_log(&w, w.web), 1); /* earlier than promised: it says so */
     server_stop(other);
+    end(&w);
+}
+
+/* -- quarantine -------------------------------------------------------------------------------- */
+
+/* Nested so deep that no parser should be asked to read it. */
+static const struct step nested[] = {
+    {SEND, HTML "<html><body><h1>一层套一层的网页</h1>", 0}, {REPEAT, "<div>", 30000}, {CLOSE}, {0}};
+static const struct script nested_day[] = {
+    {"/robots.txt", robots}, {"/list/", list_4}, {"/n/2026/1.html", article_1},
+    {"/n/2026/2.html", nested}, {"/n/2026/4.html", article_4}, {0}};
+static const struct script mended_day[] = {COMMON, {"/list/", list_4}, {0}};
+
+/* `huiying crawl quarantine VERB [URL]`: its exit status, its output in `out`. */
+static int quarantine(struct world *w, const char *verb, const char *url, char out[8192])
+{
+    const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
+    int pipe_fd[2], status;
+    size_t n = 0;
+    ssize_t got;
+
+    fflush(NULL);
+    assert_int_equal(pipe(pipe_fd), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(pipe_fd[1], 1);
+        close(pipe_fd[0]);
+        close(pipe_fd[1]);
+        execl(binary, "huiying", "crawl", "--redis", w->redis.url, "quarantine", verb, url,
+              (char *)NULL);
+        _exit(127);
+    }
+    close(pipe_fd[1]);
+    char rest[4096]; /* of a page is not looked at */
+    while ((got = n < 8191 ? read(pipe_fd[0], out + n, 8191 - n)
+                           : read(pipe_fd[0], rest, sizeof(rest))) > 0)
+        n += n < 8191 ? (size_t)got : 0;
+    out[n] = '\0';
+    close(pipe_fd[0]);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(a_page_that_cannot_be_read_safely_is_put_aside_told_and_may_come_back)
+{
+    struct world w = {0};
+    char url[256], out[8192];
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), nested_day);
+    await_items(&w, "2"); /* the others */
+    await(&w, "HLEN", "hy:crawl:quarantine", "", "1");
+    await_no_more_than(&w, "news", "2");
+    assert_int_equal(times_asked(&w, "/n/2026/2.html"), 1); /* known: not asked for again */
+    await(&w, "ZCARD", "hy:crawl:frontier:news", "", "0");
+    server_url(w.web, "/n/2026/2.html", url);
+    bool told = false;
+    for (size_t i = 0; i < 2; i++) {
+        json_t *e = entry_at(&w, HEALTH, "event", i);
+        told |= hy_str_is(hy_json_str(json_object_get(e, "page"), "url"), url);
+        json_decref(e);
+    }
+    assert_true(told);
+    await(&w, "XLEN", HEALTH, "", "2"); /* that, and new -> healthy */
+
+    assert_int_equal(quarantine(&w, "list", NULL, out), 1);
+    assert_non_null(strstr(out, url));
+    assert_int_equal(quarantine(&w, "show", url, out), 0);
+    assert_non_null(strstr(out, "一层套一层的网页"));
+    assert_int_equal(quarantine(&w, "again", "http://nobody.example/", out), 1);
+    assert_int_equal(quarantine(&w, "again", url, out), 0);
+    await(&w, "HLEN", "hy:crawl:quarantine", "", "1"); /* it is as it was */
+    assert_int_equal(times_asked(&w, "/n/2026/2.html"), 2);
+    server_switch(w.web, mended_day);
+    assert_int_equal(quarantine(&w, "again", url, out), 0);
+    await_items(&w, "3");
+    assert_int_equal(quarantine(&w, "list", NULL, out), 0);
+    end(&w);
+}
+
+/* The children of a process, the first ones; the sandbox's keeper, and below it its worker. */
+static pid_t child_of(pid_t parent)
+{
+    char path[64], text[64] = "";
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *f = fopen(path, "re");
+    if (f && fgets(text, sizeof(text), f) == NULL)
+        text[0] = '\0';
+    if (f)
+        fclose(f);
+    int64_t pid = 0;
+    return hy_str_to_i64(hy_str_trim(hy_str(text)), &pid) ? (pid_t)pid : 0;
+}
+
+/* The reader is held before the page comes and killed while it has it.  Where it works in the
+ * crawler itself (sanitizers) there is nobody to kill. */
+TEST(a_page_that_kills_its_reader_costs_that_page)
+{
+    struct world w = {0};
+    pid_t keeper, worker = 0;
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), evidence_first);
+    await_items(&w, "1");
+    keeper = child_of(w.crawler);
+    worker = keeper ? child_of(keeper) : 0;
+    if (worker == 0) {
+        end(&w);
+        return;
+    }
+    assert_int_equal(kill(worker, SIGSTOP), 0);
+    ask_recheck(&w, "/n/2026/4.html");
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+    while (times_asked(&w, "/n/real/4.html") < 2 && hy_mono_now().us < give_up.us)
+        usleep(5000);
+    kill(worker, SIGKILL);
+    await(&w, "HLEN", "hy:crawl:quarantine", "", "1");
+    server_switch(w.web, day_5); /* a new reader is there: the others are read */
+    await_items(&w, "4");
     end(&w);
 }
 

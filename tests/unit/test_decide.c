@@ -1095,6 +1095,79 @@ TEST(what_is_no_state_of_a_source_is_refused)
     world_end(&w);
 }
 
+/* The last notice of the entries: "class to,to". */
+static void expect_digest_for(struct world *w, const char *want, const char *says)
+{
+    struct hy_buf b = HY_BUF_INIT(1000);
+    const json_t *n = NULL;
+    size_t i;
+    json_t *e;
+
+    json_array_foreach (w->d.entries, i, e) {
+        const json_t *one = json_object_get(json_object_get(e, "data"), "notice");
+        n = one ? one : n;
+    }
+    assert_non_null(n);
+    hy_buf_str(&b, hy_json_str(n, "class"));
+    json_array_foreach (json_object_get(n, "to"), i, e)
+        hy_buf_printf(&b, " %s", json_string_value(e));
+    assert_string_equal(b.p, want);
+    if (strstr(hy_json_str(n, "body").p, says) == NULL)
+        fail_msg("no %s in: %s", says, hy_json_str(n, "body").p);
+    hy_buf_release(&b);
+}
+
+/* Nobody of the press office can do anything about them: where there is no operator, nobody. */
+TEST(unusual_silence_is_for_the_digest_of_operators_alone)
+{
+    struct world w;
+
+    world_begin(&w);
+    assert_true(health(&w, "forum", "e1", "healthy", "23T09:00"));
+    assert_true(health(&w, "forum", "e2", "suspicious", "23T09:10"));
+    hy_decide_clear(&w.d);
+    fire_source(&w, "S-forum", at("23T09:30"));
+    expect_digest_for(&w, "digest", "没有新内容");
+    fire_source(&w, "S-forum", at("25T09:30"));
+    expect_notices(&w, "-/suspicious-1795396200>"); /* once */
+    w.d.now = at("25T09:31");
+    assert_true(health(&w, "forum", "e3", "blind", "25T09:31"));
+    hy_decide_clear(&w.d);
+    fire_source(&w, "S-forum", at("25T09:45"));
+    expect_notices(&w, "-/blind-1795570260>s"); /* that one has to reach somebody */
+    world_end(&w);
+}
+
+TEST(a_short_unusual_silence_is_not_told)
+{
+    struct world w;
+
+    world_begin(&w);
+    assert_true(health(&w, "forum", "e1", "suspicious", "23T09:10"));
+    w.d.now = at("23T09:20");
+    assert_true(health(&w, "forum", "e2", "healthy", "23T09:19"));
+    fire_source(&w, "S-forum", at("23T12:00"));
+    expect_notices(&w, "");
+    world_end(&w);
+}
+
+TEST(a_page_in_quarantine_is_told_once)
+{
+    struct world w;
+    json_t *event = json_pack("{s:s,s:s,s:s,s:{s:s,s:s}}", "id", "forum-q1", "source", "forum", "to",
+                              "healthy", "page", "url", "http://bbs.example/t-1", "why",
+                              "读取它的程序中断了");
+
+    world_begin(&w);
+    assert_true(hy_decide_source(&w.d, event));
+    expect_digest_for(&w, "digest", "http://bbs.example/t-1");
+    assert_true(hy_decide_source(&w.d, event));
+    json_decref(event);
+    expect_notices(&w, "-/page-forum-q1>");
+    assert_int_equal(json_array_size(json_object_get(source(&w, "S-forum"), "pages")), 1);
+    world_end(&w);
+}
+
 TEST(a_gap_is_told_and_kept)
 {
     struct world w;
@@ -1106,7 +1179,8 @@ TEST(a_gap_is_told_and_kept)
     assert_true(hy_decide_source(&w.d, event));
     assert_true(hy_decide_source(&w.d, event));
     json_decref(event);
-    expect_notices(&w, "-/gap-1795395600>s");
+    expect_digest_for(&w, "digest", "可能漏采");
+    expect_notices(&w, "-/gap-1795395600>");
     assert_int_equal(json_array_size(json_object_get(source(&w, "S-forum"), "gaps")), 1);
     world_end(&w);
 }
