@@ -152,7 +152,10 @@ static void on_incident(const redisReply *reply, void *user)
 {
     struct plan *p = user;
 
-    if (reply == NULL) {
+    /* A notice comes with its document.  While the keeper fills a Redis that lost its data again it
+     * comes before: without the document nobody knows what has been sent, so the entry stays pending
+     * and is claimed again. */
+    if (reply == NULL || reply->type == REDIS_REPLY_NIL) {
         plan_free(p);
         return;
     }

@@ -8,17 +8,8 @@
  *
  * The peer is what people write first: a poller that takes one due member at a time by ZPOPMIN
  * every POLL_MS and writes it to a stream.  It decides nothing and keeps no journal. */
-#include "core/clock.h"
-#include "core/json.h"
-#include "core/mem.h"
 #include "core/vec.h"
-#include "tests/unit/redis_server.h"
-
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "tests/bench/keeper.h"
 
 enum {
     PENDING = 1000000,
@@ -31,38 +22,6 @@ enum {
 };
 #define OFFICE "hy:{qingxi}:"
 static const char timers[] = OFFICE "timers", peer_timers[] = "peer:timers";
-
-static struct redis_server server;
-static struct hy_redis_sync *redis;
-
-static redisReply *ask(int argc, const char *const *argv)
-{
-    struct hy_err err = HY_ERR_INIT;
-    redisReply *r = NULL;
-
-    if (hy_redis_sync_cmdv(redis, &r, &err, argc, (const char **)argv, NULL) < 0) {
-        fprintf(stderr, "bench_timers: %s\n", err.msg);
-        exit(1);
-    }
-    return r;
-}
-#define ASK(...) ask((int)HY_COUNT(((const char *[]){__VA_ARGS__})), (const char *[]){__VA_ARGS__})
-
-static int64_t number(redisReply *r)
-{
-    int64_t n = r->integer;
-
-    freeReplyObject(r);
-    return n;
-}
-
-static int64_t now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* ---- what is measured ---- */
 
@@ -135,26 +94,6 @@ static double bytes_per_timer(const char *key)
 }
 
 /* ---- ours ---- */
-
-static pid_t keeper_start(const char *self)
-{
-    char path[PATH_MAX], data[128];
-    const char *named = getenv("HUIYING"), *slash = strrchr(self, '/');
-    pid_t parent = getpid(), pid = fork();
-
-    if (pid != 0)
-        return pid;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
-    snprintf(path, sizeof(path), "%.*s/../huiying", slash ? (int)(slash - self) : 1,
-             slash ? self : ".");
-    snprintf(data, sizeof(data), "%s/data", server.dir);
-    execl(named ? named : path, "huiying", "keep", "-c", "rules/sample", "--redis", server.url,
-          "--data", data, (char *)NULL);
-    perror(path);
-    _exit(127);
-}
 
 /* An incident whose reminder is due at `due`. */
 static void send_hit(int n, hy_wall due)
@@ -245,17 +184,11 @@ static void run_peer(struct fired *f)
 
 /* ---- all of it ---- */
 
-static void figure(const char *metric, double ours, const char *unit, double peer, bool less)
-{
-    printf("{\"bench\":\"timers\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"%s\","
-           "\"peer\":\"zpopmin-poller-%dms\",\"peer_value\":%.2f,\"ratio\":%.2f}\n",
-           metric, ours, unit, POLL_MS, peer, less ? peer / ours : ours / peer);
-    fflush(stdout);
-}
-
 static void run_ours(const char *self, struct fired *f, double *ret_bytes)
 {
-    pid_t keeper = keeper_start(self);
+    char data[128];
+    snprintf(data, sizeof(data), "%s/data", server.dir);
+    pid_t keeper = keeper_start(self, data);
     hy_wall start = {(now_us() / 1000000 + AHEAD_S) * 1000};
     hy_wall burst = hy_wall_add_ms(start, (SECONDS + 1) * HY_SECOND_MS);
 
@@ -272,21 +205,18 @@ static void run_ours(const char *self, struct fired *f, double *ret_bytes)
         exit(1);
     }
     read_notices(f, burst.ms);
-    kill(keeper, SIGKILL);
-    waitpid(keeper, NULL, 0);
+    keeper_kill(keeper);
     freeReplyObject(ASK("DEL", timers));
 }
 
 int main(int argc, char **argv)
 {
-    struct hy_err err = HY_ERR_INIT;
     struct fired ours = {0}, peer = {0};
     double bytes;
 
     (void)argc;
     redis_server_start(&server);
-    if (hy_redis_sync_open(server.url, &redis, &err) < 0)
-        return 1;
+    connect_redis();
     run_ours(argv[0], &ours, &bytes);
     add_pending(peer_timers);
     double peer_bytes = bytes_per_timer(peer_timers);

@@ -86,12 +86,14 @@ async function kill(child, signal) {
 
 const keyOf = { wecom: (n) => n.text, dingtalk: (n) => n.text, feishu: (n) => n.text, json: (n) => n.id, mail: null };
 let running = 0;
+const documentOf = (n) => redis.client.cmd('SET', K(`incident:${n.incident}`), JSON.stringify({ id: n.incident, notices: [{ id: n.id }] }), 'NX');
 async function give(count, more = {}) {
   const given = [];
   for (let i = 0; i < count; i++) {
     const incident = `I20261123-${String(++running).padStart(4, '0')}`, title = `【较大】第${running}件事`;
     const n = { id: `${incident}/-/open`, incident, clock: '-', step: 'open', class: 'urgent', to: ['lin'], title, body: '请签收', level: 3,
       at: new Date().toISOString().replace(/\.\d+Z/, 'Z'), clock_due: null, due: null, late_by_ms: 0, lamp: 'green', ...more };
+    if (!more.alone) await documentOf(n);
     await redis.client.cmd('XADD', K('notices'), '*', 'notice', JSON.stringify(n));
     given.push({ ...n, text: `${title}\n请签收` });
   }
@@ -154,6 +156,12 @@ async function rebuiltStream() {
   await eventually('what came last', () => allAre(last, 'sent'));
   check(receivers.received.length === before + 5, 'a stream that stands there again sends nothing again');
   check(times('json', old[0]) === 0, 'what is older than a day is not sent');
+  const [early] = await give(1, { alone: true });
+  const behind = await give(1);
+  await eventually('what came behind it', () => allAre(behind, 'sent'));
+  check(times('json', early) === 0, 'a notice whose document is not there yet waits: what it says of it decides');
+  await documentOf(early);
+  await eventually('its document is there', () => allAre([early], 'sent'));
 }
 
 /* Workers die at random moments, the gateway and the mail server know repeats by id. */

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The office's part: hits and commands, sent again and again until there is an answer; and settling:
+ * all is mended and nothing is left to do. */
+#pragma once
+#include "tests/scenario/model/troubles.h"
+
+static inline void plan_incident(struct world *w, int n)
+{
+    struct incident *i = &w->all[n];
+    enum fate fate = (enum fate)random_below(&w->p, FATES);
+
+    i->level = 1 + (int)random_below(&w->p, 4);
+    i->arrives = hy_wall_add_ms(w->p.now, (int64_t)random_below(&w->p, ARRIVE_H * 3600) * 1000);
+    i->deed_at = hy_wall_add_ms(
+        i->arrives, (int64_t)(2 + random_below(&w->p, fate == DISMISS ? 30 * 60 : 600)) * 60000);
+    for (size_t a = 0; a < HY_COUNT(i->acts); a++)
+        i->acts[a].verb = deeds[fate][a];
+}
+
+static inline void send_hit(struct world *w, int n)
+{
+    struct incident *i = &w->all[n];
+    char time[HY_TIME_SIZE], id[16], title[64];
+
+    if (i->hit == NULL) {
+        i->published =
+            hy_wall_add_ms(w->p.now, -(int64_t)random_below(&w->p, 600) * 1000);
+        snprintf(id, sizeof(id), "item%d", n);
+        snprintf(title, sizeof(title), "第%d号事件", n);
+        hy_wall_format(i->published, HY_CST, time);
+        json_t *hit = json_pack(
+            "{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:i,s:i}}", "id", id, "url",
+            "http://a.cn/", "source", "x", "title", title, "text", "文字", "hash", id, "published",
+            time, "fetched", time, "published_precision", "second", "score", "alert", "alert",
+            "emergency", 90, "level", i->level);
+        i->hit = hy_json_text(hit);
+        json_decref(hit);
+    }
+    i->sent_at_ms = real_ms();
+    freeReplyObject(ASK(&w->p, "XADD", key(&w->p, "hits"), "*", "hit", i->hit));
+}
+
+static inline int64_t newest_settled(const struct world *w)
+{
+    return w->settled.n ? w->settled.v[w->settled.n - 1].clock : INT64_MIN;
+}
+
+static inline char *command_text(const struct world *w, const struct act *a, const char *incident)
+{
+    char time[HY_TIME_SIZE];
+
+    hy_wall_format(w->p.now, HY_CST, time);
+    json_t *args = strcmp(a->verb, "respond") == 0
+                       ? json_pack("{s:s,s:s}", "url", "https://a.cn/1", "published", time)
+                   : strcmp(a->verb, "note") == 0 ? json_pack("{s:s}", "text", "已联系现场")
+                   : strcmp(a->verb, "dismiss") == 0 ? json_pack("{s:s}", "reason", "误报")
+                                                     : json_object();
+    json_t *cmd = json_pack("{s:s,s:s,s:s,s:{s:s,s:s,s:[s]},s:o}", "id", a->id, "verb", a->verb,
+                            "incident", incident, "actor", "id", "lin.yue", "name", "林悦", "roles",
+                            "duty", "args", args);
+    char *text = hy_json_text(cmd);
+    json_decref(cmd);
+    return text;
+}
+
+static inline void send_act(struct world *w, struct act *a, const char *incident)
+{
+    if (!a->sent) {
+        a->published = w->p.now;
+        a->settled_before = newest_settled(w);
+        a->text = command_text(w, a, incident);
+        a->sent = true;
+    }
+    a->sent_at_ms = real_ms();
+    freeReplyObject(ASK(&w->p, "XADD", key(&w->p, "cmd"), "*", "cmd", a->text));
+    if (random_below(&w->p, 5) == 0) /* pressed twice */
+        freeReplyObject(ASK(&w->p, "XADD", key(&w->p, "cmd"), "*", "cmd", a->text));
+}
+
+/* Is there an answer? */
+static inline bool look_for_answer(struct world *w, struct act *a)
+{
+    char what[64];
+
+    snprintf(what, sizeof(what), "reply:%s", a->id);
+    redisReply *r = ASK(&w->p, "GET", key(&w->p, what));
+    a->answered = r->type == REDIS_REPLY_STRING;
+    a->ok = a->answered && hy_str_has(hy_reply_str(r), HY_STR("\"ok\":true"));
+    a->max_at_answer = w->max_clock;
+    freeReplyObject(r);
+    return a->answered;
+}
+
+static inline void look_for_incident(struct world *w, int n)
+{
+    struct hy_err err = HY_ERR_INIT;
+    char what[64];
+    HY_CLEANUP(hy_json_freep) json_t *item = NULL;
+
+    snprintf(what, sizeof(what), "item:item%d", n);
+    redisReply *r = ASK(&w->p, "GET", key(&w->p, what));
+    if (r->type == REDIS_REPLY_STRING && hy_json_parse(hy_reply_str(r), &item, &err) == HY_OK)
+        snprintf(w->all[n].id, sizeof(w->all[n].id), "%s",
+                 json_string_value(json_object_get(item, "incident")));
+    freeReplyObject(r);
+}
+
+static inline bool is_old(int64_t sent_at_ms)
+{
+    return real_ms() - sent_at_ms > RESEND_MS;
+}
+
+/* What the office does about one incident now; false while something is unanswered. */
+static inline bool attend(struct world *w, int n)
+{
+    struct incident *i = &w->all[n];
+    struct act *a = i->next < HY_COUNT(i->acts) ? &i->acts[i->next] : NULL;
+
+    if (w->p.now.ms < i->arrives.ms && i->hit == NULL)
+        return true;
+    if (i->hit && i->id[0] == '\0')
+        look_for_incident(w, n);
+    if (i->id[0] == '\0') {
+        if (i->hit == NULL || is_old(i->sent_at_ms))
+            send_hit(w, n);
+        return false;
+    }
+    if (a == NULL || a->verb == NULL || (!a->sent && w->p.now.ms < i->deed_at.ms))
+        return true;
+    if (!a->sent) {
+        snprintf(a->id, sizeof(a->id), "command-%d-%zu", n, i->next);
+        send_act(w, a, i->id);
+    } else if (look_for_answer(w, a)) {
+        i->next++;
+        i->deed_at = hy_wall_add_ms(w->p.now, (int64_t)random_below(&w->p, 300) * 60000);
+        return true;
+    } else if (is_old(a->sent_at_ms)) {
+        send_act(w, a, i->id);
+    }
+    return false;
+}
+
+static inline int attend_all(struct world *w)
+{
+    int open = 0;
+
+    for (int n = 0; n < w->n; n++)
+        open += !attend(w, n);
+    return open;
+}
+
+/* A command about nothing: whoever answers it leads, has read his journal and levelled Redis. */
+static inline void probe(struct world *w)
+{
+    struct act a = {.verb = "ack"};
+
+    snprintf(a.id, sizeof(a.id), "probe-%d", w->probes++);
+    for (int64_t from = real_ms(); real_ms() - from < HEALTHY_S * 1000; usleep(5000)) {
+        mend_all(w);
+        if (!a.sent || is_old(a.sent_at_ms))
+            send_act(w, &a, "I-none");
+        if (look_for_answer(w, &a)) {
+            free(a.text);
+            return;
+        }
+    }
+    show_log(w);
+    fail_msg("nobody leads %d s after everything was mended", HEALTHY_S);
+}
+
+/* Number of entries of the stream that its group has not taken and acknowledged. */
+static inline int64_t unplanned(struct world *w)
+{
+    redisReply *r = ASK(&w->p, "XINFO", "GROUPS", key(&w->p, "notices"));
+    int64_t n = 1;
+
+    if (r->type == REDIS_REPLY_ARRAY && r->elements == 1)
+        for (size_t i = n = 0; i + 1 < r->element[0]->elements; i += 2)
+            if (strcmp(r->element[0]->element[i]->str, "pending") == 0 ||
+                strcmp(r->element[0]->element[i]->str, "lag") == 0)
+                n += r->element[0]->element[i + 1]->integer;
+    freeReplyObject(r);
+    return n;
+}
+
+/* Has the delivery anything to do?  Waiting for its next try is not doing: the clock helps it on. */
+static inline bool delivers(struct world *w)
+{
+    if (unplanned(w) > 0 || ask_number(&w->p, "XLEN", "cmd") > 0)
+        return true;
+    if (ask_number(&w->p, "ZCARD", "outbox") == 0)
+        return false;
+    move_clock(w, 20 * HY_SECOND_MS);
+    usleep(20000);
+    return true;
+}
+
+static inline void settle(struct world *w)
+{
+    int64_t from = real_ms();
+
+    mend_all(w);
+    probe(w);
+    while (attend_all(w) > 0 || timers_due(&w->p) || delivers(w)) {
+        if (real_ms() - from > HEALTHY_S * 2000) {
+            show_log(w);
+            fail_msg("what is due is not done, %d s after everything was mended", HEALTHY_S * 2);
+        }
+        mend_all(w);
+        usleep(5000);
+    }
+    hy_vec_push(&w->settled, ((struct settled){w->p.now.ms, w->max_clock}));
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The made-up office and what it runs on: its incidents and what it does about them, keepers, Redis
+ * and everything outside, and the clock. */
+#pragma once
+#include "core/vec.h"
+#include "tests/scenario/model/outside.h"
+#include "tests/scenario/play.h"
+#include "tests/scenario/proxy.h"
+
+enum {
+    INCIDENTS = 60,
+    ARRIVE_H = 40, /* they arrive in the first hours */
+    SPAN_H = 60,
+    TICK_MIN = 20,
+    ALONE_H = 10, /* so long at most without settling: the delivery sends nothing that is a day old */
+    KEEPERS = 2,
+    RESEND_MS = 1500,
+    HEALTHY_S = 60,
+    LATE_FROM_MS = 1000,
+};
+
+/* A command: what the model needs to know of when it took effect. */
+struct act {
+    const char *verb; /* NULL: none */
+    char id[40];
+    char *text;
+    int64_t sent_at_ms;       /* real time, of the newest sending */
+    hy_wall published;        /* what it says */
+    int64_t settled_before;   /* newest clock at which all was settled when it was sent first */
+    int64_t max_at_answer;    /* highest clock there had been when its answer was seen */
+    bool sent, answered, ok;
+};
+enum fate { NOTHING, ACK, NOTES, ANSWER, ACK_ANSWER, DISMISS, FATES };
+static const char *const deeds[FATES][3] = {
+    [ACK] = {"ack"},         [NOTES] = {"note", "note", "note"}, [ANSWER] = {"respond"},
+    [ACK_ANSWER] = {"ack", "respond"}, [DISMISS] = {"dismiss"},
+};
+struct incident {
+    char id[32], *hit;
+    int level;
+    hy_wall arrives, published, deed_at;
+    int64_t sent_at_ms;
+    struct act acts[3];
+    size_t next; /* of acts */
+};
+
+/* A moment at which everything was well and nothing was left to do. */
+struct settled {
+    int64_t clock, max;
+};
+
+struct world {
+    struct play p;
+    struct proxy proxy;
+    struct outside outside;
+    struct keeper keepers[KEEPERS];
+    bool frozen[KEEPERS];
+    struct incident *all;
+    int n, probes, wipes;
+    int64_t max_clock;
+    HY_VEC(struct settled) settled;
+    size_t redis_full_deaths;
+    bool verbose;
+};
+static struct world world; /* p.mend() has to find it */
+
+static inline int64_t real_ms(void)
+{
+    return hy_mono_now().us / 1000;
+}
+
+static inline void move_clock(struct world *w, int64_t ms)
+{
+    set_clock(&w->p, hy_wall_add_ms(w->p.now, ms));
+    w->max_clock = HY_MAX(w->max_clock, w->p.now.ms);
+}
