@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TRIES = 4, RETRY_FIRST_MS = 15000 };
+enum { MAX_TRIES = 4, GONE_TRIES = 3, RETRY_FIRST_MS = 15000 };
 
 static void set_id(struct hy_item *it, const struct hy_job *j)
 {
@@ -267,8 +267,32 @@ void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
         hy_crawl_store_(c, j, NULL, NULL); /* known from now on: not asked for again */
 }
 
+/* No reason to wait longer for a page than for the list that announces it. */
+static void try_later(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    if (++j->tries >= MAX_TRIES) {
+        hy_crawl_page_lost_(c, j, r->err.msg);
+        return;
+    }
+    int64_t first = j->source->rules ? j->source->rules->visit_min_ms : RETRY_FIRST_MS;
+    int64_t ms = hy_schedule_backoff(HY_MIN(first, (int64_t)RETRY_FIRST_MS), j->tries, 0);
+    j->due = hy_wall_add_ms(hy_loop_wall(c->loop), ms);
+    hy_crawl_queue_(c, j);
+}
+
+/* Sites copy their lists and feeds out before the pages they announce: who comes in between finds
+ * nothing yet.  410 says that it is meant. */
+static bool may_still_come(const struct hy_job *j, const struct hy_fetch_result *r)
+{
+    return r->status == 404 && !j->recheck && j->begun == NULL && j->tries + 1 < GONE_TRIES;
+}
+
 static void gone(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
 {
+    if (may_still_come(j, r)) {
+        try_later(c, j, r);
+        return;
+    }
     if (j->begun || (j->text && j->text[0])) { /* something is to be kept all the same */
         hy_crawl_page_lost_(c, j, r->err.msg);
         return;
@@ -276,17 +300,6 @@ static void gone(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_res
     hy_log(HY_INFO, "page_gone", HY_KV("source", j->source->id), HY_KV("url", j->url));
     keep_page(c, j, r);
     store_gone(c, j);
-}
-
-static void try_later(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
-{
-    if (++j->tries >= MAX_TRIES) {
-        hy_crawl_page_lost_(c, j, r->err.msg);
-        return;
-    }
-    int64_t ms = hy_schedule_backoff(RETRY_FIRST_MS, j->tries, 0);
-    j->due = hy_wall_add_ms(hy_loop_wall(c->loop), ms);
-    hy_crawl_queue_(c, j);
 }
 
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)

@@ -871,6 +871,40 @@ TEST(a_thread_with_a_new_reply_comes_again_under_its_id)
     end(&w);
 }
 
+/* A list is often copied out before the pages it names. */
+static const struct step early_list[] = LIST(NEWS("7", "清溪市图书馆延长开放时间至晚上九点"));
+static const struct step article_7[] =
+    ARTICLE("清溪市图书馆延长开放时间至晚上九点", "图书馆晚上九点闭馆。");
+static const struct script announced[] = {{"/robots.txt", robots}, {"/list/", early_list}, {0}};
+static const struct script arrived[] = {
+    {"/robots.txt", robots}, {"/list/", early_list}, {"/n/2026/7.html", article_7}, {0}};
+
+static void await_asked(struct world *w, const char *line)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+
+    while (times_asked(w, line) == 0) {
+        if (hy_mono_now().us > give_up.us)
+            fail_msg("nobody asked for %s", line);
+        usleep(20000);
+    }
+}
+
+TEST(a_page_that_is_announced_before_it_is_there_is_asked_for_again)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), announced);
+    await_asked(&w, "/n/2026/7.html\n");
+    server_switch(w.web, arrived);
+    await_items(&w, "1");
+    json_t *o = item_at(&w, 0);
+    assert_non_null(strstr(hy_json_str(o, "text").p, "九点闭馆"));
+    json_decref(o);
+    await_no_more_than(&w, "news", "1");
+    end(&w);
+}
+
 /* Dated an hour before the test runs: the state of a source depends on the age of its newest item.
  */
 static char feed_answer[1024];
