@@ -30,7 +30,9 @@ enum {
     CONNECT_MS = 10000,
     SLOW_BYTES_S = 100,
     SLOW_SECONDS = 15,
-    MAX_IDLE = 64, /* easy handles and decoders kept for the next transfer */
+    MAX_IDLE = 64, /* easy handles, decoders and buffers kept for the next transfer */
+    KEEP_BODY = 128 * 1024, /* a longer buffer goes back: 64 of these are 8 MB */
+    RECEIVE_BYTES = 64 * 1024, /* libcurl's own 16 KB are five calls a page */
     KEPT_CONNECTIONS = 512,
 };
 
@@ -90,7 +92,7 @@ struct transfer {
     struct hy_timer *deadline; /* of the lookup; libcurl keeps the others */
     struct hy_lookup *lookup;
     CURL *easy;
-    struct curl_slist *headers, *resolve;
+    struct curl_slist *headers, *resolve; /* `headers` may end in h->usual */
     char error[CURL_ERROR_SIZE];
     /* what came back */
     char *header[HEADER_COUNT];
@@ -110,11 +112,13 @@ struct hy_fetcher {
     struct hy_resolve *resolver;
     struct hy_timer *finisher; /* completes what failed outside of libcurl */
     char *user_agent;
+    struct curl_slist *usual; /* the headers of a usual request */
     size_t max_active, active, queued;
     struct transfers waiting, started, done;
     CURL *idle[MAX_IDLE];
     struct hy_gunzip *idle_gunzip[MAX_IDLE];
-    size_t n_idle, n_idle_gunzip;
+    struct hy_buf idle_body[MAX_IDLE], idle_head[MAX_IDLE];
+    size_t n_idle, n_idle_gunzip, n_idle_body, n_idle_head;
 };
 
 /* -- states ------------------------------------------------------------------------------------ */
@@ -349,61 +353,101 @@ static void judge(struct transfer *t, CURLcode code)
          t->error[0] ? t->error : curl_easy_strerror(code));
 }
 
-static void add_header(struct transfer *t, const char *name, const char *value)
+static void add_header(struct curl_slist **list, const char *name, const char *value)
 {
     HY_CLEANUP(hy_freep) char *line = hy_xasprintf("%s: %s", name, value);
-    struct curl_slist *list = curl_slist_append(t->headers, line);
+    struct curl_slist *longer = curl_slist_append(*list, line);
 
-    if (list == NULL)
+    if (longer == NULL)
         hy_bug("no memory for a header");
-    t->headers = list;
+    *list = longer;
 }
 
-#define SET(option, value) HY_CURL_SET(t->easy, option, value)
+#define LANGUAGES "zh-CN,zh;q=0.9,en;q=0.5"
 
-static void set_limits(struct transfer *t)
+static struct curl_slist *usual_headers(void)
 {
-    int64_t used = (hy_loop_mono(t->h->loop).us - t->started.us) / 1000;
-    int64_t left = HY_MAX(t->timeout_ms - used, INT64_C(1));
+    struct curl_slist *list = NULL;
 
-    SET(CURLOPT_TIMEOUT_MS, (long)left);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HY_MIN(left, (int64_t)CONNECT_MS));
+    add_header(&list, "Accept-Encoding", "gzip");
+    add_header(&list, "Accept", "*/*");
+    add_header(&list, "Accept-Language", LANGUAGES);
+    return list;
+}
+
+/* Nothing is copied for what all requests say: the list of one ends in the list of all. */
+static void make_headers(struct transfer *t)
+{
+    struct curl_slist **end = &t->headers;
+
+    if (t->etag)
+        add_header(&t->headers, "If-None-Match", t->etag);
+    if (t->last_modified)
+        add_header(&t->headers, "If-Modified-Since", t->last_modified);
+    if (t->identity || t->accept) {
+        add_header(&t->headers, "Accept-Encoding", t->identity ? "identity" : "gzip");
+        add_header(&t->headers, "Accept", t->accept ? t->accept : "*/*");
+        add_header(&t->headers, "Accept-Language", LANGUAGES);
+        return;
+    }
+    while (*end)
+        end = &(*end)->next;
+    *end = t->h->usual;
+}
+
+static void drop_headers(struct transfer *t)
+{
+    for (struct curl_slist **end = &t->headers; *end; end = &(*end)->next)
+        if (*end == t->h->usual) {
+            *end = NULL;
+            break;
+        }
+    curl_slist_free_all(HY_TAKE(t->headers));
+}
+
+#define SET(option, value) HY_CURL_SET(easy, option, value)
+
+/* What is the same for all transfers is said once to each handle. */
+static CURL *new_handle(const struct hy_fetcher *h)
+{
+    CURL *easy = curl_easy_init();
+
+    if (easy == NULL)
+        hy_bug("no memory for a transfer");
+    hy_curl_common(easy);
+    SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
     SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_USERAGENT, h->user_agent);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    SET(CURLOPT_PREREQFUNCTION, on_before_request);
+    return easy;
 }
 
-static void set_callbacks(struct transfer *t)
+/* Every option here is set for every transfer: nothing is left of the one before. */
+static void prepare(struct transfer *t)
 {
+    CURL *easy = t->easy;
+    int64_t used = (hy_loop_mono(t->h->loop).us - t->started.us) / 1000;
+    int64_t left = HY_MAX(t->timeout_ms - used, INT64_C(1));
+
+    SET(CURLOPT_TIMEOUT_MS, (long)left);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HY_MIN(left, (int64_t)CONNECT_MS));
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_ERRORBUFFER, t->error);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, t);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_HEADERDATA, t);
-    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     SET(CURLOPT_OPENSOCKETDATA, t);
-    SET(CURLOPT_PREREQFUNCTION, on_before_request);
     SET(CURLOPT_PREREQDATA, t);
-}
-
-static void set_request(struct transfer *t)
-{
     SET(CURLOPT_URL, t->url.href);
-    SET(CURLOPT_USERAGENT, t->h->user_agent);
-    add_header(t, "Accept-Encoding", t->identity ? "identity" : "gzip");
-    add_header(t, "Accept", t->accept ? t->accept : "*/*");
-    add_header(t, "Accept-Language", "zh-CN,zh;q=0.9,en;q=0.5");
-    if (t->etag)
-        add_header(t, "If-None-Match", t->etag);
-    if (t->last_modified)
-        add_header(t, "If-Modified-Since", t->last_modified);
     SET(CURLOPT_HTTPHEADER, t->headers);
-    if (t->resolve)
-        SET(CURLOPT_RESOLVE, t->resolve);
+    SET(CURLOPT_RESOLVE, t->resolve);
 }
 
 static void run(struct transfer *t)
@@ -412,14 +456,9 @@ static void run(struct transfer *t)
 
     enter(t, RUNNING);
     if (t->easy == NULL)
-        t->easy = h->n_idle ? h->idle[--h->n_idle] : curl_easy_init();
-    if (t->easy == NULL)
-        hy_bug("no memory for a transfer");
-    curl_easy_reset(t->easy);
-    hy_curl_common(t->easy);
-    set_limits(t);
-    set_callbacks(t);
-    set_request(t);
+        t->easy = h->n_idle ? h->idle[--h->n_idle] : new_handle(h);
+    make_headers(t);
+    prepare(t);
     hy_curl_add(h->curl, t->easy);
 }
 
@@ -510,6 +549,25 @@ static void begin_waiting(struct hy_fetcher *h)
 
 /* -- completion -------------------------------------------------------------------------------- */
 
+/* Memory that has been touched is worth more than fresh memory: the kernel clears each new page. */
+static struct hy_buf take_buffer(struct hy_buf *idle, size_t *n, size_t cap)
+{
+    struct hy_buf b = *n ? idle[--*n] : HY_BUF_INIT(cap);
+
+    b.cap = cap;
+    hy_buf_clear(&b);
+    return b;
+}
+
+static void keep_buffer(struct hy_buf *b, struct hy_buf *idle, size_t *n)
+{
+    if (b->room == 0 || b->room > KEEP_BODY || *n == MAX_IDLE)
+        hy_buf_release(b);
+    else
+        idle[(*n)++] = *b;
+    *b = (struct hy_buf){0};
+}
+
 static void drop_handles(struct transfer *t)
 {
     struct hy_fetcher *h = t->h;
@@ -521,18 +579,18 @@ static void drop_handles(struct transfer *t)
         h->idle[h->n_idle++] = HY_TAKE(t->easy);
     if (t->easy)
         curl_easy_cleanup(HY_TAKE(t->easy));
-    curl_slist_free_all(HY_TAKE(t->headers));
+    drop_headers(t);
     curl_slist_free_all(HY_TAKE(t->resolve));
+    keep_buffer(&t->body, h->idle_body, &h->n_idle_body);
+    keep_buffer(&t->head, h->idle_head, &h->n_idle_head);
 }
 
 static void transfer_free(struct transfer *t)
 {
+    forget_headers(t);
     drop_handles(t);
     hy_timer_free(t->deadline);
-    forget_headers(t);
     hy_url_release(&t->url);
-    hy_buf_release(&t->head);
-    hy_buf_release(&t->body);
     free(t->etag);
     free(t->last_modified);
     free(t->accept);
@@ -621,7 +679,7 @@ static bool try_identity(struct transfer *t)
     t->identity = true;
     if (t->gunzip)
         hy_gunzip_free(HY_TAKE(t->gunzip));
-    curl_slist_free_all(HY_TAKE(t->headers));
+    drop_headers(t);
     forget_headers(t);
     hy_buf_clear(&t->body);
     t->header_bytes = t->wire_bytes = 0;
@@ -680,8 +738,8 @@ void hy_fetcher_get(struct hy_fetcher *h, const struct hy_fetch_request *req, hy
         .max_bytes = req->max_bytes ? req->max_bytes : HY_FETCH_MAX_BYTES,
         .timeout_ms = req->timeout_ms ? req->timeout_ms : HY_FETCH_TIMEOUT_MS,
     };
-    t->head = HY_BUF_INIT(MAX_HEADER_BYTES);
-    t->body = HY_BUF_INIT(t->max_bytes);
+    t->head = take_buffer(h->idle_head, &h->n_idle_head, MAX_HEADER_BYTES);
+    t->body = take_buffer(h->idle_body, &h->n_idle_body, t->max_bytes);
     t->deadline = hy_timer_new(h->loop, on_lookup_deadline, t);
     TAILQ_INSERT_TAIL(&h->waiting, t, entry);
     h->queued++;
@@ -706,6 +764,7 @@ struct hy_fetcher *hy_fetcher_new(struct hy_loop *l, const char *user_agent, siz
 
     h->loop = l;
     h->user_agent = hy_xstrdup(user_agent);
+    h->usual = usual_headers();
     h->max_active = max_active;
     TAILQ_INIT(&h->waiting);
     TAILQ_INIT(&h->started);
@@ -742,6 +801,11 @@ void hy_fetcher_free(struct hy_fetcher *h)
         curl_easy_cleanup(h->idle[--h->n_idle]);
     while (h->n_idle_gunzip)
         hy_gunzip_free(h->idle_gunzip[--h->n_idle_gunzip]);
+    while (h->n_idle_body)
+        hy_buf_release(&h->idle_body[--h->n_idle_body]);
+    while (h->n_idle_head)
+        hy_buf_release(&h->idle_head[--h->n_idle_head]);
+    curl_slist_free_all(h->usual);
     hy_curl_free(h->curl);
     hy_resolve_free(h->resolver);
     hy_timer_free(h->finisher);
