@@ -46,6 +46,8 @@ static const char *const format_name[] = {"csv", "jsonl", "xlsx", NULL};
 
 struct job {
     struct hy_export_opts o;
+    struct hy_export_form form;
+    struct hy_buf text; /* of one document's rows */
     struct hy_coverage *coverage;
     unsigned kinds; /* of documents */
     int format;
@@ -114,25 +116,22 @@ static int read_format(const struct opts *o, struct job *j, struct hy_err *err)
     return hy_record_period(&o->record, &j->from, &j->to, err);
 }
 
-static int write_row(struct job *j, const json_t *row, struct hy_buf *b, struct hy_err *err)
+static int write_row(const struct hy_export_row *row, void *user, struct hy_err *err)
 {
+    struct job *j = user;
+
     if (j->format == XLSX)
         return hy_xlsx_row(j->xlsx, row, err);
     if (j->format == JSONL)
-        hy_export_jsonl_row(&j->o, row, b);
+        hy_export_jsonl_row(&j->form, row, &j->text);
     else
-        hy_export_csv_row(&j->o, row, b);
+        hy_export_csv_row(&j->form, row, &j->text);
     return HY_OK;
 }
 
 static int write_document(const json_t *doc, struct hy_str prev, void *user, struct hy_err *err)
 {
     struct job *j = user;
-    HY_CLEANUP(hy_json_freep) json_t *list = NULL;
-    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    size_t i;
-    json_t *row;
-    int rc = HY_OK;
 
     if (hy_doc_kind_of(doc) == HY_DOC_SOURCE) {
         hy_coverage_add(j->coverage, doc); /* they come first */
@@ -140,13 +139,10 @@ static int write_document(const json_t *doc, struct hy_str prev, void *user, str
     }
     if (json_is_true(json_object_get(doc, "drill")))
         return HY_OK; /* never in the statistics */
-    list = hy_export_rows(doc, &j->o, j->from, j->to, prev);
-    json_array_foreach (list, i, row)
-        if (rc == HY_OK)
-            rc = write_row(j, row, &b, err);
-    if (rc == HY_OK && b.n && fwrite(b.p, 1, b.n, j->out) != b.n)
+    hy_buf_clear(&j->text);
+    int rc = hy_export_each(doc, &j->form, j->from, j->to, prev, write_row, j, err);
+    if (rc == HY_OK && j->text.n && fwrite(j->text.p, 1, j->text.n, j->out) != j->text.n)
         rc = hy_fail_errno(err, "cannot write");
-    hy_buf_release(&b);
     return rc;
 }
 
@@ -165,7 +161,7 @@ static int write_text(struct job *j, const struct opts *o, const char *path, str
     if (j->out == NULL)
         return hy_fail_errno(err, "%s", path);
     if (j->format == CSV)
-        hy_export_csv_head(&j->o, &head);
+        hy_export_csv_head(&j->form, &head);
     fwrite(hy_buf_view(&head).p, 1, head.n, j->out); /* a view is never NULL */
     hy_buf_release(&head);
     rc = each_document(j, o, err);
@@ -181,7 +177,7 @@ static int write_xlsx(struct job *j, const struct opts *o, const char *path, str
     struct hy_err ignored = HY_ERR_INIT;
     int rc;
 
-    if (hy_xlsx_open(path, &j->o, &j->xlsx, err) < 0)
+    if (hy_xlsx_open(path, &j->form, &j->xlsx, err) < 0)
         return err->code;
     rc = each_document(j, o, err);
     if (hy_xlsx_close(j->xlsx, rc < 0 ? &ignored : err) < 0 && rc == HY_OK)
@@ -208,15 +204,17 @@ static int run(const void *options, int nargs, char **args)
 {
     const struct opts *o = options;
     struct hy_err err = HY_ERR_INIT;
-    struct job j = {0};
+    struct job j = {.text = HY_BUF_INIT(HY_BUF_UNBOUNDED)};
 
     (void)nargs, (void)args;
     int rc = read_format(o, &j, &err);
 
     j.o.coverage = j.coverage = hy_coverage_new(j.o.now);
+    hy_export_form_init(&j.form, &j.o);
     if (rc == HY_OK)
         rc = to_file(&j, o, &err);
     hy_coverage_free(j.coverage);
+    hy_buf_release(&j.text);
     return rc == HY_OK ? HY_EXIT_OK : hy_command_fail(&hy_cmd_export, &err);
 }
 

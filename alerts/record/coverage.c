@@ -179,18 +179,27 @@ struct unseen {
     int64_t ms;
 };
 
-static int by_length(const void *a, const void *b)
+static bool is_longer(const struct unseen *x, const struct unseen *y)
 {
-    const struct unseen *x = a, *y = b;
+    return x->ms != y->ms ? x->ms > y->ms : strcmp(x->name, y->name) < 0;
+}
 
-    if (x->ms != y->ms)
-        return x->ms > y->ms ? -1 : 1;
-    return strcmp(x->name, y->name);
+/* Keep the longest NAMED_MAX, in order. */
+static void keep_longest(struct unseen *top, size_t n, struct unseen u)
+{
+    size_t i = HY_MIN(n, (size_t)NAMED_MAX);
+
+    if (i == NAMED_MAX && !is_longer(&u, &top[--i]))
+        return;
+    for (; i > 0 && is_longer(&u, &top[i - 1]); i--)
+        top[i] = top[i - 1];
+    top[i] = u;
 }
 
 void hy_coverage_unseen(const struct hy_coverage *c, hy_wall from, hy_wall to, struct hy_buf *out)
 {
-    HY_VEC(struct unseen) list = {0};
+    struct unseen top[NAMED_MAX];
+    size_t n = 0;
 
     if (c == NULL || !cut(c, from, &to))
         return;
@@ -198,15 +207,13 @@ void hy_coverage_unseen(const struct hy_coverage *c, hy_wall from, hy_wall to, s
         const struct source *s = &c->sources.v[i];
         int64_t ms = within(&s->watched, from.ms, to.ms) - within(&s->seen, from.ms, to.ms);
         if (ms > 0)
-            hy_vec_push(&list, (struct unseen){s->name, ms});
+            keep_longest(top, n++, (struct unseen){s->name, ms});
     }
-    if (list.n)
-        qsort(list.v, list.n, sizeof(*list.v), by_length);
-    for (size_t i = 0; i < HY_MIN(list.n, (size_t)NAMED_MAX); i++) {
-        hy_buf_printf(out, "%s%s", i ? "；" : "", list.v[i].name);
-        hy_span_text(list.v[i].ms, out);
+    for (size_t i = 0; i < HY_MIN(n, (size_t)NAMED_MAX); i++) {
+        hy_buf_puts(out, i ? "；" : "");
+        hy_buf_puts(out, top[i].name);
+        hy_span_text(top[i].ms, out);
     }
-    if (list.n > NAMED_MAX)
-        hy_buf_printf(out, "；等%zu个来源", list.n);
-    hy_vec_release(&list);
+    if (n > NAMED_MAX)
+        hy_buf_printf(out, "；等%zu个来源", n);
 }

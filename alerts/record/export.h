@@ -6,6 +6,7 @@
  * text out. */
 #pragma once
 #include "alerts/record/coverage.h"
+#include "alerts/record/stats.h"
 
 enum { HY_EXPORT_COLUMNS_MAX = 64 };
 
@@ -29,18 +30,43 @@ struct hy_export_column {
     enum hy_cell kind;
     bool internal; /* left out of the public form */
 };
-/* The columns of this form in their order; the number of them.  Static storage. */
-size_t hy_export_columns(const struct hy_export_column *ret[HY_EXPORT_COLUMNS_MAX],
-                         const struct hy_export_opts *o);
+struct hy_export_form { /* which columns, in their order */
+    struct hy_export_opts o;
+    const struct hy_export_column *column[HY_EXPORT_COLUMNS_MAX]; /* static storage */
+    size_t n;
+    unsigned char sorted[HY_EXPORT_COLUMNS_MAX]; /* columns by their heads */
+};
+void hy_export_form_init(struct hy_export_form *f, const struct hy_export_opts *o);
+const char *hy_export_head(const struct hy_export_form *f, size_t column);
+size_t hy_export_find(const struct hy_export_form *f, const char *name); /* it must be there */
 
-/* Rows of one incident, as objects of column -> text; `prev` is the previous hash of the journal
- * line that last changed it ("" when unknown).  Only obligations that start in [from, to). */
-json_t *hy_export_rows(const json_t *doc, const struct hy_export_opts *o, hy_wall from, hy_wall to,
-                       struct hy_str prev);
-/* CSV as spreadsheets read it: BOM, CRLF, quotes where needed. */
-void hy_export_csv_head(const struct hy_export_opts *o, struct hy_buf *out);
-void hy_export_csv_row(const struct hy_export_opts *o, const json_t *row, struct hy_buf *out);
-void hy_export_jsonl_row(const struct hy_export_opts *o, const json_t *row, struct hy_buf *out);
+struct hy_export_row {
+    struct hy_buf text; /* of all cells, one after the other */
+    struct {
+        size_t from, n;
+    } cell[HY_EXPORT_COLUMNS_MAX];
+    hy_wall time[HY_EXPORT_COLUMNS_MAX]; /* of columns of times */
+    enum hy_result result;
+};
+static inline struct hy_str hy_export_cell(const struct hy_export_row *row, size_t column)
+{
+    return hy_str_n(row->text.p + row->cell[column].from, row->cell[column].n);
+}
+
+/* Give `fn` each row of one document that the options want, borrowed until it returns; stops at
+ * its first failure.  `prev` is the previous hash of the journal line that last changed it ("" when
+ * unknown).  Only obligations that start in [from, to). */
+typedef int (*hy_export_fn)(const struct hy_export_row *row, void *user, struct hy_err *err);
+HY_MUST_CHECK int hy_export_each(const json_t *doc, const struct hy_export_form *f, hy_wall from,
+                                 hy_wall to, struct hy_str prev, hy_export_fn fn, void *user,
+                                 struct hy_err *err);
+
+/* CSV as spreadsheets read it: BOM, CRLF, quotes; JSON Lines with sorted keys. */
+void hy_export_csv_head(const struct hy_export_form *f, struct hy_buf *out);
+void hy_export_csv_row(const struct hy_export_form *f, const struct hy_export_row *row,
+                       struct hy_buf *out);
+void hy_export_jsonl_row(const struct hy_export_form *f, const struct hy_export_row *row,
+                         struct hy_buf *out);
 /* The public form holds no free text: what anybody wrote about the matter may name a person, so
  * place and topic stand for the title. */
 void hy_export_public_title(const json_t *doc, struct hy_buf *out);

@@ -11,7 +11,12 @@
 #include <string.h>
 #include <xlsxwriter.h>
 
-enum { A4 = 9, CELL_CHARS = 16000, CREATED = 946684800 /* 2000-01-01: no clock in the bytes */ };
+enum {
+    A4 = 9,
+    CELL_CHARS = 16000,
+    DAYS_TO_1970 = 25569,
+    CREATED = 946684800 /* 2000-01-01: no clock in the bytes */
+};
 
 struct group { /* rows of one unit or clock */
     char *name;
@@ -26,9 +31,9 @@ struct hy_xlsx {
     lxw_workbook *book;
     lxw_worksheet *summary, *rows;
     lxw_format *head, *text, *time, *span, *red_text, *red_span, *title, *number;
-    struct hy_export_opts o;
-    const struct hy_export_column *column[HY_EXPORT_COLUMNS_MAX];
-    size_t columns, n;
+    struct hy_export_form form;
+    size_t result, clock, lead; /* columns */
+    size_t n;
     struct groups units, clocks;
 };
 
@@ -90,12 +95,12 @@ static void write_head(struct hy_xlsx *x)
 {
     lxw_col_t col = 0;
 
-    for (size_t i = 0; i < x->columns; i++) {
-        const struct hy_export_column *c = x->column[i];
+    for (size_t i = 0; i < x->form.n; i++) {
+        const struct hy_export_column *c = x->form.column[i];
         for (int k = 0; k < (c->kind == HY_CELL_MINUTES ? 2 : 1); k++, col++) {
-            const char *label = x->o.english ? c->name : c->label;
+            const char *label = hy_export_head(&x->form, i);
             if (c->kind == HY_CELL_MINUTES)
-                label = span_label[x->o.english][k];
+                label = span_label[x->form.o.english][k];
             worksheet_set_column(x->rows, col, col, width_of(c), NULL);
             worksheet_write_string(x->rows, 0, col, label, x->head);
         }
@@ -113,24 +118,26 @@ static void set_page(lxw_worksheet *s)
     worksheet_set_footer(s, "&C第 &P 页 共 &N 页");
 }
 
-int hy_xlsx_open(const char *path, const struct hy_export_opts *o, struct hy_xlsx **ret,
+int hy_xlsx_open(const char *path, const struct hy_export_form *form, struct hy_xlsx **ret,
                  struct hy_err *err)
 {
     lxw_workbook_options options = {.constant_memory = LXW_TRUE};
     lxw_doc_properties about = {.title = "回应时效台账", .created = CREATED};
     struct hy_xlsx *x = hy_xcalloc(1, sizeof(*x));
 
-    x->o = *o;
+    x->form = *form;
+    x->result = hy_export_find(form, "result");
+    x->clock = hy_export_find(form, "clock");
+    x->lead = hy_export_find(form, "lead");
     x->book = workbook_new_opt(path, &options);
     if (x->book == NULL) {
         free(x);
         return hy_fail(err, HY_E_IO, "%s: cannot make a workbook", path);
     }
     workbook_set_properties(x->book, &about);
-    x->columns = hy_export_columns(x->column, o);
     set_formats(x);
-    x->summary = workbook_add_worksheet(x->book, o->english ? "summary" : "汇总");
-    x->rows = workbook_add_worksheet(x->book, o->english ? "log" : "台账");
+    x->summary = workbook_add_worksheet(x->book, form->o.english ? "summary" : "汇总");
+    x->rows = workbook_add_worksheet(x->book, form->o.english ? "log" : "台账");
     write_head(x);
     set_page(x->summary);
     set_page(x->rows);
@@ -139,11 +146,13 @@ int hy_xlsx_open(const char *path, const struct hy_export_opts *o, struct hy_xls
     return HY_OK;
 }
 
-static lxw_datetime date_of(hy_wall t)
+/* Days since the last day of 1899, as spreadsheets count (1900 is a leap year to them), in the
+ * zone of the office. */
+static double serial_of(hy_wall t)
 {
-    struct hy_civil c = hy_civil_of(t, HY_CST);
+    int64_t ms = t.ms + HY_CST * HY_MINUTE_MS + DAYS_TO_1970 * HY_DAY_MS;
 
-    return (lxw_datetime){c.year, c.month, c.day, c.hour, c.minute, c.second + c.ms / 1000.0};
+    return (double)ms / (double)HY_DAY_MS;
 }
 
 static void write_text(struct hy_xlsx *x, lxw_row_t row, lxw_col_t col, struct hy_str s,
@@ -167,37 +176,26 @@ static void write_span(struct hy_xlsx *x, lxw_row_t row, lxw_col_t col, struct h
         worksheet_write_number(x->rows, row, col + 1, (double)-minutes / 1440, x->red_span);
 }
 
-static void write_cell(struct hy_xlsx *x, lxw_row_t row, lxw_col_t col, enum hy_cell kind,
-                       struct hy_str s, lxw_format *f)
+static void write_cell(struct hy_xlsx *x, lxw_row_t row, lxw_col_t col,
+                       const struct hy_export_row *from, size_t column, lxw_format *f)
 {
-    hy_wall t;
+    struct hy_str s = hy_export_cell(from, column);
+    enum hy_cell kind = x->form.column[column]->kind;
     int64_t n;
 
     if (s.n == 0)
         return;
-    if (kind == HY_CELL_MINUTES) {
+    if (kind == HY_CELL_MINUTES)
         write_span(x, row, col, s);
-    } else if (kind == HY_CELL_TIME && hy_wall_parse(s, &t)) {
-        lxw_datetime at = date_of(t);
-        worksheet_write_datetime(x->rows, row, col, &at, x->time);
-    } else if (kind == HY_CELL_NUMBER && hy_str_to_i64(s, &n)) {
+    else if (kind == HY_CELL_TIME)
+        worksheet_write_number(x->rows, row, col, serial_of(from->time[column]), x->time);
+    else if (kind == HY_CELL_NUMBER && hy_str_to_i64(s, &n))
         worksheet_write_number(x->rows, row, col, (double)n, x->number);
-    } else {
+    else
         write_text(x, row, col, s, f);
-    }
 }
 
-static int result_of(const json_t *row)
-{
-    struct hy_str s = hy_json_str(row, "result");
-
-    for (int i = 0; i < HY_RESULT_COUNT; i++)
-        if (hy_str_is(s, hy_result_name[i]) || hy_str_is(s, hy_result_label[i]))
-            return i;
-    return HY_RESULT_SUPERSEDED;
-}
-
-static void count(struct groups *list, struct hy_str name, int result)
+static void count(struct groups *list, struct hy_str name, enum hy_result result)
 {
     size_t i = 0;
 
@@ -208,10 +206,9 @@ static void count(struct groups *list, struct hy_str name, int result)
     list->v[i].n[result]++;
 }
 
-int hy_xlsx_row(struct hy_xlsx *x, const json_t *row, struct hy_err *err)
+int hy_xlsx_row(struct hy_xlsx *x, const struct hy_export_row *row, struct hy_err *err)
 {
-    int result = result_of(row);
-    bool late = result == HY_RESULT_LATE || result == HY_RESULT_OVERDUE;
+    bool late = row->result == HY_RESULT_LATE || row->result == HY_RESULT_OVERDUE;
     lxw_col_t col = 0;
 
     if (x->n == HY_XLSX_ROWS_MAX)
@@ -219,15 +216,13 @@ int hy_xlsx_row(struct hy_xlsx *x, const json_t *row, struct hy_err *err)
                        "一张工作表放不下 %d 行以上，请用 --format csv，或用 --from、--to 分段导出",
                        HY_XLSX_ROWS_MAX);
     x->n++;
-    for (size_t i = 0; i < x->columns; i++) {
-        const struct hy_export_column *c = x->column[i];
-        bool red = late && strcmp(c->name, "result") == 0;
-        write_cell(x, (lxw_row_t)x->n, col, c->kind, hy_json_str(row, c->name),
-                   red ? x->red_text : x->text);
+    for (size_t i = 0; i < x->form.n; i++) {
+        const struct hy_export_column *c = x->form.column[i];
+        write_cell(x, (lxw_row_t)x->n, col, row, i, late && i == x->result ? x->red_text : x->text);
         col += c->kind == HY_CELL_MINUTES ? 2 : 1;
     }
-    count(&x->clocks, hy_json_str(row, "clock"), result);
-    count(&x->units, hy_json_str(row, "lead"), result);
+    count(&x->clocks, hy_export_cell(row, x->clock), row->result);
+    count(&x->units, hy_export_cell(row, x->lead), row->result);
     return HY_OK;
 }
 
@@ -260,7 +255,7 @@ static lxw_row_t write_groups(struct hy_xlsx *x, lxw_row_t row, const char *name
                               struct groups *list)
 {
     static const char *const heads[] = {"按时", "超时", "免除", "未到期", "已替代", "按时率"};
-    const char *sheet = x->o.english ? "summary" : "汇总";
+    const char *sheet = x->form.o.english ? "summary" : "汇总";
     lxw_row_t first = row + 1, last = row + (lxw_row_t)list->n;
     lxw_chart *chart;
 
@@ -295,7 +290,7 @@ static void write_summary(struct hy_xlsx *x)
     char *about =
         hy_xasprintf("%zu 行。按时率 = 按时 ÷（按时 + 超时），免除、未到期和已替代的不计；"
                      "不足 %d 件的不计率。%s",
-                     x->n, HY_STATS_LEAST, x->o.public ? "公开口径，已去标识。" : "");
+                     x->n, HY_STATS_LEAST, x->form.o.public ? "公开口径，已去标识。" : "");
     lxw_row_t row;
 
     worksheet_set_column(x->summary, 0, 0, 26, NULL);
@@ -320,7 +315,7 @@ int hy_xlsx_close(struct hy_xlsx *x, struct hy_err *err)
     lxw_error e;
 
     if (x->n) /* a column more: early and late */
-        worksheet_autofilter(x->rows, 0, 0, (lxw_row_t)x->n, (lxw_col_t)x->columns);
+        worksheet_autofilter(x->rows, 0, 0, (lxw_row_t)x->n, (lxw_col_t)x->form.n);
     write_summary(x);
     e = workbook_close(x->book);
     free_groups(&x->units);

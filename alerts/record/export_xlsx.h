@@ -9,9 +9,10 @@
 enum { HY_XLSX_ROWS_MAX = 1048575 }; /* of a sheet, without its head */
 
 struct hy_xlsx;
-HY_MUST_CHECK int hy_xlsx_open(const char *path, const struct hy_export_opts *o,
+HY_MUST_CHECK int hy_xlsx_open(const char *path, const struct hy_export_form *form,
                                struct hy_xlsx **ret, struct hy_err *err);
 /* HY_E_TOOBIG behind HY_XLSX_ROWS_MAX. */
-HY_MUST_CHECK int hy_xlsx_row(struct hy_xlsx *x, const json_t *row, struct hy_err *err);
+HY_MUST_CHECK int hy_xlsx_row(struct hy_xlsx *x, const struct hy_export_row *row,
+                              struct hy_err *err);
 /* Writes the summary and the file; frees x either way. */
 HY_MUST_CHECK int hy_xlsx_close(struct hy_xlsx *x, struct hy_err *err);

@@ -26,13 +26,38 @@ static const char doc_text[] =
     "{\"id\":\"I20261123-0001/H24\",\"clock\":\"H24\",\"state\":\"open\",\"start\":"
     "\"2026-11-23T09:12:00+08:00\",\"due\":\"2026-11-24T09:12:00+08:00\"}]}";
 
-static json_t *rows_of(const struct hy_export_opts *o, hy_wall from, hy_wall to)
+struct taken {
+    struct hy_export_form form;
+    json_t *rows;       /* column -> text */
+    struct hy_buf *csv; /* or NULL */
+};
+
+static int take(const struct hy_export_row *row, void *user, struct hy_err *err)
+{
+    struct taken *t = user;
+    json_t *o = json_object();
+
+    (void)err;
+    for (size_t i = 0; i < t->form.n; i++)
+        hy_json_set_str(o, t->form.column[i]->name, hy_export_cell(row, i));
+    json_array_append_new(t->rows, o);
+    if (t->csv)
+        hy_export_csv_row(&t->form, row, t->csv);
+    return HY_OK;
+}
+
+static json_t *rows_of(const struct hy_export_opts *o, hy_wall from, hy_wall to, struct hy_buf *csv)
 {
     HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+    struct taken t = {.rows = json_array(), .csv = csv};
     struct hy_err err = HY_ERR_INIT;
 
+    hy_export_form_init(&t.form, o);
+    if (csv)
+        hy_export_csv_head(&t.form, csv);
     assert_int_equal(hy_json_parse(hy_str(doc_text), &doc, &err), HY_OK);
-    return hy_export_rows(doc, o, from, to, HY_STR("abc"));
+    assert_int_equal(hy_export_each(doc, &t.form, from, to, HY_STR("abc"), take, &t, &err), HY_OK);
+    return t.rows;
 }
 
 static hy_wall at(const char *text)
@@ -64,7 +89,7 @@ TEST(one_row_per_obligation)
         {1, "steps", ""},
     };
     struct hy_export_opts o = {.now = at("2026-11-24T09:12:00+08:00")};
-    HY_CLEANUP(hy_json_freep) json_t *rows = rows_of(&o, HY_WALL_NONE, HY_WALL_NONE);
+    HY_CLEANUP(hy_json_freep) json_t *rows = rows_of(&o, HY_WALL_NONE, HY_WALL_NONE, NULL);
 
     assert_int_equal(json_array_size(rows), 2);
     for (size_t i = 0; i < HY_COUNT(cases); i++)
@@ -85,7 +110,8 @@ TEST(the_period_is_half_open)
     struct hy_export_opts o = {.now = at("2026-11-24T09:12:00+08:00")};
 
     for (size_t i = 0; i < HY_COUNT(cases); i++) {
-        HY_CLEANUP(hy_json_freep) json_t *rows = rows_of(&o, at(cases[i].from), at(cases[i].to));
+        HY_CLEANUP(hy_json_freep)
+        json_t *rows = rows_of(&o, at(cases[i].from), at(cases[i].to), NULL);
         assert_int_equal(json_array_size(rows), cases[i].rows);
     }
 }
@@ -93,16 +119,33 @@ TEST(the_period_is_half_open)
 static char *csv(struct hy_export_opts *o)
 {
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    HY_CLEANUP(hy_json_freep) json_t *rows = NULL;
-    size_t i;
-    json_t *row;
 
     o->now = at("2026-11-24T09:12:01+08:00");
-    rows = rows_of(o, HY_WALL_NONE, HY_WALL_NONE);
-    hy_export_csv_head(o, &b);
-    json_array_foreach (rows, i, row)
-        hy_export_csv_row(o, row, &b);
+    json_decref(rows_of(o, HY_WALL_NONE, HY_WALL_NONE, &b));
     return hy_buf_take(&b);
+}
+
+static int refuse(const struct hy_export_row *row, void *user, struct hy_err *err)
+{
+    (void)row;
+    ++*(int *)user;
+    return hy_fail(err, HY_E_IO, "full");
+}
+
+TEST(the_first_failure_ends_it)
+{
+    HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+    struct hy_export_opts o = {.now = at("2026-11-24T09:12:00+08:00")};
+    struct hy_export_form form;
+    struct hy_err err = HY_ERR_INIT;
+    int asked = 0;
+
+    hy_export_form_init(&form, &o);
+    assert_int_equal(hy_json_parse(hy_str(doc_text), &doc, &err), HY_OK);
+    assert_int_equal(
+        hy_export_each(doc, &form, HY_WALL_NONE, HY_WALL_NONE, HY_STR(""), refuse, &asked, &err),
+        HY_E_IO);
+    assert_int_equal(asked, 1);
 }
 
 TEST(spreadsheets_run_nothing)
