@@ -36,29 +36,6 @@ uint32_t hy_char_fold(uint32_t c)
     return simple == c || stays(c) ? c : simple;
 }
 
-/* The common shapes inline, everything else by the strict decoder. */
-static uint32_t decode(struct hy_str s, size_t *at)
-{
-    const unsigned char *p = (const unsigned char *)s.p + *at;
-
-    if (p[0] < 0x80) {
-        ++*at;
-        return p[0];
-    }
-    if (p[0] > 0xE0 && p[0] < 0xED && s.n - *at >= 3 && (p[1] & 0xC0) == 0x80 &&
-        (p[2] & 0xC0) == 0x80) {
-        *at += 3;
-        return (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63);
-    }
-    return hy_utf8_next(s, at);
-}
-
-/* Signs and invisible characters are rare: everything else is kept without a further look. */
-static bool may_be_inserted(uint32_t c)
-{
-    return c < 0x80 ? hy_char_in((char)c, " *^`.-_|/") : !(c >= 0x3041 && c < 0xA000);
-}
-
 /* Which code point of the text each kept character is; made when the first one is left out. */
 static uint32_t *origins(struct hy_arena *arena, size_t room, size_t n)
 {
@@ -78,8 +55,8 @@ struct hy_chars hy_chars_of(struct hy_arena *arena, struct hy_str text)
 
     for (size_t seen = 0; at < text.n; seen++) {
         size_t from = at;
-        uint32_t raw = decode(text, &at);
-        if (may_be_inserted(raw) &&
+        uint32_t raw = hy_utf8_quick(text, &at);
+        if (hy_may_be_inserted(raw) &&
             hy_is_inserted(text, raw, from, at, n > 0 && hy_is_han(c[n - 1]))) {
             if (origin == NULL)
                 origin = origins(arena, text.n, n);
@@ -118,7 +95,7 @@ struct hy_str hy_chars_text(const struct hy_chars *t, size_t start, size_t end)
 
     if (t->origin && end > start) { /* without what was left out behind the last one */
         to = t->byte[end - 1];
-        decode(t->raw, &to);
+        hy_utf8_quick(t->raw, &to);
     }
     return hy_str_sub(t->raw, t->byte[start], to);
 }
@@ -138,7 +115,7 @@ size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word)
     size_t i = at;
 
     for (size_t b = 0; b < w.n; i++)
-        if (i >= t->n || hy_char_fold(decode(w, &b)) != t->c[i])
+        if (i >= t->n || hy_char_fold(hy_utf8_quick(w, &b)) != t->c[i])
             return 0;
     return i - at;
 }
@@ -197,8 +174,8 @@ static size_t found(size_t len, uint32_t value, size_t *ret_index)
     return len;
 }
 
-size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
-                      size_t *ret_index)
+size_t hy_wordlist_look(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                        size_t *ret_index)
 {
     const struct hy_trie *trie = trie_of(&words->ahead, words->list, false);
     uint32_t value = 0;
@@ -209,8 +186,8 @@ size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *w
     return found(len, value, ret_index);
 }
 
-size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
-                          size_t *ret_index)
+size_t hy_wordlist_look_back(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                             size_t *ret_index)
 {
     enum { LONGEST = 16 };
     const struct hy_trie *trie = trie_of(&words->behind, words->list, true);

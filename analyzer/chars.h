@@ -58,12 +58,31 @@ struct hy_wordlist {
     struct hy_trie *ahead, *behind;
     const char *list[];
 };
+size_t hy_wordlist_look(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                        size_t *ret_index);
+size_t hy_wordlist_look_back(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                             size_t *ret_index);
 /* Length of the longest word that starts at `at` (or ends right before it), 0 if there is none;
- * *ret_index (may be NULL) is its place in the list. */
-size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
-                      size_t *ret_index);
-size_t hy_wordlist_before(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
-                          size_t *ret_index);
+ * *ret_index (may be NULL) is its place in the list.  Nearly always the first two characters say
+ * that there is none, which costs no call. */
+static inline size_t hy_wordlist_at(const struct hy_chars *t, size_t at, struct hy_wordlist *words,
+                                    size_t *ret_index)
+{
+    const struct hy_trie *trie = __atomic_load_n(&words->ahead, __ATOMIC_ACQUIRE);
+
+    if (at >= t->n || (trie && !hy_trie_may_begin(trie, t->c[at], t->c[at + 1])))
+        return 0;
+    return hy_wordlist_look(t, at, words, ret_index);
+}
+static inline size_t hy_wordlist_before(const struct hy_chars *t, size_t at,
+                                        struct hy_wordlist *words, size_t *ret_index)
+{
+    const struct hy_trie *trie = __atomic_load_n(&words->behind, __ATOMIC_ACQUIRE);
+
+    if (at == 0 || (trie && !hy_trie_may_begin(trie, t->c[at - 1], at > 1 ? t->c[at - 2] : 0)))
+        return 0;
+    return hy_wordlist_look_back(t, at, words, ret_index);
+}
 /* A set of characters, asked in one step however many there are:
  *     static struct hy_charset lasts = {.list = u"局厅"};
  * The bits behind it are set at first use, like a list's tries. */

@@ -2,7 +2,7 @@
 /* Quantities of harm.  A cue word (死亡, 受伤, 被困) is found first; the amount is then read from
  * one of four places around it, in this order: right before (3人死亡), right behind (死亡3人),
  * between two cues (3死4伤), or none at all when the cue itself says zero (无人员伤亡). */
-#include "analyzer/facts.h"
+#include "analyzer/facts_parts.h"
 
 #include "analyzer/read.h"
 #include "core/mem.h"
@@ -13,104 +13,11 @@
 #include <string.h>
 #include <uchar.h>
 
-const char *const hy_fact_name[] = {"deaths",  "injured",   "missing",
-                                    "trapped", "evacuated", "loss_yuan"};
-_Static_assert(HY_COUNT(hy_fact_name) == HY_FACT_COUNT, "name every kind");
-
 enum { LOOK_BACK = 12 };
-
-static const struct cue {
-    const char *text;
-    enum hy_fact_kind kind;
-    bool before, after, serious; /* where the amount may stand */
-    bool late; /* said of an event that has been told: bodies, treatment */
-} cues[] = {
-    {"死者", HY_DEATHS, false, true, false, true},
-    {"牺牲", HY_DEATHS, true, false, false},
-    {"殉职", HY_DEATHS, true, false, false},
-    {"死难", HY_DEATHS, true, true, false},
-    {"遗体", HY_DEATHS, true, false, false, true},
-    {"尸体", HY_DEATHS, true, false, false, true},
-    {"无一生还", HY_DEATHS, true, false, false},
-    {"无一幸免", HY_DEATHS, true, false, false},
-    {"坠亡", HY_DEATHS, true, true, false},
-    {"砍死", HY_DEATHS, true, true, false},
-    {"撞死", HY_DEATHS, true, true, false},
-    {"刺死", HY_DEATHS, true, true, false},
-    {"捅死", HY_DEATHS, true, true, false},
-    {"炸死", HY_DEATHS, true, true, false},
-    {"烧死", HY_DEATHS, true, true, false},
-    {"砸死", HY_DEATHS, true, true, false},
-    {"压死", HY_DEATHS, true, true, false},
-    {"淹死", HY_DEATHS, true, true, false},
-    {"打死", HY_DEATHS, true, true, false},
-    {"杀死", HY_DEATHS, true, true, false},
-    {"毒死", HY_DEATHS, true, true, false},
-    {"杀害", HY_DEATHS, false, true, false},
-    {"伤者", HY_INJURED, false, true, false, true},
-    {"砍伤", HY_INJURED, true, true, false},
-    {"撞伤", HY_INJURED, true, true, false},
-    {"刺伤", HY_INJURED, true, true, false},
-    {"捅伤", HY_INJURED, true, true, false},
-    {"炸伤", HY_INJURED, true, true, false},
-    {"砸伤", HY_INJURED, true, true, false},
-    {"灼伤", HY_INJURED, true, true, false},
-    {"打伤", HY_INJURED, true, true, false},
-    {"咬伤", HY_INJURED, true, true, false},
-    {"摔伤", HY_INJURED, true, true, false},
-    {"踩伤", HY_INJURED, true, true, false},
-    {"食物中毒", HY_INJURED, true, false, true},
-    {"呕吐", HY_INJURED, true, false, false, true},
-    {"腹泻", HY_INJURED, true, false, false, true},
-    {"上吐下泻", HY_INJURED, true, false, false, true},
-    {"不适", HY_INJURED, true, false, false, true},
-    {"就医", HY_INJURED, true, false, false, true},
-    {"就诊", HY_INJURED, true, false, false, true},
-    {"死亡", HY_DEATHS, true, true, false},
-    {"遇难", HY_DEATHS, true, true, false},
-    {"身亡", HY_DEATHS, true, false, false},
-    {"丧生", HY_DEATHS, true, false, false},
-    {"溺亡", HY_DEATHS, true, true, false},
-    {"遇害", HY_DEATHS, true, false, false},
-    {"罹难", HY_DEATHS, true, true, false},
-    {"毙命", HY_DEATHS, true, false, false},
-    {"死", HY_DEATHS, true, false, false},
-    {"亡", HY_DEATHS, true, false, false},
-    {"无生命体征", HY_DEATHS, true, false, false},
-    {"不幸去世", HY_DEATHS, true, false, false},
-    {"丧命", HY_DEATHS, true, false, false},
-    {"病亡", HY_DEATHS, true, false, false},
-    {"受伤", HY_INJURED, true, true, false},
-    {"重伤", HY_INJURED, true, true, true},
-    {"轻伤", HY_INJURED, true, true, false},
-    {"伤", HY_INJURED, true, false, false},
-    {"负伤", HY_INJURED, true, false, false},
-    {"烧伤", HY_INJURED, true, true, false},
-    {"送医", HY_INJURED, true, false, false},
-    {"住院", HY_INJURED, true, false, false},
-    {"中毒", HY_INJURED, true, false, true},
-    {"入院", HY_INJURED, true, false, false},
-    {"危重", HY_INJURED, true, false, true},
-    {"骨折", HY_INJURED, true, false, false},
-    {"失联", HY_MISSING, true, true, false},
-    {"失踪", HY_MISSING, true, true, false},
-    {"下落不明", HY_MISSING, true, false, false},
-    {"被困", HY_TRAPPED, true, true, false},
-    {"被埋", HY_TRAPPED, true, true, false},
-    {"受困", HY_TRAPPED, true, true, false},
-    {"滞留", HY_TRAPPED, true, true, false},
-    {"转移", HY_EVACUATED, false, true, false},
-    {"疏散", HY_EVACUATED, true, true, false},
-    {"撤离", HY_EVACUATED, true, true, false},
-    {"紧急转移安置", HY_EVACUATED, false, true, false},
-    {"转移安置", HY_EVACUATED, false, true, false},
-    {"避险转移", HY_EVACUATED, false, true, false},
-};
 
 /* 人, 名学生, 例: what a number of people is counted in. */
 static struct hy_wordlist counters = {
-    .list = {"人", "名", "位", "例", "个人", "口", "余人", "多人", "户", "具",
-             NULL}};
+    .list = {"人", "名", "位", "例", "个人", "口", "余人", "多人", "户", "具", NULL}};
 static struct hy_wordlist persons = {
     .list = {"学生",     "儿童",     "工人",     "矿工",     "群众",     "乘客", "村民", "居民",
              "人员",     "游客",     "男子",     "女子",     "老人",     "孩子", "市民", "员工",
@@ -122,8 +29,8 @@ static struct hy_wordlist persons = {
 static struct hy_wordlist joints = {
     .list = {"当场",       "不幸",     "已",     "已经", "确认", "均",   "全部", "死伤",
              "经抢救无效", "抢救无效", "已确认", "因",   "在内", "先后", "受",   "被",
-             "入院",       "因伤",     "无",     "仍",   "依然", "、",   "出现",
-             "身体",       "相继",     "陆续",   "因公", "疑似", "遭",   "的",   NULL}};
+             "入院",       "因伤",     "无",     "仍",   "依然", "、",   "出现", "身体",
+             "相继",       "陆续",     "因公",   "疑似", "遭",   "的",   NULL}};
 static struct hy_wordlist leads = {
     .list = {"致",     "造成",   "导致",     "至",       "到",       "升至",       "增至",
              "上升至", "达",     "已有",     "有",       "的",       "者",         "人数",
@@ -131,9 +38,9 @@ static struct hy_wordlist leads = {
              "共",     "约",     "近",       "超",       "超过",     "逾",         "至少",
              "已",     "为",     "人员",     "群众",     "游客",     "居民",       "被困",
              "：",     ":",      "总数",     "受灾群众", "人口",     "周边群众",   "附近居民",
-             "已达",   "数",     "安置",     "总人数",   "出",       "升到",
-             "上升到", "增加到", "增加至",   "达到",     "附近群众", "附近",
-             "周边",   "师生",   "村民",     "学生",     "乘客",     "沿线群众", NULL}};
+             "已达",   "数",     "安置",     "总人数",   "出",       "升到",       "上升到",
+             "增加到", "增加至", "达到",     "附近群众", "附近",     "周边",       "师生",
+             "村民",   "学生",   "乘客",     "沿线群众", NULL}};
 static struct hy_wordlist zeros = {
     .list = {"无人员伤亡",       "未造成人员伤亡",   "没有人员伤亡",   "无人伤亡",
              "未发生人员伤亡",   "无人员死亡",       "无人死亡",       "未造成伤亡",
@@ -141,7 +48,7 @@ static struct hy_wordlist zeros = {
              "没有人受伤",       "无人员受伤",       "未有人员伤亡",   "零伤亡",
              "无伤亡",           "无人遇难",         "未接到人员伤亡", "未收到人员伤亡",
              "没有接到人员伤亡", "尚未接到人员伤亡", "未见人员伤亡",   "没有人员受伤",
-             "没有人员死亡",     "未造成人员死亡", "无人死伤",       NULL}};
+             "没有人员死亡",     "未造成人员死亡",   "无人死伤",       NULL}};
 static struct hy_wordlist provisional = {.list = {"截至", "截止", "初步", "目前", "暂无", "尚无",
                                                   "暂未", "尚未", "已有", "至少", "报告", "据初步",
                                                   NULL}};
@@ -201,7 +108,7 @@ static bool lower_bound_before(const struct hy_chars *t, size_t i)
 }
 
 /* 一人送医后不治身亡: hurt at first, dead in the end. */
-static bool dies_of_it(const struct hy_chars *t, const struct cue *cue, size_t end)
+static bool dies_of_it(const struct hy_chars *t, const struct fact_cue *cue, size_t end)
 {
     static struct hy_wordlist words = {.list = {"身亡", "死亡", "不治", "离世", "去世", NULL}};
     enum { REACH = 9 };
@@ -215,12 +122,13 @@ static bool dies_of_it(const struct hy_chars *t, const struct cue *cue, size_t e
     return false;
 }
 
-/* 两人当场死亡，另有一人…死亡 are three, 2人重伤、6人轻伤 are eight hurt: the statement adds to the last
- * one of its kind in the sentence. */
+/* 两人当场死亡，另有一人…死亡 are three, 2人重伤、6人轻伤 are eight hurt: the statement adds to the
+ * last one of its kind in the sentence. */
 static bool adds_to(const struct hy_chars *t, const struct hy_mention *m, size_t amount,
                     const struct hy_mention *last)
 {
-    static struct hy_wordlist more = {.list = {"另", "另有", "另外", "此外", "还有", "另外有", NULL}};
+    static struct hy_wordlist more = {
+        .list = {"另", "另有", "另外", "此外", "还有", "另外有", NULL}};
     static struct hy_wordlist among = {.list = {"其中", "包括", "含", NULL}};
 
     if (last->kind != m->kind || last->span.field != m->span.field ||
@@ -239,14 +147,14 @@ static const struct hy_mention *last_of(const mentions *out, enum hy_fact_kind k
     return NULL;
 }
 
-static enum hy_part part_of(const struct cue *cue)
+static enum hy_part part_of(const struct fact_cue *cue)
 {
     return strcmp(cue->text, "重伤") == 0   ? HY_PART_HEAVY
            : strcmp(cue->text, "轻伤") == 0 ? HY_PART_LIGHT
                                             : HY_PART_NONE;
 }
 
-static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue,
+static void add(const struct hy_chars *t, enum hy_field f, const struct fact_cue *cue,
                 const struct hy_amount *a, size_t start, size_t end, mentions *out)
 {
     size_t from = hy_sentence_start(t, start), to = hy_sentence_end(t, end);
@@ -271,30 +179,6 @@ static void add(const struct hy_chars *t, enum hy_field f, const struct cue *cue
         m.part = HY_PART_NONE; /* of a third part nothing is known */
     }
     hy_vec_push(out, m);
-}
-
-static const struct cue *cue_at(const struct hy_chars *t, size_t i, size_t *ret_len)
-{
-    const struct cue *best = NULL;
-
-    *ret_len = 0;
-    for (size_t k = 0; k < HY_COUNT(cues); k++) {
-        size_t len = hy_chars_at(t, i, cues[k].text);
-        if (len > *ret_len) {
-            *ret_len = len;
-            best = &cues[k];
-        }
-    }
-    return best;
-}
-
-static bool may_cue(uint32_t c)
-{
-    static struct hy_charset firsts = {
-        .list = u"死遇身丧溺罹毙亡无不病受重轻伤负烧送住中入危骨失下被滞转疏撤紧避"
-                u"牺殉遗尸坠砍撞刺捅炸砸压淹打杀毒灼咬摔踩食呕腹上就"};
-
-    return hy_charset_has(&firsts, c);
 }
 
 /* 3人[当场]死亡: walk back to where an amount begins whose reading ends at the cue. */
@@ -346,8 +230,8 @@ static bool is_other_word(const struct hy_chars *t, size_t at, size_t len)
 
 static void zero(const struct hy_chars *t, enum hy_field f, size_t at, size_t len, mentions *out)
 {
-    static const struct cue none[] = {{"", HY_DEATHS, false, false, false},
-                                      {"", HY_INJURED, false, false, false}};
+    static const struct fact_cue none[] = {{"", HY_DEATHS, false, false, false},
+                                           {"", HY_INJURED, false, false, false}};
     struct hy_amount a = {.start = at, .end = at, .min = 0, .max = 0};
 
     for (size_t i = 0; i < HY_COUNT(none); i++)
@@ -365,7 +249,7 @@ static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mention
                                                   "至少", "为",   "共",   "共计", "高达", "人民币",
                                                   "总额", "已",   "初步", "估计", "预计", "约为",
                                                   "达到", "合计", "计",   ":",    NULL}};
-    static const struct cue cue = {"损失", HY_LOSS_YUAN, false, true, false};
+    static const struct fact_cue cue = {"损失", HY_LOSS_YUAN, false, true, false};
     struct hy_amount a;
     size_t len = hy_chars_at(t, at, "损失");
     size_t i = skip_any(t, at + len, &between, 4);
@@ -400,16 +284,13 @@ static void find_field(const struct hy_chars *t, enum hy_field f, mentions *out)
             i = floor - 1;
             continue;
         }
-        if (!may_cue(t->c[i]) && t->c[i] != 0x65E0 && t->c[i] != 0x672A && t->c[i] != 0x6CA1 &&
-            t->c[i] != 0x5C1A && t->c[i] != 0x6682 && t->c[i] != 0x96F6)
-            continue;
         if ((len = hy_wordlist_at(t, i, &zeros, NULL)) > 0) {
             zero(t, f, i, len, out);
             floor = i + len;
             i = floor - 1;
             continue;
         }
-        const struct cue *c = cue_at(t, i, &len);
+        const struct fact_cue *c = facts_cue_at(t, i, &len);
         if (c == NULL || is_other_word(t, i, len))
             continue;
         if (c->before && before_cue(t, i, floor, true, &a)) {
@@ -424,47 +305,6 @@ static void find_field(const struct hy_chars *t, enum hy_field f, mentions *out)
         }
         i = HY_MAX(floor, i + len) - 1;
     }
-}
-
-/* ---- the best statement of each kind ---- */
-
-static bool better(const struct hy_mention *a, const struct hy_mention *b)
-{
-    if (a->cumulative != b->cumulative)
-        return !a->cumulative;
-    return a->min > b->min;
-}
-
-static void choose_kind(struct hy_facts *f, enum hy_fact_kind kind, const bool *keep)
-{
-    const struct hy_mention *best[HY_FIELD_COUNT] = {NULL, NULL};
-
-    for (size_t i = 0; i < f->n_mentions; i++) {
-        const struct hy_mention *m = &f->mentions[i];
-        if (m->kind != kind || (keep && !keep[i]))
-            continue;
-        const struct hy_mention **b = &best[m->span.field];
-        if (*b == NULL || better(m, *b))
-            *b = m;
-    }
-    const struct hy_mention *m = best[HY_TEXT] ? best[HY_TEXT] : best[HY_TITLE];
-    f->best[kind] = (struct hy_fact){0};
-    if (m == NULL)
-        return;
-    f->best[kind] = (struct hy_fact){
-        .known = true,
-        .min = m->min,
-        .max = m->max,
-        .provisional = m->provisional,
-        .differs = best[HY_TEXT] && best[HY_TITLE] && best[HY_TEXT]->min != best[HY_TITLE]->min,
-        .from = (size_t)(m - f->mentions),
-    };
-}
-
-void hy_facts_choose(struct hy_facts *f, const bool *keep)
-{
-    for (int k = 0; k < HY_FACT_COUNT; k++)
-        choose_kind(f, (enum hy_fact_kind)k, keep);
 }
 
 struct hy_facts hy_facts_find(struct hy_arena *arena, const struct hy_doc *doc)
@@ -484,9 +324,9 @@ struct hy_facts hy_facts_find(struct hy_arena *arena, const struct hy_doc *doc)
 
 int64_t hy_facts_gathered(const struct hy_doc *doc)
 {
-    static struct hy_wordlist acts = {.list = {"聚集", "围堵", "上街", "示威", "堵路", "游行", "罢工",
-                                               "静坐", "上访", "集会", "抗议", "停运", "堵门",
-                                               "维权", "讨薪", NULL}};
+    static struct hy_wordlist acts = {.list = {"聚集", "围堵", "上街", "示威", "堵路", "游行",
+                                               "罢工", "静坐", "上访", "集会", "抗议", "停运",
+                                               "堵门", "维权", "讨薪", NULL}};
     int64_t most = -1;
 
     for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++) {
@@ -499,39 +339,4 @@ int64_t hy_facts_gathered(const struct hy_doc *doc)
         }
     }
     return most;
-}
-
-static void put_flag(struct hy_buf *out, const char *key, bool set)
-{
-    if (!set)
-        return;
-    hy_json_put_key(out, key);
-    hy_buf_puts(out, "true");
-}
-
-void hy_facts_write(const struct hy_facts *f, struct hy_buf *out)
-{
-    static const enum hy_fact_kind by_name[] = {HY_DEATHS,    HY_EVACUATED, HY_INJURED,
-                                                HY_LOSS_YUAN, HY_MISSING,   HY_TRAPPED};
-    _Static_assert(HY_COUNT(by_name) == HY_FACT_COUNT, "write every kind");
-
-    hy_buf_char(out, '{');
-    for (size_t k = 0; k < HY_COUNT(by_name); k++) {
-        const struct hy_fact *b = &f->best[by_name[k]];
-        if (!b->known)
-            continue;
-        hy_json_put_key(out, hy_fact_name[by_name[k]]);
-        hy_buf_char(out, '{');
-        put_flag(out, "differs", b->differs);
-        hy_json_put_key(out, "max");
-        if (b->max == HY_FACT_OPEN)
-            hy_buf_puts(out, "null");
-        else
-            hy_json_put_int(out, b->max);
-        hy_json_put_key(out, "min");
-        hy_json_put_int(out, b->min);
-        put_flag(out, "provisional", b->provisional);
-        hy_buf_char(out, '}');
-    }
-    hy_buf_char(out, '}');
 }

@@ -355,7 +355,8 @@ static void count_groups(struct hy_found *found, struct hy_arena *arena)
         if ((*n)++ == 0)
             found->groups[found->n_groups++] = found->hits[i].group;
     }
-    qsort(found->groups, found->n_groups, sizeof(*found->groups), by_number);
+    if (found->n_groups > 1)
+        qsort(found->groups, found->n_groups, sizeof(*found->groups), by_number);
 }
 
 struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, struct hy_str text,

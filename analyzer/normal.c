@@ -147,17 +147,20 @@ struct hy_normal hy_normalize(struct hy_str original, struct hy_arena *arena)
 {
     struct writer w = {.arena = arena, .out = hy_arena_alloc(arena, original.n + 4)};
 
+    int32_t shift = 0;
+
     w.n.original = original;
-    shift_to(&w, 0);
+    shift_to(&w, shift);
     for (size_t at = 0; at < original.n;) {
         size_t from = at;
-        uint32_t c = hy_utf8_next(original, &at);
+        uint32_t c = hy_utf8_quick(original, &at), simple = folded(c);
 
-        if (hy_is_inserted(original, c, from, at, w.after_han))
+        if (hy_may_be_inserted(c) && hy_is_inserted(original, c, from, at, w.after_han))
             continue;
-        shift_to(&w, (int32_t)((int64_t)from - (int64_t)w.at));
+        if ((int64_t)from - (int64_t)w.at != shift)
+            shift_to(&w, shift = (int32_t)((int64_t)from - (int64_t)w.at));
         w.after_han = hy_is_han(c);
-        put(&w, at - from == 1 && c >= 0x80 ? '?' : folded(c));
+        put(&w, at - from == 1 && c >= 0x80 ? '?' : simple);
     }
     w.out[w.at] = '\0';
     w.n.text = hy_str_n(w.out, w.at);

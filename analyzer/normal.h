@@ -28,5 +28,14 @@ char *hy_normal_word(struct hy_str word);
  * space pushed between characters?  after_han: the last character that was none is a Han character.
  */
 bool hy_is_inserted(struct hy_str s, uint32_t c, size_t from, size_t to, bool after_han);
+/* False for nearly everything: letters, digits and Han are never inserted. */
+static inline bool hy_may_be_inserted(uint32_t c)
+{
+    static const uint64_t signs[2] = {/* space * - . / and ^ _ ` | */
+                                      UINT64_C(1) << 32 | UINT64_C(1) << 42 | UINT64_C(7) << 45,
+                                      UINT64_C(7) << 30 | UINT64_C(1) << 60};
+
+    return c < 0x80 ? signs[c / 64] >> c % 64 & 1 : !(c >= 0x3041 && c < 0xA000);
+}
 /* The simplified form of a traditional character, else the character itself. */
 uint32_t hy_simplified(uint32_t c);

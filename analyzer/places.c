@@ -109,11 +109,14 @@ static bool is_firm(const struct hy_name *n)
 static void collect_field(const struct hy_places *rules, const struct hy_chars *t,
                           enum hy_field field, candidates *out)
 {
+    const struct hy_trie *names = hy_places_trie(rules);
     size_t len = 0;
 
-    for (size_t i = 0; i < t->n;) {
+    for (size_t i = 0; names && i < t->n;) {
         const struct hy_name *n =
-            t->c[i] < 0x2E80 ? NULL : hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
+            t->c[i] < 0x2E80 || !hy_trie_may_begin(names, t->c[i], t->c[i + 1])
+                ? NULL
+                : hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
         while (n && n->kind != HY_NAME_STOP && !acceptable(t, i, i + len, n))
             n = len > 1 ? hy_places_match(rules, t->c, t->n, i, len - 1, &len) : NULL;
         if (n == NULL) {

@@ -68,6 +68,46 @@ static struct compiled_rule compiled_of(const struct hy_lexicon *l, const struct
     return c;
 }
 
+/* A rule is filed under its first group of `all`, or under every one of `any`: without one of them
+ * it holds nowhere. */
+static const struct group_refs *key_of(const struct compiled_rule *c, size_t *ret_n)
+{
+    *ret_n = c->all.n ? 1 : c->any.n;
+    return c->all.n ? &c->all : &c->any;
+}
+
+static struct group_refs *asks_of(const struct hy_lexicon *l, const struct compiled_rule *rules)
+{
+    struct group_refs *asks = hy_xcalloc(l->groups.n + 1, sizeof(*asks));
+    size_t n;
+
+    for (int fill = 0; fill <= 1; fill++) {
+        for (size_t g = 0; fill && g < l->groups.n; g++) {
+            asks[g].v = hy_xcalloc(asks[g].n + 1, sizeof(*asks[g].v));
+            asks[g].n = 0;
+        }
+        for (size_t i = 0; i < l->rules.n; i++) {
+            const struct group_refs *key = key_of(&rules[i], &n);
+            for (size_t k = 0; k < n; k++) {
+                struct group_refs *a = &asks[key->v[k]];
+                if (fill)
+                    a->v[a->n] = (uint32_t)i;
+                a->n++;
+            }
+        }
+    }
+    return asks;
+}
+
+/* "environment.air" -> "environment" */
+static uint16_t parent_of(const struct hy_lexicon *l, const char *id)
+{
+    const char *dot = strchr(id, '.');
+    HY_CLEANUP(hy_freep) char *parent = hy_str_dup(hy_str_n(id, dot ? (size_t)(dot - id) : 0));
+
+    return dot ? score_topic_number(l, parent) : 0;
+}
+
 struct hy_scorer *hy_scorer_new(const struct hy_rules *rules)
 {
     const struct hy_lexicon *l = rules->lexicon;
@@ -80,12 +120,16 @@ struct hy_scorer *hy_scorer_new(const struct hy_rules *rules)
     s->topic_of = hy_xcalloc(l->groups.n + 1, sizeof(*s->topic_of));
     s->topic_of_rule = hy_xcalloc(l->rules.n + 1, sizeof(*s->topic_of_rule));
     s->compiled = hy_xcalloc(l->rules.n + 1, sizeof(*s->compiled));
+    s->parent_of = hy_xcalloc(l->topics.n + 1, sizeof(*s->parent_of));
     for (size_t i = 0; i < l->groups.n; i++)
         s->topic_of[i] = score_topic_number(l, groups[i].topic);
     for (size_t i = 0; i < l->rules.n; i++) {
         s->topic_of_rule[i] = score_topic_number(l, r[i].topic);
         s->compiled[i] = compiled_of(l, &r[i]);
     }
+    s->asks = asks_of(l, s->compiled);
+    for (size_t i = 0; i < l->topics.n; i++)
+        s->parent_of[i] = parent_of(l, ((const struct hy_topic *)l->topics.v)[i].id);
     return s;
 }
 
@@ -99,7 +143,11 @@ void hy_scorer_free(struct hy_scorer *s)
         free(s->compiled[i].none.v);
         free(s->compiled[i].is_any);
     }
+    for (size_t i = 0; i < s->rules->lexicon->groups.n; i++)
+        free(s->asks[i].v);
+    free(s->asks);
     free(s->compiled);
+    free(s->parent_of);
     free(s->topic_of);
     free(s->topic_of_rule);
     hy_lexis_free(s->lexis);
@@ -143,6 +191,7 @@ struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *
 
     *g = (struct scoring){.s = s, .item = item, .arena = arena, .out = out};
     read_item(g);
+    score_choose_rules(g);
     score_find_traps(g);
     score_spread_traps(g);
     score_sift_facts(g);

@@ -72,7 +72,8 @@ static void add_rules(struct scoring *g)
 {
     const struct hy_word_rule *r = g->s->rules->lexicon->rules.v;
 
-    for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++) {
+    for (size_t k = 0; k < g->n_may_hold; k++) {
+        uint32_t i = g->may_hold[k];
         const struct hy_hit *at;
         if (r[i].purpose != HY_PURPOSE_EMERGENCY || !score_rule_holds(g, i, &at))
             continue;

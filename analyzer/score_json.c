@@ -10,26 +10,38 @@ const char *const hy_sum_name[] = {"emergency", "hardship",  "rumor",
                                    "policy",    "relevance", "topic"};
 _Static_assert(HY_COUNT(hy_sum_name) == HY_SUM_COUNT, "name every sum");
 
-/* Two digits more than people read: enough to order by, short enough to store. */
-static void put_rounded(struct hy_buf *out, const char *key, double v)
+/* Keys are known when this is compiled: one copy each, with the comma. */
+#define KEY(name) HY_STR(",\"" name "\":")
+static inline void put_key(struct hy_buf *out, struct hy_str key)
 {
-    hy_json_put_key(out, key);
-    hy_json_put_real(out, round(v * 10000) / 10000);
+    size_t first = out->p[out->n - 1] == '{';
+
+    hy_buf_add(out, key.p + first, key.n - first);
 }
 
-static void put_text(struct hy_buf *out, const char *key, const char *value)
+/* Two digits more than people read: enough to order by, short enough to store. */
+static void put_rounded(struct hy_buf *out, struct hy_str key, double v)
 {
-    hy_json_put_key(out, key);
+    put_key(out, key);
+    if (v > 0)
+        hy_json_put_real(out, round(v * 10000) / 10000);
+    else
+        hy_buf_add(out, "0.0", 3);
+}
+
+static void put_int(struct hy_buf *out, struct hy_str key, int64_t value)
+{
+    put_key(out, key);
+    hy_json_put_int(out, value);
+}
+
+static void put_text(struct hy_buf *out, struct hy_str key, const char *value)
+{
+    put_key(out, key);
     if (value)
         hy_json_put_str(out, hy_str(value));
     else
         hy_buf_puts(out, "null");
-}
-
-static void put_int(struct hy_buf *out, const char *key, int64_t value)
-{
-    hy_json_put_key(out, key);
-    hy_json_put_int(out, value);
 }
 
 /* Begins an element of a list. */
@@ -42,13 +54,13 @@ static void open_object(struct hy_buf *out)
 
 static void put_topics(const struct hy_score *s, struct hy_buf *out)
 {
-    hy_json_put_key(out, "topics");
+    put_key(out, KEY("topics"));
     hy_buf_char(out, '[');
     for (size_t i = 0; i < s->n_topics; i++) {
         open_object(out);
-        put_text(out, "id", s->topics[i].id);
-        put_text(out, "name", s->topics[i].name);
-        put_rounded(out, "score", s->topics[i].score);
+        put_text(out, KEY("id"), s->topics[i].id);
+        put_text(out, KEY("name"), s->topics[i].name);
+        put_rounded(out, KEY("score"), s->topics[i].score);
         hy_buf_char(out, '}');
     }
     hy_buf_char(out, ']');
@@ -56,21 +68,21 @@ static void put_topics(const struct hy_score *s, struct hy_buf *out)
 
 static void put_units(const struct hy_score *s, struct hy_buf *out)
 {
-    hy_json_put_key(out, "units");
+    put_key(out, KEY("units"));
     hy_buf_char(out, '[');
     for (size_t i = 0; i < s->n_units; i++) {
         open_object(out);
-        put_text(out, "id", s->units[i].id);
-        put_text(out, "name", s->units[i].name);
-        put_text(out, "why", s->units[i].why);
+        put_text(out, KEY("id"), s->units[i].id);
+        put_text(out, KEY("name"), s->units[i].name);
+        put_text(out, KEY("why"), s->units[i].why);
         hy_buf_char(out, '}');
     }
     hy_buf_char(out, ']');
 }
 
-static void put_names(struct hy_buf *out, const char *key, const char *const *names, size_t n)
+static void put_names(struct hy_buf *out, struct hy_str key, const char *const *names, size_t n)
 {
-    hy_json_put_key(out, key);
+    put_key(out, key);
     hy_buf_char(out, '[');
     for (size_t i = 0; i < n; i++) {
         if (i)
@@ -83,28 +95,28 @@ static void put_names(struct hy_buf *out, const char *key, const char *const *na
 static void put_hit(const struct hy_score_hit *h, struct hy_buf *out)
 {
     open_object(out);
-    put_int(out, "end", h->end);
-    put_text(out, "field", h->in_title ? "title" : "text");
-    put_text(out, "purpose", hy_purpose_name[h->purpose]);
-    put_text(out, "rule", h->rule);
-    put_int(out, "start", h->start);
-    hy_json_put_key(out, "text");
+    put_int(out, KEY("end"), h->end);
+    put_text(out, KEY("field"), h->in_title ? "title" : "text");
+    put_text(out, KEY("purpose"), hy_purpose_name[h->purpose]);
+    put_text(out, KEY("rule"), h->rule);
+    put_int(out, KEY("start"), h->start);
+    put_key(out, KEY("text"));
     hy_json_put_str(out, h->text);
-    put_text(out, "to", hy_sum_name[h->to]);
+    put_text(out, KEY("to"), hy_sum_name[h->to]);
     if (h->topic)
-        put_text(out, "topic", h->topic);
-    hy_json_put_key(out,
-                    "weight"); /* finer, so that hundreds still add up to the score as written */
+        put_text(out, KEY("topic"), h->topic);
+    /* finer, so that hundreds still add up to the score as written */
+    put_key(out, KEY("weight"));
     hy_json_put_real(out, round(h->weight * 1000000) / 1000000);
     if (h->why)
-        put_text(out, "why", h->why);
+        put_text(out, KEY("why"), h->why);
     hy_buf_char(out, '}');
 }
 
 static void put_hits(struct hy_score *s, struct hy_buf *out)
 {
     hy_score_locate(s);
-    hy_json_put_key(out, "hits");
+    put_key(out, KEY("hits"));
     hy_buf_char(out, '[');
     for (size_t i = 0; i < s->n_hits; i++)
         put_hit(&s->hits[i], out);
@@ -113,7 +125,7 @@ static void put_hits(struct hy_score *s, struct hy_buf *out)
 
 static void put_found(const struct scoring *g, struct hy_buf *out, bool bodies)
 {
-    hy_json_put_key(out, bodies ? "bodies" : "places");
+    put_key(out, bodies ? KEY("bodies") : KEY("places"));
     if (bodies)
         hy_bodies_write(&g->bodies, &g->doc, out);
     else
@@ -126,29 +138,29 @@ void hy_score_write(struct hy_score *s, bool explain, struct hy_buf *out)
     const char *class = s->event_class ? hy_event_class_name[s->event_class] : NULL;
 
     hy_buf_char(out, '{');
-    put_text(out, "alert", hy_told_name[s->alert]);
+    put_text(out, KEY("alert"), hy_told_name[s->alert]);
     put_found(s->scoring, out, true);
-    put_rounded(out, "emergency", s->emergency);
-    put_text(out, "event_class", class);
-    put_text(out, "event_type", s->event_type);
-    hy_json_put_key(out, "facts");
+    put_rounded(out, KEY("emergency"), s->emergency);
+    put_text(out, KEY("event_class"), class);
+    put_text(out, KEY("event_type"), s->event_type);
+    put_key(out, KEY("facts"));
     hy_facts_write(&s->scoring->facts, out);
-    put_rounded(out, "hardship", s->hardship);
+    put_rounded(out, KEY("hardship"), s->hardship);
     if (explain)
         put_hits(s, out);
     if (s->level)
-        put_int(out, "level", s->level);
+        put_int(out, KEY("level"), s->level);
     else
-        put_text(out, "level", NULL);
-    put_text(out, "level_basis", s->level_basis);
-    put_names(out, "matters", s->matters, s->n_matters);
+        put_text(out, KEY("level"), NULL);
+    put_text(out, KEY("level_basis"), s->level_basis);
+    put_names(out, KEY("matters"), s->matters, s->n_matters);
     put_found(s->scoring, out, false);
-    put_rounded(out, "policy", s->policy);
-    put_rounded(out, "relevance", s->relevance);
-    put_rounded(out, "rumor", s->rumor);
-    put_text(out, "stance", s->stance);
+    put_rounded(out, KEY("policy"), s->policy);
+    put_rounded(out, KEY("relevance"), s->relevance);
+    put_rounded(out, KEY("rumor"), s->rumor);
+    put_text(out, KEY("stance"), s->stance);
     put_topics(s, out);
-    put_names(out, "traps", s->traps, s->n_traps);
+    put_names(out, KEY("traps"), s->traps, s->n_traps);
     put_units(s, out);
     hy_buf_char(out, '}');
 }

@@ -12,23 +12,26 @@
 
 enum { MAX_TRAPS = 16, MAX_UNITS = 6, MAX_TYPES = 32 };
 
+struct group_refs {
+    uint32_t *v;
+    size_t n;
+};
+
 struct hy_scorer {
     const struct hy_rules *rules;
     struct hy_lexis *lexis;
     struct compiled_rule *compiled; /* one per row of lexicon->rules */
     uint16_t *topic_of;             /* per group: index of its topic + 1, 0 without one */
     uint16_t *topic_of_rule;
+    uint16_t *parent_of;     /* per topic: index of the coarser one + 1, 0 without one */
+    struct group_refs *asks; /* per group: the rules that cannot hold without it or one like it */
 };
 
-struct group_refs {
-    uint32_t *v;
-    size_t n;
-};
 struct compiled_rule {
     struct group_refs all, any, none;
-    bool *is_any;      /* per group */
-    uint16_t pack;     /* index + 1; 0: holds on any day */
-    uint32_t from;     /* kinds of source, one bit each; 0: any source */
+    bool *is_any;  /* per group */
+    uint16_t pack; /* index + 1; 0: holds on any day */
+    uint32_t from; /* kinds of source, one bit each; 0: any source */
 };
 enum { FROM_OFFICIAL = 1u << 30 }; /* an own channel; below it 1 << enum hy_source_kind */
 
@@ -54,8 +57,10 @@ struct scoring {
     size_t n_hits, room;
     uint8_t *repeats;        /* per group: how often it has counted already */
     struct trap_share *left; /* per hit */
-    double damping;          /* by traps that hold for the whole item */
-    double *topic;           /* per topic */
+    uint32_t *may_hold;      /* rules that some found group lets hold, ascending */
+    size_t n_may_hold;
+    double damping; /* by traps that hold for the whole item */
+    double *topic;  /* per topic */
     const char *trap[MAX_TRAPS];
     size_t n_traps;
     int at_most, at_least; /* who is told, by traps */
@@ -111,6 +116,8 @@ void score_sift_facts(struct scoring *g);
 /* score_event.c: emergency, its class and type */
 void score_emergency(struct scoring *g);
 /* score_rules.c */
+/* Which rules the found groups let hold at all: of hundreds nearly always none. */
+void score_choose_rules(struct scoring *g);
 /* Where: the first word of `all`, else of `any`, for which it holds. */
 bool score_rule_holds(const struct scoring *g, size_t rule, const struct hy_hit **ret_at);
 /* score_matter.c */

@@ -2,6 +2,7 @@
 /* Does a rule over word groups hold?  Counts first, positions only when the rule asks for them. */
 #include "analyzer/score_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { BYTES_PER_CHARACTER = 3 };
@@ -205,4 +206,33 @@ bool score_rule_holds(const struct scoring *g, size_t rule, const struct hy_hit 
         return false;
     *ret_at = holds_somewhere(g, r, c);
     return *ret_at != NULL;
+}
+
+/* ---- which to ask ---- */
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+void score_choose_rules(struct scoring *g)
+{
+    const struct group_refs *asks = g->s->asks;
+    size_t room = 0, n = 0;
+
+    for (size_t i = 0; i < g->found.n_groups; i++)
+        room += asks[g->found.groups[i]].n;
+    if (room == 0)
+        return;
+    g->may_hold = hy_arena_alloc(g->arena, room * sizeof(*g->may_hold));
+    for (size_t i = 0; i < g->found.n_groups; i++)
+        for (size_t k = 0; k < asks[g->found.groups[i]].n; k++)
+            g->may_hold[n++] = asks[g->found.groups[i]].v[k];
+    if (n > 1)
+        qsort(g->may_hold, n, sizeof(*g->may_hold), by_number);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || g->may_hold[i] != g->may_hold[i - 1])
+            g->may_hold[g->n_may_hold++] = g->may_hold[i];
 }

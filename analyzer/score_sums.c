@@ -37,9 +37,11 @@ static void add_rules(struct scoring *g, enum hy_purpose purpose, enum hy_sum to
     const struct hy_word_rule *r = g->s->rules->lexicon->rules.v;
     const struct hy_hit *at;
 
-    for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++)
+    for (size_t k = 0; k < g->n_may_hold; k++) {
+        uint32_t i = g->may_hold[k];
         if (r[i].purpose == (int)purpose && score_rule_holds(g, i, &at))
             score_explain_rule(g, to, &r[i], at, gain(score, r[i].weight));
+    }
 }
 
 static void add_purpose(struct scoring *g, enum hy_purpose purpose, enum hy_sum to, double *score)
@@ -75,7 +77,8 @@ static void add_topics(struct scoring *g)
         double w = h->weight * repeated(g, h->group);
         score_explain_hit(g, HY_SUM_TOPIC, h, gain(&g->topic[topic - 1], w), NULL);
     }
-    for (size_t i = 0; i < g->s->rules->lexicon->rules.n; i++) {
+    for (size_t k = 0; k < g->n_may_hold; k++) {
+        uint32_t i = g->may_hold[k];
         uint16_t topic = g->s->topic_of_rule[i];
         const struct hy_hit *at;
         if (topic && score_rule_holds(g, i, &at))
@@ -90,19 +93,14 @@ static void share_with_parents(struct scoring *g)
     const struct hy_topic *t = l->topics.v;
 
     for (size_t i = 0; i < l->topics.n; i++) {
-        const char *dot = strchr(t[i].id, '.');
-        if (dot == NULL || g->topic[i] <= 0)
+        uint16_t parent = g->s->parent_of[i];
+        if (parent == 0 || g->topic[i] <= 0)
             continue;
-        const struct hy_topic *parent =
-            hy_lexicon_topic(l, hy_str_n(t[i].id, (size_t)(dot - t[i].id)));
-        if (parent == NULL)
-            continue;
-        double *sum = &g->topic[score_topic_number(l, parent->id) - 1];
         score_explain(g, (struct hy_score_hit){.rule = t[i].id,
                                                .purpose = HY_PURPOSE_TOPIC,
                                                .to = HY_SUM_TOPIC,
-                                               .topic = parent->id,
-                                               .weight = gain(sum, g->topic[i])});
+                                               .topic = t[parent - 1].id,
+                                               .weight = gain(&g->topic[parent - 1], g->topic[i])});
     }
 }
 
@@ -122,7 +120,8 @@ static void list_topics(struct scoring *g)
     for (size_t i = 0; i < l->topics.n; i++)
         if (g->topic[i] > 0 && g->topic[i] >= t[i].threshold)
             list[g->out->n_topics++] = (struct hy_score_topic){t[i].id, t[i].name, g->topic[i]};
-    qsort(list, g->out->n_topics, sizeof(*list), by_score);
+    if (g->out->n_topics > 1)
+        qsort(list, g->out->n_topics, sizeof(*list), by_score);
     g->out->topics = list;
 }
 

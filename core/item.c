@@ -144,12 +144,26 @@ static struct fields fields_of_tree(const json_t *o)
     return f;
 }
 
+/* By length first: the names of an item's members differ in little else. */
+static int field_of(struct hy_str key)
+{
+    static unsigned char length[FIELDS];
+
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (length[i] == 0)
+            length[i] = (unsigned char)strlen(field_name[i]);
+        if (key.n == length[i] && memcmp(key.p, field_name[i], key.n) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
 static struct fields fields_of_line(const struct hy_json_line *l)
 {
     struct fields f = {0};
 
     for (size_t i = 0; i < l->n; i++) {
-        int field = index_of(l->v[i].key, field_name, FIELDS);
+        int field = field_of(l->v[i].key);
         if (field < 0)
             continue;
         f.v[field] = l->v[i].text;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A trie whose edges live in one open-addressed table keyed by (node, character), no pointer per
- * node.  Node 1 is the root.  Two tables of bits answer nearly all positions of a text without
- * touching the edges: which characters begin a word, and which pairs do. */
+ * node.  Node 1 is the root. */
 #include "core/trie.h"
 
 #include "core/mem.h"
@@ -18,13 +17,10 @@ struct edge {
 };
 
 struct hy_trie {
+    struct hy_trie_gate gate; /* first: hy_trie_may_begin() */
     struct edge *edges;
     size_t mask, used;
-    HY_VEC(uint32_t) values;         /* by node */
-    uint64_t first[FIRST_BITS / 64]; /* begins a word */
-    uint64_t alone[FIRST_BITS / 64]; /* begins a word and may be one */
-    uint64_t *pairs;                 /* begin a word; hashed, so that some bits lie */
-    unsigned pair_shift;
+    HY_VEC(uint32_t) values; /* by node */
 };
 
 static void set_bit(uint64_t *bits, uint32_t i)
@@ -32,21 +28,16 @@ static void set_bit(uint64_t *bits, uint32_t i)
     bits[i / 64] |= UINT64_C(1) << i % 64;
 }
 
-static bool has_bit(const uint64_t *bits, uint32_t i)
-{
-    return bits[i / 64] >> i % 64 & 1;
-}
-
 static uint32_t pair_bit(const struct hy_trie *t, uint32_t a, uint32_t b)
 {
-    return (a * UINT32_C(0x9E3779B1) + b * UINT32_C(0x85EBCA6B)) >> t->pair_shift;
+    return (a * UINT32_C(0x9E3779B1) + b * UINT32_C(0x85EBCA6B)) >> t->gate.pair_shift;
 }
 
 static void clear_pairs(struct hy_trie *t, unsigned log)
 {
-    free(t->pairs);
-    t->pairs = hy_xcalloc(((size_t)1 << log) / 64, sizeof(*t->pairs));
-    t->pair_shift = 32 - log;
+    free(t->gate.pairs);
+    t->gate.pairs = hy_xcalloc(((size_t)1 << log) / 64, sizeof(*t->gate.pairs));
+    t->gate.pair_shift = 32 - log;
 }
 
 static uint64_t key_of(uint32_t node, uint32_t c)
@@ -71,11 +62,11 @@ static void count_pairs_again(struct hy_trie *t)
     for (size_t i = 0; i <= t->mask; i++)
         if (t->edges[i].key >> 21 == ROOT)
             first[t->edges[i].child] = (uint32_t)(t->edges[i].key & 0x1FFFFF) + 1;
-    clear_pairs(t, 32 - t->pair_shift + 1);
+    clear_pairs(t, 32 - t->gate.pair_shift + 1);
     for (size_t i = 0; i <= t->mask; i++)
         if (t->edges[i].key && first[t->edges[i].key >> 21])
-            set_bit(t->pairs, pair_bit(t, first[t->edges[i].key >> 21] - 1,
-                                       (uint32_t)(t->edges[i].key & 0x1FFFFF)));
+            set_bit(t->gate.pairs, pair_bit(t, first[t->edges[i].key >> 21] - 1,
+                                            (uint32_t)(t->edges[i].key & 0x1FFFFF)));
     free(first);
 }
 
@@ -116,23 +107,13 @@ uint32_t *hy_trie_slot(struct hy_trie *t, struct hy_str word)
         c = hy_utf8_next(word, &at);
         node = child_of(t, node, c);
         if (n == 0)
-            set_bit(t->first, (first = c) & (FIRST_BITS - 1));
+            set_bit(t->gate.first, (first = c) & (FIRST_BITS - 1));
         if (n == 1)
-            set_bit(t->pairs, pair_bit(t, first, c));
+            set_bit(t->gate.pairs, pair_bit(t, first, c));
     }
     if (n == 1)
-        set_bit(t->alone, c & (FIRST_BITS - 1));
+        set_bit(t->gate.alone, c & (FIRST_BITS - 1));
     return &t->values.v[node];
-}
-
-/* No word is c[0] alone or begins with c[0] and c[1]. */
-static bool begins_none(const struct hy_trie *t, const uint32_t *c, size_t n)
-{
-    uint32_t first = c[0] & (FIRST_BITS - 1);
-
-    if (!has_bit(t->first, first))
-        return true;
-    return !has_bit(t->alone, first) && (n < 2 || !has_bit(t->pairs, pair_bit(t, c[0], c[1])));
 }
 
 size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, size_t max,
@@ -141,7 +122,7 @@ size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, siz
     uint32_t node = ROOT;
     size_t best = 0;
 
-    if (n == 0 || begins_none(t, c, n))
+    if (n == 0 || !hy_trie_may_begin(t, c[0], n > 1 ? c[1] : 0))
         return 0;
     for (size_t i = 0; i < n && i < max; i++) {
         const struct edge *e = find(t, key_of(node, c[i]));
@@ -173,7 +154,7 @@ void hy_trie_free(struct hy_trie *t)
     if (t == NULL)
         return;
     free(t->edges);
-    free(t->pairs);
+    free(t->gate.pairs);
     hy_vec_release(&t->values);
     free(t);
 }

@@ -7,6 +7,22 @@
 /* Decode the character at s.p[*at] and advance; an invalid byte yields U+FFFD and advances by
  * one.  Requires *at < s.n. */
 uint32_t hy_utf8_next(struct hy_str s, size_t *at);
+/* The same, with the common shapes in place: ASCII and three bytes of E1..EC (all of Han). */
+static inline uint32_t hy_utf8_quick(struct hy_str s, size_t *at)
+{
+    const unsigned char *p = (const unsigned char *)s.p + *at;
+
+    if (p[0] < 0x80) {
+        ++*at;
+        return p[0];
+    }
+    if (p[0] > 0xE0 && p[0] < 0xED && s.n - *at >= 3 && (p[1] & 0xC0) == 0x80 &&
+        (p[2] & 0xC0) == 0x80) {
+        *at += 3;
+        return (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63);
+    }
+    return hy_utf8_next(s, at);
+}
 /* Step back to the start of the character before *at and decode it.  Requires *at > 0. */
 uint32_t hy_utf8_prev(struct hy_str s, size_t *at);
 

@@ -353,12 +353,19 @@ const struct hy_section hy_section_places = {
 
 /* ---- questions ---- */
 
+const struct hy_trie *hy_places_trie(const struct hy_places *p)
+{
+    return p->trie;
+}
+
 const struct hy_name *hy_places_match(const struct hy_places *p, const uint32_t *c, size_t n,
                                       size_t at, size_t max, size_t *ret_length)
 {
     uint32_t value;
-    size_t len = p->trie ? hy_trie_longest(p->trie, c + at, n - at, max, &value) : 0;
 
+    if (p->trie == NULL || !hy_trie_may_begin(p->trie, c[at], at + 1 < n ? c[at + 1] : 0))
+        return NULL;
+    size_t len = hy_trie_longest(p->trie, c + at, n - at, max, &value);
     if (len == 0)
         return NULL;
     *ret_length = len;

@@ -7,6 +7,7 @@
  * names starting at a position are found in one walk. */
 #pragma once
 #include "core/str.h"
+#include "core/trie.h"
 #include "rules/rules.h"
 
 enum hy_division_level { HY_DIV_NONE, HY_DIV_PROVINCE, HY_DIV_CITY, HY_DIV_COUNTY, HY_DIV_TOWN };
@@ -35,6 +36,8 @@ struct hy_name {
 
 extern const struct hy_section hy_section_places;
 
+/* All names, for who asks at every character whether one may begin there; NULL: no rules. */
+const struct hy_trie *hy_places_trie(const struct hy_places *p);
 /* The longest name starting at c[at] and its length in code points; NULL if there is none.  Call
  * again with max = length - 1 for the next shorter one. */
 const struct hy_name *hy_places_match(const struct hy_places *p, const uint32_t *c, size_t n,
