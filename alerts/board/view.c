@@ -165,10 +165,12 @@ static bool is_over(const json_t *incident)
            json_is_string(json_object_get(incident, "merged_into"));
 }
 
-/* Everybody it went to has closed it; of a test alarm it is enough that it was seen. */
+/* Everybody it went to has closed it; of a test alarm, and of what an outage held back, it is enough
+ * that it was seen. */
 static bool is_put_away(const json_t *record)
 {
-    bool test = hy_str_starts(hy_json_str(record, "step"), HY_STR("test-"));
+    struct hy_str step = hy_json_str(record, "step");
+    bool test = hy_str_starts(step, HY_STR("test-")) || hy_str_starts(step, HY_STR("missed-"));
     const char *who;
     json_t *value;
 
@@ -205,9 +207,11 @@ json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents)
 
     json_array_foreach (notices, i, n) {
         struct hy_str incident = hy_json_str(n, "incident"), clock = hy_json_str(n, "clock");
+        bool duty = hy_str_starts(incident, HY_STR("W-")); /* of these none says what another says */
         HY_CLEANUP(hy_freep)
-        char *key =
-            hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT, HY_STR_ARG(incident), HY_STR_ARG(clock));
+        char *key = duty ? hy_str_dup(hy_json_str(n, "id"))
+                         : hy_xasprintf(HY_STR_FMT "/" HY_STR_FMT, HY_STR_ARG(incident),
+                                        HY_STR_ARG(clock));
         if (has_text(seen, hy_str(key)))
             continue;
         json_array_append_new(seen, json_string(key));

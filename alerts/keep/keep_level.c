@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUSH_ENTRIES = 200, PULL_COUNT = 500, LIVE_MS = 10 * 60 * 1000, TIMERS_PAGE = 5000 };
+enum { PUSH_ENTRIES = 1000, PULL_COUNT = 500, LIVE_MS = 10 * 60 * 1000, TIMERS_PAGE = 5000 };
 
 /* ---- Redis has less ---- */
 

@@ -6,8 +6,10 @@
  *   with fsync and commit.
  * - fires per second: BURST incidents have one due in the same instant.
  *
- * The peer is what people write first: a poller that takes one due member at a time by ZPOPMIN
- * every POLL_MS and writes it to a stream.  It decides nothing and keeps no journal. */
+ * The peers have as many pending on the same Redis, one after the other: BullMQ and Sidekiq
+ * (tests/bench/timers/), and what people write first, a poller that takes one due member at a time
+ * by ZPOPMIN every POLL_MS and writes it to a stream.  None of them decides anything or keeps a
+ * journal; a job of theirs counts as soon as a worker has it. */
 #include "core/vec.h"
 #include "tests/bench/keeper.h"
 
@@ -209,23 +211,89 @@ static void run_ours(const char *self, struct fired *f, double *ret_bytes)
     freeReplyObject(ASK("DEL", timers));
 }
 
+static FILE *start_program(const char *command, pid_t *ret)
+{
+    HY_CLEANUP(hy_freep)
+    char *line = hy_xasprintf("exec %s %s/redis.sock %d %d %d %d", command, server.dir, PENDING,
+                              SPREAD, SECONDS, BURST);
+    int ends[2];
+
+    if (pipe(ends) < 0 || (*ret = fork()) < 0)
+        exit(1);
+    if (*ret == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    close(ends[1]);
+    return fdopen(ends[0], "r");
+}
+
+/* A peer that is a program of its own says its figures as one JSON line; NULL: it said nothing. */
+static json_t *run_program(const char *command)
+{
+    struct hy_err err = HY_ERR_INIT;
+    json_t *figures = NULL;
+    char text[1024];
+    pid_t pid;
+
+    freeReplyObject(ASK("FLUSHALL"));
+    FILE *f = start_program(command, &pid);
+    if (fgets(text, sizeof(text), f) == NULL || hy_json_parse(hy_str(text), &figures, &err) < 0)
+        fprintf(stderr, "bench_timers: no figures from %s\n", command);
+    fclose(f);
+    waitpid(pid, NULL, 0);
+    return figures;
+}
+
+struct figures {
+    double lateness_p99, fires_s, bytes;
+};
+
+static void compare(const struct figures *ours, const char *peer, const struct figures *theirs)
+{
+    figure("timers", "lateness_p99", ours->lateness_p99, "ms", peer, theirs->lateness_p99, true);
+    figure("timers", "fires_s", ours->fires_s, "1/s", peer, theirs->fires_s, false);
+    figure("timers", "bytes_per_timer", ours->bytes, "B", peer, theirs->bytes, true);
+}
+
+static void compare_program(const struct figures *ours, const char *peer, const char *command)
+{
+    HY_CLEANUP(hy_json_freep) json_t *f = run_program(command);
+
+    if (f)
+        compare(ours, peer,
+                &(struct figures){json_number_value(json_object_get(f, "lateness_p99")),
+                                  json_number_value(json_object_get(f, "fires_s")),
+                                  json_number_value(json_object_get(f, "bytes_per_timer"))});
+}
+
 int main(int argc, char **argv)
 {
-    struct fired ours = {0}, peer = {0};
-    double bytes;
+    struct fired fired = {0}, poller = {0};
+    struct figures ours, naive;
 
     (void)argc;
     redis_server_start(&server);
     connect_redis();
-    run_ours(argv[0], &ours, &bytes);
+    run_ours(argv[0], &fired, &ours.bytes);
+    ours.lateness_p99 = p99(&fired);
+    ours.fires_s = fires_per_s(&fired);
+    fprintf(stderr, "bench_timers: median %.2f ms late\n", fired.spread_ms.v[SPREAD / 2]);
+    compare_program(&ours, "bullmq", "node tests/bench/timers/bullmq.mjs");
+    compare_program(&ours, "sidekiq", "ruby tests/bench/timers/sidekiq.rb");
+    freeReplyObject(ASK("FLUSHALL"));
     add_pending(peer_timers);
-    double peer_bytes = bytes_per_timer(peer_timers);
-    run_peer(&peer);
-    figure("lateness_p99", p99(&ours), "ms", p99(&peer), true);
-    figure("fires_s", fires_per_s(&ours), "1/s", fires_per_s(&peer), false);
-    figure("bytes_per_timer", bytes, "B", peer_bytes, true);
-    hy_vec_release(&ours.spread_ms);
-    hy_vec_release(&peer.spread_ms);
+    naive.bytes = bytes_per_timer(peer_timers);
+    run_peer(&poller);
+    naive.lateness_p99 = p99(&poller);
+    naive.fires_s = fires_per_s(&poller);
+    compare(&ours, "zpopmin-poller-100ms", &naive);
+    compare(&ours, "goal", &(struct figures){1, 120000, 260});
+    hy_vec_release(&fired.spread_ms);
+    hy_vec_release(&poller.spread_ms);
     hy_redis_sync_close(redis);
     redis_server_end(&server);
     return 0;

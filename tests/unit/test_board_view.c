@@ -80,6 +80,22 @@ TEST(a_test_alarm_that_was_seen_asks_no_longer)
     json_decref(notices);
 }
 
+TEST(of_the_duty_list_a_later_notice_hides_no_earlier_one)
+{
+    json_t *notices = parse("[{\"id\":\"gap\",\"incident\":\"W-duty\",\"clock\":\"-\"},"
+                            "{\"id\":\"missed\",\"incident\":\"W-duty\",\"clock\":\"-\"}]"),
+           *docs = parse("[{\"id\":\"W-duty\",\"kind\":\"duty\",\"notices\":["
+                         "{\"id\":\"gap\",\"step\":\"gap-1\",\"states\":{\"a\":\"queued\"}},"
+                         "{\"id\":\"missed\",\"step\":\"missed-M1-1\",\"states\":{\"a\":"
+                         "\"queued\"}}]}]"),
+           *open = hy_view_open_notices(notices, docs);
+
+    assert_int_equal(json_array_size(open), 2);
+    json_decref(open);
+    json_decref(docs);
+    json_decref(notices);
+}
+
 TEST(addressees_as_ids_or_objects)
 {
     json_t *a = parse("{\"to\":[\"lilei\",\"wangmin\"]}"),
