@@ -73,7 +73,7 @@ static const struct foreign {
 };
 
 static const char *const skipped[] = {"./build",        "./data", "./.git",
-                                      "./node_modules", "./docs", "./tests/fuzz/corpus"};
+                                      "./node_modules", "./tests/bench/timers/node_modules", "./docs", "./tests/fuzz/corpus"};
 static const char *const with_spdx[] = {".c",   ".h",   ".sh",    ".js",
                                         ".mjs", ".css", ".cmake", "CMakeLists.txt"};
 /* Composed, so that this file does not hold the words itself. */
