@@ -39,6 +39,7 @@
     HY_CMD(backup)                                                                                 \
     HY_CMD(restore)                                                                                \
     HY_CMD(user)                                                                                   \
+    HY_CMD(acl)                                                                                    \
     HY_CMD(journal)
 
 #define DECLARE(id) extern const struct hy_command hy_cmd_##id;

@@ -5,8 +5,12 @@
  * It refuses to start with broken rules, an occupied port, a data directory that is not ours to
  * write, without redis-server; each with one message and before anything else is started.
  *
+ * The private Redis lets nobody in without a name; each role has one of its own (acl.h), with a
+ * password that is made anew at every start and reaches it by its environment.
+ *
  * Start order is consumers before producers, so that nothing waits in a queue for a reader that
  * cannot come up; stop order is its reverse, Redis last. */
+#include "acl.h"
 #include "core/command.h"
 #include "core/datadir.h"
 #include "core/log.h"
@@ -37,7 +41,7 @@ enum {
 
 struct opts {
     struct hy_role_opts role;
-    const char *listen;
+    const char *listen, *host, *tls_cert, *tls_key; /* the board's */
 };
 
 static const struct role {
@@ -57,7 +61,8 @@ extern const struct hy_command hy_cmd_run;
 struct service {
     const struct opts *opts;
     const char *listen;
-    char *config, *url; /* absolute directory; Redis */
+    char *config, *url;  /* absolute directory; Redis, as people's commands reach it */
+    char *role_env[HY_COUNT(roles)]; /* NULL: another Redis was named, and all use `url` */
     struct hy_datadir data;
     struct hy_loop *loop;
     struct hy_supervisor *children;
@@ -68,14 +73,37 @@ struct service {
 
 /* ---- Redis ---- */
 
+/* New passwords for all, in the file that Redis reads; what Redis had before counts no more. */
+static int make_users(struct service *s, const char *socket, const char *dir, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/users.acl", dir);
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    char secret[HY_ACL_SECRET];
+
+    hy_acl_nobody(&b);
+    for (size_t i = 0; i < HY_COUNT(roles); i++) {
+        hy_acl_user(&b, roles[i].name, hy_acl_secret(secret));
+        s->role_env[i] =
+            hy_xasprintf("HUIYING_REDIS=unix://huiying-%s:%s@%s", roles[i].name, secret, socket);
+    }
+    hy_acl_user(&b, NULL, hy_acl_secret(secret));
+    free(s->url);
+    s->url = hy_xasprintf("unix://huiying:%s@%s", secret, socket);
+    int rc = hy_datadir_replace(path, hy_buf_view(&b), err);
+    hy_buf_release(&b);
+    return rc;
+}
+
 static void start_private_redis(struct service *s, const char *socket, const char *dir)
 {
     HY_CLEANUP(hy_freep) char *log = hy_xasprintf("%s/redis.log", dir);
+    HY_CLEANUP(hy_freep) char *users = hy_xasprintf("%s/users.acl", dir);
     const char *const argv[] = {
         "redis-server", "--port",        "0",      "--unixsocket", socket, "--unixsocketperm",
-        "600",          "--dir",         dir,      "--logfile",    log,    "--appendonly",
-        "yes",          "--appendfsync", "always", "--save",       "",     "--maxmemory-policy",
-        "noeviction",   "--daemonize",   "no",     "--supervised", "no",   NULL,
+        "600",          "--dir",         dir,      "--logfile",    log,       "--appendonly",
+        "yes",          "--appendfsync", "always", "--save",       "",        "--maxmemory-policy",
+        "noeviction",   "--daemonize",   "no",     "--supervised", "no",      "--aclfile",
+        users,          NULL,
     };
 
     unlink(socket); /* left behind by one that was killed; the lock proves that it is gone */
@@ -105,18 +133,26 @@ static void on_refused(void *user, const char *name, int status)
 
 /* ---- the roles ---- */
 
-static void start_role(struct service *s, const struct role *r)
+static void start_role(struct service *s, const struct role *r, const char *env)
 {
-    const char *argv[] = {"huiying",    r->name, "--config", s->config, "--data",
-                          s->data.path, NULL,    NULL,       NULL};
+    const struct {
+        const char *option, *value;
+    } board[] = {{"--listen", s->listen},
+                 {"--host", s->opts->host},
+                 {"--tls-cert", s->opts->tls_cert},
+                 {"--tls-key", s->opts->tls_key}};
+    const char *argv[6 + 2 * HY_COUNT(board) + 1] = {"huiying",  r->name,  "--config",
+                                                     s->config, "--data", s->data.path};
+    size_t n = 6;
 
-    if (r->listens) {
-        argv[6] = "--listen";
-        argv[7] = s->listen;
-    }
+    for (size_t i = 0; r->listens && i < HY_COUNT(board); i++)
+        if (board[i].value) {
+            argv[n++] = board[i].option;
+            argv[n++] = board[i].value;
+        }
     hy_supervisor_start(
         s->children,
-        &(struct hy_child){.name = r->name, .file = SELF, .argv = argv, .reload = true});
+        &(struct hy_child){.name = r->name, .file = SELF, .argv = argv, .name_value = env, .reload = true});
 }
 
 static void on_redis_up(void *user)
@@ -129,7 +165,7 @@ static void on_redis_up(void *user)
     }
     s->roles_started = true;
     for (size_t i = 0; i < HY_COUNT(roles); i++)
-        start_role(s, &roles[i]);
+        start_role(s, &roles[i], s->role_env[i]);
 }
 
 static void on_redis_down(void *user, const struct hy_err *why)
@@ -153,7 +189,8 @@ static void on_ready(void *user, const char *name)
     s->announced = true;
     hy_manager_ready();
     hy_manager_status("everything runs");
-    printf("huiying: everything runs. 看板 http://%s/   (Ctrl-C ends it)\n", s->listen);
+    printf("huiying: everything runs. 看板 %s://%s/   (Ctrl-C ends it)\n",
+           s->opts->tls_cert ? "https" : "http", s->listen);
     fflush(stdout);
 }
 
@@ -261,8 +298,8 @@ static int prepare_redis(struct service *s, bool own, struct hy_err *err)
             return err->code;
         if (mkdir(dir, 0700) < 0 && errno != EEXIST)
             return hy_fail_errno(err, "cannot create %s", dir);
-        free(s->url);
-        s->url = hy_xasprintf("unix://%s", socket);
+        if (make_users(s, socket, dir, err) < 0)
+            return err->code;
     }
     if (hy_datadir_write(&s->data, "redis.url", s->url, err) < 0)
         return err->code;
@@ -314,6 +351,8 @@ static int start(const struct opts *o, struct hy_err *err)
     hy_datadir_close(&s.data);
     free(s.config);
     free(s.url);
+    for (size_t i = 0; i < HY_COUNT(roles); i++)
+        free(s.role_env[i]);
     if (rc == HY_OK && s.why.code)
         rc = hy_fail(err, s.why.code, "%s", s.why.msg);
     return rc;
@@ -334,12 +373,17 @@ static const struct hy_opt rows[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"listen", 'l', HY_OPT_TEXT, offsetof(struct opts, listen), "ADDR:PORT",
      "where the board listens (default " DEFAULT_LISTEN ")"},
+    {"host", 0, HY_OPT_TEXT, offsetof(struct opts, host), "NAME",
+     "a name browsers use for the board, besides addresses and localhost"},
+    {"tls-cert", 0, HY_OPT_TEXT, offsetof(struct opts, tls_cert), "FILE",
+     "the board serves HTTPS with this certificate chain (PEM); SIGHUP reads it again"},
+    {"tls-key", 0, HY_OPT_TEXT, offsetof(struct opts, tls_key), "FILE", "and its key (PEM)"},
     {NULL},
 };
 
 const struct hy_command hy_cmd_run = {
     .name = "run",
-    .usage = "-c DIR [--listen ADDR:PORT] [--data DIR] [--redis URL]",
+    .usage = "-c DIR [--listen ADDR:PORT] [--tls-cert FILE --tls-key FILE] [--data DIR] [--redis URL]",
     .summary = "everything on this machine: Redis, crawler, analyzer, keeper, archive, board, delivery",
     .details =
         "Starts a private Redis in the data directory (unless --redis names another) and all "

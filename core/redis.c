@@ -12,6 +12,7 @@
 
 #include "core/buf.h"
 #include "core/mem.h"
+#include "core/redis_url.h"
 
 #include <hiredis/async.h>
 #include <hiredis/adapters/libevent.h>
@@ -28,157 +29,8 @@ enum {
     BACKOFF_LAST_MS = 2000,
     LOADING_POLL_MS = 100,
     SYNC_LOADING_MS = 10000,
-    SECRET_CAP = 4096,
     COMMAND_CAP = 512 * 1024 * 1024, /* Redis' own limit of one bulk string */
 };
-
-/* ---- URL ---- */
-
-struct target {
-    char *path; /* of the unix socket, or NULL */
-    char *host; /* else host and port */
-    int port;
-    char *user, *password; /* NULL: none */
-    int64_t db;
-};
-
-static void target_release(struct target *t)
-{
-    free(t->path);
-    free(t->host);
-    free(t->user);
-    free(t->password);
-    *t = (struct target){0};
-}
-
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c | 0x20) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
-static char *percent_decode(struct hy_str s)
-{
-    char *out = hy_xmalloc(s.n + 1);
-    size_t n = 0;
-
-    for (size_t i = 0; i < s.n; i++) {
-        bool coded = s.p[i] == '%' && i + 2 < s.n;
-        int hi = coded ? hex_digit(s.p[i + 1]) : -1, lo = coded ? hex_digit(s.p[i + 2]) : -1;
-        if (hi >= 0 && lo >= 0) {
-            out[n++] = (char)(hi << 4 | lo);
-            i += 2;
-        } else {
-            out[n++] = s.p[i];
-        }
-    }
-    out[n] = '\0';
-    return out;
-}
-
-static void parse_credentials(struct hy_str s, struct target *t)
-{
-    struct hy_str user;
-
-    hy_str_cut(&s, ':', &user);
-    if (user.n)
-        t->user = percent_decode(user);
-    if (s.n)
-        t->password = percent_decode(s);
-}
-
-static bool parse_host(struct hy_str s, struct target *t)
-{
-    size_t close = s.n && s.p[0] == '[' ? hy_str_find_char(s, ']', 0) : HY_NPOS;
-    struct hy_str host = s, port = {0};
-    int64_t n = 6379;
-
-    if (close != HY_NPOS) { /* [IPv6] */
-        host = hy_str_sub(s, 1, close);
-        port = hy_str_sub(s, close + 1, s.n);
-        if (port.n && port.p[0] != ':')
-            return false;
-        port = hy_str_sub(port, 1, port.n);
-    } else {
-        hy_str_cut(&s, ':', &host);
-        port = s;
-    }
-    if (host.n == 0 || (port.n && (!hy_str_to_i64(port, &n) || n < 1 || n > 65535)))
-        return false;
-    t->host = hy_str_dup(host);
-    t->port = (int)n;
-    return true;
-}
-
-static bool parse_tcp(struct hy_str s, struct target *t)
-{
-    struct hy_str authority;
-    size_t at = HY_NPOS;
-
-    hy_str_cut(&s, '/', &authority);
-    if (s.n && (!hy_str_to_i64(s, &t->db) || t->db < 0))
-        return false;
-    for (size_t i = 0; i < authority.n; i++)
-        if (authority.p[i] == '@')
-            at = i; /* the last: a password may hold one */
-    if (at != HY_NPOS) {
-        parse_credentials(hy_str_sub(authority, 0, at), t);
-        authority = hy_str_sub(authority, at + 1, authority.n);
-    }
-    return parse_host(authority, t);
-}
-
-/* The message never shows the URL: it may hold a password. */
-static int parse_url(const char *url, struct target *ret, struct hy_err *err)
-{
-    struct hy_str s = hy_str(url);
-    struct hy_str local = HY_STR("unix://"), tcp = HY_STR("redis://");
-    struct target t = {0};
-
-    if (hy_str_starts(s, local) && s.n > local.n && s.p[local.n] == '/') {
-        t.path = hy_str_dup(hy_str_sub(s, local.n, s.n));
-    } else if (!hy_str_starts(s, tcp) || !parse_tcp(hy_str_sub(s, tcp.n, s.n), &t)) {
-        target_release(&t);
-        return hy_fail(err, HY_E_USAGE,
-                       "not a Redis URL (unix:///PATH or redis://[USER:PASSWORD@]HOST:PORT[/DB])");
-    }
-    *ret = t;
-    return HY_OK;
-}
-
-int hy_redis_check_url(const char *url, struct hy_err *err)
-{
-    struct target t;
-
-    if (parse_url(url, &t, err) < 0)
-        return err->code;
-    target_release(&t);
-    return HY_OK;
-}
-
-/* URL and password file together. */
-static int target_open(const char *url, struct target *ret, struct hy_err *err)
-{
-    const char *path = getenv("HUIYING_REDIS_PASSWORD_FILE");
-    struct hy_buf b = HY_BUF_INIT(SECRET_CAP);
-    struct target t;
-
-    if (parse_url(url, &t, err) < 0)
-        return err->code;
-    if (path && *path && t.password == NULL) {
-        if (hy_buf_read_file(&b, path, err) < 0) {
-            hy_buf_release(&b);
-            target_release(&t);
-            return hy_wrap(err, "Redis password file");
-        }
-        t.password = hy_str_dup(hy_str_trim(hy_buf_view(&b)));
-        hy_buf_release(&b);
-    }
-    *ret = t;
-    return HY_OK;
-}
 
 /* ---- the asynchronous connection ---- */
 
@@ -197,7 +49,7 @@ TAILQ_HEAD(calls, call);
 
 struct hy_redis {
     struct hy_loop *loop;
-    struct target target;
+    struct hy_redis_address target;
     struct hy_redis_events ev;
     redisAsyncContext *ac; /* NULL: not connected */
     bool connecting, up, freed, watching;
@@ -417,6 +269,17 @@ void hy_redis_cmd(struct hy_redis *r, hy_reply_fn fn, void *user, const char *fm
 
 /* ---- scripts ---- */
 
+/* Redis asks for the right to write every key of a plain EVAL, whatever the script does with it. */
+static const char *by_text(const struct hy_script *s)
+{
+    return s->reads_only ? "EVAL_RO" : "EVAL";
+}
+
+static const char *by_sha1(const struct hy_script *s)
+{
+    return s->reads_only ? "EVALSHA_RO" : "EVALSHA";
+}
+
 static void put_bulk(struct hy_buf *b, const char *p, size_t n)
 {
     hy_buf_printf(b, "$%zu\r\n", n);
@@ -446,7 +309,7 @@ static bool resend_as_text(struct call *c)
 
     if (!c->r->up)
         return false;
-    send_script(c->r, c, "EVAL", s->text);
+    send_script(c->r, c, by_text(s), s->text);
     return true;
 }
 
@@ -478,11 +341,11 @@ void hy_redis_eval(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void
     c->tail = hy_buf_take(&tail);
     if (s->sha1[0]) {
         c->script = s;
-        send_script(r, c, "EVALSHA", s->sha1);
+        send_script(r, c, by_sha1(s), s->sha1);
         return;
     }
     cmd_internal(r, remember_sha1, s, 3, (const char *[]){"SCRIPT", "LOAD", s->text});
-    send_script(r, c, "EVAL", s->text);
+    send_script(r, c, by_text(s), s->text);
 }
 
 /* ---- connecting ---- */
@@ -520,7 +383,7 @@ static void ping(struct hy_redis *r)
 
 static void greet(struct hy_redis *r)
 {
-    const struct target *t = &r->target;
+    const struct hy_redis_address *t = &r->target;
     char db[24];
 
     if (t->password && t->user)
@@ -573,7 +436,7 @@ static void attach(struct hy_redis *r, redisAsyncContext *ac)
 
 static void connect_now(struct hy_redis *r)
 {
-    const struct target *t = &r->target;
+    const struct hy_redis_address *t = &r->target;
     redisAsyncContext *ac =
         t->path ? redisAsyncConnectUnix(t->path) : redisAsyncConnect(t->host, t->port);
     char why[160];
@@ -633,7 +496,7 @@ struct hy_redis *hy_redis_new(struct hy_loop *l, const char *url, struct hy_redi
                            .answer_refused = hy_timer_new(l, answer_refused, r)};
     TAILQ_INIT(&r->flying);
     TAILQ_INIT(&r->refused);
-    if (target_open(url, &r->target, &r->url_err) < 0)
+    if (hy_redis_address_open(url, &r->target, &r->url_err) < 0)
         r->url_err.code = r->url_err.code ? r->url_err.code : HY_E_USAGE;
     hy_timer_arm(r->retry, 0);
     return r;
@@ -643,7 +506,7 @@ static void redis_release(void *user)
 {
     struct hy_redis *r = user;
 
-    target_release(&r->target);
+    hy_redis_address_release(&r->target);
     free(r);
 }
 
@@ -778,7 +641,7 @@ int hy_redis_sync_eval(struct hy_redis_sync *r, struct hy_script *s, redisReply 
     if (s->sha1[0] == '\0' && script_load(r, s, err) < 0)
         return err->code;
     snprintf(keys, sizeof(keys), "%d", nkeys);
-    hy_wire_arg(&head, HY_STR("EVALSHA"));
+    hy_wire_arg(&head, hy_str(by_sha1(s)));
     hy_wire_arg(&head, hy_str(s->sha1));
     hy_wire_arg(&head, hy_str(keys));
     for (int i = 0; i < argc; i++)
@@ -820,7 +683,7 @@ int hy_redis_sync_take(struct hy_redis_sync *r, redisReply **ret, struct hy_err 
 
 /* ---- opening ---- */
 
-static int sync_greet(struct hy_redis_sync *r, const struct target *t, struct hy_err *err)
+static int sync_greet(struct hy_redis_sync *r, const struct hy_redis_address *t, struct hy_err *err)
 {
     redisReply *reply = NULL;
     int rc = HY_OK;
@@ -852,7 +715,7 @@ static int sync_wait_loaded(struct hy_redis_sync *r, struct hy_err *err)
     return HY_OK;
 }
 
-static int sync_connect(const struct target *t, redisContext **ret, struct hy_err *err)
+static int sync_connect(const struct hy_redis_address *t, redisContext **ret, struct hy_err *err)
 {
     struct timeval limit = {.tv_sec = DEADLINE_MS / 1000};
     redisContext *c = t->path ? redisConnectUnixWithTimeout(t->path, limit)
@@ -875,10 +738,10 @@ static int sync_connect(const struct target *t, redisContext **ret, struct hy_er
 
 int hy_redis_sync_open(const char *url, struct hy_redis_sync **ret, struct hy_err *err)
 {
-    HY_CLEANUP(target_release) struct target t = {0};
+    HY_CLEANUP(hy_redis_address_release) struct hy_redis_address t = {0};
     struct hy_redis_sync *r = hy_xcalloc(1, sizeof(*r));
 
-    if (target_open(url, &t, err) < 0 || sync_connect(&t, &r->c, err) < 0 ||
+    if (hy_redis_address_open(url, &t, err) < 0 || sync_connect(&t, &r->c, err) < 0 ||
         sync_greet(r, &t, err) < 0 || sync_wait_loaded(r, err) < 0) {
         hy_redis_sync_close(r);
         return err->code;

@@ -7,12 +7,11 @@
  * unknown.  Callers make every script idempotent and send again after on_up().  `hy_redis_sync` is
  * for one-shot commands and tests.
  *
- * URL forms: unix:///path/redis.sock, redis://[user:password@]host:port[/db] (%XX is decoded in
- * user and password).  A password may also come from the file named by
- * HUIYING_REDIS_PASSWORD_FILE. */
+ * What a URL may say: core/redis_url.h. */
 #pragma once
 #include "core/buf.h"
 #include "core/loop.h"
+#include "core/redis_url.h"
 #include "core/str.h"
 
 #include <hiredis/hiredis.h> /* redisReply is the data shape of answers */
@@ -29,10 +28,7 @@ struct hy_redis_events {
 typedef void (*hy_reply_fn)(const redisReply *reply,
                             void *user); /* reply is borrowed; may be NULL */
 
-/* Is `url` of one of the forms above?  Roles ask this first; a connection with a malformed one
- * reports it by on_down and stays down. */
-HY_MUST_CHECK int hy_redis_check_url(const char *url, struct hy_err *err);
-
+/* A malformed URL (roles ask hy_redis_check_url first) is told by on_down, and r stays down. */
 struct hy_redis *hy_redis_new(struct hy_loop *l, const char *url, struct hy_redis_events ev);
 /* Pending callbacks get NULL before this returns; what they send is dropped without an answer.
  * Neither on_up nor on_down is called any more.  Safe inside any callback of r. */
@@ -54,6 +50,7 @@ void hy_redis_cmd(struct hy_redis *r, hy_reply_fn fn, void *user, const char *fm
  *     static struct hy_script commit = {.text = "return redis.call(...)"}; */
 struct hy_script {
     const char *text;
+    bool reads_only; /* writes nothing: a user who may only read its keys may run it */
     char sha1[41]; /* filled by Redis' answer to the first use */
 };
 void hy_redis_eval(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,

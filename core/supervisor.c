@@ -37,7 +37,7 @@ struct child {
     struct hy_supervisor *s;
     enum state state;
     struct hy_child spec;
-    char **argv; /* owned copy */
+    char **argv, *name_value; /* owned copies */
     pid_t pid;   /* 0: not running */
     bool was_ready;
     int young_deaths;
@@ -92,6 +92,8 @@ static _Noreturn void become(const struct child *c, int ready_fd, pid_t parent)
     only_our_descriptors(c, ready_fd);
     snprintf(number, sizeof(number), "%d", ready_fd);
     setenv("HUIYING_READY_FD", number, 1);
+    if (c->name_value)
+        putenv(c->name_value);
     execvp(c->spec.file ? c->spec.file : c->argv[0], c->argv);
     _exit(errno == ENOENT ? NO_SUCH_FILE : 1);
 }
@@ -284,6 +286,7 @@ void hy_supervisor_start(struct hy_supervisor *s, const struct hy_child *spec)
     c->argv = hy_xcalloc(n + 1, sizeof(*c->argv));
     for (size_t i = 0; i < n; i++)
         c->argv[i] = hy_xstrdup(spec->argv[i]);
+    c->name_value = spec->name_value ? hy_xstrdup(spec->name_value) : NULL;
     c->timer = hy_timer_new(s->loop, on_timer, c);
     c->first_start = hy_loop_mono(s->loop);
     hy_vec_push(&s->children, c);
@@ -336,6 +339,7 @@ static void child_free(struct child *c)
     for (char **a = c->argv; *a; a++)
         free(*a);
     free(c->argv);
+    free(c->name_value);
     free(c);
 }
 

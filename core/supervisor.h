@@ -21,6 +21,8 @@ struct hy_child {
     const char *name;        /* in logs; static */
     const char *file;        /* to execute (PATH is searched); NULL: argv[0]; static */
     const char *const *argv; /* copied */
+    const char *name_value;  /* one "NAME=VALUE" more in its environment, copied; NULL: none.  For a
+                              * secret: the list of processes does not show it */
     int keep_fd;             /* a descriptor the child shall hold open, or 0 for none */
     int death_signal;        /* sent by the kernel when we die; 0: SIGKILL */
     bool reload;             /* forward hy_supervisor_reload() as SIGHUP */

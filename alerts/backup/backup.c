@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/redis_url.h"
 #include "core/progress.h"
 
 #include <dirent.h>
@@ -73,21 +74,26 @@ static int add_dir(struct backup *b, const char *name, const char *dir,
  * ours or another's, without stopping it. */
 static int fetch_rdb(struct backup *b, const char *to, struct hy_err *err)
 {
-    const char *url = b->role->redis, *socket = NULL;
+    HY_CLEANUP(hy_redis_address_release) struct hy_redis_address at = {0};
     posix_spawn_file_actions_t fa;
     extern char **environ;
+    char port[16];
     pid_t pid;
     int status = 0;
 
-    if (strncmp(url, "unix://", 7) == 0)
-        socket = url + 7;
-    const char *const argv[] = {"redis-cli", socket ? "-s" : "-u", socket ? socket : url,
-                                "--rdb",     to,                   NULL};
+    if (hy_redis_address_open(b->role->redis, &at, err) < 0)
+        return err->code;
+    snprintf(port, sizeof(port), "%d", at.port);
+    const char *argv[] = {"redis-cli", "--rdb", to, at.path ? "-s" : "-h", at.path ? at.path : at.host,
+                          "-p", port, at.user ? "--user" : NULL, at.user, NULL};
+    if (at.password)
+        setenv("REDISCLI_AUTH", at.password, 1); /* not in the list of processes */
     posix_spawn_file_actions_init(&fa);
     posix_spawn_file_actions_addopen(&fa, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&fa, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     int failed = posix_spawnp(&pid, argv[0], &fa, NULL, (char *const *)(uintptr_t)argv, environ);
     posix_spawn_file_actions_destroy(&fa);
+    unsetenv("REDISCLI_AUTH");
     if (failed)
         return hy_fail(err, HY_E_STATE, "redis-cli is not installed (apt install redis-tools)");
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -6,19 +6,21 @@
 #include "alerts/board/board.h"
 #include "core/command.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "core/role.h"
 #include "rules/office.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { GRACE_PERSON = 5, GRACE_ADDRESS = 30 };
+enum { GRACE_PERSON = 5, GRACE_ADDRESS = 30, TLS_WARN_DAYS = 14 };
 
 struct opts {
     struct hy_role_opts role;
-    const char *listen, *host;
+    const char *listen, *host, *tls_cert, *tls_key;
 };
 
 extern const struct hy_command hy_cmd_board;
@@ -44,25 +46,65 @@ static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err
 static struct hy_beat_info beat_info(const struct hy_board *b)
 {
     return (struct hy_beat_info){
-        .role = "board", .office = b->rules->office->id, .rules = b->rules->version};
+        .role = "board", .office = b->office, .rules = b->rules->version};
 }
 
 /* SIGHUP: a bad file keeps the old rules in force. */
+/* ---- TLS ---- */
+
+static struct hy_metric expiry =
+    HY_GAUGE("huiying_tls_certificate_expires_seconds", "End of the board's certificate, Unix time.",
+             NULL);
+
+static void tell_tls(const struct hy_board *b)
+{
+    hy_wall end = hy_tls_expires(b->tls);
+    int64_t days = (end.ms - hy_wall_now().ms) / (24 * 3600 * 1000);
+
+    hy_metric_set(&expiry, NULL, (double)end.ms / 1000);
+    hy_log(days < TLS_WARN_DAYS ? HY_WARN : HY_INFO, "tls_certificate", HY_KVN("days_left", days));
+}
+
+static int open_tls(struct hy_board *b, const struct opts *o, struct hy_err *err)
+{
+    if (!o->tls_cert != !o->tls_key)
+        return hy_fail(err, HY_E_USAGE, "--tls-cert 和 --tls-key 要一起写 (they go together)");
+    if (o->tls_cert == NULL)
+        return HY_OK;
+    if (hy_tls_open(o->tls_cert, o->tls_key, &b->tls, err) < 0)
+        return err->code;
+    tell_tls(b);
+    return HY_OK;
+}
+
+static void reload_tls(struct hy_board *b)
+{
+    struct hy_err err = HY_ERR_INIT;
+
+    if (hy_tls_reload(b->tls, &err) < 0)
+        hy_log(HY_ERROR, "tls_kept", HY_KV("err", err.msg), HY_KV("hint", "the old one is in use"));
+    else
+        tell_tls(b);
+}
+
+/* ---- rules ---- */
+
 static void reload(void *user)
 {
     struct hy_board *b = user;
     struct hy_err err = HY_ERR_INIT;
     HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(b->rules->dir);
-    HY_CLEANUP(hy_freep) char *office = hy_xstrdup(b->office);
 
     if (load_rules(dir, &b->rules, &err) < 0)
         hy_log(HY_ERROR, "rules_kept", HY_KV("err", err.msg));
-    else if (strcmp(office, b->rules->office->id) != 0)
+    else if (strcmp(b->office, b->rules->office->id) != 0)
         hy_log(HY_ERROR, "office_renamed", HY_KV("hint", "restart the board"));
     else
         hy_log(HY_INFO, "rules_loaded", HY_KV("version", b->rules->version));
     b->zone_min = (int)b->rules->office->zone_min;
     hy_beat_change(b->beat, beat_info(b));
+    if (b->tls)
+        reload_tls(b);
 }
 
 /* ---- events ---- */
@@ -98,11 +140,12 @@ static void offer_setup(struct hy_board *b, const char *listen)
         host.n = (size_t)(colon - listen);
     if (hy_str_is(host, "0.0.0.0") || hy_str_is(host, "[::]"))
         host = HY_STR("127.0.0.1");
-    printf("看板 board: http://" HY_STR_FMT ":%d/\n", HY_STR_ARG(host), hy_http_port(b->http));
+    const char *scheme = b->tls ? "https" : "http";
+    printf("看板 board: %s://" HY_STR_FMT ":%d/\n", scheme, HY_STR_ARG(host), hy_http_port(b->http));
     if (hy_accounts_count(b->accounts) == 0) {
         hy_token_make(token);
         hy_token_hash(hy_str(token), b->setup_hash);
-        printf("首次设置（一次有效） first sign-in: http://" HY_STR_FMT ":%d/setup#%s\n",
+        printf("首次设置（一次有效） first sign-in: %s://" HY_STR_FMT ":%d/setup#%s\n", scheme,
                HY_STR_ARG(host), hy_http_port(b->http), token);
     }
     fflush(stdout);
@@ -140,9 +183,12 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
     if (load_rules(role->config, &b->rules, err) < 0 || prepare_data(role->data, err) < 0 ||
         hy_accounts_open(role->data, &b->accounts, err) < 0)
         return err->code;
-    b->office = b->rules->office->id;
+    b->office = hy_xstrdup(b->rules->office->id);
     b->zone_min = (int)b->rules->office->zone_min;
     b->loop = hy_loop_new();
+    if (open_tls(b, o, err) < 0)
+        return err->code;
+    http.tls = b->tls;
     if (hy_http_new(b->loop, &http, &b->http, err) < 0)
         return err->code;
     b->waiting = hy_map_new(hy_board_forget);
@@ -166,12 +212,14 @@ static void teardown(struct hy_board *b)
     hy_password_pool_free(b->passwords);
     hy_library_free(b->library);
     hy_http_free(b->http);
+    hy_tls_free(b->tls);
     hy_sse_free(b->feed);
     hy_map_free(b->waiting);
     hy_throttle_free(b->by_person);
     hy_throttle_free(b->by_address);
     hy_accounts_free(b->accounts);
     hy_rules_free(b->rules);
+    free(b->office);
     if (b->loop)
         hy_loop_free(b->loop);
 }
@@ -204,6 +252,9 @@ static const struct hy_opt rows[] = {
      "where browsers reach the board (127.0.0.1:8787)"},
     {"host", 0, HY_OPT_TEXT, offsetof(struct opts, host), "NAME",
      "a name browsers use for it, besides addresses and localhost"},
+    {"tls-cert", 0, HY_OPT_TEXT, offsetof(struct opts, tls_cert), "FILE",
+     "serve HTTPS with this certificate chain (PEM); SIGHUP reads it again"},
+    {"tls-key", 0, HY_OPT_TEXT, offsetof(struct opts, tls_key), "FILE", "and its key (PEM)"},
     {NULL},
 };
 
@@ -213,7 +264,7 @@ const struct hy_command hy_cmd_board = {
     .summary = "pages, API and live events for people",
     .details =
         "Prints its address and, as long as there is no account, a link that makes the first\n"
-        "one.  Put a TLS proxy in front when it listens to a network.\n\n"
+        "one.  When it listens to a network, give it a certificate or a TLS proxy.\n\n"
         "  huiying board -c rules/sample --listen 127.0.0.1:8787",
     .opts = rows,
     .opts_size = sizeof(struct opts),

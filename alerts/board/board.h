@@ -18,8 +18,9 @@ struct hy_board {
     struct hy_sse *feed;
     struct hy_beat *beat;
     struct hy_http *http;
+    struct hy_tls *tls; /* NULL: plain HTTP */
     struct hy_rules *rules;
-    const char *office; /* the O of the keys */
+    char *office; /* the O of the keys; for life, whatever a reload brings */
     int zone_min;
     struct hy_accounts *accounts;
     struct hy_password_pool *passwords;

@@ -11,6 +11,7 @@
  * valid until that reply. */
 #pragma once
 #include "alerts/board/route.h"
+#include "alerts/board/tls.h"
 #include "core/json.h"
 #include "core/loop.h"
 
@@ -22,6 +23,7 @@ struct hy_http_stream;
 
 struct hy_http_conf {
     const char *listen; /* "127.0.0.1:8787", "[::1]:8787", port 0 takes any */
+    struct hy_tls *tls; /* NULL: plain HTTP; must outlive the server */
     const char *host;   /* further name by which browsers reach us (behind a proxy), or NULL */
     const struct hy_route *routes;
     size_t n_routes;

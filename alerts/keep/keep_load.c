@@ -68,16 +68,22 @@ int hy_keep_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
     return HY_OK;
 }
 
-/* A Redis of our own data directory has no other keepers with journals elsewhere. */
+/* A Redis of our own data directory has no other keepers with journals elsewhere.  Ours is the one
+ * whose socket `run` wrote down, under whatever name we are known there. */
 static bool is_private(const struct hy_keep *k)
 {
     HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/redis.url", k->role->data);
+    HY_CLEANUP(hy_redis_address_release) struct hy_redis_address ours = {0}, own = {0};
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_err ignored = HY_ERR_INIT;
-    bool same = strncmp(k->role->redis, "unix://", 7) == 0 &&
-                hy_buf_read_file(&b, path, &ignored) == HY_OK &&
-                hy_str_is(hy_str_trim(hy_buf_view(&b)), k->role->redis);
+    bool same = false;
 
+    if (hy_buf_read_file(&b, path, &ignored) == HY_OK) {
+        HY_CLEANUP(hy_freep) char *url = hy_str_dup(hy_str_trim(hy_buf_view(&b)));
+        same = hy_redis_address_parse(url, &own, &ignored) == HY_OK &&
+               hy_redis_address_parse(k->role->redis, &ours, &ignored) == HY_OK && own.path &&
+               ours.path && strcmp(own.path, ours.path) == 0;
+    }
     hy_buf_release(&b);
     return same;
 }

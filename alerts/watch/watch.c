@@ -42,6 +42,7 @@ static const struct {
 _Static_assert(HY_COUNT(keys) == KEY_COUNT, "name every key");
 
 struct hy_script hy_watch_script = {
+    .reads_only = true,
     .text =
         "local function len(k) return redis.call('XLEN', k) end\n"
         "local roles, sources = {}, {}\n"

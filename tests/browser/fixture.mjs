@@ -16,9 +16,9 @@ export const iso = (ms) => new Date(ms + 8 * HOUR).toISOString().replace(/\.\d+Z
 /* Runs `board` with an account `wangmin` (duty, analyst, supervisor, admin) made by the set-up link. */
 export async function startBoard(huiying, extra = {}) {
   const dir = mkdtempSync(`${tmpdir()}/huiying-browser-`);
-  const redis = await startRedis(dir);
+  const redis = await startRedis(dir, huiying);
   const office = extra.office || fileURLToPath(new URL('office', import.meta.url));
-  const child = spawn(huiying, ['board', '-c', office, '--redis', redis.url, '--data', `${dir}/data`, '--listen', extra.listen || '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(huiying, ['board', '-c', office, '--redis', redis.url('board'), '--data', `${dir}/data`, '--listen', extra.listen || '127.0.0.1:0', ...(extra.args || [])], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '', log = '';
   child.stdout.on('data', (d) => { out += d; });
   child.stderr.on('data', (d) => { log += d; });
@@ -30,17 +30,19 @@ export async function startBoard(huiying, extra = {}) {
     }
     await new Promise((done) => setTimeout(done, 25));
   }
-  const setup = out.match(/http:\/\/\S+\/setup#\S+/)[0], base = new URL(setup).origin;
+  const setup = out.match(/https?:\/\/\S+\/setup#\S+/)[0], base = new URL(setup).origin;
   const feed = (type, data, to = '') => redis.client.cmd('XADD', `hy:{${OFFICE}}:feed`, '*', 'type', type, 'data', JSON.stringify(data), 'to', to);
   return {
-    office, redisUrl: redis.url, huiying, base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
-    async stop() {
+    office, redisUrl: redis.url('huiying'), redisAs: redis.as, huiying, base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
+    async stop({ allowRefusals = false } = {}) {
       const code = await new Promise((done) => {
         if (child.exitCode !== null) return done(child.exitCode);
         child.once('exit', done);
         child.kill('SIGTERM');
       });
+      const refused = (await redis.client.cmd('ACL', 'LOG')).filter((e) => e.includes('huiying-board') && !allowRefusals);
       await redis.stop();
+      if (refused.length) throw new Error(`Redis refused the board: ${JSON.stringify(refused)}`);
       rmSync(dir, { recursive: true, force: true });
       return code;
     },

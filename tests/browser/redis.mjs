@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A private Redis and the few lines of RESP that tests need to write into it. */
-import { spawn } from 'node:child_process';
+/* A private Redis and the few lines of RESP that tests need to write into it.  It has the users of
+ * `huiying acl`: whoever is tested comes in as its role, the test itself as people's commands do. */
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 
-export async function startRedis(dir) {
-  const socket = `${dir}/redis.sock`;
-  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dir], { stdio: 'ignore' });
+export async function startRedis(dir, huiying) {
+  const socket = `${dir}/redis.sock`, acl = `${dir}/acl`;
+  const made = spawnSync(huiying, ['acl', '--out', acl, '--redis', `unix://${socket}`], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`huiying acl: ${made.stderr}`);
+  const url = (role) => readFileSync(`${acl}/${role}.env`, 'utf8').trim().replace('HUIYING_REDIS=', '');
+  const child = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dir, '--aclfile', `${acl}/users.acl`], { stdio: 'ignore' });
   for (let n = 0; n < 200; n++) {
     const client = await connect(socket).catch(() => null);
-    if (client) return { socket, url: `unix://${socket}`, client, stop: () => stop(child, client) };
+    if (client) {
+      await login(client, url('huiying'));
+      return { socket, url, client, as: async (role) => login(await connect(socket), url(role)), wipe: () => wipe(client), stop: () => stop(child, client) };
+    }
     await new Promise((done) => setTimeout(done, 25));
   }
   throw new Error('redis-server did not start');
+}
+
+async function wipe(client) {
+  for (let next = '0', keys; ; ) {
+    [next, keys] = await client.cmd('SCAN', next, 'COUNT', 1000);
+    if (keys.length) await client.cmd('DEL', ...keys);
+    if (next === '0') return;
+  }
+}
+
+async function login(client, url) {
+  const [, user, password] = url.match(/^unix:..(.*?):(.*)@/);
+  await client.cmd('AUTH', user, password);
+  return client;
 }
 
 function stop(child, client) {

@@ -38,7 +38,7 @@ static const struct direction {
     {"alerts/board", {BELOW, "archive", "alerts/keep", "alerts/record", "alerts/watch", NULL}},
     {"alerts/deliver", {BELOW, NULL}},
     {"alerts/desktop", {"core", NULL}},
-    {".", {BELOW, "archive", "crawler", "alerts", NULL}}, /* main.c, run.c */
+    {".", {BELOW, "archive", "crawler", "alerts", NULL}}, /* main.c, run.c, acl.c */
     {"tests", {BELOW, "archive", "crawler", "alerts", NULL}},
 };
 
@@ -49,7 +49,7 @@ static const struct foreign {
 } foreigners[] = {
     {"hiredis/", {"core/redis.c", "core/redis.h", NULL}}, /* redisReply is the shape of answers */
     {"jansson.h", {"core/json.h", NULL}},                 /* json_t is the shape of JSON */
-    {"event2/", {"core/loop.c", "core/curl.c", "alerts/board/http.c", NULL}},
+    {"event2/", {"core/loop.c", "core/curl.c", "alerts/board/http.c", "alerts/board/tls.c", NULL}},
     {"curl/", {"core/curl*", "alerts/desktop/net.c", NULL}},
     {"gumbo.h", {"crawler/page/page.c", NULL}},
     {"libfyaml.h", {"rules/yaml.c", NULL}},
@@ -66,7 +66,7 @@ static const struct foreign {
     {"gio/", {"alerts/desktop/*", NULL}},
     {"glib", {"alerts/desktop/*", NULL}},
     {"libnotify/", {"alerts/desktop/*", NULL}},
-    {"openssl/", {"alerts/board/http.c", NULL}},
+    {"openssl/", {"alerts/board/tls.c", NULL}},
     {"hs/", {"tests/*", NULL}},
     {"systemd/", {"core/manager.c", NULL}},
     {"cmocka.h", {"tests/*", NULL}},

@@ -14,7 +14,7 @@ eventually 60 opened
 drained() { [ "$(redis xlen hy:scored)" = 0 ] && [ "$(redis xlen hy:captures)" = 0 ]; }
 eventually 30 drained # the archive keeps up, whatever else the journal is about
 ! grep -q 'role=archive event=session_ended' "$T/err" || fail "the archive stumbled"
-redis set kept yes >/dev/null
+redis set hy:test:kept yes >/dev/null
 ask backup -o "$T/b.tar.zst" >/dev/null
 same "mode of the backup" "$(stat -c %a "$T/b.tar.zst")" 600
 [ -z "$(find "$T" -maxdepth 1 -name 'b.tar.zst?*')" ] || fail "left beside the backup: $(ls "$T")"
@@ -42,7 +42,7 @@ lines=$(wc -l <"$T/new/journal/qingxi.jsonl")
 mv "$T/data" "$T/old"
 mv "$T/new" "$T/data"
 start_service
-same "a key of Redis" "$(redis get kept)" yes
+same "a key of Redis" "$(redis get hy:test:kept)" yes
 same "open incidents" "$(redis scard 'hy:{qingxi}:open')" "$(jq -s 'map(select(.type == "open")) | length' "$T/old/journal/qingxi.jsonl")"
 ask user list | grep -q lin.yue || fail "the account is gone"
 grown() { [ "$(wc -l <"$T/data/journal/qingxi.jsonl")" -gt "$lines" ]; }

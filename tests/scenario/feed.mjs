@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts items into hy:items the way a crawler does, one after the other, and sends again until Redis
- * has acknowledged:   node feed.mjs SOCKET COUNT PAUSE_MS
- * Prints the id of each acknowledged item.  An item whose answer was lost is sent twice; the
+ * has acknowledged:   node feed.mjs REDIS.URL COUNT PAUSE_MS
+ * REDIS.URL is the file `run` keeps in its data directory.  Prints the id of each acknowledged item.  An item whose answer was lost is sent twice; the
  * service has to recognise it. */
 import { createConnection } from 'node:net';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
-const [socket, count, pause] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const [urlFile, count, pause] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const places = ['清溪县', '云岭县', '石桥县', '江口区', '南屏区'];
 const works = ['化工厂', '烟花厂', '面粉厂', '木材厂', '油漆厂', '纺织厂', '造纸厂'];
@@ -27,11 +28,17 @@ function item(i) {
 
 /* One command, one answer, one connection. */
 function ask(...words) {
-    const bulk = (w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`;
+    const [, user, password, socket] = readFileSync(urlFile, 'utf8').trim().match(/^unix:..(.*):(.*)@(.*)$/);
+    const command = (list) => `*${list.length}\r\n${list.map((w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`).join('')}`;
     return new Promise((done, failed) => {
-        const c = createConnection(socket, () => c.write(`*${words.length}\r\n${words.map(bulk).join('')}`));
+        const c = createConnection(socket, () => c.write(command(['AUTH', user, password]) + command(words)));
+        let got = '';
         c.setTimeout(2000, () => c.destroy(new Error('no answer')));
-        c.on('data', (d) => (c.destroy(), d[0] === 45 ? failed(new Error(`${d}`)) : done(`${d}`)));
+        c.on('data', (d) => {
+            got += d;
+            if (/^-|\r\n-/.test(got)) c.destroy(new Error(got));
+            else if (/^\+OK\r\n\$.*\r\n.*\r\n/.test(got)) (done(got), c.destroy());
+        });
         c.on('error', failed).on('close', () => failed(new Error('closed')));
     });
 }

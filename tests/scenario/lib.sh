@@ -11,7 +11,7 @@
 #   same "TEXT" GOT WANT              or the test fails
 #   child keep                        pid of that child of the service
 #   redis COMMAND...                  redis-cli on the service's Redis
-#   stop_service                      SIGTERM, and nothing may be left
+#   stop_service                      SIGTERM; nothing may be left, and Redis refused nobody
 set -euo pipefail
 
 HUIYING=$(realpath "$1")
@@ -85,7 +85,17 @@ child() {
     *) pgrep -P "$RUN" -f "^huiying $1 " ;;
     esac
 }
-redis() { redis-cli -s "$(sed 's,^unix://,,' "$T/data/redis.url")" "$@"; }
+redis() {
+    local url user password path
+    url=$(cat "$T/data/redis.url") # unix://USER:PASSWORD@/PATH
+    user=${url#unix://} user=${user%%:*} password=${url#unix://*:} password=${password%%@*} path=${url#*@}
+    REDISCLI_AUTH=$password redis-cli --user "$user" -s "$path" "$@"
+}
+# A role that lacks a right of acl.c works wrongly and quietly; Redis remembers each refusal.
+nobody_refused() {
+    redis ping >/dev/null 2>&1 || return 0 # killed by the scenario
+    same "commands refused by Redis" "$(redis acl log | xargs | cut -c1-300)" ""
+}
 
 # Everything that was started from our directory; the pids outlive the parent that we ask.
 our_processes() { pgrep -f "$T/" || :; }
@@ -93,6 +103,7 @@ nobody_left() { [ -z "$(our_processes)" ]; }
 
 stop_service() {
     local rc=0
+    nobody_refused
     kill -TERM "$RUN"
     wait "$RUN" || rc=$?
     same "exit status of run after SIGTERM" $rc 0

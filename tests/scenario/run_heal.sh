@@ -19,13 +19,13 @@ for role in $ROLES; do
     eventually 30 ready_again "$role" 2
 done
 
-redis set kept yes >/dev/null
+redis set hy:test:kept yes >/dev/null
 old=$(child redis)
 kill -9 "$old"
 eventually 20 came_back redis "$old"
 pong() { [ "$(redis ping)" = PONG ]; }
 eventually 20 pong
-same "what Redis kept" "$(redis get kept)" yes
+same "what Redis kept" "$(redis get hy:test:kept)" yes
 for role in $ROLES; do
     child "$role" >/dev/null || fail "$role did not survive the death of Redis"
 done
@@ -34,5 +34,5 @@ eventually 10 curl -sf "http://$BOARD/healthz"
 kill -9 "$RUN"
 eventually 5 nobody_left
 start_service
-same "what Redis kept" "$(redis get kept)" yes
+same "what Redis kept" "$(redis get hy:test:kept)" yes
 stop_service

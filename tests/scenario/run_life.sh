@@ -11,7 +11,7 @@ done
 same "address in the announcement" "$(grep -c "everything runs.*http://$BOARD/" "$T/out")" 1
 eventually 10 curl -sf "http://$BOARD/healthz"
 same "mode of the data directory" "$(stat -c %a "$T/data")" 700
-same "answer of Redis" "$(redis set kept yes)" OK
+same "answer of Redis" "$(redis set hy:test:kept yes)" OK
 
 # A second service on the same directory is refused and names the first.
 rc=0
@@ -22,5 +22,5 @@ same "lines the second prints" "$(wc -l <"$T/second")" 1
 
 stop_service
 start_service
-same "what Redis kept" "$(redis get kept)" yes
+same "what Redis kept" "$(redis get hy:test:kept)" yes
 stop_service

@@ -11,7 +11,7 @@ RANDOM=${SCENARIO_SEED:-1}
 items=$((kills * 8))
 
 start_service
-node tests/scenario/feed.mjs "$T/data/redis.sock" $items 100 >"$T/fed" &
+node tests/scenario/feed.mjs "$T/data/redis.url" $items 100 >"$T/fed" &
 feeder=$!
 
 first_incident() { "$HUIYING" incident list -c "$T/office" --data "$T/data" 2>/dev/null | grep -o '^I[0-9-]*' | head -n 1; }
@@ -41,7 +41,7 @@ wait $feeder
 same "items accepted" "$(wc -l <"$T/fed")" $items
 
 journal() { "$HUIYING" journal cat -c "$T/office" --data "$T/data"; }
-all_there() { [ "$(redis --raw keys 'hy:{qingxi}:item:*' | grep -c scenario-)" = $items ]; }
+all_there() { [ "$(redis --scan --pattern 'hy:{qingxi}:item:*' | grep -c scenario-)" = $items ]; }
 eventually 60 all_there
 same "items in the journal" "$(journal | grep -o '"type":"item"' | wc -l)" $items
 same "different items in the journal" "$(journal | grep '"type":"item"' | grep -o '"id":"scenario-[0-9]*"' | sort -u | wc -l)" $items

@@ -67,7 +67,7 @@ function makeOffice() {
 }
 
 function start(...args) {
-  const child = spawn('bash', ['-c', 'exec "$0" "$@" 2>>"$LOG"', HUIYING, ...args, '-c', `${T}/office`, '--redis', redis.url, '--data', `${T}/data`],
+  const child = spawn('bash', ['-c', 'exec "$0" "$@" 2>>"$LOG"', HUIYING, ...args, '-c', `${T}/office`, '--redis', redis.url(args[0]), '--data', `${T}/data`],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, LOG: `${T}/log` } });
   let out = '';
   child.stdout.on('data', (c) => { out += c; });
@@ -202,7 +202,7 @@ async function limits() {
 /* The real keeper opens an incident, no robot takes the notice, the ladder is climbed sooner. */
 async function deadLetters() {
   receivers.mode = { wecom: 'refuse', dingtalk: 'refuse', feishu: 'refuse', json: 'refuse', mail: 'refuse' };
-  await redis.client.cmd('FLUSHALL');
+  await redis.wipe();
   const keeper = start('keep'), published = new Date(Date.now() - 60000).toISOString().replace(/\.\d+Z/, 'Z');
   const hit = { id: 'a'.repeat(32), url: 'http://127.0.0.1/1', source: 'forum', title: '清溪县一化工厂爆炸', text: '现场浓烟', published, published_precision: 'second',
     fetched: published, kind: 'article', hash: 'x', score: { relevance: 90, emergency: 90, event_class: 'accident', event_type: 'explosion', level: 2, hardship: 0, rumor: 0, policy: 0,
@@ -259,7 +259,7 @@ try {
   writeFileSync(`${T}/log`, '');
   await receivers.start(makeOffice());
   writeDuty('30m');
-  redis = await startRedis(T);
+  redis = await startRedis(T, HUIYING);
   await testMessages();
   await everythingArrives();
   await theOtherSideIsDown();

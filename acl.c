@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys are written as globs over all offices: one installation may hold several, and a user per
+ * office and role would be many users for little; offices are kept apart by the roles.
+ *
+ * A script may only touch what its caller may touch, and Redis asks for the right to read and write
+ * the keys a plain EVAL declares; read-only scripts go by EVAL_RO (core/redis.h). */
+#include "acl.h"
+
+#include "core/hash.h"
+#include "core/mem.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+/* Commands by the kind of value: the keys are the wall, and a list of single commands would break a
+ * role at every small change without keeping anybody from anything. */
+#define TALKS "+auth +ping +select +time "
+#define SCRIPTS "+eval +evalsha +eval_ro +evalsha_ro +script|load "
+#define VALUES "+@string +@hash +@set +@sortedset +@stream +del +exists +pexpire +expire +pttl "
+/* Every role tells that it is alive. */
+#define ALIVE(role) "~hy:roles ~hy:role:" role "/* "
+
+static const struct user {
+    const char *role;
+    const char *keys, *commands;
+} users[] = {
+    {"crawl",
+     ALIVE("crawl") "~hy:crawl:* ~hy:items ~hy:captures ~hy:captures:load ~hy:{*}:health",
+     TALKS SCRIPTS VALUES},
+    {"analyze",
+     ALIVE("analyze") "~hy:items ~hy:items:quarantine ~hy:scored ~hy:scored:load ~hy:{*}:hits",
+     TALKS SCRIPTS VALUES "+xautoclaim +xgroup"},
+    /* A script that is refused half way leaves half of its writes, and the keeper's is the one that
+     * must never: what is the office's is open to it as a whole. */
+    {"keep", ALIVE("keep") "~hy:{*}:*", TALKS SCRIPTS VALUES "+wait"},
+    /* Shows everything, writes wishes (cmd) and sessions. */
+    {"board", ALIVE("board") "%R~hy:* ~hy:{*}:cmd ~hy:{*}:session:*",
+     TALKS SCRIPTS VALUES "+info"},
+    {"deliver",
+     ALIVE("deliver") "%R~hy:{*}:incident:* ~hy:{*}:notices ~hy:{*}:outbox ~hy:{*}:delivery:* "
+                      "~hy:{*}:bucket:* ~hy:{*}:deliver:* ~hy:{*}:dead ~hy:{*}:cmd",
+     TALKS SCRIPTS VALUES "+xgroup"},
+    {"archive",
+     ALIVE("archive") "%R~hy:{*}:journal %R~hy:{*}:head %R~hy:{*}:incident:* %R~hy:{*}:item:* "
+                      "~hy:scored ~hy:scored:load ~hy:captures ~hy:captures:load ~hy:archive:* "
+                      "~hy:crawl:recheck",
+     TALKS SCRIPTS VALUES "+xgroup"},
+};
+
+/* People's commands: reports, duty, backup (which copies as a replica does), restore. */
+static const struct user people = {
+    NULL, "~hy:*",
+    TALKS SCRIPTS "+@all -@admin -@dangerous -script|flush +info +acl|log +sync +psync +replconf"};
+
+const char *hy_acl_role(size_t i)
+{
+    return i < HY_COUNT(users) ? users[i].role : NULL;
+}
+
+const char *hy_acl_secret(char ret[HY_ACL_SECRET])
+{
+    unsigned char bytes[(HY_ACL_SECRET - 1) / 2];
+
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) /* whole up to 256 bytes */
+        hy_bug("the kernel gives no random bytes");
+    return hy_hex(bytes, sizeof(bytes), ret);
+}
+
+static const struct user *user_of(const char *role)
+{
+    for (size_t i = 0; role && i < HY_COUNT(users); i++)
+        if (strcmp(users[i].role, role) == 0)
+            return &users[i];
+    return &people;
+}
+
+void hy_acl_user(struct hy_buf *out, const char *role, const char *secret)
+{
+    const struct user *u = user_of(role);
+    char hash[HY_SHA256_HEX];
+
+    hy_buf_printf(out, "user huiying%s%s reset on", u->role ? "-" : "", u->role ? u->role : "");
+    if (secret)
+        hy_buf_printf(out, " #%s", hy_sha256_hex(hy_str(secret), hash));
+    hy_buf_printf(out, " %s %s\n", u->keys, u->commands);
+}
+
+/* Off, so that nobody can be `default`, but with every right: Redis 7.0 reads its append-only file
+ * as this user and leaves out, without a word, what a transaction in it may not do.  A script's
+ * writes are such a transaction, so without the rights the journal's last hours would be gone after
+ * a restart. */
+void hy_acl_nobody(struct hy_buf *out)
+{
+    hy_buf_puts(out, "user default reset off ~* &* +@all\n");
+}

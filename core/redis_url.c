@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/redis_url.h"
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECRET_CAP = 4096 };
+
+void hy_redis_address_release(struct hy_redis_address *t)
+{
+    free(t->path);
+    free(t->host);
+    free(t->user);
+    free(t->password);
+    *t = (struct hy_redis_address){0};
+}
+
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c | 0x20) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+static char *percent_decode(struct hy_str s)
+{
+    char *out = hy_xmalloc(s.n + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        bool coded = s.p[i] == '%' && i + 2 < s.n;
+        int hi = coded ? hex_digit(s.p[i + 1]) : -1, lo = coded ? hex_digit(s.p[i + 2]) : -1;
+        if (hi >= 0 && lo >= 0) {
+            out[n++] = (char)(hi << 4 | lo);
+            i += 2;
+        } else {
+            out[n++] = s.p[i];
+        }
+    }
+    out[n] = '\0';
+    return out;
+}
+
+static void parse_credentials(struct hy_str s, struct hy_redis_address *t)
+{
+    struct hy_str user;
+
+    hy_str_cut(&s, ':', &user);
+    if (user.n)
+        t->user = percent_decode(user);
+    if (s.n)
+        t->password = percent_decode(s);
+}
+
+static bool parse_host(struct hy_str s, struct hy_redis_address *t)
+{
+    size_t close = s.n && s.p[0] == '[' ? hy_str_find_char(s, ']', 0) : HY_NPOS;
+    struct hy_str host = s, port = {0};
+    int64_t n = 6379;
+
+    if (close != HY_NPOS) { /* [IPv6] */
+        host = hy_str_sub(s, 1, close);
+        port = hy_str_sub(s, close + 1, s.n);
+        if (port.n && port.p[0] != ':')
+            return false;
+        port = hy_str_sub(port, 1, port.n);
+    } else {
+        hy_str_cut(&s, ':', &host);
+        port = s;
+    }
+    if (host.n == 0 || (port.n && (!hy_str_to_i64(port, &n) || n < 1 || n > 65535)))
+        return false;
+    t->host = hy_str_dup(host);
+    t->port = (int)n;
+    return true;
+}
+
+static bool parse_tcp(struct hy_str s, struct hy_redis_address *t)
+{
+    struct hy_str authority;
+    size_t at = HY_NPOS;
+
+    hy_str_cut(&s, '/', &authority);
+    if (s.n && (!hy_str_to_i64(s, &t->db) || t->db < 0))
+        return false;
+    for (size_t i = 0; i < authority.n; i++)
+        if (authority.p[i] == '@')
+            at = i; /* the last: a password may hold one */
+    if (at != HY_NPOS) {
+        parse_credentials(hy_str_sub(authority, 0, at), t);
+        authority = hy_str_sub(authority, at + 1, authority.n);
+    }
+    return parse_host(authority, t);
+}
+
+/* /PATH or USER:PASSWORD@/PATH: the path begins at the first slash, so a credential writes %2F. */
+static bool parse_local(struct hy_str s, struct hy_redis_address *t)
+{
+    size_t slash = hy_str_find_char(s, '/', 0);
+
+    if (slash == HY_NPOS || slash + 1 == s.n || (slash > 0 && s.p[slash - 1] != '@'))
+        return false;
+    if (slash > 0)
+        parse_credentials(hy_str_sub(s, 0, slash - 1), t);
+    t->path = hy_str_dup(hy_str_sub(s, slash, s.n));
+    return true;
+}
+
+/* The message never shows the URL: it may hold a password. */
+int hy_redis_address_parse(const char *url, struct hy_redis_address *ret, struct hy_err *err)
+{
+    struct hy_str s = hy_str(url);
+    struct hy_str local = HY_STR("unix://"), tcp = HY_STR("redis://");
+    struct hy_redis_address t = {0};
+
+    bool good = hy_str_starts(s, local) ? parse_local(hy_str_sub(s, local.n, s.n), &t)
+                : hy_str_starts(s, tcp) ? parse_tcp(hy_str_sub(s, tcp.n, s.n), &t)
+                                        : false;
+    if (!good) {
+        hy_redis_address_release(&t);
+        return hy_fail(err, HY_E_USAGE,
+                       "not a Redis URL (unix://[USER:PASSWORD@]/PATH or "
+                       "redis://[USER:PASSWORD@]HOST:PORT[/DB])");
+    }
+    *ret = t;
+    return HY_OK;
+}
+
+int hy_redis_check_url(const char *url, struct hy_err *err)
+{
+    struct hy_redis_address t;
+
+    if (hy_redis_address_parse(url, &t, err) < 0)
+        return err->code;
+    hy_redis_address_release(&t);
+    return HY_OK;
+}
+
+int hy_redis_address_open(const char *url, struct hy_redis_address *ret, struct hy_err *err)
+{
+    const char *path = getenv("HUIYING_REDIS_PASSWORD_FILE");
+    struct hy_buf b = HY_BUF_INIT(SECRET_CAP);
+    struct hy_redis_address t;
+
+    if (hy_redis_address_parse(url, &t, err) < 0)
+        return err->code;
+    if (path && *path && t.password == NULL) {
+        if (hy_buf_read_file(&b, path, err) < 0) {
+            hy_buf_release(&b);
+            hy_redis_address_release(&t);
+            return hy_wrap(err, "Redis password file");
+        }
+        t.password = hy_str_dup(hy_str_trim(hy_buf_view(&b)));
+        hy_buf_release(&b);
+    }
+    *ret = t;
+    return HY_OK;
+}
