@@ -12,6 +12,7 @@
 
 #include "core/buf.h"
 #include "core/mem.h"
+#include "core/redis_sentinel.h"
 #include "core/redis_url.h"
 
 #include <hiredis/async.h>
@@ -53,6 +54,7 @@ struct hy_redis {
     struct hy_redis_events ev;
     redisAsyncContext *ac; /* NULL: not connected */
     bool connecting, up, freed, watching;
+    bool demoted;          /* a fail-over made this Redis a replica: the watchdog gives it up */
     struct hy_err url_err; /* set when the URL or the password file is unusable */
     bool told_down;        /* on_down was called since the last on_up */
     hy_mono since;         /* the connection attempt began, or the last answer came */
@@ -159,6 +161,11 @@ static void watchdog(void *user)
     char why[80];
 
     r->watching = false;
+    if (r->demoted) {
+        r->demoted = false;
+        drop(r, HY_E_REDIS, "this Redis is a replica now");
+        return;
+    }
     if (r->ac == NULL || (oldest == NULL && !r->connecting))
         return;
     if (oldest && oldest->sent.us > from.us)
@@ -196,6 +203,11 @@ static void on_reply(redisAsyncContext *ac, void *reply, void *user)
         r->up = false; /* what the callback sends now must be refused, hiredis would lose it */
     if (c->script && is_error(reply, HY_STR("NOSCRIPT")) && resend_as_text(c))
         return;
+    if (is_error(reply, HY_STR("READONLY"))) {
+        r->demoted = true;
+        hy_timer_arm(r->watchdog, 0);
+        reply = NULL; /* to the caller the same as a lost connection: send again after on_up */
+    }
     call_finish(c, reply);
 }
 
@@ -434,13 +446,33 @@ static void attach(struct hy_redis *r, redisAsyncContext *ac)
     watch(r, r->deadline_ms);
 }
 
+/* Where a Redis that is kept by Sentinels is at this moment. */
+static int locate(struct hy_redis_address *t, struct hy_err *err)
+{
+    struct hy_redis_host now;
+
+    if (t->master == NULL)
+        return HY_OK;
+    if (hy_sentinel_ask(t, &now, err) < 0)
+        return err->code;
+    free(t->host);
+    t->host = now.host;
+    t->port = now.port;
+    return HY_OK;
+}
+
 static void connect_now(struct hy_redis *r)
 {
-    const struct hy_redis_address *t = &r->target;
-    redisAsyncContext *ac =
-        t->path ? redisAsyncConnectUnix(t->path) : redisAsyncConnect(t->host, t->port);
+    struct hy_redis_address *t = &r->target;
+    struct hy_err err = HY_ERR_INIT;
     char why[160];
 
+    if (locate(t, &err) < 0) {
+        lost(r, err.code, err.msg);
+        return;
+    }
+    redisAsyncContext *ac =
+        t->path ? redisAsyncConnectUnix(t->path) : redisAsyncConnect(t->host, t->port);
     if (ac == NULL)
         hy_bug("hiredis cannot create a context");
     if (ac->err == 0) {
@@ -741,7 +773,7 @@ int hy_redis_sync_open(const char *url, struct hy_redis_sync **ret, struct hy_er
     HY_CLEANUP(hy_redis_address_release) struct hy_redis_address t = {0};
     struct hy_redis_sync *r = hy_xcalloc(1, sizeof(*r));
 
-    if (hy_redis_address_open(url, &t, err) < 0 || sync_connect(&t, &r->c, err) < 0 ||
+    if (hy_redis_address_open(url, &t, err) < 0 || locate(&t, err) < 0 || sync_connect(&t, &r->c, err) < 0 ||
         sync_greet(r, &t, err) < 0 || sync_wait_loaded(r, err) < 0) {
         hy_redis_sync_close(r);
         return err->code;

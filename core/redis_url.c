@@ -16,6 +16,10 @@ void hy_redis_address_release(struct hy_redis_address *t)
     free(t->host);
     free(t->user);
     free(t->password);
+    free(t->master);
+    for (size_t i = 0; i < t->sentinels.n; i++)
+        free(t->sentinels.v[i].host);
+    hy_vec_release(&t->sentinels);
     *t = (struct hy_redis_address){0};
 }
 
@@ -57,11 +61,11 @@ static void parse_credentials(struct hy_str s, struct hy_redis_address *t)
         t->password = percent_decode(s);
 }
 
-static bool parse_host(struct hy_str s, struct hy_redis_address *t)
+static bool parse_host(struct hy_str s, int otherwise, struct hy_redis_host *ret)
 {
     size_t close = s.n && s.p[0] == '[' ? hy_str_find_char(s, ']', 0) : HY_NPOS;
     struct hy_str host = s, port = {0};
-    int64_t n = 6379;
+    int64_t n = otherwise;
 
     if (close != HY_NPOS) { /* [IPv6] */
         host = hy_str_sub(s, 1, close);
@@ -75,27 +79,60 @@ static bool parse_host(struct hy_str s, struct hy_redis_address *t)
     }
     if (host.n == 0 || (port.n && (!hy_str_to_i64(port, &n) || n < 1 || n > 65535)))
         return false;
-    t->host = hy_str_dup(host);
-    t->port = (int)n;
+    *ret = (struct hy_redis_host){hy_str_dup(host), (int)n};
     return true;
+}
+
+/* Takes [USER:PASSWORD@] off the front. */
+static struct hy_str cut_credentials(struct hy_str authority, struct hy_redis_address *t)
+{
+    size_t at = HY_NPOS;
+
+    for (size_t i = 0; i < authority.n; i++)
+        if (authority.p[i] == '@')
+            at = i; /* the last: a password may hold one */
+    if (at == HY_NPOS)
+        return authority;
+    parse_credentials(hy_str_sub(authority, 0, at), t);
+    return hy_str_sub(authority, at + 1, authority.n);
+}
+
+static bool parse_db(struct hy_str s, struct hy_redis_address *t)
+{
+    return s.n == 0 || (hy_str_to_i64(s, &t->db) && t->db >= 0);
 }
 
 static bool parse_tcp(struct hy_str s, struct hy_redis_address *t)
 {
+    struct hy_redis_host host;
     struct hy_str authority;
-    size_t at = HY_NPOS;
 
     hy_str_cut(&s, '/', &authority);
-    if (s.n && (!hy_str_to_i64(s, &t->db) || t->db < 0))
+    if (!parse_db(s, t) || !parse_host(cut_credentials(authority, t), 6379, &host))
         return false;
-    for (size_t i = 0; i < authority.n; i++)
-        if (authority.p[i] == '@')
-            at = i; /* the last: a password may hold one */
-    if (at != HY_NPOS) {
-        parse_credentials(hy_str_sub(authority, 0, at), t);
-        authority = hy_str_sub(authority, at + 1, authority.n);
+    t->host = host.host;
+    t->port = host.port;
+    return true;
+}
+
+static bool parse_sentinel(struct hy_str s, struct hy_redis_address *t)
+{
+    struct hy_str authority, name, one;
+
+    hy_str_cut(&s, '/', &authority);
+    hy_str_cut(&s, '/', &name);
+    if (name.n == 0 || !parse_db(s, t))
+        return false;
+    t->master = percent_decode(name);
+    authority = cut_credentials(authority, t);
+    while (authority.n) {
+        struct hy_redis_host host;
+        hy_str_cut(&authority, ',', &one);
+        if (!parse_host(one, 26379, &host))
+            return false;
+        hy_vec_push(&t->sentinels, host);
     }
-    return parse_host(authority, t);
+    return t->sentinels.n > 0;
 }
 
 /* /PATH or USER:PASSWORD@/PATH: the path begins at the first slash, so a credential writes %2F. */
@@ -115,17 +152,22 @@ static bool parse_local(struct hy_str s, struct hy_redis_address *t)
 int hy_redis_address_parse(const char *url, struct hy_redis_address *ret, struct hy_err *err)
 {
     struct hy_str s = hy_str(url);
-    struct hy_str local = HY_STR("unix://"), tcp = HY_STR("redis://");
+    static const struct {
+        const char *scheme;
+        bool (*parse)(struct hy_str rest, struct hy_redis_address *t);
+    } forms[] = {{"unix://", parse_local}, {"redis://", parse_tcp}, {"sentinel://", parse_sentinel}};
     struct hy_redis_address t = {0};
+    bool good = false;
 
-    bool good = hy_str_starts(s, local) ? parse_local(hy_str_sub(s, local.n, s.n), &t)
-                : hy_str_starts(s, tcp) ? parse_tcp(hy_str_sub(s, tcp.n, s.n), &t)
-                                        : false;
+    for (size_t i = 0; i < HY_COUNT(forms); i++)
+        if (hy_str_starts(s, hy_str(forms[i].scheme)))
+            good = forms[i].parse(hy_str_sub(s, strlen(forms[i].scheme), s.n), &t);
     if (!good) {
         hy_redis_address_release(&t);
         return hy_fail(err, HY_E_USAGE,
-                       "not a Redis URL (unix://[USER:PASSWORD@]/PATH or "
-                       "redis://[USER:PASSWORD@]HOST:PORT[/DB])");
+                       "not a Redis URL (unix://[USER:PASSWORD@]/PATH, "
+                       "redis://[USER:PASSWORD@]HOST:PORT[/DB] or "
+                       "sentinel://[USER:PASSWORD@]HOST:PORT,.../NAME)");
     }
     *ret = t;
     return HY_OK;

@@ -3,14 +3,23 @@
  *
  *     unix://[USER:PASSWORD@]/path/redis.sock
  *     redis://[USER:PASSWORD@]HOST:PORT[/DB]         HOST may be [IPv6]; the port 6379 by default
+ *     sentinel://[USER:PASSWORD@]HOST:PORT,HOST:PORT,.../NAME[/DB]
+ *                                                    the master these Sentinels call NAME; the port
+ *                                                    26379 by default; user and password are Redis'
  *
  * %XX is decoded in user and password.  Without a user it is Redis' `default`.  A password may also
  * come from the file named by HUIYING_REDIS_PASSWORD_FILE, so that it stands in no environment and
  * no list of processes. */
 #pragma once
 #include "core/err.h"
+#include "core/vec.h"
 
 #include <stdint.h>
+
+struct hy_redis_host {
+    char *host;
+    int port;
+};
 
 struct hy_redis_address {  /* all owned */
     char *path;            /* of the unix socket, or NULL */
@@ -18,6 +27,8 @@ struct hy_redis_address {  /* all owned */
     int port;
     char *user, *password; /* NULL: none */
     int64_t db;
+    char *master; /* its name among the sentinels; NULL: path or host say where it is */
+    HY_VEC(struct hy_redis_host) sentinels;
 };
 
 /* No message shows the URL: it may hold a password. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts items into hy:items the way a crawler does, one after the other, and sends again until Redis
  * has acknowledged:   node feed.mjs REDIS.URL COUNT PAUSE_MS
- * REDIS.URL is the file `run` keeps in its data directory.  Prints the id of each acknowledged item.  An item whose answer was lost is sent twice; the
+ * REDIS.URL is the file `run` keeps in its data directory, or sentinel://HOST:PORT,.../NAME.  Prints the id of each acknowledged item.  An item whose answer was lost is sent twice; the
  * service has to recognise it. */
 import { createConnection } from 'node:net';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-const [urlFile, count, pause] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const [url, count, pause] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const places = ['清溪县', '云岭县', '石桥县', '江口区', '南屏区'];
 const works = ['化工厂', '烟花厂', '面粉厂', '木材厂', '油漆厂', '纺织厂', '造纸厂'];
@@ -26,28 +26,42 @@ function item(i) {
     };
 }
 
-/* One command, one answer, one connection. */
-function ask(...words) {
-    const [, user, password, socket] = readFileSync(urlFile, 'utf8').trim().match(/^unix:..(.*):(.*)@(.*)$/);
-    const command = (list) => `*${list.length}\r\n${list.map((w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`).join('')}`;
+/* Commands one after the other on one connection; the last answer, or an error. */
+function talk(where, ...commands) {
+    const encode = (list) => `*${list.length}\r\n${list.map((w) => `$${Buffer.byteLength(w)}\r\n${w}\r\n`).join('')}`;
     return new Promise((done, failed) => {
-        const c = createConnection(socket, () => c.write(command(['AUTH', user, password]) + command(words)));
+        const c = createConnection(where, () => c.write(commands.map(encode).join('') + encode(['PING'])));
         let got = '';
         c.setTimeout(2000, () => c.destroy(new Error('no answer')));
         c.on('data', (d) => {
             got += d;
             if (/^-|\r\n-/.test(got)) c.destroy(new Error(got));
-            else if (/^\+OK\r\n\$.*\r\n.*\r\n/.test(got)) (done(got), c.destroy());
+            else if (got.endsWith('+PONG\r\n')) (done(got), c.destroy());
         });
         c.on('error', failed).on('close', () => failed(new Error('closed')));
     });
+}
+
+/* Through the first Sentinel that answers, or as the file says. */
+async function ask(words) {
+    const [, hosts, name] = url.match(/^sentinel:..(.*)\/(.*)$/) || [];
+    if (!hosts) {
+        const [, user, password, path] = readFileSync(url, 'utf8').trim().match(/^unix:..(.*):(.*)@(.*)$/);
+        return talk({ path }, ['AUTH', user, password], words);
+    }
+    for (const host of hosts.split(',')) {
+        const answer = await talk({ port: Number(host.split(':')[1]) }, ['SENTINEL', 'get-master-addr-by-name', name]).catch(() => '');
+        const port = Number(answer.split('\r\n')[4]);
+        if (port) return talk({ port }, words);
+    }
+    throw new Error('no Sentinel answers');
 }
 
 for (let i = 0; i < count; i++) {
     const words = ['XADD', 'hy:items', '*', 'item', JSON.stringify(item(i))];
     for (;;) {
         try {
-            await ask(...words);
+            await ask(words);
             break;
         } catch {
             await sleep(50);

@@ -18,6 +18,7 @@ HUIYING=$(realpath "$1")
 T=$(mktemp -d /tmp/hy-scenario-XXXXXX)
 RUN=
 SITES=
+STARTED=() # further processes of a scenario
 ROLES="board deliver archive keep analyze crawl"
 export LSAN_OPTIONS=print_suppressions=0 NO_COLOR=1
 unset HUIYING_DATA HUIYING_CONFIG HUIYING_REDIS HUIYING_TEST_CLOCK
@@ -113,7 +114,7 @@ stop_service() {
 clean_up() {
     local rc=$? pid
     [ -z "$SITES" ] || kill "$SITES" 2>/dev/null || :
-    for pid in $RUN $(our_processes); do
+    for pid in $RUN "${STARTED[@]}" $(our_processes); do
         kill -9 "$pid" 2>/dev/null || :
     done
     if [ $rc = 0 ] && grep -E 'Sanitizer|runtime error:|^BUG ' "$T/err"; then
