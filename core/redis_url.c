@@ -105,7 +105,7 @@ static bool parse_db(struct hy_str s, struct hy_redis_address *t)
 static bool parse_tcp(struct hy_str s, struct hy_redis_address *t)
 {
     struct hy_redis_host host;
-    struct hy_str authority;
+    struct hy_str authority = {0};
 
     hy_str_cut(&s, '/', &authority);
     if (!parse_db(s, t) || !parse_host(cut_credentials(authority, t), 6379, &host))
@@ -117,7 +117,7 @@ static bool parse_tcp(struct hy_str s, struct hy_redis_address *t)
 
 static bool parse_sentinel(struct hy_str s, struct hy_redis_address *t)
 {
-    struct hy_str authority, name, one;
+    struct hy_str authority = {0}, name = {0}, one;
 
     hy_str_cut(&s, '/', &authority);
     hy_str_cut(&s, '/', &name);
