@@ -7,6 +7,7 @@
  *         roles: [duty, analyst]     # names of enum hy_duty_role below
  *         unit: gov_office           # id of a unit
  *         channels: [desktop, board] # desktop board mail webhook
+ *         fallback: [mail]           # when those fail or show nothing in time: mail, webhook
  *         mail: wangmin@example.gov.cn   # with the channel mail
  *         webhook: duty-group        # with the channel webhook: id of a row of `webhooks`
  *     rota: ...                      # rules/rota.h
@@ -22,6 +23,7 @@
  *       expires: 2h                  # acknowledged and no response since: asked again
  *       everyone: [1]                # levels at which each person paged must acknowledge
  *     snooze: {longest: 30m, times: 2}
+ *     not_shown: {fallback: 3m, escalate: 5m} # an urgent notice that nobody's screen has shown
  *     look_ahead: 7d                 # gaps in the rota are told this long before
  *     escalation:                    # nobody acknowledged a new alert
  *       - {after: 10m, to: second}
@@ -49,12 +51,21 @@ enum hy_duty_role {
 extern const char *const hy_role_name[HY_ROLE_COUNT + 1]; /* monitor duty ...; NULL-terminated */
 extern const char *const hy_role_label[HY_ROLE_COUNT];    /* 监测员 值班员 ... */
 
+enum hy_way {
+    HY_WAY_DESKTOP,
+    HY_WAY_BOARD,
+    HY_WAY_MAIL,
+    HY_WAY_WEBHOOK,
+    HY_WAY_COUNT
+};
+extern const char *const hy_way_name[HY_WAY_COUNT + 1];
+
 struct hy_person {
     char *id, *name;
-    unsigned roles;       /* bit set of enum hy_duty_role */
-    char *unit;           /* may be NULL */
-    char *mail, *webhook; /* set only when the person has that channel */
-    struct hy_texts channels;
+    unsigned roles;           /* bit set of enum hy_duty_role */
+    char *unit;               /* may be NULL */
+    char *mail, *webhook;     /* set only when the person has that channel, first or fallback */
+    unsigned first, fallback; /* bit sets of enum hy_way */
 };
 struct hy_escalation {
     int64_t after_ms; /* since the alert was raised */
@@ -104,6 +115,10 @@ const struct hy_rota *hy_duty_rota(const struct hy_duty *d);
 int64_t hy_duty_ack_expires_ms(const struct hy_duty *d); /* 0: never */
 bool hy_duty_all_acknowledge(const struct hy_duty *d, int level);
 int64_t hy_duty_snooze_ms(const struct hy_duty *d, int64_t *ret_times); /* longest, how often */
+/* After how long an urgent notice goes by the fallback of people who have not been shown it (0:
+ * nobody has one), and after how long without any screen the next step is taken (0: never). */
+int64_t hy_duty_fallback_ms(const struct hy_duty *d);
+int64_t hy_duty_unseen_ms(const struct hy_duty *d);
 int64_t hy_duty_ahead_ms(const struct hy_duty *d); /* how far ahead gaps are looked for */
 
 /* A stretch of time in which somebody is missing. */

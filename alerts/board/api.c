@@ -6,6 +6,7 @@
 #define ANY HY_ROUTE_ANY
 #define PUBLIC HY_ROUTE_PUBLIC
 #define API "/api/v1"
+#define RESENDERS (HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(SUPERVISOR) | HY_ROLE_BIT(ADMIN))
 
 enum { SMALL = 4096, COMMAND = 64 * 1024, LIST = 256 * 1024 };
 
@@ -43,6 +44,8 @@ const struct hy_route hy_board_routes[] = {
     {HY_POST, API "/cases/import", ANY, LIST, hy_board_import, "register cases from a list"},
     {HY_GET, API "/notices", ANY, 0, hy_board_notices, "notices to me"},
     {HY_POST, API "/notices/receipt", ANY, SMALL, hy_board_receipt, "a notice was shown or closed"},
+    {HY_GET, API "/deliveries", ANY, 0, hy_board_deliveries, "channels, what could not be sent"},
+    {HY_POST, API "/deliveries/retry", RESENDERS, SMALL, hy_board_redeliver, "send one again"},
     {HY_GET, API "/archive/search", ANY, 0, search, "everything kept, by words and facets"},
     {HY_GET, API "/archive/items/{id}", ANY, 0, archived_item, "one item and its captures"},
     {HY_GET, API "/sources", ANY, 0, hy_board_sources, "state of the sources"},

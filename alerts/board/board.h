@@ -78,6 +78,9 @@ void hy_board_duty(struct hy_http_req *req, void *user);
 /* board/office.c */
 void hy_board_rules(struct hy_http_req *req, void *user);
 json_t *hy_board_people(const struct hy_board *b); /* [{id,name}] of the duty list and accounts */
+/* board/dead.c */
+void hy_board_deliveries(struct hy_http_req *req, void *user);
+void hy_board_redeliver(struct hy_http_req *req, void *user);
 /* board/stats.c */
 void hy_board_stats(struct hy_http_req *req, void *user);
 void hy_board_stats_rows(struct hy_http_req *req, void *user);

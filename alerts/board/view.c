@@ -176,7 +176,8 @@ static bool is_put_away(const json_t *record)
 
     json_object_foreach (json_object_get(record, "states"), who, value) {
         struct hy_str state = hy_str(json_string_value(value));
-        if (!hy_str_is(state, "closed") && !(test && hy_str_is(state, "shown")))
+        if (!hy_str_is(state, "closed") && !hy_str_is(state, "acknowledged") &&
+            !(test && hy_str_is(state, "shown")))
             return false;
     }
     return true;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/deliver/cli.h"
 
+#include "alerts/deliver/dead.h"
+
 #include "alerts/deliver/net.h"
 #include "core/command.h"
 #include "core/hash.h"
@@ -11,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { SECRET_CAP = 4096, DEAD_SHOWN = 200 };
+enum { SECRET_CAP = 4096 };
 
 /* -- what is to be sent -------------------------------------------------------------------------
  */
@@ -143,40 +145,99 @@ int hy_deliver_test(const struct hy_rules *rules, const char *channel, struct hy
 /* -- dead letters -------------------------------------------------------------------------------
  */
 
-static void print_letter(struct hy_str text, bool json)
+static void print_letter(const json_t *o, bool json)
 {
-    HY_CLEANUP(hy_json_freep) json_t *o = NULL;
-    struct hy_err ignored = HY_ERR_INIT;
+    HY_CLEANUP(hy_freep) char *text = json ? hy_json_text(o) : NULL;
 
     if (json) {
-        printf(HY_STR_FMT "\n", HY_STR_ARG(text));
+        printf("%s\n", text);
         return;
     }
-    if (hy_json_parse(text, &o, &ignored) < 0)
-        return;
-    printf(HY_STR_FMT "  " HY_STR_FMT "  试了 %lld 次  " HY_STR_FMT "\n    " HY_STR_FMT
+    printf(HY_STR_FMT "  " HY_STR_FMT "  " HY_STR_FMT "  试了 %lld 次  " HY_STR_FMT "\n    " HY_STR_FMT
                       "  " HY_STR_FMT "\n",
-           HY_STR_ARG(hy_json_str(o, "at")), HY_STR_ARG(hy_json_str(o, "channel")),
-           (long long)hy_json_int(o, "tries", 0), HY_STR_ARG(hy_json_str(o, "why")),
-           HY_STR_ARG(hy_json_str(o, "notice")), HY_STR_ARG(hy_json_str(o, "title")));
+           HY_STR_ARG(hy_json_str(o, "id")), HY_STR_ARG(hy_json_str(o, "at")),
+           HY_STR_ARG(hy_json_str(o, "channel")), (long long)hy_json_int(o, "tries", 0),
+           HY_STR_ARG(hy_json_str(o, "why")), HY_STR_ARG(hy_json_str(o, "notice")),
+           HY_STR_ARG(hy_json_str(o, "title")));
+}
+
+static int letters_of(struct hy_redis_sync *r, const char *office, json_t **ret, struct hy_err *err)
+{
+    redisReply *reply = NULL;
+
+    if (hy_redis_sync_cmd(r, &reply, err, "XREVRANGE hy:{%s}:dead + - COUNT %d", office,
+                          HY_DEAD_SHOWN) < 0)
+        return err->code;
+    *ret = hy_dead_letters(reply);
+    freeReplyObject(reply);
+    return HY_OK;
 }
 
 int hy_deliver_dead(const struct hy_role *role, const struct hy_rules *rules, bool json,
                     struct hy_err *err)
 {
+    HY_CLEANUP(hy_json_freep) json_t *letters = NULL;
     struct hy_redis_sync *r = NULL;
-    redisReply *reply = NULL;
     int rc = hy_redis_sync_open(role->redis, &r, err);
+    size_t i;
+    json_t *o;
 
     if (rc == HY_OK)
-        rc = hy_redis_sync_cmd(r, &reply, err, "XREVRANGE hy:{%s}:dead + - COUNT %d",
-                               rules->office->id, DEAD_SHOWN);
-    for (size_t i = 0; rc == HY_OK && i < reply->elements; i++)
-        print_letter(hy_reply_field(reply->element[i]->element[1], "delivery"), json);
-    if (rc == HY_OK && reply->elements == 0 && !json)
+        rc = letters_of(r, rules->office->id, &letters, err);
+    json_array_foreach (letters, i, o)
+        print_letter(o, json);
+    if (rc == HY_OK && i == 0 && !json)
         printf("没有发不出去的提醒。\n");
-    if (reply)
-        freeReplyObject(reply);
+    if (rc == HY_OK && i && !json)
+        printf("查明原因（密钥、网址、邮箱）并试发以后，重发：huiying deliver --retry 编号（或 all）\n");
+    hy_redis_sync_close(r);
+    return rc;
+}
+
+static int retry_one(struct hy_redis_sync *r, const char *office, struct hy_str id,
+                     struct hy_err *err)
+{
+    struct hy_dead_args a;
+    struct hy_str args[HY_COUNT(a.text)];
+    redisReply *reply = NULL;
+
+    if (!hy_dead_is_id(id))
+        return hy_fail(err, HY_E_USAGE, "--retry wants an id that --dead shows, or all");
+    hy_dead_args(&a, office, id, hy_wall_now());
+    for (size_t i = 0; i < HY_COUNT(args); i++)
+        args[i] = hy_str(a.text[i]);
+    int rc = hy_redis_sync_eval(r, &hy_dead_retry_script, &reply, err, 2, HY_COUNT(args), args,
+                                NULL);
+    int answer = rc == HY_OK ? hy_dead_answer(reply) : -1;
+    if (answer >= 0)
+        printf(HY_STR_FMT "  %s\n", HY_STR_ARG(id), hy_dead_answer_text[answer]);
+    freeReplyObject(reply);
+    hy_dead_args_release(&a);
+    return rc < 0 || answer == HY_DEAD_QUEUED
+               ? rc
+               : hy_fail(err, HY_E_NOTFOUND, "没有重发 " HY_STR_FMT, HY_STR_ARG(id));
+}
+
+int hy_deliver_retry(const struct hy_role *role, const struct hy_rules *rules, const char *which,
+                     struct hy_err *err)
+{
+    HY_CLEANUP(hy_json_freep) json_t *letters = NULL;
+    struct hy_redis_sync *r = NULL;
+    const char *office = rules->office->id;
+    bool all = strcmp(which, "all") == 0;
+    int rc = hy_redis_sync_open(role->redis, &r, err);
+    size_t i;
+    json_t *o;
+
+    if (rc == HY_OK && all)
+        rc = letters_of(r, office, &letters, err);
+    if (rc == HY_OK && !all)
+        rc = retry_one(r, office, hy_str(which), err);
+    json_array_foreach (letters, i, o)
+        if (rc == HY_OK || rc == HY_E_NOTFOUND) /* one that cannot does not stop the others */
+            rc = retry_one(r, office, hy_json_str(o, "id"), err);
+    if (rc == HY_OK && all && i == 0)
+        printf("没有发不出去的提醒。\n");
     hy_redis_sync_close(r);
     return rc;
 }

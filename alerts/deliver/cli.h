@@ -18,3 +18,6 @@ int hy_deliver_test(const struct hy_rules *rules, const char *channel, struct hy
 /* Print what could not be delivered, newest first. */
 int hy_deliver_dead(const struct hy_role *role, const struct hy_rules *rules, bool json,
                     struct hy_err *err);
+/* Send once more what could not be delivered: one letter by its id, or "all". */
+int hy_deliver_retry(const struct hy_role *role, const struct hy_rules *rules, const char *which,
+                     struct hy_err *err);

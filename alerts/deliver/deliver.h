@@ -6,7 +6,8 @@
  *     judge     what the other side answered -> verdict            deliver/judge.c
  *     send      libcurl                                            deliver/net.c
  *     queue     states in Redis, scripts                           deliver/queue.c
- *     role      deliver.c
+ *     dead      what could not be sent, and sending it again       deliver/dead.c
+ *     role      deliver.c, plan.c, sending.c (worker.h)
  *
  * A channel is "<id of a webhook>" or "mail:<person>".  Its state per notice:
  *

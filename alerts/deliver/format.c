@@ -47,20 +47,20 @@ void hy_deliver_route(const struct hy_duty *duty, const json_t *notice, struct h
 
     if (hy_json_str(notice, "quiet").n)
         return; /* silenced: it stands on the board */
-    id = json_array_get(json_object_get(notice, "channels"), 0);
-    if (json_is_string(id)) {
-        add_channel(ret, "", json_string_value(id)); /* a test of this one */
+    json_array_foreach (json_object_get(notice, "channels"), i, id)
+        if (json_is_string(id))
+            add_channel(ret, "", json_string_value(id)); /* a test of this one, or a fallback */
+    if (i)
         return;
-    }
     bool personal = json_is_true(json_object_get(notice, "personal"));
     for (i = 0; i < n && !personal; i++)
         if (hooks[i].class_mask & bit)
             add_channel(ret, "", hooks[i].id);
     json_array_foreach (json_object_get(notice, "to"), i, id) {
         const struct hy_person *p = hy_duty_person(duty, hy_str(json_string_value(id)));
-        if (p && p->mail && mailer && mailer->class_mask & bit)
+        if (p && p->first & 1u << HY_WAY_MAIL && mailer && mailer->class_mask & bit)
             add_channel(ret, MAIL, p->id);
-        if (p && p->webhook)
+        if (p && p->first & 1u << HY_WAY_WEBHOOK && p->webhook)
             add_channel(ret, "", p->webhook);
     }
 }

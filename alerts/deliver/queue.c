@@ -304,6 +304,7 @@ static char *dead_letter_of(const struct hy_job *j, const struct hy_outcome *o)
     struct hy_err ignored = HY_ERR_INIT;
 
     hy_json_set_str(letter, "notice", hy_job_notice_id(j));
+    hy_json_set_str(letter, "member", hy_str(j->member));
     hy_json_set_str(letter, "channel", hy_job_channel(j));
     hy_json_set_str(letter, "why", hy_str(o->why));
     hy_json_set_int(letter, "tries", j->tries);

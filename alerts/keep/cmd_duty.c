@@ -227,15 +227,28 @@ static int read_about(const struct opts *o, struct hy_about *a, enum hy_post *po
     return HY_OK;
 }
 
+/* "；3 分钟没有显示或者发不出去，改用邮件 a@b" */
+static void print_fallback(const struct hy_duty *d, const struct hy_person *p)
+{
+    printf("；%lld 分钟没有显示或者发不出去，改用",
+           (long long)(hy_duty_fallback_ms(d) / HY_MINUTE_MS));
+    if (p->fallback & 1u << HY_WAY_MAIL && p->mail)
+        printf("邮件 %s", p->mail);
+    if (p->fallback & 1u << HY_WAY_WEBHOOK && p->webhook)
+        printf("%s机器人 %s", p->fallback & 1u << HY_WAY_MAIL ? "、" : "", p->webhook);
+}
+
 static void print_told(const struct hy_duty *d, const struct hy_person *p, enum hy_urgency urgency)
 {
     const struct hy_mailer *m = hy_duty_mailer(d);
 
     printf("  %s（%s）：看板、桌面", p->name, p->id);
-    if (p->mail && m && m->class_mask & 1u << urgency)
+    if (p->mail && p->first & 1u << HY_WAY_MAIL && m && m->class_mask & 1u << urgency)
         printf("、邮件 %s", p->mail);
-    if (p->webhook)
+    if (p->webhook && p->first & 1u << HY_WAY_WEBHOOK)
         printf("、机器人 %s", p->webhook);
+    if (p->fallback && urgency == HY_URGENT)
+        print_fallback(d, p);
     printf("\n");
 }
 
@@ -293,6 +306,9 @@ static void print_route(struct job *j, const struct hy_about *about, const struc
         printf("  没有人！\n");
     if (r->everyone || hy_duty_all_acknowledge(j->rules->duty, about->level))
         printf("  每个人都要签收\n");
+    if (about->urgency == HY_URGENT && hy_duty_unseen_ms(j->rules->duty) > 0)
+        printf("  %lld 分钟没有在任何人的屏幕上显示，提前提醒下一级\n",
+               (long long)(hy_duty_unseen_ms(j->rules->duty) / HY_MINUTE_MS));
     if (about->urgency == HY_URGENT && post == HY_POST_DUTY)
         print_ladder(j, r);
 }

@@ -145,7 +145,12 @@ void hy_ack_members(const struct hy_work *w, bool for_all, json_t *set);
 void hy_ack_renew(const struct hy_work *w, json_t *set);
 /* decide_receipt.c */
 int hy_do_receipt(struct hy_work *w);
+/* Into `put` (stolen, may be NULL): the actor's notices of this document, acknowledged.  The result
+ * is NULL when there are none and put was. */
+json_t *hy_acknowledged_notices(const struct hy_work *w, json_t *put);
 bool hy_is_delivery(const struct hy_work *w); /* a receipt of the role `deliver` */
+/* decide_unseen.c: a channel of a notice failed, or (a person's id) his screen did: his fallback. */
+void hy_unseen_failed(struct hy_work *w, struct hy_str notice, struct hy_str channel);
 /* decide_duty.c */
 int hy_do_override(struct hy_work *w);
 int hy_do_away(struct hy_work *w);

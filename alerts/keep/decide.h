@@ -126,6 +126,8 @@ struct hy_notice_spec {
     const char *title;   /* NULL: of the document */
     bool personal;       /* not to the groups' channels */
     const char *channel; /* only to this one, beside the people; NULL: as duty.yaml says */
+    const json_t *channels; /* only to these; borrowed, may be NULL */
+    const struct hy_person *instead; /* whom these channels are the fallback of; may be NULL */
     const char *body;
     hy_wall due;       /* when it should have been sent */
     json_t *set, *put; /* changes of the same entry (the fired step); stolen, may be NULL */
@@ -138,6 +140,12 @@ void hy_page(struct hy_decide *d, struct hy_str incident);
 json_t *hy_escalation_rows(const struct hy_decide *d, const json_t *doc);
 /* An acknowledgement without a response has run out: asked again. */
 void hy_ack_timer(struct hy_decide *d, const json_t *doc, hy_wall due);
+/* An urgent notice that no screen shows (decide_unseen.c): into `put` the steps that look after it;
+ * one of them at its time. */
+void hy_unseen_watch(const struct hy_decide *d, const json_t *doc, const char *notice,
+                     const struct hy_person *const *people, size_t n, json_t *put);
+bool hy_is_unseen_step(struct hy_str name);
+void hy_unseen_timer(struct hy_decide *d, const json_t *doc, struct hy_str name, hy_wall due);
 /* The reminder has to wait for the end of a snooze; HY_WALL_NONE: it has not. */
 hy_wall hy_snoozed_until(const struct hy_decide *d, const json_t *doc, const json_t *step,
                          const json_t *obligation);

@@ -90,6 +90,8 @@ void hy_act(struct hy_work *w, enum hy_entry type, json_t *set, json_t *put)
 {
     json_t *args = w->args ? json_deep_copy(w->args) : json_object();
 
+    if (json_is_object(json_object_get(set, "ack")) || json_array_size(json_object_get(set, "acks")))
+        put = hy_acknowledged_notices(w, put);
     hy_emit(w->d, type, w->incident, hy_entry_data(args, set, put));
     w->doc = hy_state_incident(w->d->state, w->incident);
     if (hy_doc_kind_of(w->doc) <= HY_DOC_CASE)

@@ -198,6 +198,11 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
         json_object_set_new(notice, "personal", json_true());
     if (s->channel)
         json_object_set_new(notice, "channels", hy_list_of(json_string(s->channel)));
+    if (s->channels)
+        json_object_set(notice, "channels", (json_t *)s->channels);
+    if (s->instead)
+        json_object_set_new(notice, "fallback_for",
+                            json_pack("{s:s,s:s}", "id", s->instead->id, "name", s->instead->name));
     hy_json_set_str(notice, "body", hy_str(s->body));
     hy_json_set_time(notice, "due", s->due, HY_CST);
     hy_json_set_time(notice, "clock_due", o ? hy_json_time(o, "due") : HY_WALL_NONE, HY_CST);
@@ -212,8 +217,8 @@ static json_t *notice_of(const struct hy_decide *d, const json_t *doc, const cha
 /* What the document keeps of a notice: who was told, and how far it got with each. */
 static json_t *record_of(const json_t *notice, const struct hy_person **people, size_t n)
 {
-    static const char *const keys[] = {"id", "clock",      "step",  "class",
-                                       "at", "late_by_ms", "quiet", "meant"};
+    static const char *const keys[] = {"id",         "clock", "step",  "class",       "at",
+                                       "late_by_ms", "quiet", "meant", "fallback_for"};
     json_t *record = json_object(), *to = json_array(), *states = json_object();
 
     for (size_t i = 0; i < HY_COUNT(keys); i++)
@@ -275,6 +280,8 @@ void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_noti
         hy_json_set_str(notice, "class", hy_str(hy_urgency_name[HY_DIGEST]));
         hy_json_set_str(notice, "quiet", quiet);
     }
+    if (!quiet.n && spec->urgency == HY_URGENT)
+        hy_unseen_watch(d, doc, id, people, n, put);
     json_array_append_new(notices, record_of(notice, people, n));
     json_object_set_new(put, "notices", notices);
     data = hy_entry_data(NULL, spec->set, put);

@@ -174,7 +174,10 @@ static void fire_escalation(struct hy_decide *d, const json_t *doc, struct hy_st
     hy_step_fire(d, changed, due);
     json_object_set_new(put, "escalation", hy_list_of(changed));
     HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
-    fire(d, hy_str(incident), HY_STR("-"), put, before, "提醒发出后无人签收，请立即处理", due);
+    bool unseen = hy_str_is(hy_json_str(before, "why"), "unseen");
+    fire(d, hy_str(incident), HY_STR("-"), put, before,
+         unseen ? "提醒发出后没有在任何人的屏幕上显示，请立即处理" : "提醒发出后无人签收，请立即处理",
+         due);
 }
 
 void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due)
@@ -195,6 +198,8 @@ void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due)
         hy_duty_timer(d, rest, due);
     else if (hy_str_is(clock, "-") && hy_str_is(rest, HY_STEP_ACK))
         hy_ack_timer(d, doc, due);
+    else if (hy_str_is(clock, "-") && hy_is_unseen_step(rest))
+        hy_unseen_timer(d, doc, rest, due);
     else if (hy_str_is(clock, "-"))
         fire_escalation(d, doc, rest, due);
     else

@@ -35,7 +35,8 @@ static const struct direction {
     {"alerts/backup", {"core", "archive", NULL}},
     {"alerts/watch", {"core", "rules", NULL}},
     {"alerts/record", {BELOW, "archive", "alerts/keep", NULL}},
-    {"alerts/board", {BELOW, "archive", "alerts/keep", "alerts/record", "alerts/watch", NULL}},
+    {"alerts/board",
+     {BELOW, "archive", "alerts/keep", "alerts/record", "alerts/watch", "alerts/deliver", NULL}},
     {"alerts/deliver", {BELOW, NULL}},
     {"alerts/desktop", {"core", NULL}},
     {".", {BELOW, "archive", "crawler", "alerts", NULL}}, /* main.c, run.c, acl.c */

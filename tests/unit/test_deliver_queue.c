@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The outbox' scripts on a real Redis, with a clock of our own. */
+#include "alerts/deliver/dead.h"
 #include "alerts/deliver/queue.h"
 
 #include "tests/unit/redis_server.h"
@@ -211,6 +212,88 @@ TEST(dead_letters_carry_reason_and_receipt)
     assert_string_equal(ASK(&w, "XLEN hy:{o}:cmd"), "1");
     hy_job_free(j);
     world_end(&w);
+}
+
+static char *letter_id(struct world *w)
+{
+    json_t *letters;
+    redisReply *r = NULL;
+    struct hy_redis_sync *sync = NULL;
+    struct hy_err err = HY_ERR_INIT;
+
+    assert_int_equal(hy_redis_sync_open(w->server.url, &sync, &err), HY_OK);
+    assert_int_equal(hy_redis_sync_cmd(sync, &r, &err, "XREVRANGE hy:{o}:dead + - COUNT 1"), HY_OK);
+    letters = hy_dead_letters(r);
+    assert_int_equal(json_array_size(letters), 1);
+    char *id = hy_str_dup(hy_json_str(json_array_get(letters, 0), "id"));
+    json_decref(letters);
+    freeReplyObject(r);
+    hy_redis_sync_close(sync);
+    return id;
+}
+
+static int64_t retry(struct world *w, const char *id)
+{
+    struct hy_dead_args a;
+
+    drop_jobs(w);
+    hy_dead_args(&a, "o", hy_str(id), w->now);
+    hy_redis_eval(w->redis, &hy_dead_retry_script, on_reply, w, 2, HY_COUNT(a.text),
+                  (const char **)a.text, NULL);
+    wait_for_answer(w);
+    hy_dead_args_release(&a);
+    return w->number;
+}
+
+TEST(a_dead_letter_is_sent_again_once)
+{
+    struct world w;
+
+    world_begin(&w);
+    plan(&w, "I1/-/open", 0, "open", "queued");
+    assert_int_equal(take(&w, &w.one, 8), 1);
+    struct hy_job *j = w.jobs[--w.n];
+    finish(&w, &w.one, j, HY_REFUSED, 0);
+    hy_job_free(j);
+    HY_CLEANUP(hy_freep) char *id = letter_id(&w);
+    pass(&w, 3600000);
+    assert_int_equal(retry(&w, "1-1"), HY_DEAD_GONE);
+    assert_int_equal(retry(&w, id), HY_DEAD_QUEUED);
+    assert_int_equal(retry(&w, id), HY_DEAD_GONE);
+    assert_string_equal(ASK(&w, "XLEN hy:{o}:dead"), "0");
+    assert_int_equal(take(&w, &w.one, 8), 1);
+    assert_int_equal(w.jobs[0]->tries, 1);
+    assert_int_equal(w.jobs[0]->since, w.now.ms); /* its time to give up begins anew */
+    j = w.jobs[--w.n];
+    assert_int_equal(finish(&w, &w.one, j, HY_DELIVERED, 0), 1);
+    assert_string_equal(ASK(&w, "HGET hy:{o}:delivery:I1/-/open open"), "sent");
+    hy_job_free(j);
+    world_end(&w);
+}
+
+TEST(a_letter_that_needs_no_sending_only_goes)
+{
+    struct world w;
+
+    world_begin(&w);
+    ASK(&w, "XADD hy:{o}:dead 1-1 delivery {\"notice\":\"I1/-/a\",\"channel\":\"open\"}");
+    ASK(&w, "XADD hy:{o}:dead 1-2 delivery {\"notice\":\"I1/-/b\",\"channel\":\"open\"}");
+    ASK(&w, "HSET hy:{o}:delivery:I1/-/b notice {} open sent");
+    assert_int_equal(retry(&w, "1-1"), HY_DEAD_EXPIRED);
+    assert_int_equal(retry(&w, "1-2"), HY_DEAD_DONE);
+    assert_string_equal(ASK(&w, "XLEN hy:{o}:dead"), "0");
+    assert_string_equal(ASK(&w, "ZCARD hy:{o}:outbox"), "0");
+    world_end(&w);
+}
+
+TEST(ids_of_letters)
+{
+    assert_true(hy_dead_is_id(HY_STR("1795690545123-0")));
+    assert_false(hy_dead_is_id(HY_STR("")));
+    assert_false(hy_dead_is_id(HY_STR("1795690545123")));
+    assert_false(hy_dead_is_id(HY_STR("-1-0")));
+    assert_false(hy_dead_is_id(HY_STR("all")));
+    assert_false(hy_dead_is_id(HY_STR("1-+")));
 }
 
 TEST(urgent_goes_first_and_no_minute_sees_more_than_twenty)

@@ -83,17 +83,21 @@ function Why({ item }) {
 function stepName(n) {
   const [kind, ...rest] = String(n.step || '').split('-'), clock = n.clock && n.clock !== '-' ? `${n.clock} ` : '';
   const words = { open: 'step_open', assigned: 'step_assigned', unacked: 'step_unacked', left: 'step_left', late: 'step_late', found: 'step_found', upgrade: 'step_upgrade' };
+  if (n.fallback_for) return clock + t('step_fallback', n.fallback_for.name || n.fallback_for.id);
   return n.title || clock + (words[kind] ? t(words[kind], rest.join('-')) : t('step_after'));
 }
 
 /* How far a notice got with a person; what was silenced or told of later in one notice rang nowhere. */
-const seen = (n, p) => (n.quiet && !['shown', 'closed'].includes(n.states?.[p.id ?? p]) ? 'quiet' : n.states?.[p.id ?? p] || 'sent');
+const seen = (n, p) => (n.quiet && !['shown', 'closed', 'acknowledged'].includes(n.states?.[p.id ?? p]) ? 'quiet' : n.states?.[p.id ?? p] || 'sent');
+
+/* What went outside: mail and robots; screens say for themselves how far they got. */
+const outside = (n) => Object.entries(n.channels || {}).filter(([way]) => !/^(board|desktop|cli):/.test(way));
 
 function Notices({ incident: i }) {
   const list = i.notices || [];
   if (!list.length) return html`<p class="quiet">${t('no_notices')}</p>`;
   return html`<ul class="notices">${[...list].reverse().map((n) => html`<li key=${n.id}><time>${when(ms(n.at))}</time><div><p>${stepName(n)}</p>
-    <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${seen(n, p)}>${p.name || p.id || p} ${t('seen_' + seen(n, p))}</span>`)}</small></div></li>`)}</ul>`;
+    <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${seen(n, p)}>${p.name || p.id || p} ${t('seen_' + seen(n, p))}</span>`)}${outside(n).map(([way, how]) => html`<span class="chip" data-seen=${how}>${way.startsWith('mail:') ? t('by_mail', way.slice(5)) : t('by_robot', way)} ${t('seen_' + how)}</span>`)}</small></div></li>`)}</ul>`;
 }
 
 function Found({ incident: i, list }) {
