@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ways by which notices leave the house, what could not be sent on them, and sending it again. */
+/* The ways by which notices leave the house, what could not be sent on them, and sending it again.
+ */
 #include "alerts/board/board.h"
 #include "alerts/deliver/dead.h"
 #include "core/log.h"
@@ -42,8 +43,7 @@ static void on_letters(const redisReply *r, void *user)
         hy_board_no_redis(req);
         return;
     }
-    v = json_pack("{s:o,s:o}", "channels", channels_of(b->rules->duty), "dead",
-                  hy_dead_letters(r));
+    v = json_pack("{s:o,s:o}", "channels", channels_of(b->rules->duty), "dead", hy_dead_letters(r));
     hy_json_set_time(v, "now", hy_loop_wall(b->loop), b->zone_min);
     hy_http_json(req, 200, v);
 }

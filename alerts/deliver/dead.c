@@ -38,11 +38,11 @@ bool hy_dead_is_id(struct hy_str id)
 
 void hy_dead_args(struct hy_dead_args *a, const char *office, struct hy_str entry, hy_wall now)
 {
-    *a = (struct hy_dead_args){
-        {hy_xasprintf("hy:{%s}:dead", office), hy_xasprintf("hy:{%s}:outbox", office),
-         hy_xasprintf("hy:{%s}:", office), hy_str_dup(entry),
-         hy_xasprintf("%lld", (long long)now.ms),
-         hy_xasprintf("%lld", (long long)(HY_DELIVERY_DAYS * HY_DAY_MS))}};
+    *a = (struct hy_dead_args){{hy_xasprintf("hy:{%s}:dead", office),
+                                hy_xasprintf("hy:{%s}:outbox", office),
+                                hy_xasprintf("hy:{%s}:", office), hy_str_dup(entry),
+                                hy_xasprintf("%lld", (long long)now.ms),
+                                hy_xasprintf("%lld", (long long)(HY_DELIVERY_DAYS * HY_DAY_MS))}};
 }
 
 void hy_dead_args_release(struct hy_dead_args *a)

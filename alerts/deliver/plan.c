@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From notices to messages in the outbox.  Reads the notices as consumer group `deliver`; several
  * workers share the work.  Planning an entry twice changes nothing.  A notice that stands in the
- * stream again because it was rebuilt is recognised by its hash in Redis, else by what the incident's
- * document says of its channels; one older than a day is not sent at all. */
+ * stream again because it was rebuilt is recognised by its hash in Redis, else by what the
+ * incident's document says of its channels; one older than a day is not sent at all. */
 #include "alerts/deliver/worker.h"
 #include "core/log.h"
 #include "core/mem.h"

@@ -93,9 +93,8 @@ static void count_message(enum hy_verdict verdict)
 {
     static const char *const result[] = {
         [HY_DELIVERED] = "sent", [HY_RETRY] = "retry", [HY_REFUSED] = "failed"};
-    static struct hy_metric messages =
-        HY_COUNTER("huiying_messages_total", "Mails and robot messages, by outcome of the try.",
-                   "result");
+    static struct hy_metric messages = HY_COUNTER(
+        "huiying_messages_total", "Mails and robot messages, by outcome of the try.", "result");
 
     hy_metric_add(&messages, result[verdict], 1);
 }

@@ -17,7 +17,8 @@ struct opts {
 };
 static const struct hy_opt rows[] = {
     HY_ROLE_OPT_ROWS(struct opts),
-    {"as", 0, HY_OPT_TEXT, offsetof(struct opts, as), "PERSON", "who registers: an id of duty.yaml"},
+    {"as", 0, HY_OPT_TEXT, offsetof(struct opts, as), "PERSON",
+     "who registers: an id of duty.yaml"},
     {"kind", 0, HY_OPT_TEXT, offsetof(struct opts, kind), "KIND",
      "document, service_change, disclosure, foi, message, hotline, reprint: for rows without one"},
     {"dry-run", 0, HY_OPT_FLAG, offsetof(struct opts, dry_run), NULL,
@@ -184,14 +185,15 @@ const struct hy_command hy_cmd_case = {
     .name = "case",
     .usage = "import FILE|- --as PERSON [--kind KIND] [--dry-run] -c DIR",
     .summary = "register documents, messages and tickets from a list, so that their clocks run",
-    .details = "FILE is CSV (UTF-8 or GB18030, as Excel and WPS save it), a JSON array or JSON\n"
-               "Lines.  The first line of CSV names the columns: 事项 编号 标题 种类 内容 承办单位\n"
-               "网址 签发时间 审批时间 形成时间 收到时间 派单时间 源站发布时间 公开时间 and others\n"
-               "(docs/zh/使用说明.md).  Columns it does not know are left out and named.\n\n"
-               "All or nothing: while one row is wrong, nothing is registered.  Importing the same\n"
-               "file again registers nothing twice: a row is known by its 编号.\n\n"
-               "Example:\n"
-               "  huiying case import 留言.csv --kind message --as wangmin --dry-run -c DIR",
+    .details =
+        "FILE is CSV (UTF-8 or GB18030, as Excel and WPS save it), a JSON array or JSON\n"
+        "Lines.  The first line of CSV names the columns: 事项 编号 标题 种类 内容 承办单位\n"
+        "网址 签发时间 审批时间 形成时间 收到时间 派单时间 源站发布时间 公开时间 and others\n"
+        "(docs/zh/使用说明.md).  Columns it does not know are left out and named.\n\n"
+        "All or nothing: while one row is wrong, nothing is registered.  Importing the same\n"
+        "file again registers nothing twice: a row is known by its 编号.\n\n"
+        "Example:\n"
+        "  huiying case import 留言.csv --kind message --as wangmin --dry-run -c DIR",
     .opts = rows,
     .opts_size = sizeof(struct opts),
     .run = run,

@@ -42,8 +42,10 @@ int hy_past_time(struct hy_work *w, const json_t *from, const char *key, const c
 
 int hy_need_url(struct hy_work *w, const char *key, struct hy_str url)
 {
-    if (!hy_rules_is_http(url) || url.n > URL_BYTES)
+    if (!hy_rules_is_http(url))
         return hy_refuse(w, "invalid", key, "请填写发布页面的网址（http:// 或 https:// 开头）");
+    if (url.n > URL_BYTES)
+        return hy_refuse(w, "invalid", key, "网址太长，最多 %d 个字节", URL_BYTES);
     return HY_OK;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An urgent notice that no screen has shown: first another way to the person, then another person.
  *
- * "Sent" is not "seen".  Beside every urgent notice two steps wait in the document: `fallback-N` and
- * `unseen-N` (N: the number of its entry; duty.yaml, not_shown).  The first sends what has not been
- * shown to somebody by his fallback channels, at once when his own way has failed; the second takes
- * the next rung of the ladder when no screen at all has shown it, or tells the one above when the
- * ladder is at its end or the matter is acknowledged.  The fallback is a notice of its own to nobody
+ * "Sent" is not "seen".  Beside every urgent notice two steps wait in the document: `fallback-N`
+ * and `unseen-N` (N: the number of its entry; duty.yaml, not_shown).  The first sends what has not
+ * been shown to somebody by his fallback channels, at once when his own way has failed; the second
+ * takes the next rung of the ladder when no screen at all has shown it, or tells the one above when
+ * the ladder is at its end or the matter is acknowledged.  The fallback is a notice of its own to
+ * nobody
  * (`to` is empty): no desktop and no board rings twice for one fact. */
 #include "alerts/keep/command.h"
 #include "alerts/keep/missed.h"
@@ -55,8 +56,7 @@ void hy_unseen_watch(const struct hy_decide *d, const json_t *doc, const char *n
     if (duty == NULL || n == 0 || hy_doc_kind_of(doc) > HY_DOC_CASE)
         return;
     if (any_has_fallback(people, n))
-        hy_put_more(put, "steps",
-                    waiting_step(d, FALLBACK, notice, hy_duty_fallback_ms(duty)));
+        hy_put_more(put, "steps", waiting_step(d, FALLBACK, notice, hy_duty_fallback_ms(duty)));
     if (hy_duty_unseen_ms(duty) > 0)
         hy_put_more(put, "steps", waiting_step(d, UNSEEN, notice, hy_duty_unseen_ms(duty)));
 }
@@ -124,14 +124,13 @@ static void go_other_way(struct hy_decide *d, struct hy_str incident, const json
     HY_CLEANUP(hy_json_freep) json_t *ways = ways_of(p);
     HY_CLEANUP(hy_freep) char *clock = hy_str_dup(hy_json_str(record, "clock"));
     HY_CLEANUP(hy_freep)
-    char *step = hy_xasprintf(HY_STR_FMT ".fallback.%s", HY_STR_ARG(hy_json_str(record, "step")),
-                              p->id);
+    char *step =
+        hy_xasprintf(HY_STR_FMT ".fallback.%s", HY_STR_ARG(hy_json_str(record, "step")), p->id);
     HY_CLEANUP(hy_freep)
     char *id = hy_xasprintf(HY_STR_FMT "/%s/%s", HY_STR_ARG(incident), clock, step);
     struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
-    if (json_array_size(ways) == 0 ||
-        hy_list_find(json_object_get(doc, "notices"), hy_str(id)))
+    if (json_array_size(ways) == 0 || hy_list_find(json_object_get(doc, "notices"), hy_str(id)))
         return;
     other_way_text(d, doc, hy_str(clock), p, why, &body);
     hy_notice(d, incident,
@@ -170,17 +169,16 @@ void hy_unseen_failed(struct hy_work *w, struct hy_str notice, struct hy_str cha
     json_t *state;
 
     if (found == NULL || duty == NULL || is_acknowledged(w->doc) ||
-        !hy_str_is(hy_json_str(found, "class"), "urgent") ||
-        hy_doc_kind_of(w->doc) > HY_DOC_CASE)
+        !hy_str_is(hy_json_str(found, "class"), "urgent") || hy_doc_kind_of(w->doc) > HY_DOC_CASE)
         return;
     HY_CLEANUP(hy_json_freep) json_t *record = json_deep_copy(found); /* it is replaced below us */
     json_object_foreach (json_object_get(record, "states"), who, state) {
         const struct hy_person *p = hy_duty_person(duty, hy_str(who));
-        bool his = hy_str_is(channel, who) ||
-                   (hy_str_starts(channel, HY_STR("mail:")) &&
-                    hy_str_is(hy_str_sub(channel, 5, channel.n), who)) ||
-                   (p && p->first & 1u << HY_WAY_WEBHOOK && p->webhook &&
-                    hy_str_is(channel, p->webhook));
+        bool his =
+            hy_str_is(channel, who) ||
+            (hy_str_starts(channel, HY_STR("mail:")) &&
+             hy_str_is(hy_str_sub(channel, 5, channel.n), who)) ||
+            (p && p->first & 1u << HY_WAY_WEBHOOK && p->webhook && hy_str_is(channel, p->webhook));
         if (p && his && !is_seen(hy_str(json_string_value(state))))
             go_other_way(w->d, w->incident, record, p, "没有发出去", w->d->now);
     }
@@ -227,8 +225,8 @@ static int post_above(const struct hy_decide *d, const json_t *record)
     return found;
 }
 
-static void tell_above(struct hy_decide *d, struct hy_str incident, const json_t *record,
-                       int post, json_t *put, hy_wall due)
+static void tell_above(struct hy_decide *d, struct hy_str incident, const json_t *record, int post,
+                       json_t *put, hy_wall due)
 {
     struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     char step[48];
@@ -277,8 +275,8 @@ void hy_unseen_timer(struct hy_decide *d, const json_t *doc, struct hy_str name,
         return;
     HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
     HY_CLEANUP(hy_json_freep)
-    json_t *record = json_deep_copy(
-        hy_list_find(json_object_get(doc, "notices"), hy_json_str(step, "notice")));
+    json_t *record =
+        json_deep_copy(hy_list_find(json_object_get(doc, "notices"), hy_json_str(step, "notice")));
     bool other_way = hy_str_starts(name, HY_STR(FALLBACK));
     bool first = hy_str_is(hy_json_str(record, "clock"), "-");
     /* after an outage everybody is told once what he missed (alerts/keep/missed.h) */

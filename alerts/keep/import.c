@@ -50,15 +50,24 @@ static const struct word {
     enum value value;
     const char *label, *name;
 } words[] = {
-    {V_TYPE, "咨询", "consult"},          {V_TYPE, "求助", "help"},
-    {V_TYPE, "投诉", "complaint"},        {V_TYPE, "举报", "complaint"},
-    {V_TYPE, "调查", "investigate"},      {V_TYPE, "疑难", "hard"},
-    {V_TYPE, "网站纠错", "site_error"},   {V_TYPE, "政策文件", "policy"},
-    {V_TYPE, "规范性文件", "normative"},  {V_TYPE, "内容不明确", "unclear"},
-    {V_FORM, "当面", "in_person"},        {V_FORM, "邮寄", "mail"},
-    {V_FORM, "平信", "ordinary_mail"},    {V_FORM, "网上", "online"},
-    {V_FORM, "传真", "fax"},              {V_DISCLOSURE, "主动公开", "public"},
-    {V_DISCLOSURE, "依申请公开", "on_request"}, {V_DISCLOSURE, "不予公开", "none"},
+    {V_TYPE, "咨询", "consult"},
+    {V_TYPE, "求助", "help"},
+    {V_TYPE, "投诉", "complaint"},
+    {V_TYPE, "举报", "complaint"},
+    {V_TYPE, "调查", "investigate"},
+    {V_TYPE, "疑难", "hard"},
+    {V_TYPE, "网站纠错", "site_error"},
+    {V_TYPE, "政策文件", "policy"},
+    {V_TYPE, "规范性文件", "normative"},
+    {V_TYPE, "内容不明确", "unclear"},
+    {V_FORM, "当面", "in_person"},
+    {V_FORM, "邮寄", "mail"},
+    {V_FORM, "平信", "ordinary_mail"},
+    {V_FORM, "网上", "online"},
+    {V_FORM, "传真", "fax"},
+    {V_DISCLOSURE, "主动公开", "public"},
+    {V_DISCLOSURE, "依申请公开", "on_request"},
+    {V_DISCLOSURE, "不予公开", "none"},
 };
 
 static const struct column *find_column(struct hy_str name)
@@ -131,8 +140,8 @@ static bool read_time(struct hy_str s, char out[HY_TIME_SIZE], bool *ret_day_onl
             i++;
     }
     *ret_day_only = n == 3;
-    if (n < 3 || n == 4 || c.year < 1990 || c.year > 9999 || !hy_date_exists(c.year, c.month, c.day) ||
-        c.hour > 23 || c.minute > 59 || c.second > 59)
+    if (n < 3 || n == 4 || c.year < 1990 || c.year > 9999 ||
+        !hy_date_exists(c.year, c.month, c.day) || c.hour > 23 || c.minute > 59 || c.second > 59)
         return false;
     hy_wall_format(hy_wall_of(&c, HY_CST), HY_CST, out);
     return true;
@@ -424,8 +433,7 @@ static bool has_fault(const struct hy_import *in, size_t *at, size_t faults, int
 {
     int64_t there = 0;
 
-    while (*at < faults &&
-           (there = hy_json_int(json_array_get(in->faults, *at), "line", 0)) < line)
+    while (*at < faults && (there = hy_json_int(json_array_get(in->faults, *at), "line", 0)) < line)
         ++*at;
     return *at < faults && there == line;
 }

@@ -181,6 +181,22 @@ test('a list of cases: all of it or nothing, in one piece, answered by the last 
   assert.deepEqual(cmds.map((c) => [c.verb, c.args.kind, c.args.ref, c.actor.id]), [['register', 'message', 'L-2', 'wangmin'], ['register', 'message', 'L-1', 'wangmin']]);
 });
 
+test('what could not be sent is seen with its cause, and sent again once', async () => {
+  const k = (what) => `hy:{${OFFICE}}:${what}`, letter = (n) => JSON.stringify({ notice: `I1/-/${n}`, channel: 'sms', why: '密钥不对', tries: 4, title: '爆炸', at: '2026-11-23T09:12:00+08:00' });
+  const a = await board.redis.cmd('XADD', k('dead'), '*', 'delivery', letter('a')), b = await board.redis.cmd('XADD', k('dead'), '*', 'delivery', letter('b'));
+  await board.redis.cmd('HSET', k('delivery:I1/-/a'), 'notice', '{}', 'sms', 'failed');
+  const list = await (await api('/deliveries')).json();
+  assert.deepEqual(list.dead.map((x) => [x.id, x.channel, x.why, x.tries]), [[b, 'sms', '密钥不对', 4], [a, 'sms', '密钥不对', 4]]);
+  const retry = (id) => api('/deliveries/retry', { method: 'POST', body: { id } });
+  assert.equal((await retry(a)).status, 200);
+  assert.equal((await retry(a)).status, 404, 'it was taken out');
+  assert.equal((await retry(b)).status, 404, 'its text is gone');
+  assert.equal((await retry('all')).status, 422);
+  assert.equal(await board.redis.cmd('HGET', k('delivery:I1/-/a'), 'sms'), 'queued');
+  assert.deepEqual(await board.redis.cmd('ZRANGE', k('outbox'), 0, -1), ['0|sms|I1/-/a']);
+  assert.deepEqual((await (await api('/deliveries')).json()).dead, []);
+});
+
 /* Reads events until `want` have come. */
 async function events(want, headers = {}) {
   const stop = new AbortController(), r = await fetch(board.base + '/api/v1/events', { headers: { cookie, ...headers }, signal: stop.signal }), got = [];

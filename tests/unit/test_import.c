@@ -57,8 +57,8 @@ TEST(a_list_runs_its_clocks_and_may_be_repeated)
     size_t n = json_array_size(w.d.entries);
     give(&w, list, 0, 2);
     assert_int_equal(json_array_size(w.d.entries), n);
-    give(&w, "编号,标题,种类,收到时间\nL-1,路灯,咨询,2026-11-20 08:00\nL-2,井盖,投诉,2026-11-23\n", 1,
-         1);
+    give(&w, "编号,标题,种类,收到时间\nL-1,路灯,咨询,2026-11-20 08:00\nL-2,井盖,投诉,2026-11-23\n",
+         1, 1);
     world_end(&w);
 }
 
@@ -105,13 +105,12 @@ TEST(limits_of_a_file)
     hy_buf_puts(&b, "编号,标题\n");
     for (int i = 0; i <= HY_IMPORT_ROWS; i++)
         hy_buf_printf(&b, "%d,x\n", i);
-    assert_int_equal(hy_import_read(hy_buf_view(&b), HY_STR(""), &w.rules, &in, &err),
-                     HY_E_TOOBIG);
+    assert_int_equal(hy_import_read(hy_buf_view(&b), HY_STR(""), &w.rules, &in, &err), HY_E_TOOBIG);
     hy_import_release(&in);
     while (b.n <= HY_IMPORT_BYTES)
-        hy_buf_puts(&b, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n");
-    assert_int_equal(hy_import_read(hy_buf_view(&b), HY_STR(""), &w.rules, &in, &err),
-                     HY_E_TOOBIG);
+        hy_buf_puts(&b,
+                    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n");
+    assert_int_equal(hy_import_read(hy_buf_view(&b), HY_STR(""), &w.rules, &in, &err), HY_E_TOOBIG);
     hy_import_release(&in);
     hy_buf_release(&b);
     world_end(&w);

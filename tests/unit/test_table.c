@@ -57,10 +57,10 @@ TEST(encodings_of_windows)
     } cases[] = {
         {HY_STR("编号"), "编号"},
         {HY_STR("\xef\xbb\xbf编号"), "编号"},
-        {HY_STR("\xb1\xe0\xba\xc5"), "编号"},                  /* GBK */
-        {HY_STR("\x95\x32\x82\x36"), "𠀀"},                    /* four bytes of GB18030 */
-        {HY_STR("\xff\xfe\x16\x7f\xf7\x53"), "编号"},          /* UTF-16LE */
-        {HY_STR("\xfe\xff\x7f\x16\x53\xf7"), "编号"},          /* UTF-16BE */
+        {HY_STR("\xb1\xe0\xba\xc5"), "编号"},         /* GBK */
+        {HY_STR("\x95\x32\x82\x36"), "𠀀"},           /* four bytes of GB18030 */
+        {HY_STR("\xff\xfe\x16\x7f\xf7\x53"), "编号"}, /* UTF-16LE */
+        {HY_STR("\xfe\xff\x7f\x16\x53\xf7"), "编号"}, /* UTF-16BE */
         {HY_STR("ab\n\xff\xff\n"), NULL},
     };
 
@@ -92,4 +92,3 @@ TEST(a_long_text_crosses_the_pieces_of_the_converter)
     hy_buf_release(&in);
     hy_buf_release(&out);
 }
-

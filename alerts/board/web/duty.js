@@ -7,6 +7,7 @@ import { say } from './acts.js';
 import { useAnswer } from './answer.js';
 import { command } from './api.js';
 import { ms, now, toInput, when } from './clock.js';
+import { Deliveries } from './delivery.js';
 import { Failed, Loading, names, personName, sourceName, Term } from './parts.js';
 import { state, update } from './store.js';
 import { t } from './strings.js';
@@ -178,7 +179,7 @@ export function Duty() {
   if (!d) return html`<${Loading} />`;
   return html`<section class="page duty"><h1>${t('duty')}</h1><${Now} turn=${d.turns[0]} /><${Gaps} d=${d} load=${load} />
     <div class="columns even"><div><${Turns} d=${d} load=${load} /><${ByHand} d=${d} load=${load} /></div>
-    <div><${Tests} d=${d} load=${load} /><${Silences} d=${d} load=${load} />
+    <div><${Tests} d=${d} load=${load} /><${Deliveries} /><${Silences} d=${d} load=${load} />
       <h2>${t('posts')}</h2><table class="grid"><tbody>${d.posts.map((p) => html`<tr><th scope="row"><${Term} name=${'post_' + p.post}>${t('post_' + p.post)}<//></th><td>${p.people.length ? names(p.people) : html`<em class="bad">${t('gap')}</em>`}${p.gap && html` <span class="chip">${t('post_gap')}</span>`}</td></tr>`)}</tbody></table>
       <h2>${t('people')}</h2><table class="grid"><tbody>${d.people.map((p) => html`<tr><th scope="row">${p.name}</th><td>${p.roles.join('、')}</td></tr>`)}</tbody></table></div></div></section>`;
 }
