@@ -68,7 +68,7 @@ static inline pid_t keeper_start(const char *self, const char *data)
         _exit(1);
     snprintf(path, sizeof(path), "%.*s/../huiying", slash ? (int)(slash - self) : 1,
              slash ? self : ".");
-    execl(named ? named : path, "huiying", "keep", "-c", "rules/sample", "--redis", server.url,
+    execl(named ? named : path, "huiying", "keep", "-c", "tests/scenario/rules/sample", "--redis", server.url,
           "--data", data, (char *)NULL);
     perror(path);
     _exit(127);

@@ -346,15 +346,8 @@ static bool feed_has(struct play *p, const char *what)
 static void copy_rules(struct play *p)
 {
     char path[128];
-    int status;
 
-    snprintf(p->rules, sizeof(p->rules), "%s/rules", p->redis.dir);
-    pid_t child = fork();
-    if (child == 0) {
-        execlp("cp", "cp", "-r", "rules", p->rules, (char *)NULL);
-        _exit(127);
-    }
-    assert_true(waitpid(child, &status, 0) == child && status == 0);
+    play_copy_rules(p);
     snprintf(path, sizeof(path), "%s/sample/windows.yaml", p->rules);
     FILE *f = fopen(path, "w");
     fputs("use: [national, days]\n"

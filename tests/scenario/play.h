@@ -111,9 +111,24 @@ static inline void play_prepare(struct play *p)
     snprintf(p->keeper.data, sizeof(p->keeper.data), "%s/data", p->redis.dir);
     snprintf(p->clock_path, sizeof(p->clock_path), "%s/clock", p->redis.dir);
     snprintf(p->office, sizeof(p->office), "qingxi");
-    snprintf(p->rules, sizeof(p->rules), "rules");
+    snprintf(p->rules, sizeof(p->rules), "tests/scenario/rules");
     assert_true(hy_wall_parse(HY_STR("2026-11-23T09:00:00+08:00"), &start));
     set_clock(p, start);
+}
+
+/* The national rules and the scenarios' office in a directory of the test, to be changed there. */
+static inline void play_copy_rules(struct play *p)
+{
+    int status;
+
+    snprintf(p->rules, sizeof(p->rules), "%s/rules", p->redis.dir);
+    pid_t child = fork();
+    if (child == 0) {
+        execlp("sh", "sh", "-c", "cp -r rules \"$0\" && cp -r tests/scenario/rules/sample \"$0\"",
+               p->rules, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(waitpid(child, &status, 0) == child && status == 0);
 }
 
 static inline void play_begin(struct play *p)

@@ -153,16 +153,8 @@ static inline void deliver_kill(struct outside *o)
 static inline void write_rules(struct play *p, const struct outside *o)
 {
     char path[160];
-    int status;
-    pid_t child;
 
-    snprintf(p->rules, sizeof(p->rules), "%s/rules", p->redis.dir);
-    child = fork();
-    if (child == 0) {
-        execlp("cp", "cp", "-r", "rules", p->rules, (char *)NULL);
-        _exit(127);
-    }
-    assert_true(waitpid(child, &status, 0) == child && status == 0);
+    play_copy_rules(p);
     snprintf(path, sizeof(path), "%s/sample/duty.yaml", p->rules);
     FILE *f = fopen(path, "a");
     fprintf(f,
