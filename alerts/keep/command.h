@@ -151,12 +151,13 @@ json_t *hy_acknowledged_notices(const struct hy_work *w, json_t *put);
 bool hy_is_delivery(const struct hy_work *w); /* a receipt of the role `deliver` */
 /* decide_unseen.c: a channel of a notice failed, or (a person's id) his screen did: his fallback. */
 void hy_unseen_failed(struct hy_work *w, struct hy_str notice, struct hy_str channel);
-/* decide_duty.c */
+/* decide_roster.c */
 int hy_do_override(struct hy_work *w);
 int hy_do_away(struct hy_work *w);
+int hy_do_duty_cancel(struct hy_work *w);
+/* decide_swap.c */
 int hy_do_swap(struct hy_work *w);
 int hy_do_swap_answer(struct hy_work *w);
-int hy_do_duty_cancel(struct hy_work *w);
 /* decide_silence.c */
 int hy_do_silence(struct hy_work *w);
 int hy_do_silence_end(struct hy_work *w);

@@ -3,24 +3,14 @@
 #include "tests/unit/world.h"
 
 #define LIST                                                                                       \
-    "people:\n"                                                                                    \
-    "  - {id: d, name: 值班, roles: [duty]}\n"                                                     \
-    "  - {id: e, name: 备班, roles: [duty]}\n"                                                     \
-    "  - {id: s, name: 主管, roles: [supervisor]}\n"                                               \
+    THREE_PEOPLE                                                                                   \
     "rota: {handover: \"08:30\", start: 2026-01-01, turns: [{duty: d, second: e}]}\n"              \
-    "posts: {supervisor: [s]}\n"                                                                   \
     "escalation: [{after: 10m, to: second}]\n"
 
 static void begin(struct world *w, const char *text)
 {
-    struct hy_diag *diag = hy_diag_new();
-    struct hy_err err = HY_ERR_INIT;
-
     world_begin(w);
-    hy_duty_free(w->rules.duty);
-    w->rules.duty = hy_duty_new();
-    assert_int_equal(hy_duty_add_text(w->rules.duty, hy_str(text), "duty", diag, &err), HY_OK);
-    hy_diag_free(diag);
+    world_duty(w, text);
     give_hit(w, "i1", "alert", 2, "23T09:12", NULL, NULL);
 }
 

@@ -3,24 +3,14 @@
 #include "tests/unit/world.h"
 
 #define TWO                                                                                        \
-    "people:\n"                                                                                    \
-    "  - {id: d, name: 值班, roles: [duty]}\n"                                                     \
-    "  - {id: e, name: 备班, roles: [duty]}\n"                                                     \
-    "  - {id: s, name: 主管, roles: [supervisor]}\n"                                               \
+    THREE_PEOPLE                                                                                   \
     "rota: {handover: \"08:30\", start: 2026-11-23, turns: [{duty: d, second: e}, {duty: e, "      \
-    "second: d}]}\n"                                                                               \
-    "posts: {supervisor: [s]}\n"
+    "second: d}]}\n"
 
 static void begin(struct world *w, const char *text)
 {
-    struct hy_diag *diag = hy_diag_new();
-    struct hy_err err = HY_ERR_INIT;
-
     world_begin(w);
-    hy_duty_free(w->rules.duty);
-    w->rules.duty = hy_duty_new();
-    assert_int_equal(hy_duty_add_text(w->rules.duty, hy_str(text), "duty", diag, &err), HY_OK);
-    hy_diag_free(diag);
+    world_duty(w, text);
 }
 
 static const char *say(struct world *w, const char *who, unsigned roles, const char *verb,

@@ -28,6 +28,14 @@ static const char duty_text[] =
     "  - {after: 10m, to: second}\n"
     "  - {after: 20m, to: unit_lead}\n";
 
+/* Three people of a small office; what else it has is put behind. */
+#define THREE_PEOPLE                                                                               \
+    "people:\n"                                                                                    \
+    "  - {id: d, name: 值班, roles: [duty]}\n"                                                     \
+    "  - {id: e, name: 备班, roles: [duty]}\n"                                                     \
+    "  - {id: s, name: 主管, roles: [supervisor]}\n"                                               \
+    "posts: {supervisor: [s]}\n"
+
 struct world {
     struct hy_rules rules;
     struct hy_state *state;
@@ -45,21 +53,32 @@ static inline hy_wall at(const char *clock)
     return t;
 }
 
+/* Another duty list instead of the usual one. */
+static inline void world_duty(struct world *w, const char *text)
+{
+    struct hy_diag *diag = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+
+    hy_duty_free(w->rules.duty);
+    w->rules.duty = hy_duty_new();
+    assert_int_equal(hy_duty_add_text(w->rules.duty, hy_str(text), "duty", diag, &err), HY_OK);
+    hy_diag_free(diag);
+}
+
 static inline void world_begin(struct world *w)
 {
     struct hy_diag *diag = hy_diag_new();
     struct hy_err err = HY_ERR_INIT;
 
     *w = (struct world){.rules = {.version = "test"}};
-    w->rules.duty = hy_duty_new();
     assert_int_equal(
         hy_section_windows.load("rules/national", true, (void **)&w->rules.windows, diag, &err),
         HY_OK);
     assert_int_equal(
         hy_section_calendar.load("rules/national", true, (void **)&w->rules.calendar, diag, &err),
         HY_OK);
-    assert_int_equal(hy_duty_add_text(w->rules.duty, hy_str(duty_text), "duty", diag, &err), HY_OK);
     hy_diag_free(diag);
+    world_duty(w, duty_text);
     w->state = hy_state_new();
     hy_decide_init(&w->d, w->state, &w->rules, at("23T09:13"));
 }
