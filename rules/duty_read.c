@@ -175,6 +175,12 @@ static void check_channels(const struct hy_duty *duty, const struct raw_person *
     if (is->fallback & ~(MAIL | WEBHOOK))
         hy_diag_at(d, p->pos, "“%s”的备用方式（fallback）只能是 mail、webhook；看板和桌面本来就有",
                    p->id);
+    const struct hy_hook *hook =
+        is->fallback & WEBHOOK && p->webhook ? hy_duty_hook(duty, hy_str(p->webhook)) : NULL;
+    if (hook && hook->class_mask & 1u << HY_URGENT)
+        hy_diag_at(d, p->pos,
+                   "“%s”的备用机器人“%s”本来就收全部紧急提醒，等于没有备用；把它的 classes 写成 [none]",
+                   p->id, p->webhook);
     if (is->fallback & is->first)
         hy_diag_at(d, p->pos, "“%s”的备用方式（fallback）已经写在 channels 里，等于没有备用", p->id);
 }

@@ -36,7 +36,7 @@ static const struct hy_y_key hook_keys[] = {
      .help = "密钥所在的文件（权限 0600）；企业微信写网址里的 key"},
     {HOOK("ca_file", HY_Y_TEXT, ca_file), .help = "内部证书机构的证书文件"},
     {HOOK("classes", HY_Y_TEXTS, classes),
-     .help = "发哪几类提醒：urgent 紧急、normal 一般、digest 汇总；默认前两类"},
+     .help = "发哪几类提醒：urgent 紧急、normal 一般、digest 汇总、none 只收指名发给它的；默认前两类"},
     {HOOK("give_up", HY_Y_DURATION, give_up_ms), .help = "多久发不出去就放弃，默认 30m"},
     {0},
 };
@@ -54,7 +54,7 @@ static const struct hy_y_key mailer_keys[] = {
     {MAIL("from", HY_Y_TEXT, from), .required = true, .help = "发件地址"},
     {MAIL("ca_file", HY_Y_TEXT, ca_file), .help = "内部证书机构的证书文件"},
     {MAIL("classes", HY_Y_TEXTS, classes),
-     .help = "发哪几类提醒：urgent 紧急、normal 一般、digest 汇总；默认前两类"},
+     .help = "发哪几类提醒：urgent 紧急、normal 一般、digest 汇总、none 只收指名发给它的；默认前两类"},
     {MAIL("give_up", HY_Y_DURATION, give_up_ms), .help = "多久发不出去就放弃，默认 30m"},
     {0},
 };
@@ -63,7 +63,8 @@ const struct hy_y_schema hy_mailer_schema = {sizeof(struct hy_mailer), mailer_ke
 
 static unsigned classes_of(const struct hy_texts *classes, struct hy_diag *d)
 {
-    unsigned mask = hy_names_mask(classes, hy_urgency_name, d);
+    static const char *const names[] = {"urgent", "normal", "digest", "none", NULL};
+    unsigned mask = hy_names_mask(classes, names, d) & ((1u << HY_URGENCY_COUNT) - 1);
 
     return classes->n ? mask : 1u << HY_URGENT | 1u << HY_NORMAL;
 }

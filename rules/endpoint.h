@@ -9,7 +9,8 @@
  *       user: xinwenban
  *       password_file: /etc/huiying/mail.password      # mode 0600
  *       from: xinwenban@example.gov.cn
- *       classes: [urgent, normal]       # which notices; default urgent and normal
+ *       classes: [urgent, normal]       # which notices; default urgent and normal; none: only what
+ *                                       # is sent to it by name (a person's webhook or fallback)
  *       give_up: 30m                    # how long to try
  *     webhooks:
  *       - id: duty-group

@@ -51,6 +51,7 @@ struct hy_windows {
     HY_VEC(struct hy_pack) packs;
     struct hy_reminders reminders;
     unsigned dispositions;
+    unsigned consult; /* bit set of levels; bit 0: it was written */
 };
 
 static void release_variants(struct hy_variant *v, size_t n)
@@ -139,6 +140,8 @@ static void put_use(struct hy_windows *w, const struct hy_texts *use, struct hy_
     }
 }
 
+static const char *const consult_name[] = {"none", "1", "2", "3", "4", NULL};
+
 static void put_file(struct hy_windows *w, const struct hy_windows_file *raw, struct hy_diag *d)
 {
     hy_windows_read_reminders(raw, &w->reminders, d);
@@ -147,6 +150,8 @@ static void put_file(struct hy_windows *w, const struct hy_windows_file *raw, st
     put_use(w, &raw->use, d);
     if (raw->dispositions.n)
         w->dispositions = hy_names_mask(&raw->dispositions, hy_disposition_name, d);
+    if (raw->consult.n)
+        w->consult = hy_names_mask(&raw->consult, consult_name, d) | 1u;
 }
 
 int hy_windows_add_text(struct hy_windows *w, struct hy_str text, const char *name,
@@ -184,6 +189,13 @@ const struct hy_pack *hy_windows_version(const struct hy_windows *w, struct hy_s
 unsigned hy_windows_dispositions(const struct hy_windows *w)
 {
     return w->dispositions ? w->dispositions : (1u << HY_DISPOSITION_COUNT) - 1;
+}
+
+bool hy_windows_consult(const struct hy_windows *w, int level)
+{
+    unsigned levels = w->consult ? w->consult : 1u << 1 | 1u << 2;
+
+    return level > 0 && levels & 1u << level;
 }
 
 const struct hy_window *hy_pack_window(const struct hy_pack *p, struct hy_str id)

@@ -2,6 +2,7 @@
 /* The time limits an office is bound to, as data (windows.yaml): rule packs of clocks.
  *
  *     use: [national]                 # packs in force; an office's list replaces the national one
+ *     consult: [1, 2]               # levels that are consulted about before they are assigned
  *     dispositions: [suggestion, ...] # classes of disposition the office works with (4 or 6)
  *     reminders:                      # steps that many clocks share
  *       - {id: workday, steps: [{id: due-day, day: 0, at: "10:00", to: [duty]}]}
@@ -173,6 +174,8 @@ struct hy_within { /* a length of time */
 bool hy_within_parse(struct hy_str s, struct hy_within *ret);
 void hy_within_text(struct hy_within w, char out[32]); /* the same form */
 
+enum hy_unless { HY_UNLESS_ASSIGNED, HY_UNLESS_DRAFTED, HY_UNLESS_APPROVED, HY_UNLESS_COUNT };
+extern const char *const hy_unless_name[HY_UNLESS_COUNT + 1]; /* assigned drafted approved */
 struct hy_step {
     char *id;
     enum hy_when when;
@@ -181,6 +184,8 @@ struct hy_step {
     int64_t every_ms; /* repeats after it fired until the clock ends; 0: once */
     unsigned to;      /* bit set of enum hy_post */
     enum hy_urgency urgency;
+    unsigned unless; /* bit set of enum hy_unless: what makes it needless */
+    bool urge;       /* with its first time a line of 督办 goes on record */
 };
 struct hy_variant { /* another limit for one type or level */
     char *key;
@@ -234,4 +239,6 @@ const struct hy_pack *hy_windows_pack(const struct hy_windows *w, struct hy_str 
 const struct hy_pack *hy_windows_version(const struct hy_windows *w, struct hy_str id,
                                          struct hy_str version); /* NULL: gone */
 const struct hy_window *hy_pack_window(const struct hy_pack *p, struct hy_str id);
+/* Is a matter of this level talked over by the units before it is assigned? */
+bool hy_windows_consult(const struct hy_windows *w, int level);
 unsigned hy_windows_dispositions(const struct hy_windows *w); /* classes in use; bit set */

@@ -22,6 +22,8 @@ const char *const hy_matter_label[] = {
     [HY_MATTER_MESSAGE] = "网民留言",    [HY_MATTER_HOTLINE] = "热线工单",
     [HY_MATTER_REPRINT] = "转载",        [HY_MATTER_PERIODIC] = "定期工作",
 };
+const char *const hy_unless_name[] = {"assigned", "drafted", "approved", NULL};
+_Static_assert(HY_COUNT(hy_unless_name) == HY_UNLESS_COUNT + 1, "name every reason");
 const char *const hy_anchor_name[] = {
     [HY_ANCHOR_OCCURRED] = "occurred",
     [HY_ANCHOR_FIRST_PUBLIC] = "first_public",

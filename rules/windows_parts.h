@@ -5,7 +5,7 @@
 #include "rules/windows.h"
 
 struct hy_windows_file {
-    struct hy_texts use, dispositions;
+    struct hy_texts use, dispositions, consult;
     struct hy_rows reminders, packs; /* rows only windows_read.c knows */
 };
 extern const struct hy_y_schema hy_windows_schema; /* fills a struct hy_windows_file */

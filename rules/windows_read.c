@@ -16,8 +16,9 @@ enum { UNSET = INT32_MIN };
 struct raw_step {
     char *id, *at;
     int64_t after, left, share, late, day, every;
-    struct hy_texts to;
+    struct hy_texts to, unless;
     int urgency;
+    bool urge;
     struct hy_pos pos;
 };
 struct raw_variant { /* of by_type and by_level: the texts as they stand */
@@ -111,6 +112,9 @@ static const struct hy_y_key step_keys[] = {
     {STEP("every", HY_Y_DURATION, every), .help = "触发后每隔多久重复，直到时限结束"},
     {STEP("to", HY_Y_TEXTS, to), .required = true, .help = "提醒谁"},
     {STEP("class", HY_Y_NAME, urgency), .names = hy_urgency_name, .help = "提醒的紧急程度"},
+    {STEP("unless", HY_Y_TEXTS, unless),
+     .help = "已经做到就不提醒：assigned 已交办、drafted 已拟稿、approved 稿件已审签"},
+    {STEP("urge", HY_Y_BOOL, urge), .help = "第一次触发时记一条督办"},
     {STEP("", HY_Y_POS, pos)},
     {0},
 };
@@ -192,6 +196,10 @@ static const struct hy_y_key file_keys[] = {
      .type = HY_Y_TEXTS,
      .offset = offsetof(struct hy_windows_file, dispositions),
      .help = "使用哪几种处置分类；不写就是全国的"},
+    {.key = "consult",
+     .type = HY_Y_TEXTS,
+     .offset = offsetof(struct hy_windows_file, consult),
+     .help = "哪些级别（1-4）交办以前应先会商，不写就是 1、2；none 是都不要求。没有会商只提示，不拦"},
     {.key = "reminders",
      .type = HY_Y_LIST,
      .offset = offsetof(struct hy_windows_file, reminders),
@@ -244,6 +252,8 @@ static struct hy_step read_step(const struct raw_step *raw, struct hy_diag *d)
     struct hy_step s = {.id = hy_xstrdup(raw->id ? raw->id : ""),
                         .every_ms = raw->every,
                         .to = hy_names_mask(&raw->to, hy_post_name, d),
+                        .unless = hy_names_mask(&raw->unless, hy_unless_name, d),
+                        .urge = raw->urge,
                         .urgency = (enum hy_urgency)raw->urgency};
 
     read_when(raw, &s, d);

@@ -164,6 +164,21 @@ static json_t *units_with(const struct hy_work *w, json_t *lead)
     return units;
 }
 
+/* 会商 comes before 交办 when the matter is grave or concerns several units (DOMAIN 3.1).  A hint,
+ * because nothing may stand in the way of an answer. */
+static void hint_consult(struct hy_work *w)
+{
+    int level = (int)hy_json_int(w->doc, "level", 0);
+    bool several = json_array_size(json_object_get(w->args, "support")) > 0;
+
+    if (w->kind > HY_MATTER_OPINION || json_array_size(json_object_get(w->doc, "consultations")))
+        return;
+    if (w->kind == HY_MATTER_EMERGENCY && hy_windows_consult(w->d->rules->windows, level))
+        hy_hint(w, "这一级别应先会商再交办；已经会商过的请补登记");
+    else if (several)
+        hy_hint(w, "涉及几个单位，建议会商明确分工；已经会商过的请补登记");
+}
+
 int hy_do_assign(struct hy_work *w)
 {
     json_t *lead = hy_unit_json(w, json_object_get(w->args, "lead")), *set;
@@ -172,6 +187,7 @@ int hy_do_assign(struct hy_work *w)
 
     if (lead == NULL)
         return hy_refuse(w, "invalid", "lead", "请选择牵头单位");
+    hint_consult(w);
     set = hy_touched(w);
     json_object_set_new(set, "units", units_with(w, lead));
     json_object_set_new(set, "times", hy_times_with(w, "assigned", w->d->now));

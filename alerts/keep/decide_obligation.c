@@ -53,6 +53,10 @@ static json_t *step_json(const struct hy_decide *d, const struct hy_step *s, hy_
     json_object_set_new(o, "to", names_of(s->to, hy_post_name));
     if (s->every_ms)
         hy_json_set_int(o, "every_ms", s->every_ms);
+    if (s->unless)
+        json_object_set_new(o, "unless", names_of(s->unless, hy_unless_name));
+    if (s->urge)
+        json_object_set_new(o, "urge", json_true());
     if (when.ms <= d->now.ms && s->when != HY_WHEN_LATE) {
         json_object_set_new(o, "fired", hy_now_json(d));
         json_object_set_new(o, "skipped", json_true());

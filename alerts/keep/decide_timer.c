@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Timers: a step whose time has come is marked and told, once. */
-#include "alerts/keep/decide.h"
+#include "alerts/keep/command.h"
 
 #include "core/mem.h"
 #include "rules/names.h"
@@ -137,6 +137,46 @@ static bool hold(struct hy_decide *d, const json_t *doc, const json_t *o, const 
     return true;
 }
 
+/* What the reminder asks for is there: the name of it, or NULL. */
+static const char *needless(const json_t *doc, const json_t *step)
+{
+    const json_t *drafts = json_object_get(doc, "drafts"), *draft, *name;
+    size_t i, k;
+
+    json_array_foreach (json_object_get(step, "unless"), i, name) {
+        int why = hy_name_index(hy_unless_name, hy_str(json_string_value(name)));
+        bool there = why == HY_UNLESS_ASSIGNED
+                         ? json_is_object(json_object_get(json_object_get(doc, "units"), "lead"))
+                     : why == HY_UNLESS_DRAFTED ? json_array_size(drafts) > 0
+                                                : false;
+        json_array_foreach (drafts, k, draft)
+            there |= why == HY_UNLESS_APPROVED &&
+                     hy_str_is(hy_json_str(draft, "state"), "approved");
+        if (there)
+            return hy_unless_name[why];
+    }
+    return NULL;
+}
+
+/* Overdue: a line of 督办 goes on record, once a clock.  It blames nobody; a person urges further. */
+static void urge(const struct hy_decide *d, const json_t *doc, const json_t *o, json_t *put)
+{
+    HY_CLEANUP(hy_freep)
+    char *text = hy_xasprintf("“" HY_STR_FMT "”已超过设定时限，请立即办理并报告进展",
+                              HY_STR_ARG(hy_json_str(o, "label")));
+    json_t *row = json_object();
+    char id[32];
+
+    hy_row_id(doc, "urges", 'U', id);
+    hy_json_set_str(row, "id", hy_str(id));
+    hy_json_set_str(row, "text", hy_str(text));
+    json_object_set(row, "clock", json_object_get(o, "clock"));
+    hy_json_set_str(row, "by", HY_STR("keeper"));
+    hy_json_set_str(row, "name", HY_STR("程序自动"));
+    json_object_set_new(row, "at", hy_now_json(d));
+    json_object_set_new(put, "urges", hy_list_of(row));
+}
+
 static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str clock,
                           struct hy_str name, hy_wall due)
 {
@@ -157,6 +197,15 @@ static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str 
     json_t *changed = json_deep_copy(o), *put = json_object();
     hy_step_fire(d, (json_t *)step_of(json_object_get(changed, "steps"), name), due);
     json_object_set_new(put, "obligations", hy_list_of(changed));
+    const char *done = needless(doc, before);
+    if (done) {
+        json_t *s = (json_t *)step_of(json_object_get(changed, "steps"), name);
+        json_object_set_new(s, "skipped", json_string(done));
+        hy_emit(d, HY_ENTRY_CLOCKS, hy_str(incident), hy_entry_data(NULL, NULL, put));
+        return;
+    }
+    if (json_is_true(json_object_get(before, "urge")) && hy_json_int(before, "n", 1) == 1)
+        urge(d, doc, o, put);
     reminder_text(d, o, &body);
     fire(d, hy_str(incident), clock, put, before, body.p, due);
     hy_buf_release(&body);

@@ -64,6 +64,41 @@ TEST(the_story_of_a_day)
     world_end(&w);
 }
 
+/* DOMAIN 2.3: after two hours without a draft the supervisor, overdue a line of 督办. */
+TEST(a_draft_spares_the_supervisor_and_overdue_goes_on_record)
+{
+    struct world w;
+
+    for (int drafted = 0; drafted < 2; drafted++) {
+        const json_t *o, *step = NULL;
+        size_t i, notices = 0;
+        json_t *n;
+        world_begin(&w);
+        give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+        assert_string_equal(command(&w, "ack", "d", ROLE(DUTY), NULL), "ok");
+        if (drafted)
+            assert_string_equal(command(&w, "draft", "u", ROLE(EDITOR), json_of("{'text':'x'}")),
+                                "ok");
+        fire_until(&w, at("23T11:30"));
+        o = hy_incident_obligation(incident(&w), HY_STR("H5"));
+        json_array_foreach (json_object_get(incident(&w), "notices"), i, n)
+            notices += hy_str_is(hy_json_str(n, "step"), "supervisor-2h");
+        json_array_foreach (json_object_get(o, "steps"), i, n)
+            if (hy_str_is(hy_json_str(n, "step"), "supervisor-2h"))
+                step = n;
+        assert_int_equal(notices, !drafted);
+        assert_string_equal(hy_json_str(step, "skipped").p, drafted ? "drafted" : "");
+        assert_int_equal(json_array_size(json_object_get(incident(&w), "urges")), 0);
+        fire_until(&w, at("23T18:13")); /* overdue at 14:12, told again at 16:12 and 18:12 */
+        const json_t *urges = json_object_get(incident(&w), "urges");
+        assert_int_equal(json_array_size(urges), 1);
+        assert_string_equal(hy_json_str(json_array_get(urges, 0), "clock").p, "H5");
+        assert_string_equal(hy_json_str(json_array_get(urges, 0), "by").p, "keeper");
+        check_journal(&w, hy_buf_view(&w.d.lines));
+        world_end(&w);
+    }
+}
+
 TEST(nobody_answers)
 {
     struct world w;

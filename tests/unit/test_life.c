@@ -278,6 +278,46 @@ TEST(records_hold_what_the_domain_lists)
     }
 }
 
+TEST(grave_matters_are_consulted_about_before_they_are_assigned)
+{
+    static const struct {
+        int level;
+        const char *rules, *args, *hint; /* "": none */
+    } cases[] = {
+        {2, "", "{'lead':'fire'}", "应先会商"},
+        {3, "", "{'lead':'fire'}", ""},
+        {3, "", "{'lead':'fire','support':['police']}", "涉及几个单位"},
+        {3, "consult: [1, 2, 3]\n", "{'lead':'fire'}", "应先会商"},
+        {2, "consult: [none]\n", "{'lead':'fire'}", ""},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_diag *diag = hy_diag_new();
+        struct hy_err err = HY_ERR_INIT;
+        struct world w;
+        world_begin(&w);
+        assert_int_equal(
+            hy_windows_add_text(w.rules.windows, hy_str(cases[i].rules), "w", diag, &err), HY_OK);
+        hy_diag_free(diag);
+        give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+        command(&w, "level", "s", ROLE(SUPERVISOR),
+                ARGS("{s:i,s:s}", "level", cases[i].level, "reason", "x"));
+        assert_string_equal(command(&w, "assign", "s", ROLE(SUPERVISOR), json_of(cases[i].args)),
+                            "ok");
+        const json_t *hint = json_array_get(json_object_get(reply(&w), "hints"), 0);
+        if (cases[i].hint[0])
+            assert_non_null(strstr(json_string_value(hint), cases[i].hint));
+        else
+            assert_null(hint);
+        command(&w, "consult", "s", ROLE(SUPERVISOR),
+                json_of("{'convener':'x','members':['y'],'conclusions':'z'}"));
+        assert_string_equal(command(&w, "assign", "s", ROLE(SUPERVISOR), json_of(cases[i].args)),
+                            "ok");
+        assert_null(json_object_get(reply(&w), "hints"));
+        world_end(&w);
+    }
+}
+
 TEST(calls_and_urging_reach_people)
 {
     struct world w;

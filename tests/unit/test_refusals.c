@@ -91,18 +91,6 @@ static void tell(struct world *w, const struct row *rows, size_t n)
             expect(w, &rows[i]);
 }
 
-static void use_duty(struct world *w, const char *more)
-{
-    HY_CLEANUP(hy_freep) char *text = hy_xasprintf("%s%s", duty_text, more);
-    struct hy_diag *diag = hy_diag_new();
-    struct hy_err err = HY_ERR_INIT;
-
-    hy_duty_free(w->rules.duty);
-    w->rules.duty = hy_duty_new();
-    assert_int_equal(hy_duty_add_text(w->rules.duty, hy_str(text), "duty", diag, &err), HY_OK);
-    hy_diag_free(diag);
-}
-
 static const struct row frame[] = {
     {ID, "explode", "d", DU, "{}", "invalid|verb|不认识的操作"},
     {ID, "note", "", DU, "{}", "invalid|actor|没有说明操作人"},
@@ -460,7 +448,8 @@ TEST(rare_ones)
     struct world w;
 
     world_begin(&w);
-    use_duty(&w, "snooze: {longest: 30m, times: 0}\n");
+    HY_CLEANUP(hy_freep) char *duty = hy_xasprintf("%ssnooze: {times: 0}\n", duty_text);
+    world_duty(&w, duty);
     give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
     expect(&w, &no_snooze);
     give_hit(&w, "b", "alert", 2, "23T09:12", NULL, NULL);

@@ -7,7 +7,7 @@
 
 static const char duty_with_fallback[] =
     "mail: {host: m.cn, tls: never, from: h@m.cn}\n"
-    "webhooks: [{id: sms, kind: json, url: 'https://s.cn/x', secret_file: s}]\n"
+    "webhooks: [{id: sms, kind: json, url: 'https://s.cn/x', secret_file: s, classes: [none]}]\n"
     "people:\n"
     "  - {id: d, name: 值班, roles: [duty], channels: [desktop], fallback: [mail, webhook], mail: "
     "d@m.cn, webhook: sms}\n"
@@ -24,15 +24,8 @@ static const char duty_with_fallback[] =
 
 static void begin(struct world *w)
 {
-    struct hy_diag *diag = hy_diag_new();
-    struct hy_err err = HY_ERR_INIT;
-
     world_begin(w);
-    hy_duty_free(w->rules.duty);
-    w->rules.duty = hy_duty_new();
-    assert_int_equal(
-        hy_duty_add_text(w->rules.duty, hy_str(duty_with_fallback), "duty", diag, &err), HY_OK);
-    hy_diag_free(diag);
+    world_duty(w, duty_with_fallback);
 }
 
 static void receipt(struct world *w, const char *person, const char *via, const char *notice,
@@ -208,6 +201,10 @@ static const char *complaint_of(const char *people, const char *not_shown)
     static char first[400];
     HY_CLEANUP(hy_freep)
     char *text = hy_xasprintf("mail: {host: m.cn, tls: never, from: h@m.cn}\n"
+                              "webhooks:\n"
+                              "  - {id: all, kind: json, url: 'https://s.cn/x', secret_file: s}\n"
+                              "  - {id: sms, kind: json, url: 'https://s.cn/y', secret_file: s,\n"
+                              "     classes: [none]}\n"
                               "people: [{id: d, name: 值班, %s}]\n"
                               "rota: {handover: '08:30', start: 2026-01-01, turns: [{duty: d}]}\n"
                               "%s",
@@ -235,6 +232,8 @@ TEST(what_may_stand_in_duty_yaml)
         {"fallback: [mail], mail: d@m.cn", "", ""},
         {"fallback: [mail]", "", "应为邮箱地址"},
         {"fallback: [webhook]", "", "webhooks 里的一个编号"},
+        {"fallback: [webhook], webhook: all", "", "把它的 classes 写成 [none]"},
+        {"fallback: [webhook], webhook: sms", "", ""},
         {"fallback: [board]", "", "只能是 mail、webhook"},
         {"channels: [mail], fallback: [mail], mail: d@m.cn", "", "等于没有备用"},
         {"fallback: [fax]", "", "不认识“fax”"},
