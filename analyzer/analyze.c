@@ -198,6 +198,8 @@ static void handle(struct analyzer *a, const char *id, struct hy_str item)
         return;
     }
     a->passed += v.hit.n > 0;
+    if (v.hit.n)
+        hy_log(HY_INFO, "hit", HY_KVS("item", hy_json_peek_str(item, HY_STR("id"))), HY_KV("entry", id));
     count_item(v.hit.n > 0, v.seconds);
     commit(a, id, &v);
 }

@@ -57,6 +57,7 @@ struct hy_job {
     hy_wall published;
     enum hy_precision precision;
     bool from_feed;
+    int64_t delay_ms;            /* from publication to fetch, as far as the page says; or -1 */
     bool recheck;                /* the archive asked: is it still there, is it still the same? */
     json_t *hops;                /* redirects followed for the page being fetched; may be NULL */
     struct hy_captures captures; /* the pages read so far */

@@ -87,6 +87,14 @@ static void note_alike(const struct hy_job *j, const char *content)
     s->alike_hash = hash;
 }
 
+/* A date without a time says too little; what is older than two days was there before we came. */
+static int64_t delay_of(const struct hy_item *it)
+{
+    int64_t delay = hy_wall_known(it->published) ? it->fetched.ms - it->published.ms : -1;
+
+    return it->precision >= HY_PREC_MINUTE && delay < 2 * HY_DAY_MS ? delay : -1;
+}
+
 static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
 {
     char content[HY_SHA256_HEX];
@@ -95,6 +103,7 @@ static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
     hy_item_hash(it);
     content_hash(it, content);
     note_alike(j, content);
+    j->delay_ms = delay_of(it);
     hy_captures_name(&j->captures, it, j->first_url);
     HY_CLEANUP(hy_json_freep) json_t *o = hy_item_to_json(it);
     hy_crawl_store_(c, j, hy_json_text(o), content);

@@ -3,8 +3,10 @@
  * the streams hy:items, hy:captures.  Every script may run twice with the same result. */
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/metrics.h"
 #include "crawler/crawl.h"
 #include "crawler/crawl_args.h"
+#include "rules/sources.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +185,19 @@ static void note_dropped(struct hy_crawl *c, bool dropped)
     }
 }
 
+static void note_item(const struct hy_job *j)
+{
+    static struct hy_metric delay = HY_HISTOGRAM(
+        "huiying_detection_delay_seconds",
+        "From publication, to the minute, to our fetch, by kind of source.", "kind", hy_bounds_slow);
+    const struct hy_source *r = j->source->rules;
+
+    hy_log(HY_DEBUG, "item", HY_KV("source", j->source->id), HY_KV("url", j->first_url));
+    if (j->delay_ms >= 0 && r)
+        hy_metric_observe(&delay, r->official ? "official" : hy_source_kind_name[r->kind],
+                          (double)j->delay_ms / 1000);
+}
+
 static void on_stored(const redisReply *reply, void *user)
 {
     struct storing *st = user;
@@ -193,7 +208,7 @@ static void on_stored(const redisReply *reply, void *user)
         note_dropped(st->c, reply->integer & STORED_DROPPED);
     if (ok && reply->integer & STORED_FRESH) {
         j->source->items++;
-        hy_log(HY_DEBUG, "item", HY_KV("source", j->source->id), HY_KV("url", j->first_url));
+        note_item(j);
     }
     if (ok || st->c->stopping) {
         hy_job_free_(j);

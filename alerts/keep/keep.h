@@ -132,6 +132,7 @@ struct hy_turn {
 void hy_turn_begin(struct hy_turn *t, struct hy_keep *k);
 void hy_turn_end(struct hy_turn *t);
 HY_MUST_CHECK int hy_turn_commit(struct hy_turn *t, struct hy_err *err);
+void hy_keep_count_notice(const char *state); /* for /metrics: written sent shown ... */
 
 /* ---- parts of serving ---- */
 

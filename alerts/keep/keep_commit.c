@@ -447,6 +447,32 @@ static int write_both(struct hy_turn *t, struct hy_ops *ops, struct hy_err *err)
     return rc;
 }
 
+/* One line per entry of the journal with what it is about, so that an item, an incident or a notice
+ * can be followed from role to role by its id. */
+static void log_entries(const json_t *entries)
+{
+    size_t i;
+    json_t *e;
+
+    json_array_foreach (entries, i, e) {
+        const json_t *data = json_object_get(e, "data");
+        hy_log(HY_INFO, "entry", HY_KVN("seq", hy_json_int(e, "seq", 0)),
+               HY_KVS("type", hy_json_str(e, "type")), HY_KVS("incident", hy_json_str(e, "incident")),
+               HY_KVS("item", hy_json_str(json_object_get(data, "item"), "id")),
+               HY_KVS("notice", hy_json_str(json_object_get(data, "notice"), "id")));
+    }
+}
+
+static void count_notices(const json_t *entries)
+{
+    size_t i;
+    json_t *e;
+
+    json_array_foreach (entries, i, e)
+        if (json_object_get(json_object_get(e, "data"), "notice"))
+            hy_keep_count_notice("written");
+}
+
 int hy_turn_commit(struct hy_turn *t, struct hy_err *err)
 {
     struct hy_keep *k = t->k;
@@ -465,5 +491,9 @@ int hy_turn_commit(struct hy_turn *t, struct hy_err *err)
         hy_ops_timers(&all, k, hy_str(t->recheck.v[i]), true);
     json_array_foreach (t->d.replies, i, reply)
         hy_ops_reply(&all, k, reply);
-    return write_both(t, &all, err);
+    if (write_both(t, &all, err) < 0)
+        return err->code;
+    log_entries(t->d.entries);
+    count_notices(t->d.entries);
+    return HY_OK;
 }

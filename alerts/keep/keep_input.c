@@ -228,6 +228,25 @@ static void set_poison_aside(struct hy_turn *t, enum hy_input from, const char *
 
 /* ---- taking ---- */
 
+void hy_keep_count_notice(const char *state)
+{
+    static struct hy_metric notices = HY_COUNTER(
+        "huiying_notices_total", "Notices written, and what was heard of them.", "state");
+
+    hy_metric_add(&notices, state, 1);
+}
+
+static void count_receipt(const json_t *command)
+{
+    static const char *const states[] = {"sent", "shown", "closed", "failed", NULL};
+    int state = hy_name_index(states, hy_json_str(json_object_get(command, "args"), "state"));
+
+    if (hy_str_is(hy_json_str(command, "verb"), "receipt") && state >= 0)
+        hy_keep_count_notice(states[state]);
+    if (hy_str_is(hy_json_str(command, "verb"), "ack"))
+        hy_keep_count_notice("acknowledged");
+}
+
 static int take_input(struct hy_turn *t, enum hy_input from, const char *id, struct hy_str text,
                       struct hy_err *err)
 {
@@ -236,9 +255,10 @@ static int take_input(struct hy_turn *t, enum hy_input from, const char *id, str
 
     if (check_input(text, inputs[from].max, &input, &why) < 0)
         set_input_aside(t, from, id, hy_utf8_head(text, ASIDE_CHARS), why.msg);
-    else if (from == HY_INPUT_CMD)
+    else if (from == HY_INPUT_CMD) {
+        count_receipt(input);
         return take_command(t, input, err);
-    else if (from == HY_INPUT_HITS)
+    } else if (from == HY_INPUT_HITS)
         take_hit(t, input);
     else if (!hy_decide_source(&t->d, input))
         set_input_aside(t, from, id, hy_utf8_head(text, ASIDE_CHARS), "no state of a source");
