@@ -46,8 +46,8 @@ function talk(where, ...commands) {
 async function ask(words) {
     const [, hosts, name] = url.match(/^sentinel:..(.*)\/(.*)$/) || [];
     if (!hosts) {
-        const [, user, password, path] = readFileSync(url, 'utf8').trim().match(/^unix:..(.*):(.*)@(.*)$/);
-        return talk({ path }, ['AUTH', user, password], words);
+        const [, user, password, path] = readFileSync(url, 'utf8').trim().match(/^unix:..(?:(.*):(.*)@)?(.*)$/);
+        return talk({ path }, ...(user ? [['AUTH', user, password]] : []), words);
     }
     for (const host of hosts.split(',')) {
         const answer = await talk({ port: Number(host.split(':')[1]) }, ['SENTINEL', 'get-master-addr-by-name', name]).catch(() => '');

@@ -117,7 +117,7 @@ clean_up() {
     for pid in $RUN "${STARTED[@]}" $(our_processes); do
         kill -9 "$pid" 2>/dev/null || :
     done
-    if [ $rc = 0 ] && grep -E 'Sanitizer|runtime error:|^BUG ' "$T/err"; then
+    if [ $rc = 0 ] && grep -shE 'Sanitizer|runtime error:|^BUG ' "$T"/err*; then
         echo "FAILED: the service printed this"
         rc=1
     fi
