@@ -52,7 +52,9 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall bef
     int64_t ms;
 
     s->share = hy_budget_move(&c->budget, s->share, 1, &s->rate);
-    ms = hy_schedule_interval(&c->budget, s->share, &s->rate, host_part(c, s->host), now, lim);
+    double part = host_part(c, s->host);
+    lim = hy_schedule_host_limits(&c->budget, s->share, part, lim);
+    ms = hy_schedule_interval(&c->budget, s->share, &s->rate, part, now, lim);
     if (s->health.failures)
         ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
     else if (before.ms)

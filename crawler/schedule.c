@@ -51,6 +51,16 @@ double hy_schedule_host_part(double visits, int64_t gap_ms)
     return visits > room ? room / visits : 1;
 }
 
+struct hy_interval_limits hy_schedule_host_limits(const struct hy_budget *b, double share,
+                                                  double part, struct hy_interval_limits lim)
+{
+    if (part >= 1)
+        return lim;
+    double ms = (double)HY_DAY_MS / (hy_schedule_visits(b, share, lim) * part);
+    lim.min_ms = HY_MAX(lim.min_ms, (int64_t)HY_MIN(ms, (double)lim.max_ms));
+    return lim;
+}
+
 int64_t hy_schedule_interval(const struct hy_budget *b, double share, const struct hy_rate *rate,
                              double host_part, hy_wall now, struct hy_interval_limits lim)
 {

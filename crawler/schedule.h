@@ -40,6 +40,10 @@ struct hy_interval_limits {
 double hy_schedule_visits(const struct hy_budget *b, double share, struct hy_interval_limits lim);
 /* The part, at most 1, of `visits` a day (of all lists of one host) that a gap of gap_ms allows. */
 double hy_schedule_host_part(double visits, int64_t gap_ms);
+/* On a host that has no room for all its lists want (part < 1) no list comes sooner than its part of
+ * the room, whatever its budget or its window say: the pages they announce need the other half. */
+struct hy_interval_limits hy_schedule_host_limits(const struct hy_budget *b, double share,
+                                                  double part, struct hy_interval_limits lim);
 /* Milliseconds from a visit at `now` to the next. */
 int64_t hy_schedule_interval(const struct hy_budget *b, double share, const struct hy_rate *rate,
                              double host_part, hy_wall now, struct hy_interval_limits lim);

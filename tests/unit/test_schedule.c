@@ -83,6 +83,27 @@ TEST(a_host_that_is_slow_to_serve_stretches_all_its_lists)
     assert_true(fabs((double)tight_ms / (double)free_ms * part - 1) < 0.01);
 }
 
+/* A generous budget and a window that runs over do not take the turns of the pages: two lists on a
+ * host with a pause of 6 s between requests get one turn in 24 s each, not one in 5. */
+TEST(lists_leave_half_of_a_slow_host_to_their_pages)
+{
+    struct hy_budget b = {.visits_per_day = 1000000};
+    struct hy_rate r = of(2000);
+    double share = hy_budget_move(&b, 0, 1, &r), other = hy_budget_move(&b, 0, 1, &r);
+    struct hy_interval_limits lim = {5000, 30000};
+    double visits = hy_schedule_visits(&b, share, lim) + hy_schedule_visits(&b, other, lim);
+    double part = hy_schedule_host_part(visits, 6000);
+
+    assert_int_equal(hy_schedule_interval(&b, share, &r, part, day(0), lim), 5000);
+    struct hy_interval_limits tight = hy_schedule_host_limits(&b, share, part, lim);
+    assert_int_equal(tight.min_ms, 24000);
+    assert_int_equal(hy_schedule_interval(&b, share, &r, part, day(0), tight), 24000);
+    assert_int_equal(hy_schedule_window(24000, 24000, 10, 10, tight), 24000);
+    assert_int_equal(hy_schedule_host_limits(&b, share, 1, lim).min_ms, 5000);
+    part = hy_schedule_host_part(visits, 60000); /* no room at all: patience has its end */
+    assert_int_equal(hy_schedule_host_limits(&b, share, part, lim).min_ms, 30000);
+}
+
 TEST(half_a_window_at_most_changes_between_visits)
 {
     struct hy_interval_limits lim = {5000, 3600000};
