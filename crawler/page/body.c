@@ -19,6 +19,8 @@ enum {
     MIN_PROSE_NO_STOP = 16, /* the same without any punctuation */
     ENOUGH = 200,           /* weight of a text that is surely one */
     MAX_HEAD = 24,          /* lines in front of the text that may be heading and info */
+    CAPTION_LINE = 100,     /* weight of the longest line below a picture */
+    CAPTION_DEPTH = 3,      /* elements around a line whose names may call it one */
 };
 #define DESCEND 0.75 /* share of the worth that a child must hold to be entered */
 
@@ -227,10 +229,20 @@ static bool is_tail_heading(const struct hy_line *l)
     return false;
 }
 
+/* What stands below a picture, and whose picture it is. */
 static bool is_caption(const struct hy_view *v, const struct hy_line *l)
 {
-    return v->dom->node[l->block].tag == HY_TAG_FIGCAPTION ||
-           v->dom->node[v->dom->node[l->block].parent].tag == HY_TAG_FIGCAPTION;
+    static const char *const words[] = {"caption*", "credit*", "photocredit", "imagecredit", NULL};
+    const struct hy_dom *d = v->dom;
+    uint32_t i = l->block;
+
+    for (int up = 0; up < CAPTION_DEPTH && i; up++, i = d->node[i].parent) {
+        if (d->node[i].tag == HY_TAG_FIGCAPTION)
+            return true;
+        if (l->weight < CAPTION_LINE && d->node[i].n_attrs && hy_names_match(d, i, words))
+            return true;
+    }
+    return false;
 }
 
 static bool wanted(const struct hy_view *v, const struct sums *s, const struct hy_line *l)
@@ -314,6 +326,20 @@ static void find_in(const struct hy_view *v, enum hy_zone zone, uint32_t title,
     sums_release(&s);
 }
 
+/* Is there a sentence already, and most of what would join it readers' comments? */
+static bool adds_comments_only(const struct hy_view *v, const struct hy_body *own,
+                               const struct hy_body *all)
+{
+    uint32_t comments = 0;
+    bool says = false;
+
+    for (uint32_t i = own->first; i < own->last && !says; i++)
+        says = own->keep[i] && is_sentence(&v->line[i], own->zone);
+    for (uint32_t i = all->first; i < all->last; i++)
+        comments += all->keep[i] && v->line[i].zone == HY_ZONE_COMMENT ? v->line[i].weight : 0;
+    return says && 2 * comments > all->weight;
+}
+
 /* Names of elements are hints only: where heeding them leaves next to nothing of a page that has
  * text, they are not heeded. */
 void hy_body_find(const struct hy_view *v, uint32_t title, struct hy_str title_text,
@@ -325,7 +351,7 @@ void hy_body_find(const struct hy_view *v, uint32_t title, struct hy_str title_t
     if (ret->weight > ENOUGH)
         return;
     find_in(v, HY_ZONE_NOISE, title, title_text, &all);
-    bool better = all.weight > 5 * ret->weight;
+    bool better = all.weight > 5 * ret->weight && !adds_comments_only(v, ret, &all);
     hy_body_release(better ? ret : &all);
     if (better)
         *ret = all;
