@@ -22,6 +22,7 @@ enum {
     CAPTION_LINE = 100,     /* weight of the longest line below a picture */
     CAPTION_DEPTH = 3,      /* elements around a line whose names may call it one */
 };
+#define ARTICLE_SHARE 0.3 /* of the worth that the page's only <article> must hold */
 #define DESCEND 0.75 /* share of the worth that a child must hold to be entered */
 
 struct sums {
@@ -103,6 +104,25 @@ static uint32_t best_child(const struct hy_dom *d, const struct sums *s, uint32_
     return best;
 }
 
+/* The page's only <article> below `at`, when it holds enough of the worth; else 0.  Teasers of other
+ * articles around it may hold more. */
+static uint32_t only_article(const struct hy_dom *d, const struct sums *s, uint32_t at)
+{
+    uint32_t found = 0;
+
+    for (uint32_t i = at + 1; i < d->node[at].end; i++) {
+        if (d->node[i].tag != HY_TAG_ARTICLE || s->worth[i] == 0)
+            continue;
+        if (found)
+            return 0;
+        found = i;
+        i = d->node[i].end - 1;
+    }
+    return found && s->worth[found] > ENOUGH && s->worth[found] >= ARTICLE_SHARE * s->worth[at]
+               ? found
+               : 0;
+}
+
 static uint32_t find_root(const struct hy_view *v, const struct sums *s)
 {
     uint32_t at = hy_dom_find(v->dom, 0, HY_TAG_BODY);
@@ -110,6 +130,8 @@ static uint32_t find_root(const struct hy_view *v, const struct sums *s)
     while (at) {
         uint32_t child = best_child(v->dom, s, at);
         if (child == 0 || s->worth[child] == 0 || s->worth[child] < DESCEND * s->worth[at])
+            child = only_article(v->dom, s, at);
+        if (child == 0)
             break;
         at = child;
     }
