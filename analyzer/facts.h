@@ -42,7 +42,8 @@ struct hy_fact {
     bool known;
     int64_t min, max;
     bool provisional, differs;
-    size_t from; /* index of the mention it was taken from */
+    size_t from;     /* index of the mention it was taken from */
+    size_t in_title; /* the title's, where it differs */
 };
 
 struct hy_facts {

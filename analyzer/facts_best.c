@@ -38,6 +38,7 @@ static void choose_kind(struct hy_facts *f, enum hy_fact_kind kind, const bool *
         .provisional = m->provisional,
         .differs = best[HY_TEXT] && best[HY_TITLE] && best[HY_TEXT]->min != best[HY_TITLE]->min,
         .from = (size_t)(m - f->mentions),
+        .in_title = best[HY_TITLE] ? (size_t)(best[HY_TITLE] - f->mentions) : 0,
     };
 }
 

@@ -197,6 +197,8 @@ struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *
     score_sift_facts(g);
     score_emergency(g);
     score_sums(g);
+    score_occurred(g);
+    score_conflicts(g);
     score_verdict(g);
     score_matters(g);
     out->hits = g->hits;

@@ -4,6 +4,7 @@
  * Pure: the same rules and the same item give the same score.  A scorer is compiled once from a
  * rule set (milliseconds) and then only read. */
 #pragma once
+#include "analyzer/chars.h"
 #include "core/arena.h"
 #include "core/item.h"
 #include "rules/lexicon.h"
@@ -51,6 +52,20 @@ struct hy_score_unit {
     const char *id, *name, *why;
 };
 
+struct hy_score_time {
+    bool known, to_the_minute;
+    hy_wall at;
+    struct hy_span span;
+};
+/* What title and body say differently; [HY_TITLE] and [HY_TEXT] of each. */
+struct hy_score_conflict {
+    const char *what; /* name of a fact, "place" or "time" */
+    struct hy_span span[HY_FIELD_COUNT];
+    int64_t min[HY_FIELD_COUNT], max[HY_FIELD_COUNT]; /* of a fact */
+    const char *code[HY_FIELD_COUNT];                 /* of a place */
+    hy_wall at[HY_FIELD_COUNT];                       /* of a time */
+};
+
 enum { HY_SCORE_MATTERS = 4 };
 
 struct hy_score { /* all pointers into the arena or the rules */
@@ -67,6 +82,10 @@ struct hy_score { /* all pointers into the arena or the rules */
     size_t n_traps;
     const char *const *matters; /* what it is about, finer than topics (lexicon/matters.yaml) */
     size_t n_matters;
+    struct hy_score_time occurred; /* when the event happened; known only of what may be one */
+    struct hy_score_time said[HY_FIELD_COUNT]; /* the same by title and by text alone */
+    const struct hy_score_conflict *conflicts;
+    size_t n_conflicts;
     const char *stance; /* proposed disposition class or NULL */
     enum hy_told alert;
     struct hy_score_hit *hits; /* by sum, then in the order they count */

@@ -132,6 +132,90 @@ static void put_found(const struct scoring *g, struct hy_buf *out, bool bodies)
         hy_places_write(&g->places, &g->doc, out);
 }
 
+/* The members of an object that say where something stands. */
+static void put_span(const struct scoring *g, const struct hy_span *span, bool field,
+                     struct hy_buf *out)
+{
+    const struct hy_chars *c = &g->doc.field[span->field];
+
+    put_int(out, KEY("end"), (int64_t)hy_chars_offset_end(c, span->end));
+    if (field)
+        put_text(out, KEY("field"), hy_field_name[span->field]);
+}
+
+static void put_start(const struct scoring *g, const struct hy_span *span, struct hy_buf *out)
+{
+    const struct hy_chars *c = &g->doc.field[span->field];
+
+    put_int(out, KEY("start"), (int64_t)hy_chars_offset(c, span->start));
+    put_key(out, KEY("text"));
+    hy_json_put_str(out, hy_chars_text(c, span->start, span->end));
+}
+
+static void put_time(struct hy_buf *out, hy_wall at)
+{
+    char text[HY_TIME_SIZE];
+
+    put_text(out, KEY("at"), hy_wall_format(at, HY_CST, text));
+}
+
+static void put_occurred(const struct hy_score *s, struct hy_buf *out)
+{
+    const struct hy_score_time *o = &s->occurred;
+
+    put_key(out, KEY("occurred"));
+    if (!o->known) {
+        hy_buf_puts(out, "null");
+        return;
+    }
+    hy_buf_char(out, '{');
+    put_time(out, o->at);
+    put_span(s->scoring, &o->span, true, out);
+    put_text(out, KEY("precision"),
+             hy_precision_name[o->to_the_minute ? HY_PREC_MINUTE : HY_PREC_DAY]);
+    put_start(s->scoring, &o->span, out);
+    hy_buf_char(out, '}');
+}
+
+static void put_side(const struct scoring *g, const struct hy_score_conflict *c, int side,
+                     struct hy_buf *out)
+{
+    bool place = c->code[side] != NULL, time = hy_str_is(hy_str(c->what), "time");
+
+    hy_buf_char(out, '{');
+    if (time)
+        put_time(out, c->at[side]);
+    if (place)
+        put_text(out, KEY("code"), c->code[side]);
+    put_span(g, &c->span[side], false, out);
+    if (!place && !time) {
+        put_key(out, KEY("max"));
+        if (c->max[side] == HY_FACT_OPEN)
+            hy_buf_puts(out, "null");
+        else
+            hy_json_put_int(out, c->max[side]);
+        put_int(out, KEY("min"), c->min[side]);
+    }
+    put_start(g, &c->span[side], out);
+    hy_buf_char(out, '}');
+}
+
+static void put_conflicts(const struct hy_score *s, struct hy_buf *out)
+{
+    put_key(out, KEY("conflicts"));
+    hy_buf_char(out, '[');
+    for (size_t i = 0; i < s->n_conflicts; i++) {
+        open_object(out);
+        put_key(out, KEY("text"));
+        put_side(s->scoring, &s->conflicts[i], HY_TEXT, out);
+        put_key(out, KEY("title"));
+        put_side(s->scoring, &s->conflicts[i], HY_TITLE, out);
+        put_text(out, KEY("what"), s->conflicts[i].what);
+        hy_buf_char(out, '}');
+    }
+    hy_buf_char(out, ']');
+}
+
 /* Keys in order. */
 void hy_score_write(struct hy_score *s, bool explain, struct hy_buf *out)
 {
@@ -140,6 +224,7 @@ void hy_score_write(struct hy_score *s, bool explain, struct hy_buf *out)
     hy_buf_char(out, '{');
     put_text(out, KEY("alert"), hy_told_name[s->alert]);
     put_found(s->scoring, out, true);
+    put_conflicts(s, out);
     put_rounded(out, KEY("emergency"), s->emergency);
     put_text(out, KEY("event_class"), class);
     put_text(out, KEY("event_type"), s->event_type);
@@ -154,6 +239,7 @@ void hy_score_write(struct hy_score *s, bool explain, struct hy_buf *out)
         put_text(out, KEY("level"), NULL);
     put_text(out, KEY("level_basis"), s->level_basis);
     put_names(out, KEY("matters"), s->matters, s->n_matters);
+    put_occurred(s, out);
     put_found(s->scoring, out, false);
     put_rounded(out, KEY("policy"), s->policy);
     put_rounded(out, KEY("relevance"), s->relevance);

@@ -10,7 +10,7 @@
 #include "rules/rules.h"
 #include "rules/sources.h"
 
-enum { MAX_TRAPS = 16, MAX_UNITS = 6, MAX_TYPES = 32 };
+enum { MAX_TRAPS = 16, MAX_UNITS = 6, MAX_TYPES = 32, MAX_CONFLICTS = 8 };
 
 struct group_refs {
     uint32_t *v;
@@ -72,6 +72,7 @@ struct scoring {
         double votes;
     } type[MAX_TYPES];
     size_t n_types;
+    struct hy_score_conflict *conflict;
 };
 
 static inline const struct hy_word_group *scoring_group(const struct scoring *g, size_t i)
@@ -115,6 +116,10 @@ uint16_t score_topic_number(const struct hy_lexicon *l, const char *id);
 void score_sift_facts(struct scoring *g);
 /* score_event.c: emergency, its class and type */
 void score_emergency(struct scoring *g);
+/* score_occurred.c: after the emergency */
+void score_occurred(struct scoring *g);
+/* score_conflicts.c: after the time */
+void score_conflicts(struct scoring *g);
 /* score_rules.c */
 /* Which rules the found groups let hold at all: of hundreds nearly always none. */
 void score_choose_rules(struct scoring *g);
