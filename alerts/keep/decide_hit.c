@@ -145,6 +145,18 @@ static json_t *times_of(const struct hy_decide *d, const json_t *hit)
     return times;
 }
 
+/* When it happened, as the item says: people confirm it (verb `times`) before a clock counts from
+ * it.  null: the item does not say. */
+static json_t *occurred_of(const json_t *hit)
+{
+    const json_t *in = json_object_get(json_object_get(hit, "score"), "occurred");
+    json_t *said = json_is_object(in) ? json_deep_copy(in) : json_null();
+
+    if (json_is_object(said))
+        hy_json_set_str(said, "item", hy_json_str(hit, "id"));
+    return said;
+}
+
 static json_t *scores_of(const json_t *score)
 {
     static const char *const keys[] = {"relevance", "emergency", "hardship",
@@ -191,6 +203,7 @@ static json_t *new_document(const struct hy_decide *d, const json_t *hit)
     json_object_set_new(doc, "places", places_of(score));
     json_object_set_new(doc, "units", units_of(score));
     json_object_set_new(doc, "times", times_of(d, hit));
+    json_object_set_new(doc, "occurred_proposed", occurred_of(hit));
     hy_json_set_int(doc, "reprints", 0);
     json_object_set_new(doc, "packs", hy_clocks_packs(d->rules));
     hy_json_set_str(doc, "rules_version", hy_str(d->rules->version));
@@ -273,6 +286,8 @@ static json_t *joined_members(const struct hy_decide *d, const json_t *doc, cons
         hy_json_set_time(changed, "first_public", public, HY_CST);
         json_object_set_new(set, "times", changed);
     }
+    if (!json_is_object(json_object_get(doc, "occurred_proposed")))
+        json_object_set_new(set, "occurred_proposed", occurred_of(hit));
     json_object_set_new(
         set, "facts", facts_merged(json_object_get(doc, "facts"), json_object_get(score, "facts")));
     return set;

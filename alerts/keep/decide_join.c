@@ -135,7 +135,7 @@ static json_t *child_of(const struct hy_work *w, const json_t *items)
         "kind",           "drill",           "event_class",  "event_type", "level",
         "level_proposed", "level_confirmed", "topics",       "places",     "units",
         "facts",          "score",           "alert",        "stance",     "times",
-        "packs",          "upgraded",        "rules_version"};
+        "packs",          "upgraded",        "rules_version",   "occurred_proposed"};
     static const char *const lists[] = {"items",      "obligations", "found",
                                         "notices",    "notes",       "responses",
                                         "escalation", "disposition", "history"};

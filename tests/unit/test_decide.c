@@ -159,6 +159,28 @@ TEST(a_hit_seen_twice_changes_nothing)
     world_end(&w);
 }
 
+TEST(the_time_of_the_event_is_proposed_by_the_first_item_that_says_it)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    assert_true(json_is_null(json_object_get(incident(&w), "occurred_proposed")));
+    for (int i = 0; i < 2; i++) {
+        const char *const at[] = {"2026-11-22T22:00:00+08:00", "2026-11-21T22:00:00+08:00"};
+        json_t *hit = hit_of(i ? "c" : "b", "alert", 2, "23T09:13");
+        json_object_set_new(json_object_get(hit, "score"), "occurred",
+                            json_pack("{s:s,s:s}", "at", at[i], "text", "昨日22时"));
+        hy_decide_hit(&w.d, hit, &(struct hy_place_verdict){.incident = ID});
+        json_decref(hit);
+    }
+    const json_t *said = json_object_get(incident(&w), "occurred_proposed");
+    assert_string_equal(hy_json_str(said, "at").p, "2026-11-22T22:00:00+08:00");
+    assert_string_equal(hy_json_str(said, "item").p, "b");
+    assert_true(json_is_null(json_object_get(json_object_get(incident(&w), "times"), "occurred")));
+    world_end(&w);
+}
+
 TEST(quiet_incidents_have_no_clocks_before_they_are_confirmed)
 {
     struct world w;
@@ -1189,9 +1211,9 @@ TEST(a_short_unusual_silence_is_not_told)
 TEST(a_page_in_quarantine_is_told_once)
 {
     struct world w;
-    json_t *event = json_pack("{s:s,s:s,s:s,s:{s:s,s:s}}", "id", "forum-q1", "source", "forum", "to",
-                              "healthy", "page", "url", "http://bbs.example/t-1", "why",
-                              "读取它的程序中断了");
+    json_t *event =
+        json_pack("{s:s,s:s,s:s,s:{s:s,s:s}}", "id", "forum-q1", "source", "forum", "to", "healthy",
+                  "page", "url", "http://bbs.example/t-1", "why", "读取它的程序中断了");
 
     world_begin(&w);
     assert_true(hy_decide_source(&w.d, event));

@@ -67,13 +67,19 @@ function Items({ items, shown, show }) {
     <small><span class="chip">${i.reprint_of ? t('reprint') : t('original')}</span> ${sourceName(i.source)} · ${i.published ? when(ms(i.published)) : t('published_unknown')} · <${Link} url=${i.url}>${t('open_page')}<//></small></li>`)}</ul>`;
 }
 
+/* Title and body contradict each other: both, as written. */
+function Conflicts({ list }) {
+  const label = (what) => (what === 'place' ? t('places') : what === 'time' ? t('anchor_occurred') : t('fact_' + what));
+  return list?.length > 0 && html`<p class="undone" role="note">${t('conflicts')}</p><ul class="conflicts">${list.map((c) => html`<li key=${c.what}>${label(c.what)}：${t('in_title')} <q>${c.title.text}</q>，${t('in_text')} <q>${c.text.text}</q></li>`)}</ul>`;
+}
+
 function Why({ item }) {
   const hits = telling(item.score?.hits || []), of = (field) => hits.filter((h) => h.field === field);
   return html`<article class="text" lang="zh"><h3><${Marked} text=${item.title} hits=${of('title')} /></h3>
       <p class="meta"><span>${sourceName(item.source)}</span><span>${t('published')} ${item.published ? when(ms(item.published)) : t('published_unknown')}</span><span>${t('fetched')} ${when(ms(item.fetched))}</span><${Link} url=${item.url}>${t('open_page')}<//>
       ${item.hash && html`<code title=${item.hash}>${t('hash')} ${item.hash.slice(0, 12)}</code>`}</p>
       <div class="body"><${Marked} text=${item.text} hits=${of('text')} /></div></article>
-    <h3>${t('words')}</h3><${Words} hits=${hits} /><h3>${t('facts')}</h3><${Facts} facts=${item.score?.facts} />
+    <h3>${t('words')}</h3><${Words} hits=${hits} /><h3>${t('facts')}</h3><${Facts} facts=${item.score?.facts} /><${Conflicts} list=${item.score?.conflicts} />
     ${item.score?.places?.length > 0 && html`<h3>${t('places')}</h3><p>${names([...new Map(item.score.places.map((p) => [p.code, p])).values()])}</p>`}<${Scores} score=${item.score} />`;
 }
 
@@ -113,6 +119,7 @@ function Units({ incident: i }) {
     ${i.places?.length > 0 && html`<div><dt>${t('places')}</dt><dd>${names(i.places)}</dd></div>`}
     ${i.topics?.length > 0 && html`<div><dt>${t('topics')}</dt><dd>${names(i.topics)}</dd></div>`}
     ${i.disposition?.length > 0 && html`<div><dt>${t('disposition')}</dt><dd>${i.disposition.map((d) => state.rules?.dispositions?.find((x) => x.id === (d.id || d))?.name || d.id || d).join('、')}</dd></div>`}
+    ${!i.times?.occurred && i.occurred_proposed && html`<div><dt>${t('occurred_said')}</dt><dd>${i.occurred_proposed.precision === 'minute' && when(ms(i.occurred_proposed.at))} <q>${i.occurred_proposed.text}</q></dd></div>`}
     ${['occurred', 'first_public', 'detected', 'confirmed', 'graded', 'assigned'].filter((k) => i.times?.[k]).map((k) => html`<div><dt>${t('anchor_' + k)}</dt><dd>${when(ms(i.times[k]))}</dd></div>`)}</dl>
     ${!u.lead && !isOver(i) && html`<h3>${t('route_title')}</h3><${Route} incident=${i} />`}`;
 }

@@ -78,7 +78,7 @@ export const ACTS = [
     { name: 'disposition', label: 'f_disposition', kind: 'many', required: true, options: () => ids(state.rules?.dispositions), value: (i) => (i.disposition?.length ? i.disposition : i.stance ? [i.stance] : []) },
     { name: 'suspected', label: 'f_suspected', kind: 'flag' }] },
   { verb: 'times', key: 't', group: 'judge', fields: [
-    time('occurred', 'f_occurred', (i) => (i.times?.occurred ? toInput(ms(i.times.occurred)) : '')),
+    time('occurred', 'f_occurred', (i) => { const at = i.times?.occurred || i.occurred_proposed?.at; return at ? toInput(ms(at)) : ''; }),
     time('first_public', 'f_first_public', (i) => (i.times?.first_public ? toInput(ms(i.times.first_public)) : '')), time('reported', 'f_reported'), reason] },
   { verb: 'parties', group: 'judge', fields: [unit('responsible', 'f_responsible'), unit('involved', 'f_involved'), unit('respondent', 'f_respondent')] },
   { verb: 'consult', key: 'h', group: 'judge', fields: [{ ...text('convener', 'f_convener', true), value: () => state.me?.name },
