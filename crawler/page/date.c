@@ -751,8 +751,13 @@ static int64_t best_day(const struct search *s, int *ret_score)
     return day;
 }
 
-/* Of the day's witnesses: one that knows the minute before one that does not, then by worth.  A
- * midnight to the second is a day in disguise. */
+/* Midnight to the second is a day in disguise: a field for a time that nobody filled in. */
+static bool is_midnight(const struct hy_when *w)
+{
+    return w->hour == 0 && w->minute == 0 && w->second == 0 && !w->relative;
+}
+
+/* Of the day's witnesses: one that knows the minute before one that does not, then by worth. */
 static const struct candidate *best_witness(const struct search *s, int64_t day)
 {
     const struct candidate *best = NULL;
@@ -764,9 +769,8 @@ static const struct candidate *best_witness(const struct search *s, int64_t day)
 
     for (size_t i = 0; i < s->n; i++) {
         const struct candidate *c = &s->c[i];
-        bool midnight =
-            c->when.hour == 0 && c->when.minute == 0 && c->when.second == 0 && !c->when.relative;
-        int score = c->score + (c->when.precision >= HY_PREC_MINUTE && !midnight ? 40 : 0);
+        bool exact = c->when.precision >= HY_PREC_MINUTE && !is_midnight(&c->when);
+        int score = c->score + (exact ? 40 : 0);
         if (s->chinese && c->score >= 80 && strcmp(c->from, "text") == 0)
             score += 15; /* what the page shows under its heading is what people go by */
         if (c->day != day || c->score < MIN_WITNESS || 2 * c->score < top)
@@ -870,7 +874,8 @@ struct hy_date hy_date_find(const struct hy_view *v, const struct hy_meta *m,
     int64_t day = best_day(s, &score);
     const struct candidate *c = score >= MIN_SCORE ? best_witness(s, day) : NULL;
     if (c)
-        found = (struct hy_date){c->at, c->offset_min, c->when.precision, c->from};
+        found = (struct hy_date){c->at, c->offset_min,
+                                 is_midnight(&c->when) ? HY_PREC_DAY : c->when.precision, c->from};
     if (how->explain)
         explain(s, c, how->explain);
     json_decref(s->refused);
