@@ -1,140 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vocabulary of feeds over expat's events.
+/* Follows a feed over expat's events and collects its entries.
  *
- * Namespaces are resolved here and not by expat, because feeds use prefixes they never declare.
- * Every element is looked up in one table by (kind of namespace, name); the row says which field it
- * fills and how much it is to be trusted: a value of higher rank replaces one of lower rank. */
+ * Namespaces are resolved by us (feed_names.c) and not by expat, because feeds use prefixes they
+ * never declare.  Every element is looked up in one table; its row says which field it fills and
+ * how much it is to be trusted: a value of higher rank replaces one of lower rank (feed_fields.c).
+ */
 #include "crawler/feed/feed.h"
 
-#include "core/arena.h"
 #include "core/url.h"
-#include "core/utf8.h"
-#include "core/vec.h"
 #include "crawler/feed/charset.h"
+#include "crawler/feed/feed_parts.h"
 #include "crawler/feed/mend.h"
-#include "crawler/page/html_text.h"
 
-#include <ctype.h>
 #include <expat.h>
-#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
-
-enum { MAX_DEPTH = 256, MAX_PREFIXES = 128, MAX_FIELD = 2 << 20, MAX_ID = 2048, MAX_TITLE = 1000 };
-
-enum ns {
-    NS_CORE,
-    NS_ATOM,
-    NS_DC,
-    NS_TERMS,
-    NS_CONTENT,
-    NS_XHTML,
-    NS_RDF,
-    NS_NEWS,
-    NS_ITUNES,
-    NS_XML,
-    NS_OTHER
-};
-static const struct {
-    const char *uri; /* prefix of the namespace name, lower case, without http:// */
-    enum ns ns;
-} namespaces[] = {
-    {"www.w3.org/2005/atom", NS_ATOM},
-    {"purl.org/atom/", NS_ATOM},
-    {"purl.org/echo", NS_ATOM},
-    {"purl.org/pie", NS_ATOM},
-    {"purl.org/rss/1.0/modules/content", NS_CONTENT},
-    {"purl.org/rss/1.0/modules/", NS_OTHER},
-    {"purl.org/rss/", NS_CORE},
-    {"purl.org/net/rss", NS_CORE},
-    {"my.netscape.com/", NS_CORE},
-    {"backend.userland.com/rss", NS_CORE},
-    {"blogs.law.harvard.edu/tech/rss", NS_CORE},
-    {"cyber.law.harvard.edu/rss", NS_CORE},
-    {"channel.netscape.com/rdf/simple", NS_CORE},
-    {"www.sitemaps.org/schemas/sitemap/", NS_CORE},
-    {"www.google.com/schemas/sitemap/0", NS_CORE},
-    {"www.google.com/schemas/sitemap-news/", NS_NEWS},
-    {"purl.org/dc/elements/", NS_DC},
-    {"purl.org/dc/terms", NS_TERMS},
-    {"www.w3.org/1999/xhtml", NS_XHTML},
-    {"www.w3.org/1999/02/22-rdf-syntax-ns", NS_RDF},
-    {"www.itunes.com/dtds/podcast", NS_ITUNES},
-    {"www.w3.org/xml/1998/namespace", NS_XML},
-};
-static const struct { /* what a prefix means when nobody declared it */
-    const char *prefix;
-    enum ns ns;
-} usual_prefixes[] = {
-    {"xml", NS_XML},         {"atom", NS_ATOM}, {"dc", NS_DC},       {"dcterms", NS_TERMS},
-    {"content", NS_CONTENT}, {"rdf", NS_RDF},   {"xhtml", NS_XHTML}, {"itunes", NS_ITUNES},
-    {"news", NS_NEWS},       {"rss", NS_CORE},
-};
-
-enum field {
-    NOTHING,
-    ENTRY, /* begins an entry */
-    SKIP,  /* an element of its own: what is inside is not ours */
-    TITLE,
-    LINK,
-    ID,
-    SUMMARY,
-    CONTENT,
-    COMMENTS,
-    PUBLISHED,
-    UPDATED,
-    LANGUAGE,
-    TTL,
-    FIELD_COUNT
-};
-enum where { ANYWHERE, IN_ENTRY, IN_FEED };
-static const struct row {
-    enum ns ns;
-    const char *name;
-    enum field field;
-    int rank;
-    enum where where;
-} rows[] = {
-    {NS_CORE, "item", ENTRY, 0, ANYWHERE},
-    {NS_CORE, "entry", ENTRY, 0, ANYWHERE},
-    {NS_CORE, "title", TITLE, 5, ANYWHERE},
-    {NS_CORE, "link", LINK, 5, ANYWHERE},
-    {NS_CORE, "guid", ID, 5, IN_ENTRY},
-    {NS_CORE, "id", ID, 5, ANYWHERE},
-    {NS_CORE, "description", SUMMARY, 5, IN_ENTRY},
-    {NS_CORE, "summary", SUMMARY, 5, IN_ENTRY},
-    {NS_CORE, "content", CONTENT, 4, IN_ENTRY},
-    {NS_CORE, "fullitem", CONTENT, 4, IN_ENTRY},
-    {NS_CORE, "body", CONTENT, 4, IN_ENTRY},
-    {NS_CORE, "comments", COMMENTS, 5, IN_ENTRY},
-    {NS_CORE, "pubDate", PUBLISHED, 5, IN_ENTRY},
-    {NS_CORE, "published", PUBLISHED, 5, IN_ENTRY},
-    {NS_CORE, "issued", PUBLISHED, 3, IN_ENTRY},
-    {NS_CORE, "created", PUBLISHED, 1, IN_ENTRY},
-    {NS_CORE, "updated", UPDATED, 5, IN_ENTRY},
-    {NS_CORE, "modified", UPDATED, 4, IN_ENTRY},
-    {NS_CORE, "lastmod", UPDATED, 4, IN_ENTRY},
-    {NS_CORE, "loc", LINK, 5, IN_ENTRY},
-    {NS_CORE, "language", LANGUAGE, 5, IN_FEED},
-    {NS_CORE, "ttl", TTL, 5, IN_FEED},
-    {NS_CORE, "image", SKIP, 0, ANYWHERE},
-    {NS_CORE, "textInput", SKIP, 0, ANYWHERE},
-    {NS_CORE, "author", SKIP, 0, ANYWHERE},
-    {NS_CORE, "contributor", SKIP, 0, ANYWHERE},
-    {NS_CORE, "source", SKIP, 0, ANYWHERE},
-    {NS_DC, "title", TITLE, 3, ANYWHERE},
-    {NS_DC, "description", SUMMARY, 3, IN_ENTRY},
-    {NS_DC, "date", UPDATED, 3, IN_ENTRY},
-    {NS_DC, "language", LANGUAGE, 3, IN_FEED},
-    {NS_TERMS, "issued", PUBLISHED, 3, IN_ENTRY},
-    {NS_TERMS, "created", PUBLISHED, 1, IN_ENTRY},
-    {NS_TERMS, "modified", UPDATED, 3, IN_ENTRY},
-    {NS_CONTENT, "encoded", CONTENT, 5, IN_ENTRY},
-    {NS_XHTML, "body", CONTENT, 4, IN_ENTRY},
-    {NS_XHTML, "div", CONTENT, 3, IN_ENTRY},
-    {NS_ITUNES, "summary", SUMMARY, 1, IN_ENTRY},
-    {NS_NEWS, "title", TITLE, 4, IN_ENTRY},
-    {NS_NEWS, "publication_date", PUBLISHED, 5, IN_ENTRY},
-};
 
 static const struct {
     const char *root, *format;
@@ -144,335 +24,6 @@ static const struct {
     {"feed", "atom", NULL},       {"channel", "rss", NULL},
     {"urlset", "sitemap", "url"}, {"sitemapindex", "sitemapindex", "sitemap"},
 };
-
-enum mode { LITERAL, MARKUP, MAYBE_MARKUP, BASE64 }; /* what character data is */
-
-struct field_in_work {
-    enum field field;
-    int rank;
-    size_t depth; /* of its element; 0: none */
-    enum mode mode;
-    bool permalink;
-    struct hy_buf text;
-};
-
-struct parser {
-    struct hy_feed *feed;
-    struct hy_arena *arena;
-    XML_Parser xml;
-    size_t depth;                /* of the element that is open */
-    const char *base[MAX_DEPTH]; /* URL that is the base inside of it */
-    struct {
-        struct hy_str prefix;
-        enum ns ns;
-        size_t depth;
-    } prefixes[MAX_PREFIXES];
-    size_t n_prefixes;
-    size_t skip_depth;  /* inside an element of SKIP; 0: no */
-    size_t entry_depth; /* 0: outside */
-    const char *entry_name;
-    bool atom, china;
-
-    struct field_in_work work;
-    struct hy_feed_entry entry;
-    int rank[2][FIELD_COUNT]; /* of the values so far: of the feed, of the entry */
-    HY_VEC(struct hy_feed_entry) entries;
-};
-
-/* -- names ------------------------------------------------------------------------------------- */
-
-static enum ns ns_of_uri(struct hy_str uri)
-{
-    static const char *const schemes[] = {"http://", "https://"};
-
-    for (size_t i = 0; i < HY_COUNT(schemes); i++)
-        if (hy_str_starts(uri, hy_str(schemes[i])))
-            uri = hy_str_sub(uri, strlen(schemes[i]), uri.n);
-    for (size_t i = 0; i < HY_COUNT(namespaces); i++) {
-        struct hy_str known = hy_str(namespaces[i].uri);
-        if (uri.n >= known.n && hy_str_ieq(hy_str_sub(uri, 0, known.n), known))
-            return namespaces[i].ns;
-    }
-    return uri.n ? NS_OTHER : NS_CORE;
-}
-
-struct name {
-    enum ns ns;
-    struct hy_str prefix, local;
-};
-
-static enum ns ns_of_prefix(const struct parser *p, struct hy_str prefix)
-{
-    for (size_t i = p->n_prefixes; i > 0; i--)
-        if (hy_str_eq(p->prefixes[i - 1].prefix, prefix))
-            return p->prefixes[i - 1].ns;
-    for (size_t i = 0; i < HY_COUNT(usual_prefixes); i++)
-        if (hy_str_is(prefix, usual_prefixes[i].prefix))
-            return usual_prefixes[i].ns;
-    return prefix.n ? NS_OTHER : NS_CORE;
-}
-
-static struct name name_of(const struct parser *p, const char *qname)
-{
-    struct hy_str q = hy_str(qname);
-    size_t colon = hy_str_find_char(q, ':', 0);
-    struct name n = {.prefix = hy_str_sub(q, 0, colon == HY_NPOS ? 0 : colon),
-                     .local = hy_str_sub(q, colon == HY_NPOS ? 0 : colon + 1, q.n)};
-
-    n.ns = ns_of_prefix(p, n.prefix);
-    if (n.ns == NS_OTHER && n.prefix.n == 0) /* an unknown default namespace: some feed's own */
-        n.ns = NS_CORE;
-    return n;
-}
-
-/* Value of an attribute by local name, whatever its prefix; "" if absent. */
-static const char *attr(const char **atts, const char *name)
-{
-    for (size_t i = 0; atts[i]; i += 2) {
-        const char *colon = strchr(atts[i], ':');
-        if (hy_str_ieq(hy_str(atts[i]), hy_str(name)) ||
-            (colon && strncmp(atts[i], "xml", 3) != 0 &&
-             hy_str_ieq(hy_str(colon + 1), hy_str(name))))
-            return atts[i + 1];
-    }
-    return "";
-}
-
-static void declare_prefixes(struct parser *p, const char **atts)
-{
-    for (size_t i = 0; atts[i] && p->n_prefixes < MAX_PREFIXES; i += 2) {
-        struct hy_str name = hy_str(atts[i]), prefix;
-        if (hy_str_is(name, "xmlns"))
-            prefix = hy_str("");
-        else if (hy_str_starts(name, HY_STR("xmlns:")))
-            prefix = hy_str_sub(name, 6, name.n);
-        else
-            continue;
-        p->prefixes[p->n_prefixes].prefix = hy_arena_str(p->arena, prefix);
-        p->prefixes[p->n_prefixes].ns = ns_of_uri(hy_str(atts[i + 1]));
-        p->prefixes[p->n_prefixes++].depth = p->depth;
-    }
-}
-
-/* -- values ------------------------------------------------------------------------------------ */
-
-static bool has_scheme(struct hy_str s)
-{
-    size_t n = 0;
-
-    while (n < s.n && (isalnum((unsigned char)s.p[n]) || memchr("+.-", s.p[n], 3)))
-        n++;
-    return n > 0 && n < s.n && s.p[n] == ':' && isalpha((unsigned char)s.p[0]);
-}
-
-static bool is_http(struct hy_str s)
-{
-    return (s.n > 7 && hy_str_ieq(hy_str_sub(s, 0, 7), HY_STR("http://"))) ||
-           (s.n > 8 && hy_str_ieq(hy_str_sub(s, 0, 8), HY_STR("https://")));
-}
-
-static const char *keep(struct parser *p, struct hy_str s, size_t max_chars)
-{
-    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-
-    hy_text_defuse(hy_utf8_head(s, max_chars), &b);
-    const char *kept = hy_arena_str(p->arena, hy_buf_view(&b)).p;
-    hy_buf_release(&b);
-    return kept;
-}
-
-/* An absolute URL as written, a relative one resolved; "" for what is no http URL. */
-static const char *keep_url(struct parser *p, struct hy_str s, const char *base)
-{
-    s = hy_str_trim(s);
-    if (is_http(s))
-        return keep(p, s, MAX_ID);
-    if (has_scheme(s) || s.n == 0 || s.n > MAX_ID)
-        return "";
-    HY_CLEANUP(hy_freep) char *resolved = hy_url_resolve(hy_str(base), s);
-    return resolved ? keep(p, hy_str(resolved), MAX_ID) : "";
-}
-
-/* Identifiers stay as they are; those that are relative paths become absolute. */
-static const char *keep_id(struct parser *p, struct hy_str s, const char *base, bool is_url)
-{
-    s = hy_str_trim(s);
-    const char *url =
-        is_url && hy_str_has(s, HY_STR("/")) && !has_scheme(s) ? keep_url(p, s, base) : "";
-    return url[0] ? url : keep(p, s, MAX_ID);
-}
-
-/* Decoded in place of what was collected; nothing when it is no base64 or no UTF-8. */
-static void decode_base64(struct hy_buf *text)
-{
-    unsigned char *bin = hy_xmalloc(text->n + 1);
-    size_t n = 0;
-
-    if (sodium_base642bin(bin, text->n + 1, text->p, text->n, " \t\r\n", &n, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        !hy_utf8_valid(hy_str_n((char *)bin, n)))
-        n = 0;
-    hy_buf_clear(text);
-    hy_buf_add(text, bin, n);
-    free(bin);
-}
-
-static void to_one_line(struct hy_buf *b)
-{
-    for (size_t i = 0; i < b->n; i++)
-        if (b->p[i] == '\n')
-            b->p[i] = ' ';
-}
-
-static const char *keep_text(struct parser *p, struct field_in_work *w)
-{
-    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-
-    if (w->mode == BASE64)
-        decode_base64(&w->text);
-    struct hy_str s = hy_buf_view(&w->text);
-    if (w->mode == MAYBE_MARKUP && !hy_text_looks_like_html(s))
-        hy_text_defuse(hy_str_trim(s), &out);
-    else
-        hy_html_text(s, &out);
-    if (w->field == TITLE)
-        to_one_line(&out);
-    struct hy_str view = hy_buf_view(&out);
-    if (w->field == TITLE)
-        view = hy_utf8_head(view, MAX_TITLE);
-    const char *kept = hy_arena_str(p->arena, view).p;
-    hy_buf_release(&out);
-    return kept;
-}
-
-/* -- filling fields ---------------------------------------------------------------------------- */
-
-static bool outranks(struct parser *p, enum field f, int rank)
-{
-    int *have = &p->rank[p->entry_depth > 0][f];
-
-    if (rank <= *have)
-        return false;
-    *have = rank;
-    return true;
-}
-
-static void set_link(struct parser *p, const char *url, int rank)
-{
-    if (url[0] == '\0' || !outranks(p, LINK, rank))
-        return;
-    if (p->entry_depth)
-        p->entry.url = url;
-    else
-        p->feed->url = url;
-}
-
-static void set_title(struct parser *p, struct field_in_work *w)
-{
-    const char *text = keep_text(p, w);
-
-    if (text[0] == '\0' || !outranks(p, TITLE, w->rank))
-        return;
-    if (p->entry_depth)
-        p->entry.title = text;
-    else
-        p->feed->title = text;
-}
-
-static void set_id(struct parser *p, struct field_in_work *w, struct hy_str s, const char *base)
-{
-    if (p->entry_depth == 0 || s.n == 0 || !outranks(p, ID, w->rank))
-        return;
-    p->entry.id = keep_id(p, s, base, w->permalink);
-    if (w->permalink && is_http(hy_str(p->entry.id)))
-        set_link(p, p->entry.id, 1);
-}
-
-static void set_time(struct parser *p, struct field_in_work *w, struct hy_str s)
-{
-    struct hy_stamp t = hy_stamp_parse(s, HY_CST, p->china);
-
-    if (!hy_wall_known(t.at) || !outranks(p, w->field, w->rank))
-        return;
-    if (w->field == PUBLISHED)
-        p->entry.published = t;
-    else
-        p->entry.updated = t;
-}
-
-static void finish_field(struct parser *p)
-{
-    struct field_in_work *w = &p->work;
-    struct hy_str s = hy_str_trim(hy_buf_view(&w->text));
-    const char *base = p->base[HY_MIN(p->depth, (size_t)MAX_DEPTH - 1)], *text;
-    int64_t minutes;
-
-    switch (w->field) {
-    case TITLE:
-        set_title(p, w);
-        break;
-    case LINK:
-        set_link(p, keep_url(p, s, base), w->rank);
-        break;
-    case ID:
-        set_id(p, w, s, base);
-        break;
-    case SUMMARY:
-    case CONTENT:
-        text = keep_text(p, w);
-        if (text[0] && outranks(p, w->field, w->rank))
-            *(w->field == SUMMARY ? &p->entry.summary : &p->entry.text) = text;
-        break;
-    case COMMENTS:
-        p->entry.comments = keep_url(p, s, base);
-        break;
-    case PUBLISHED:
-    case UPDATED:
-        set_time(p, w, s);
-        break;
-    case LANGUAGE:
-        p->china |= s.n >= 2 && hy_str_ieq(hy_str_sub(s, 0, 2), HY_STR("zh"));
-        break;
-    case TTL:
-        if (hy_str_to_i64(s, &minutes) && minutes > 0 && minutes < 100000)
-            p->feed->ttl_ms = minutes * HY_MINUTE_MS;
-        break;
-    case NOTHING:
-    case ENTRY:
-    case SKIP:
-    case FIELD_COUNT:
-        break;
-    }
-    w->depth = 0;
-}
-
-/* -- links with attributes ----------------------------------------------------------------------
- */
-
-static bool rel_is(struct hy_str rel, const char *what)
-{
-    struct hy_str word;
-
-    while (hy_str_cut(&rel, ' ', &word))
-        if (hy_str_ieq(word, hy_str(what)))
-            return true;
-    return false;
-}
-
-static void link_element(struct parser *p, const char **atts, const char *base)
-{
-    struct hy_str rel = hy_str(attr(atts, "rel")), type = hy_str(attr(atts, "type"));
-    const char *url = keep_url(p, hy_str(attr(atts, "href")), base);
-    bool page =
-        type.n == 0 || hy_str_is(type, "text/html") || hy_str_is(type, "application/xhtml+xml");
-
-    if (rel.n == 0 || rel_is(rel, "alternate"))
-        set_link(p, url, page ? 4 : 2);
-    else if (!p->entry_depth && rel_is(rel, "hub"))
-        p->feed->hub = url;
-    else if (!p->entry_depth && (rel_is(rel, "next") || rel_is(rel, "prev-archive")))
-        p->feed->next = url;
-}
 
 /* -- elements ---------------------------------------------------------------------------------- */
 
@@ -485,9 +36,11 @@ static void child_tag(struct field_in_work *w, const char *qname, bool closing)
     hy_buf_printf(&w->text, closing ? "</%s>" : "<%s>", qname);
 }
 
-static enum mode mode_of(const struct parser *p, const struct row *row, const char **atts)
+static enum mode mode_of(const struct hy_feed_parser *p, const struct hy_feed_row *row,
+                         const char **atts)
 {
-    struct hy_str type = hy_str(attr(atts, "type")), mode = hy_str(attr(atts, "mode"));
+    struct hy_str type = hy_str(hy_feed_attr_(atts, "type")),
+                  mode = hy_str(hy_feed_attr_(atts, "mode"));
     bool html = hy_str_is(type, "html") || hy_str_is(type, "text/html");
 
     if (hy_str_is(mode, "base64"))
@@ -504,10 +57,10 @@ static enum mode mode_of(const struct parser *p, const struct row *row, const ch
     return LITERAL;
 }
 
-static void begin_field(struct parser *p, const struct row *row, const char **atts)
+static void begin_field(struct hy_feed_parser *p, const struct hy_feed_row *row, const char **atts)
 {
     struct field_in_work *w = &p->work;
-    struct hy_str permalink = hy_str(attr(atts, "isPermaLink"));
+    struct hy_str permalink = hy_str(hy_feed_attr_(atts, "isPermaLink"));
 
     w->field = row->field;
     w->rank = row->rank;
@@ -517,9 +70,9 @@ static void begin_field(struct parser *p, const struct row *row, const char **at
     hy_buf_clear(&w->text);
 }
 
-static void begin_entry(struct parser *p, const char **atts, const char *base)
+static void begin_entry(struct hy_feed_parser *p, const char **atts, const char *base)
 {
-    const char *about = attr(atts, "about");
+    const char *about = hy_feed_attr_(atts, "about");
 
     p->entry_depth = p->depth;
     p->entry =
@@ -527,8 +80,8 @@ static void begin_entry(struct parser *p, const char **atts, const char *base)
     memset(p->rank[1], 0, sizeof(p->rank[1]));
     if (about[0] == '\0')
         return;
-    p->entry.id = keep_id(p, hy_str(about), base, true);
-    set_link(p, keep_url(p, hy_str(about), base), 1);
+    p->entry.id = hy_feed_keep_id_(p, hy_str(about), base, true);
+    hy_feed_set_link_(p, hy_feed_keep_url_(p, hy_str(about), base), 1);
 }
 
 static const char *or_empty(const char *s)
@@ -536,7 +89,7 @@ static const char *or_empty(const char *s)
     return s ? s : "";
 }
 
-static void finish_entry(struct parser *p)
+static void finish_entry(struct hy_feed_parser *p)
 {
     struct hy_feed_entry *e = &p->entry;
 
@@ -546,7 +99,7 @@ static void finish_entry(struct parser *p)
     e->summary = or_empty(e->summary);
     e->text = e->text ? e->text : e->summary;
     e->comments = or_empty(e->comments);
-    e->url = e->url ? e->url : is_http(hy_str(e->id)) ? e->id : "";
+    e->url = e->url ? e->url : hy_feed_is_http_(hy_str(e->id)) ? e->id : "";
     if (e->id[0] == '\0')
         e->id = e->url;
     if (!hy_wall_known(e->published.at))
@@ -556,20 +109,7 @@ static void finish_entry(struct parser *p)
         XML_StopParser(p->xml, XML_FALSE);
 }
 
-static const struct row *row_of(const struct parser *p, struct name n)
-{
-    enum ns ns = n.ns == NS_ATOM ? NS_CORE : n.ns;
-
-    for (size_t i = 0; i < HY_COUNT(rows); i++) {
-        bool here =
-            rows[i].where == ANYWHERE || (rows[i].where == IN_ENTRY) == (p->entry_depth > 0);
-        if (rows[i].ns == ns && here && hy_str_ieq(n.local, hy_str(rows[i].name)))
-            return &rows[i];
-    }
-    return NULL;
-}
-
-static void begin_root(struct parser *p, struct name n, const char **atts)
+static void begin_root(struct hy_feed_parser *p, struct hy_feed_name n, const char **atts)
 {
     for (size_t i = 0; i < HY_COUNT(formats); i++) {
         if (hy_str_ieq(n.local, hy_str(formats[i].root))) {
@@ -578,16 +118,16 @@ static void begin_root(struct parser *p, struct name n, const char **atts)
             p->atom = strcmp(formats[i].format, "atom") == 0;
         }
     }
-    struct hy_str lang = hy_str(attr(atts, "xml:lang"));
+    struct hy_str lang = hy_str(hy_feed_attr_(atts, "xml:lang"));
     p->china |= lang.n >= 2 && hy_str_ieq(hy_str_sub(lang, 0, 2), HY_STR("zh"));
 }
 
-static void set_base(struct parser *p, const char **atts)
+static void set_base(struct hy_feed_parser *p, const char **atts)
 {
-    const char *outer = p->base[HY_MIN(p->depth, (size_t)MAX_DEPTH) - 1];
-    struct hy_str own = hy_str_trim(hy_str(attr(atts, "xml:base")));
+    const char *outer = p->base[HY_MIN(p->depth, (size_t)HY_FEED_DEPTH) - 1];
+    struct hy_str own = hy_str_trim(hy_str(hy_feed_attr_(atts, "xml:base")));
 
-    if (p->depth >= MAX_DEPTH)
+    if (p->depth >= HY_FEED_DEPTH)
         return;
     p->base[p->depth] = outer;
     if (own.n == 0)
@@ -598,11 +138,11 @@ static void set_base(struct parser *p, const char **atts)
 }
 
 /* An element of the vocabulary, outside of any text field. */
-static void begin_element(struct parser *p, struct name n, const char **atts)
+static void begin_element(struct hy_feed_parser *p, struct hy_feed_name n, const char **atts)
 {
-    const char *base = p->base[HY_MIN(p->depth, (size_t)MAX_DEPTH - 1)];
+    const char *base = p->base[HY_MIN(p->depth, (size_t)HY_FEED_DEPTH - 1)];
     bool is_entry = p->entry_name && n.ns != NS_OTHER && hy_str_is(n.local, p->entry_name);
-    const struct row *row = is_entry ? &rows[0] : row_of(p, n);
+    const struct hy_feed_row *row = is_entry ? &hy_feed_entry_row_ : hy_feed_row_(p, n);
 
     if (row == NULL)
         return;
@@ -611,26 +151,26 @@ static void begin_element(struct parser *p, struct name n, const char **atts)
             begin_entry(p, atts, base);
     } else if (row->field == SKIP) {
         p->skip_depth = p->depth;
-    } else if (row->field == LINK && (attr(atts, "href")[0] || n.ns == NS_ATOM)) {
-        link_element(p, atts, base);
+    } else if (row->field == LINK && (hy_feed_attr_(atts, "href")[0] || n.ns == NS_ATOM)) {
+        hy_feed_link_element_(p, atts, base);
     } else {
         begin_field(p, row, atts);
-        const char *src = row->field == CONTENT ? attr(atts, "src") : "";
+        const char *src = row->field == CONTENT ? hy_feed_attr_(atts, "src") : "";
         if (src[0])
-            set_link(p, keep_url(p, hy_str(src), base), 1);
+            hy_feed_set_link_(p, hy_feed_keep_url_(p, hy_str(src), base), 1);
     }
 }
 
 static void on_start(void *user, const char *qname, const char **atts)
 {
-    struct parser *p = user;
+    struct hy_feed_parser *p = user;
 
     if (strcmp(qname, HY_FEED_MENDED) == 0 && p->depth == 0)
         return;
     p->depth++;
-    declare_prefixes(p, atts);
+    hy_feed_declare_(p, atts);
     set_base(p, atts);
-    struct name n = name_of(p, qname);
+    struct hy_feed_name n = hy_feed_name_(p, qname);
     if (p->depth == 1)
         begin_root(p, n, atts);
     if (p->work.depth)
@@ -641,12 +181,12 @@ static void on_start(void *user, const char *qname, const char **atts)
 
 static void on_end(void *user, const char *qname)
 {
-    struct parser *p = user;
+    struct hy_feed_parser *p = user;
 
     if (p->depth == 0)
         return;
     if (p->work.depth == p->depth)
-        finish_field(p);
+        hy_feed_finish_field_(p);
     else if (p->work.depth)
         child_tag(&p->work, qname, true);
     if (p->skip_depth == p->depth)
@@ -660,11 +200,11 @@ static void on_end(void *user, const char *qname)
 
 static void on_text(void *user, const char *s, int n)
 {
-    struct parser *p = user;
+    struct hy_feed_parser *p = user;
     struct field_in_work *w = &p->work;
     bool text = w->field == TITLE || w->field == SUMMARY || w->field == CONTENT;
 
-    if (w->depth == 0 || w->text.n > MAX_FIELD)
+    if (w->depth == 0 || w->text.n > HY_FEED_FIELD)
         return;
     if (!text || w->mode != LITERAL) {
         hy_buf_add(&w->text, s, (size_t)n);
@@ -682,7 +222,7 @@ static void on_text(void *user, const char *s, int n)
 
 /* -- runs -------------------------------------------------------------------------------------- */
 
-static void reset(struct parser *p, struct hy_str url)
+static void reset(struct hy_feed_parser *p, struct hy_str url)
 {
     struct hy_feed *f = p->feed;
 
@@ -705,7 +245,7 @@ static void reset(struct parser *p, struct hy_str url)
 }
 
 /* True when the text was well-formed to its end. */
-static bool parse(struct parser *p, struct hy_str xml, struct hy_str url)
+static bool parse(struct hy_feed_parser *p, struct hy_str xml, struct hy_str url)
 {
     reset(p, url);
     p->xml = XML_ParserCreate("UTF-8");
@@ -720,7 +260,7 @@ static bool parse(struct parser *p, struct hy_str xml, struct hy_str url)
     return status == XML_STATUS_OK || full;
 }
 
-static int read_document(struct parser *p, struct hy_str utf8, struct hy_str url,
+static int read_document(struct hy_feed_parser *p, struct hy_str utf8, struct hy_str url,
                          struct hy_err *err)
 {
     struct hy_buf prepared = HY_BUF_INIT(4 * HY_FEED_MAX_BYTES);
@@ -745,7 +285,7 @@ int hy_feed_parse(struct hy_str bytes, struct hy_str url, struct hy_str content_
                   struct hy_feed **ret, struct hy_err *err)
 {
     HY_CLEANUP(hy_feed_freep) struct hy_feed *f = hy_xcalloc(1, sizeof(*f));
-    HY_CLEANUP(hy_freep) struct parser *p = hy_xcalloc(1, sizeof(*p));
+    HY_CLEANUP(hy_freep) struct hy_feed_parser *p = hy_xcalloc(1, sizeof(*p));
     struct hy_buf utf8 = HY_BUF_INIT(4 * HY_FEED_MAX_BYTES);
     char label[HY_XML_LABEL_SIZE] = "";
 
@@ -757,7 +297,7 @@ int hy_feed_parse(struct hy_str bytes, struct hy_str url, struct hy_str content_
     f->charset = hy_arena_str(f->arena, hy_str(label)).p;
     p->feed = f;
     p->arena = f->arena;
-    p->work.text = HY_BUF_INIT(4 * MAX_FIELD);
+    p->work.text = HY_BUF_INIT(4 * HY_FEED_FIELD);
     int rc = read_document(p, hy_buf_view(&utf8), url, err);
     f->entries = p->entries.v;
     f->n = p->entries.n;
