@@ -65,6 +65,7 @@ static void on_up(void *user)
     c->redis_up = true;
     hy_role_ready();
     hy_crawl_beat_(c);
+    hy_crawl_tries_(c);
     hy_crawl_wake_(c);
 }
 
@@ -225,6 +226,8 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rule
     c->poison = hy_map_new(NULL);
     c->wake = hy_timer_new(c->loop, look, c);
     c->beat = hy_timer_new(c->loop, hy_crawl_beat_, c);
+    TAILQ_INIT(&c->tries_now);
+    c->tries = hy_timer_new(c->loop, hy_crawl_tries_, c);
     c->http =
         hy_fetcher_new(c->loop, hy_office_agent(rules->office, agent, sizeof(agent)), MAX_ACTIVE);
     c->redis =
@@ -239,6 +242,7 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
 {
     c->stopping = true;
     hy_fetcher_free(c->http);
+    hy_crawl_tries_end_(c);
     hy_beat_free(c->told);
     hy_redis_free(c->redis);
     give_back_leases(c, redis_url);
@@ -247,6 +251,7 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
     hy_map_free(c->poison);
     hy_timer_free(c->wake);
     hy_timer_free(c->beat);
+    hy_timer_free(c->tries);
     hy_crawl_crew_forget_(c);
     hy_vec_release(&c->crew);
     hy_reader_free(c->reader);

@@ -10,6 +10,7 @@
  *     crawl_quarantine.c  pages that ended their reader: kept, told, not read again
  *     crawl_quarantine_cmd.c  huiying crawl quarantine: what is there, and letting it out
  *     crawl_recheck.c  pages the archive wants looked at again
+ *     crawl_try.c    an address that a person wants to see tried
  *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt, gate, log
  *     crawl_log.c    huiying crawl log HOST: the log as the site's owner may read it
  *     crawl_source.c  ... of a source: its state, and the events of its health
@@ -141,6 +142,9 @@ struct hy_crawl {
     HY_VEC(char *) crew; /* all crawlers that are alive; empty: not known yet */
     int crew_version;    /* 0: none known */
     struct hy_timer *beat;
+    struct hy_timer *tries; /* next look for addresses to try */
+    TAILQ_HEAD(, hy_trying) tries_now;
+    int trying; /* how many stand there */
     struct hy_map *sources; /* id -> struct hy_crawl_source *, owned */
     struct hy_map *hosts;   /* key -> struct hy_crawl_host *, owned */
     struct hy_budget budget;
@@ -202,6 +206,10 @@ void hy_crawl_read_failed_(struct hy_crawl *c, const struct hy_crawl_source *s, 
 
 /* crawl_recheck.c */
 void hy_crawl_rechecks_(struct hy_crawl *c); /* take from the queue what is ours */
+
+/* crawl_try.c */
+void hy_crawl_tries_(void *crawl); /* look for one, and again in a while */
+void hy_crawl_tries_end_(struct hy_crawl *c); /* when nothing is in flight any more */
 
 /* crawl_source.c */
 void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s);

@@ -8,6 +8,10 @@
 #define API "/api/v1"
 #define RESENDERS (HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(SUPERVISOR) | HY_ROLE_BIT(ADMIN))
 
+/* Who may have rules tried; who may read them as files. */
+#define JUDGES (HY_ROLE_BIT(ANALYST) | HY_ROLE_BIT(SUPERVISOR) | HY_ROLE_BIT(ADMIN))
+#define READS (JUDGES | HY_ROLE_BIT(AUDITOR))
+
 enum { SMALL = 4096, COMMAND = 64 * 1024, LIST = 256 * 1024 };
 
 static void events(struct hy_http_req *req, void *user)
@@ -49,10 +53,19 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/archive/search", ANY, 0, search, "everything kept, by words and facets"},
     {HY_GET, API "/archive/items/{id}", ANY, 0, archived_item, "one item and its captures"},
     {HY_GET, API "/sources", ANY, 0, hy_board_sources, "state of the sources"},
+    {HY_GET, API "/sources/{id}", ANY, 0, hy_board_source, "one source: rhythm, gaps, what is next"},
+    {HY_POST, API "/sources/try", JUDGES, SMALL, hy_board_try, "have an address fetched and read"},
+    {HY_GET, API "/sources/try/{id}", JUDGES, 0, hy_board_tried, "what came of it"},
     {HY_GET, API "/stats", ANY, 0, hy_board_stats, "numbers of a period"},
     {HY_GET, API "/stats/rows", ANY, 0, hy_board_stats_rows, "the rows behind a number"},
     {HY_GET, API "/duty", ANY, 0, hy_board_duty, "who is on duty"},
     {HY_GET, API "/rules", ANY, 0, hy_board_rules, "clocks, units and words for the forms"},
+    {HY_GET, API "/rules/versions", READS, 0, hy_board_rule_versions, "versions of the rules"},
+    {HY_GET, API "/rules/versions/{version}", READS, 0, hy_board_rule_version, "its files"},
+    {HY_POST, API "/rules/score", ANY, COMMAND, hy_board_rules_score, "what a text scores, and why"},
+    {HY_POST, API "/rules/check", JUDGES, COMMAND, hy_board_rules_check, "is an edit right"},
+    {HY_POST, API "/rules/backtest", JUDGES, COMMAND, hy_board_backtest, "judge the archive anew"},
+    {HY_GET, API "/rules/backtest", READS, 0, hy_board_backtest_state, "how far it is; its report"},
     {HY_GET, API "/events", ANY, 0, events, "live events (SSE)"},
     {HY_GET, "/healthz", PUBLIC, 0, hy_board_health, "is the service alive"},
     {HY_GET, "/readyz", PUBLIC, 0, hy_board_ready, "does the work get done"},

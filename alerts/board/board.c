@@ -102,6 +102,7 @@ static void reload(void *user)
     else
         hy_log(HY_INFO, "rules_loaded", HY_KV("version", b->rules->version));
     b->zone_min = (int)b->rules->office->zone_min;
+    hy_board_keep_rules(b);
     hy_beat_change(b->beat, beat_info(b));
     if (b->tls)
         reload_tls(b);
@@ -169,6 +170,21 @@ static void connect_redis(struct hy_board *b, const char *url)
     b->beat = hy_beat_new(b->loop, b->redis, beat_info(b));
 }
 
+static const char *rules_dir(void *user)
+{
+    const struct hy_board *b = user;
+    return b->rules->dir;
+}
+
+/* Copies of the rules lie elsewhere; our children find the national ones all the same. */
+static void tell_children(const char *dir)
+{
+    char national[4096];
+
+    if (getenv("HUIYING_NATIONAL") == NULL)
+        setenv("HUIYING_NATIONAL", hy_rules_national_dir(dir, national, sizeof(national)), 1);
+}
+
 static int setup(struct hy_board *b, const struct opts *o, const struct hy_role *role,
                  struct hy_err *err)
 {
@@ -184,6 +200,9 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
         hy_accounts_open(role->data, &b->accounts, err) < 0)
         return err->code;
     b->office = hy_xstrdup(b->rules->office->id);
+    b->data = hy_xstrdup(role->data);
+    tell_children(b->rules->dir);
+    hy_board_keep_rules(b);
     b->zone_min = (int)b->rules->office->zone_min;
     b->loop = hy_loop_new();
     if (open_tls(b, o, err) < 0)
@@ -197,6 +216,7 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
     b->passwords = hy_password_pool_new(b->loop);
     HY_CLEANUP(hy_freep) char *archive = hy_xasprintf("%s/archive", role->data);
     b->library = hy_library_new(b->loop, archive);
+    b->bench = hy_bench_new(b->loop, role->data, rules_dir, b);
     connect_redis(b, role->redis);
     offer_setup(b, http.listen);
     return HY_OK;
@@ -211,6 +231,7 @@ static void teardown(struct hy_board *b)
         hy_board_answer_waiting(b);
     hy_password_pool_free(b->passwords);
     hy_library_free(b->library);
+    hy_bench_free(b->bench);
     hy_http_free(b->http);
     hy_tls_free(b->tls);
     hy_sse_free(b->feed);
@@ -220,6 +241,7 @@ static void teardown(struct hy_board *b)
     hy_accounts_free(b->accounts);
     hy_rules_free(b->rules);
     free(b->office);
+    free(b->data);
     if (b->loop)
         hy_loop_free(b->loop);
 }

@@ -2,6 +2,7 @@
 /* What the files of the board role share.  Nobody outside alerts/board includes it. */
 #pragma once
 #include "alerts/board/account.h"
+#include "alerts/board/bench.h"
 #include "alerts/board/http.h"
 #include "alerts/board/library.h"
 #include "alerts/board/sse.h"
@@ -25,6 +26,8 @@ struct hy_board {
     struct hy_accounts *accounts;
     struct hy_password_pool *passwords;
     struct hy_library *library;
+    struct hy_bench *bench;
+    char *data; /* the data directory */
     struct hy_throttle *by_person, *by_address;
     char setup_hash[HY_TOKEN_HASH_SIZE]; /* of the one-time link; "" when none is open */
     struct hy_map *waiting;              /* command id -> the request that waits for its reply */
@@ -73,6 +76,17 @@ void hy_board_rehearse(struct hy_http_req *req, void *user);
 void hy_board_route(struct hy_http_req *req, void *user);
 /* board/sources.c */
 void hy_board_sources(struct hy_http_req *req, void *user);
+void hy_board_source(struct hy_http_req *req, void *user);
+void hy_board_try(struct hy_http_req *req, void *user);
+void hy_board_tried(struct hy_http_req *req, void *user);
+/* board/rules.c */
+void hy_board_keep_rules(const struct hy_board *b); /* the version in force, once */
+void hy_board_rule_versions(struct hy_http_req *req, void *user);
+void hy_board_rule_version(struct hy_http_req *req, void *user);
+void hy_board_rules_score(struct hy_http_req *req, void *user);
+void hy_board_rules_check(struct hy_http_req *req, void *user);
+void hy_board_backtest(struct hy_http_req *req, void *user);
+void hy_board_backtest_state(struct hy_http_req *req, void *user);
 /* board/duty.c */
 void hy_board_duty(struct hy_http_req *req, void *user);
 /* board/office.c */

@@ -17,6 +17,9 @@ export class ApiError extends Error {
 export const upright = (text) => text.replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '');
 const reviver = (key, value) => (typeof value === 'string' ? upright(value) : value);
 
+/* Answers whose offsets count those marks. */
+const OFFSETS = /\/items$|^\/rules\/score$|^\/sources\/try\//;
+
 async function request(method, path, body, timeoutMs = 15000) {
   const sent = performance.now();
   let answer;
@@ -31,14 +34,14 @@ async function request(method, path, body, timeoutMs = 15000) {
     throw new ApiError(0, null);
   }
   let data = null;
-  try { data = JSON.parse(await answer.text(), path.endsWith('/items') ? undefined : reviver); } catch { /* no body */ }
+  try { data = JSON.parse(await answer.text(), OFFSETS.test(path) ? undefined : reviver); } catch { /* no body */ }
   if (!answer.ok) throw new ApiError(answer.status, data);
   if (data?.now) syncClock(data.now, sent, performance.now());
   return data;
 }
 
 export const get = (path) => request('GET', path);
-export const post = (path, body = {}) => request('POST', path, body);
+export const post = (path, body = {}, timeoutMs) => request('POST', path, body, timeoutMs);
 
 /* 32 hex digits: the same command sent twice is carried out once. */
 function commandId() {

@@ -1,40 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The quieter pages: sources, sign-in, set-up. */
+/* The way in: sign-in and set-up. */
 import { html, useEffect, useState } from '/vendor/preact.js';
-import { useAnswer } from './answer.js';
 import { post } from './api.js';
-import { ago, ms, when } from './clock.js';
-import { Empty, Failed, Link, Loading } from './parts.js';
 import { parseRoute } from './route.js';
 import { update } from './store.js';
 import { t } from './strings.js';
-
-/* ---- sources ---- */
-
-const SEVERITY = { blind: 0, suspicious: 1, new: 2, quiet: 3, healthy: 4 };
-const stamp = (v) => (/^\d+$/.test(v || '') ? Number(v) : ms(v));
-
-function Source({ s }) {
-  const cell = (label, time) => html`<td data-label=${label} title=${time ? when(time) : ''}>${time ? ago(time) : t('never')}</td>`;
-  return html`<tr data-state=${s.enabled ? s.state : 'off'}><td class="name"><b>${s.name}</b>${s.official && html` <span class="chip">${t('official')}</span>`}<br/><small><${Link} url=${s.url} /></small></td>
-    <td><span class="chip health" data-state=${s.enabled ? s.state : 'off'}><span class="lamp" aria-hidden="true"></span>${s.enabled ? t('src_' + s.state) : t('disabled')}</span></td>
-    ${cell(t('last_ok'), stamp(s.last_ok))}${cell(t('last_new'), stamp(s.last_new))}${cell(t('last_try'), stamp(s.last_try))}
-    <td class="why" data-label=${t('why_state')}>${s.why || (s.state === 'new' ? t('src_new_text') : '')}${s.last_status ? html` <small>${t('status')} ${s.last_status}</small>` : ''}</td></tr>`;
-}
-
-export function Sources() {
-  const [answer, error, load] = useAnswer('/sources', 15000);
-  if (error && !answer) return html`<${Failed} error=${error} retry=${load} />`;
-  if (!answer) return html`<${Loading} />`;
-  const list = [...answer.sources].sort((a, b) => SEVERITY[a.state] - SEVERITY[b.state] || a.name.localeCompare(b.name, 'zh'));
-  const blind = list.filter((s) => s.enabled && s.state === 'blind').length;
-  if (!list.length) return html`<${Empty} title=${t('no_sources')} text=${t('no_sources_text')} />`;
-  return html`<section class="page"><h1>${t('sources')}</h1><p class=${'verdict ' + (blind ? 'bad' : 'good')}>${blind ? t('sources_blind', blind) : t('sources_all_fine', list.length)}</p>
-    <p class="quiet">${t('sources_hint')}</p><table class="grid sources"><thead><tr><th>${t('source')}</th><th>${t('state')}</th><th>${t('last_ok')}</th><th>${t('last_new')}</th><th>${t('last_try')}</th><th>${t('why_state')}</th></tr></thead>
-    <tbody>${list.map((s) => html`<${Source} key=${s.id} s=${s} />`)}</tbody></table></section>`;
-}
-
-/* ---- sign in ---- */
 
 function Entry({ title, hint, button, fields, path, extra, people }) {
   const [values, set] = useState({}), [error, setError] = useState(''), [busy, setBusy] = useState(false);
