@@ -1,212 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Dates by their patterns over the folded string; the first that fits at a place counts. */
 #include "crawler/page/when.h"
 
 #include "core/mem.h"
 #include "core/utf8.h"
+#include "crawler/page/when_parts.h"
 
 #include <string.h>
 
-enum {
-    MAX_CHARS = 600, /* of a string that is looked at; dates in longer lines stand in front */
-    MIN_YEAR = 1990,
-    MAX_YEAR = 2099,
-    MAX_GAP = 14, /* characters between a date and its time of day */
-};
-
-/* The string is folded to one byte a character, so that patterns are plain comparisons. */
-enum sign {
-    S_YEAR = 1, /* 年 */
-    S_MONTH,    /* 月 */
-    S_DAY,      /* 日 号 */
-    S_HOUR,     /* 时 点 */
-    S_MINUTE,   /* 分 */
-    S_SECOND,   /* 秒 */
-    S_AM,       /* 上午 凌晨 早上 */
-    S_PM,       /* 下午 晚上 晚间 傍晚 */
-    S_HAN,      /* any other */
-    S_WEEK,     /* 星期三, 周三 and what follows up to its day */
-    S_OTHER,
-};
-
-struct folded {
-    char c[MAX_CHARS + 16]; /* zeros behind the text: patterns may look ahead */
-    size_t n;
-};
-
-/* -- folding -------------------------------------------------------------------------------- */
-
-static int han_digit(uint32_t c)
-{
-    static const uint32_t digits[] = {0x96F6, 0x4E00, 0x4E8C, 0x4E09, 0x56DB,
-                                      0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D};
-
-    if (c == 0x3007 || c == 0x25CB || c == 0x25EF) /* 〇 and circles that stand for it */
-        return 0;
-    for (int i = 0; i < 10; i++)
-        if (digits[i] == c)
-            return i;
-    return c == 0x5341 ? 10 : -1; /* 十 */
-}
-
-static char sign_of(uint32_t c)
-{
-    switch (c) {
-    case 0x5E74:
-        return S_YEAR;
-    case 0x6708:
-        return S_MONTH;
-    case 0x65E5:
-    case 0x53F7:
-        return S_DAY;
-    case 0x65F6:
-    case 0x70B9:
-    case 0x6642:
-    case 0x9EDE:
-        return S_HOUR;
-    case 0x5206:
-        return S_MINUTE;
-    case 0x79D2:
-        return S_SECOND;
-    default:
-        return hy_is_han(c) ? S_HAN : S_OTHER;
-    }
-}
-
-static char fold_one(uint32_t c)
-{
-    if (c >= 0xFF01 && c <= 0xFF5E)
-        c -= 0xFEE0;
-    if (c < 0x80)
-        return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c < ' ' ? ' ' : c);
-    if (hy_is_space(c))
-        return ' ';
-    if (c >= 0x2010 && c <= 0x2015)
-        return '-';
-    return sign_of(c);
-}
-
-/* 二〇二二, 十二, 二十三 in front of 年月日时分 become digits. */
-static void add_han_number(struct folded *f, const int *digits, size_t n)
-{
-    int value = 0;
-    bool ten = false;
-
-    for (size_t i = 0; i < n; i++) {
-        if (digits[i] == 10) {
-            value = (value ? value : 1) * 10;
-            ten = true;
-        } else {
-            value = ten ? value + digits[i] : value * 10 + digits[i];
-        }
-    }
-    char text[16];
-    int len = snprintf(text, sizeof(text), n == 4 && !ten ? "%04d" : "%d", value);
-    for (int i = 0; i < len && f->n < MAX_CHARS; i++)
-        f->c[f->n++] = text[i];
-}
-
-static bool is_unit(uint32_t c)
-{
-    char s = sign_of(c);
-
-    return s >= S_YEAR && s <= S_SECOND;
-}
-
-/* Words of two characters that matter: what stands behind `first`. */
-static char word_of(uint32_t first, uint32_t second)
-{
-    if (second == 0x5348) /* 上午 下午 中午 */
-        return first == 0x4E0A ? S_AM : first == 0x4E0B || first == 0x4E2D ? S_PM : 0;
-    if (first == 0x51CC || (first == 0x65E9 && second == 0x4E0A)) /* 凌晨 早上 */
-        return S_AM;
-    if (first == 0x665A && (second == 0x4E0A || second == 0x95F4)) /* 晚上 晚间 */
-        return S_PM;
-    if (first == 0x661F && second == 0x671F) /* 星期 */
-        return S_WEEK;
-    return 0;
-}
-
-static void fold(struct hy_str s, struct folded *f)
-{
-    int digits[8];
-
-    f->n = 0;
-    for (size_t i = 0; i < s.n && f->n < MAX_CHARS;) {
-        size_t from = i, count = 0;
-        uint32_t c = hy_utf8_next(s, &i), next = 0;
-        for (; han_digit(c) >= 0 && count < HY_COUNT(digits); count++) {
-            digits[count] = han_digit(c);
-            c = i < s.n ? hy_utf8_next(s, &i) : 0;
-        }
-        if (count && is_unit(c)) {
-            add_han_number(f, digits, count);
-            f->c[f->n < MAX_CHARS ? f->n++ : f->n - 1] = sign_of(c);
-            continue;
-        }
-        if (count) { /* no date: read it again as letters */
-            i = from;
-            c = hy_utf8_next(s, &i);
-        }
-        size_t peek = i;
-        next = i < s.n ? hy_utf8_next(s, &peek) : 0;
-        char word = word_of(c, next);
-        f->c[f->n++] = word ? word : fold_one(c);
-        if (word)
-            i = peek;
-        if (word == S_WEEK && i < s.n) /* the day of the week itself */
-            hy_utf8_next(s, &i);
-    }
-    f->c[f->n] = '\0';
-}
-
-/* -- pieces --------------------------------------------------------------------------------- */
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-/* Number of min..max digits at *i, with no digit behind it. */
-static bool number(const struct folded *f, size_t *i, size_t min, size_t max, int *ret)
-{
-    size_t n = 0;
-    int v = 0;
-
-    while (n < max && is_digit(f->c[*i + n]))
-        v = v * 10 + (f->c[*i + n++] - '0');
-    if (n < min || is_digit(f->c[*i + n]))
-        return false;
-    *i += n;
-    *ret = v;
-    return true;
-}
-
-static size_t skip_blanks(const struct folded *f, size_t i)
-{
-    while (f->c[i] == ' ')
-        i++;
-    return i;
-}
-
-/* Exactly `n` digits, more may follow: the compact forms. */
-static bool digits(const struct folded *f, size_t *i, size_t n, int *ret)
-{
-    int v = 0;
-
-    for (size_t k = 0; k < n; k++) {
-        if (!is_digit(f->c[*i + k]))
-            return false;
-        v = v * 10 + (f->c[*i + k] - '0');
-    }
-    *i += n;
-    *ret = v;
-    return true;
-}
+enum { MIN_YEAR = 1990, MAX_YEAR = 2099 };
 
 /* Months by the letters their names start with in the languages of the web's news; folding has
  * dropped what is no ASCII letter, so "März" is "m", sign, "rz". */
@@ -236,7 +38,7 @@ static const struct {
     {"dezembro", 12}, {"dic", 12},       {"d\013c", 12},
 };
 
-static bool month_name(const struct folded *f, size_t *i, int *ret)
+static bool month_name(const struct hy_folded *f, size_t *i, int *ret)
 {
     size_t n = 0;
 
@@ -261,7 +63,7 @@ static bool plausible(const struct hy_when *w)
 /* -- dates ---------------------------------------------------------------------------------- */
 
 /* 2022-2-13, 2022/2/13, 2022.2.13, 2022年2月13日 */
-static bool year_first(const struct folded *f, size_t *at, struct hy_when *w)
+static bool year_first(const struct hy_folded *f, size_t *at, struct hy_when *w)
 {
     size_t i = *at;
 
@@ -288,7 +90,7 @@ static bool year_first(const struct folded *f, size_t *at, struct hy_when *w)
 }
 
 /* 20220213, 20220213200417; a time only with all of it. */
-static bool compact(const struct folded *f, size_t *at, struct hy_when *w)
+static bool compact(const struct hy_folded *f, size_t *at, struct hy_when *w)
 {
     size_t i = *at;
 
@@ -306,7 +108,7 @@ static bool compact(const struct folded *f, size_t *at, struct hy_when *w)
 }
 
 /* Behind a day in English: st nd rd th; "de" and "." in other languages. */
-static size_t skip_ordinal(const struct folded *f, size_t i)
+static size_t skip_ordinal(const struct hy_folded *f, size_t i)
 {
     static const char *const words[] = {"st", "nd", "rd", "th", "er"};
 
@@ -321,7 +123,7 @@ static size_t skip_ordinal(const struct folded *f, size_t i)
 }
 
 /* 13 Feb 2022, 13. Februar 2022, 13 de febrero de 2022, 13-Feb-2022 */
-static bool day_month_name(const struct folded *f, size_t *at, struct hy_when *w)
+static bool day_month_name(const struct hy_folded *f, size_t *at, struct hy_when *w)
 {
     size_t i = *at;
 
@@ -340,7 +142,7 @@ static bool day_month_name(const struct folded *f, size_t *at, struct hy_when *w
 }
 
 /* Feb 13, 2022 */
-static bool month_name_first(const struct folded *f, size_t *at, struct hy_when *w)
+static bool month_name_first(const struct hy_folded *f, size_t *at, struct hy_when *w)
 {
     size_t i = *at;
 
@@ -358,7 +160,7 @@ static bool month_name_first(const struct folded *f, size_t *at, struct hy_when 
 }
 
 /* 13.02.2022, 02/13/2022, 13-02-2022 */
-static bool year_last(const struct folded *f, size_t *at, bool day_first, struct hy_when *w)
+static bool year_last(const struct hy_folded *f, size_t *at, bool day_first, struct hy_when *w)
 {
     size_t i = *at;
     int a, b;
@@ -382,7 +184,7 @@ static bool year_last(const struct folded *f, size_t *at, bool day_first, struct
 }
 
 /* 02-13, 2月13日: only with a time of day behind it, which the caller checks. */
-static bool without_year(const struct folded *f, size_t *at, struct hy_when *w)
+static bool without_year(const struct hy_folded *f, size_t *at, struct hy_when *w)
 {
     size_t i = *at;
 
@@ -401,133 +203,8 @@ static bool without_year(const struct folded *f, size_t *at, struct hy_when *w)
     return hy_date_exists(2000, w->month, w->day);
 }
 
-/* -- time of day ---------------------------------------------------------------------------- */
-
-static size_t skip_zone(const struct folded *f, size_t i, struct hy_when *w)
-{
-    size_t k = skip_blanks(f, i);
-    int h, m = 0;
-
-    if (f->c[k] == 'z' && !is_letter(f->c[k + 1])) {
-        w->has_offset = true;
-        return k + 1;
-    }
-    if (memcmp(f->c + k, "gmt", 3) == 0 || memcmp(f->c + k, "utc", 3) == 0) {
-        w->has_offset = true;
-        k += 3;
-    }
-    if (f->c[k] != '+' && (f->c[k] != '-' || k != i))
-        return w->has_offset ? k : i;
-    int sign = f->c[k++] == '-' ? -1 : 1;
-    if (!digits(f, &k, 2, &h) && !digits(f, &k, 1, &h))
-        return i;
-    if (f->c[k] == ':')
-        k++;
-    if (!digits(f, &k, 2, &m))
-        m = 0;
-    if (h > 14 || m > 59)
-        return i;
-    w->has_offset = true;
-    w->offset_min = sign * (h * 60 + m);
-    return k;
-}
-
-static size_t skip_half(const struct folded *f, size_t i, int *ret_half)
-{
-    size_t k = skip_blanks(f, i);
-
-    if ((f->c[k] == 'a' || f->c[k] == 'p') &&
-        (f->c[k + 1] == 'm' || (f->c[k + 1] == '.' && f->c[k + 2] == 'm')) &&
-        !is_letter(f->c[k + (f->c[k + 1] == 'm' ? 2 : 3)])) {
-        *ret_half = f->c[k] == 'p' ? S_PM : S_AM;
-        return k + (f->c[k + 1] == 'm' ? 2 : 3);
-    }
-    return i;
-}
-
-/* 20:04, 20:04:17.250, 8:04 pm, 20时04分17秒, 3点 is not taken (no minutes) */
-static bool clock_at(const struct folded *f, size_t *at, int half, struct hy_when *w)
-{
-    size_t i = *at;
-    int h, m, s = 0;
-    bool seconds = false;
-
-    if (!number(f, &i, 1, 2, &h))
-        return false;
-    bool han = f->c[i] == S_HOUR;
-    if (f->c[i] != ':' && !han && !(f->c[i] == 'h' && is_digit(f->c[i + 1])))
-        return false;
-    i++;
-    if (!number(f, &i, han ? 1 : 2, 2, &m))
-        return false;
-    if (f->c[i] == (han ? S_MINUTE : ':')) {
-        size_t k = i + 1;
-        seconds = number(f, &k, 1, 2, &s);
-        i = seconds ? k : han ? i + 1 : i;
-        if (seconds && f->c[i] == S_SECOND)
-            i++;
-        if (seconds && f->c[i] == '.')
-            for (i++; is_digit(f->c[i]); i++)
-                ;
-    }
-    i = skip_half(f, i, &half);
-    if (h > 24 || m > 59 || s > 60)
-        return false;
-    if (half == S_PM && h < 12)
-        h += 12;
-    if (half == S_AM && h == 12)
-        h = 0;
-    w->hour = h;
-    w->minute = m;
-    w->second = s;
-    w->precision = seconds ? HY_PREC_SECOND : HY_PREC_MINUTE;
-    *at = skip_zone(f, i, w);
-    return true;
-}
-
-/* A time of day may follow at some distance: "(星期日) 下午", "T", " at ", ", ". */
-static bool time_behind(const struct folded *f, size_t *at, struct hy_when *w)
-{
-    size_t i = *at, words = 0;
-    int half = 0;
-
-    for (; i < f->n && i - *at < MAX_GAP; i++) {
-        char c = f->c[i];
-        if (is_digit(c)) {
-            if (!clock_at(f, &i, half, w))
-                return false;
-            *at = i;
-            return true;
-        }
-        if (c == S_AM || c == S_PM)
-            half = c;
-        else if (is_letter(c))
-            words++;
-        if (c == S_HAN && i - *at > 4)
-            return false;
-        if (words > 8)
-            return false;
-    }
-    return false;
-}
-
-/* Times may stand before the date: "20:04 13/02/2022", "8:04 PM, Feb 13, 2022". */
-static void time_before(const struct folded *f, size_t begin, struct hy_when *w)
-{
-    size_t start = begin > 16 ? begin - 16 : 0;
-
-    for (size_t i = start; i < begin; i++) {
-        size_t k = i;
-        struct hy_when t = *w;
-        if (is_digit(f->c[i]) && (i == 0 || !is_digit(f->c[i - 1])) && clock_at(f, &k, 0, &t) &&
-            k <= begin && begin - k <= 6) {
-            *w = t;
-            return;
-        }
-    }
-}
-
-static bool date_at(const struct folded *f, size_t *at, struct hy_when_how how, struct hy_when *w)
+static bool date_at(const struct hy_folded *f, size_t *at, struct hy_when_how how,
+                    struct hy_when *w)
 {
     if (is_digit(f->c[*at]))
         return year_first(f, at, w) || (how.compact && compact(f, at, w)) ||
@@ -554,7 +231,7 @@ static const struct {
 };
 
 /* Offsets here are bytes turned into characters by the caller's count. */
-static bool relative(struct hy_str s, const struct folded *f, struct hy_when *w)
+static bool relative(struct hy_str s, const struct hy_folded *f, struct hy_when *w)
 {
     for (size_t i = 0; i < HY_COUNT(days_ago); i++) {
         size_t at = hy_str_find(s, hy_str(days_ago[i].word), 0);
@@ -565,7 +242,7 @@ static bool relative(struct hy_str s, const struct folded *f, struct hy_when *w)
                             .ago_days = days_ago[i].days,
                             .precision = HY_PREC_DAY,
                             .begin = chars};
-        if (end > f->n || !time_behind(f, &end, &t))
+        if (end > f->n || !hy_when_time_behind_(f, &end, &t))
             continue; /* "今天" in a sentence */
         t.end = end;
         *w = t;
@@ -576,7 +253,7 @@ static bool relative(struct hy_str s, const struct folded *f, struct hy_when *w)
         while (at != HY_NPOS && from && (is_digit(s.p[from - 1]) || s.p[from - 1] == ' '))
             from--;
         int64_t n;
-        if (at != HY_NPOS && hy_utf8_count(hy_str_sub(s, 0, at)) + 8 > MAX_CHARS)
+        if (at != HY_NPOS && hy_utf8_count(hy_str_sub(s, 0, at)) + 8 > HY_WHEN_CHARS)
             at = HY_NPOS; /* what is not folded is not looked at */
         if (at == HY_NPOS || !hy_str_to_i64(hy_str_trim(hy_str_sub(s, from, at)), &n) || n > 1000)
             continue;
@@ -593,7 +270,7 @@ static bool relative(struct hy_str s, const struct folded *f, struct hy_when *w)
 
 /* -- public --------------------------------------------------------------------------------- */
 
-static bool starts_token(const struct folded *f, size_t i)
+static bool starts_token(const struct hy_folded *f, size_t i)
 {
     char c = f->c[i], before = i ? f->c[i - 1] : ' ';
 
@@ -604,21 +281,21 @@ static bool starts_token(const struct folded *f, size_t i)
 
 bool hy_when_next(struct hy_str s, size_t *at, struct hy_when_how how, struct hy_when *ret)
 {
-    struct folded f;
+    struct hy_folded f;
 
     memset(f.c, 0, sizeof(f.c));
-    fold(s, &f);
+    hy_when_fold_(s, &f);
     for (size_t i = *at; i < f.n; i++) {
         struct hy_when w = {.precision = HY_PREC_DAY, .begin = i, .length = f.n};
         size_t end = i;
         if (!starts_token(&f, i))
             continue;
         if (date_at(&f, &end, how, &w)) {
-            if (w.precision == HY_PREC_DAY && !time_behind(&f, &end, &w))
-                time_before(&f, i, &w);
+            if (w.precision == HY_PREC_DAY && !hy_when_time_behind_(&f, &end, &w))
+                hy_when_time_before_(&f, i, &w);
         } else {
             end = i;
-            if (!without_year(&f, &end, &w) || !time_behind(&f, &end, &w))
+            if (!without_year(&f, &end, &w) || !hy_when_time_behind_(&f, &end, &w))
                 continue;
         }
         w.end = end;
