@@ -47,29 +47,14 @@ int hy_anchors_read(const char *path, struct hy_anchors *ret, struct hy_err *err
     return rc;
 }
 
-static int differs(const struct hy_anchor_row *row, struct hy_err *err)
-{
-    char at[HY_TIME_SIZE] = "时间不明";
-
-    if (hy_wall_known(row->at))
-        hy_wall_format(row->at, HY_CST, at);
-    return hy_fail(err, HY_E_STATE,
-                   "第 %lld 条不是 %s 留存哈希时的那一条：这一条或它以前的记录在那以后被重做过",
-                   (long long)row->seq, at);
-}
-
-int hy_anchors_check(struct hy_anchors *a, struct hy_str line, struct hy_err *err)
+void hy_anchors_check(struct hy_anchors *a, struct hy_str line)
 {
     int64_t seq = hy_journal_seq(line);
 
-    for (size_t i = 0; i < a->n && a->v[i].seq <= seq; i++) {
-        if (a->v[i].seq != seq)
-            continue;
-        if (!hy_str_is(hy_journal_hash(line), a->v[i].hash))
-            return differs(&a->v[i], err);
-        a->v[i].seen = true;
-    }
-    return HY_OK;
+    for (size_t i = 0; i < a->n && a->v[i].seq <= seq; i++)
+        if (a->v[i].seq == seq)
+            a->v[i].is =
+                hy_str_is(hy_journal_hash(line), a->v[i].hash) ? HY_ANCHOR_FITS : HY_ANCHOR_OTHER;
 }
 
 const struct hy_anchor_row *hy_anchors_last(const struct hy_anchors *a)
@@ -77,14 +62,37 @@ const struct hy_anchor_row *hy_anchors_last(const struct hy_anchors *a)
     return a->n ? &a->v[a->n - 1] : NULL;
 }
 
+const struct hy_anchor_row *hy_anchors_fit(const struct hy_anchors *a)
+{
+    const struct hy_anchor_row *fit = NULL;
+
+    for (size_t i = 0; i < a->n && a->v[i].is == HY_ANCHOR_FITS; i++)
+        fit = &a->v[i];
+    return fit;
+}
+
+static int differs(const struct hy_anchor_row *row, struct hy_err *err)
+{
+    char at[HY_TIME_SIZE] = "时间不明";
+
+    if (hy_wall_known(row->at))
+        hy_wall_format(row->at, HY_CST, at);
+    return hy_fail(err, HY_E_STATE,
+                   "与留存的哈希不符：%s 留存的第 %lld 条哈希不是现在这一条的。"
+                   "这一条或更早的记录在那以后被重做过，或者留存的是另一本日志的哈希",
+                   at, (long long)row->seq);
+}
+
 int hy_anchors_end(const struct hy_anchors *a, int64_t count, struct hy_err *err)
 {
-    const struct hy_anchor_row *last = hy_anchors_last(a);
-
-    if (last == NULL || last->seq <= count)
-        return HY_OK;
-    return hy_fail(err, HY_E_STATE, "末尾少了：留存过第 %lld 条的哈希，现在只有 %lld 条",
-                   (long long)last->seq, (long long)count);
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->v[i].is == HY_ANCHOR_OTHER)
+            return differs(&a->v[i], err);
+        if (a->v[i].seq > count)
+            return hy_fail(err, HY_E_STATE, "末尾少了：留存过第 %lld 条的哈希，现在只有 %lld 条",
+                           (long long)hy_anchors_last(a)->seq, (long long)count);
+    }
+    return HY_OK;
 }
 
 void hy_anchor_write(const struct hy_head *head, hy_wall now, const char *journal,

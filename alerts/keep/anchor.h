@@ -10,7 +10,7 @@ struct hy_anchor_row {
     int64_t seq;
     char hash[65];
     hy_wall at; /* when it was noted, by the clock of whoever noted it */
-    bool seen;
+    enum { HY_ANCHOR_BEYOND, HY_ANCHOR_FITS, HY_ANCHOR_OTHER } is; /* after all lines were held */
 };
 struct hy_anchors {
     struct hy_anchor_row *v;
@@ -18,10 +18,12 @@ struct hy_anchors {
 };
 /* HY_E_PARSE naming the line. */
 HY_MUST_CHECK int hy_anchors_read(const char *path, struct hy_anchors *ret, struct hy_err *err);
-/* Hold the line against the heads that were noted for its number: HY_E_STATE when it is another. */
-HY_MUST_CHECK int hy_anchors_check(struct hy_anchors *a, struct hy_str line, struct hy_err *err);
-/* After the last line: HY_E_STATE when a head lies behind the end. */
+/* Hold the line against the heads that were noted for its number. */
+void hy_anchors_check(struct hy_anchors *a, struct hy_str line);
+/* After the last line: HY_E_STATE for a head that names another line, or lies behind the end. */
 HY_MUST_CHECK int hy_anchors_end(const struct hy_anchors *a, int64_t count, struct hy_err *err);
+/* The highest one before the first that does not fit: as far as anything is proven by them. */
+const struct hy_anchor_row *hy_anchors_fit(const struct hy_anchors *a);
 /* The one noted for the highest number; NULL when there is none. */
 const struct hy_anchor_row *hy_anchors_last(const struct hy_anchors *a);
 

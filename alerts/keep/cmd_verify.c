@@ -56,54 +56,92 @@ static int journal_path(const struct opts *o, int nargs, char **args, char **ret
                    pattern);
 }
 
+static void print_fit(const struct hy_anchors *heads)
+{
+    const struct hy_anchor_row *fit = hy_anchors_fit(heads);
+    char at[HY_TIME_SIZE] = "时间不明";
+
+    if (fit == NULL)
+        return;
+    if (hy_wall_known(fit->at))
+        hy_wall_format(fit->at, HY_CST, at);
+    printf("已证明：第 1 至 %lld 条与留存的哈希一致：在 %s "
+           "已经存在（以留存者记下的时间为准），之后没有"
+           "被重做。\n",
+           (long long)fit->seq, at);
+}
+
 /* Exactly what the answer says, and what it does not. */
 static void print_statement(size_t count, const struct hy_anchors *heads)
 {
-    const struct hy_anchor_row *last = hy_anchors_last(heads);
-    char at[HY_TIME_SIZE] = "时间不明";
-
     printf("已证明：第 1 至 %zu 条首尾相连，写下以后没有被改动、抽掉、插入、调换或改期。\n", count);
-    if (last) {
-        if (hy_wall_known(last->at))
-            hy_wall_format(last->at, HY_CST, at);
-        printf("已证明：与留存的 %zu 个哈希一致；第 %lld 条及以前的在 %s "
-               "已经存在（以留存者记下的时间为准），之后没有被重做。\n",
-               heads->n, (long long)last->seq, at);
-    } else {
+    print_fit(heads);
+    if (heads->n == 0)
         printf("未证明：末尾没有被截掉、整个文件没有被重做。要有留存在外的哈希（--heads）。\n");
-    }
+    else if (hy_anchors_last(heads)->seq < (int64_t)count)
+        printf("未证明：第 %lld 条以后没有被截掉或重做，那以后还没有留存过哈希。\n",
+               (long long)hy_anchors_last(heads)->seq);
     printf("不能证明：人工填写的时间属实；该记的都记了；账号由本人使用；提醒有人读过。\n");
 }
 
-static void print_verdict(bool json, const char *path, size_t count, const struct hy_head *head,
-                          const struct hy_anchors *heads, const struct hy_err *err)
+/* What is left when something is wrong.  That lines follow one upon another proves nothing by
+ * itself once a head says that they were made anew. */
+static void print_rest(size_t count, const struct hy_anchors *heads, bool chain)
+{
+    const struct hy_anchor_row *fit = hy_anchors_fit(heads);
+
+    if (!chain && heads->n == 0 && count) {
+        printf("已证明：第 1 至 %zu 条首尾相连；从第 %zu 条起不能作为证据。\n", count, count + 1);
+        return;
+    }
+    print_fit(heads);
+    if (chain)
+        printf("全部 %zu 条首尾相连，但这不说明它们就是当时写下的：整个重做的日志也首尾相连。\n",
+               count);
+    printf("未证明：从第 %lld 条起是当时写下的。\n", fit ? (long long)fit->seq + 1 : 1LL);
+}
+
+static void print_json(const char *path, size_t count, const struct hy_head *head,
+                       const struct hy_anchors *heads, const struct hy_err *err)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = json_object();
     HY_CLEANUP(hy_freep) char *text = NULL;
+    const struct hy_anchor_row *fit = hy_anchors_fit(heads);
 
-    if (!json) {
-        if (err->code == HY_OK)
-            printf("ok: %zu 条，末尾哈希 %s\n", count, head->hash);
-        else
-            printf("broken: 前 %zu 条完好；%s\n", count, err->msg);
-        if (err->code == HY_OK)
-            print_statement(count, heads);
-        return;
-    }
     json_object_set_new(o, "ok", json_boolean(err->code == HY_OK));
     hy_json_set_str(o, "file", hy_str(path));
     hy_json_set_int(o, "count", (int64_t)count);
     hy_json_set_str(o, "hash", hy_str(head->hash));
     hy_json_set_int(o, "heads", (int64_t)heads->n);
+    if (heads->n)
+        hy_json_set_int(o, "proven_by_heads", fit ? fit->seq : 0);
     if (err->code != HY_OK)
         hy_json_set_str(o, "broken", hy_str(err->msg));
     text = hy_json_text(o);
     printf("%s\n", text);
 }
 
+/* `chain`: the lines follow one upon another; the error is then about the heads. */
+static void print_verdict(size_t count, const struct hy_head *head, const struct hy_anchors *heads,
+                          bool chain, const struct hy_err *err)
+{
+    if (err->code == HY_OK) {
+        printf("ok: %zu 条，末尾哈希 %s\n", count, head->hash);
+        print_statement(count, heads);
+        return;
+    }
+    if (chain)
+        printf("broken: %s\n", err->msg);
+    else
+        printf("broken: 前 %zu 条首尾相连；%s\n", count, err->msg);
+    print_rest(count, heads, chain);
+}
+
 static int hold_against(struct hy_str line, void *user, struct hy_err *err)
 {
-    return hy_anchors_check(user, line, err);
+    (void)err;
+    hy_anchors_check(user, line);
+    return HY_OK;
 }
 
 static int run_verify(const void *options, int nargs, char **args)
@@ -121,10 +159,13 @@ static int run_verify(const void *options, int nargs, char **args)
         return hy_command_fail(&hy_cmd_verify, &err);
     }
     int rc = hy_journal_verify(path, hold_against, &heads, &count, &head, &err);
-    if (rc == HY_OK)
+    bool chain = rc == HY_OK;
+    if (chain)
         rc = hy_anchors_end(&heads, head.seq, &err);
-    if (rc != HY_E_IO)
-        print_verdict(o->json, path, count, &head, &heads, &err);
+    if (rc != HY_E_IO && o->json)
+        print_json(path, count, &head, &heads, &err);
+    else if (rc != HY_E_IO)
+        print_verdict(count, &head, &heads, chain, &err);
     hy_vec_release(&heads);
     if (rc == HY_E_IO)
         return hy_command_fail(&hy_cmd_verify, &err);

@@ -164,6 +164,11 @@ int hy_do_silence_end(struct hy_work *w);
 int hy_do_alarm_test(struct hy_work *w);
 /* The step of a silence that ends: what was held is named. */
 void hy_silence_timer(struct hy_decide *d, const json_t *step, hy_wall due);
+
+/* The journal's head, sent to the auditors once a day (decide_head.c); steals put. */
+#define HY_STEP_HEAD "head"
+json_t *hy_head_step(hy_wall now); /* the step that does it; new reference */
+void hy_head_timer(struct hy_decide *d, hy_wall due, json_t *put);
 #define HY_STEP_SILENCE "silence-"
 /* decide_case.c */
 int hy_do_register(struct hy_work *w);

@@ -159,9 +159,9 @@ static void look(struct hy_decide *d, json_t *put)
     bool urgent = false;
 
     hy_duty_hand(d, &hand);
-    size_t n = hy_duty_gaps(d->rules->duty, &hand, d->now,
-                            hy_wall_add_ms(d->now, hy_duty_ahead_ms(d->rules->duty)), gaps,
-                            GAPS_MAX);
+    size_t n =
+        hy_duty_gaps(d->rules->duty, &hand, d->now,
+                     hy_wall_add_ms(d->now, hy_duty_ahead_ms(d->rules->duty)), gaps, GAPS_MAX);
     hy_hand_release(&hand);
     hy_buf_puts(&body, "值班表有空缺：");
     for (size_t i = 0; i < n; i++) {
@@ -187,6 +187,19 @@ static void look(struct hy_decide *d, json_t *put)
     hy_buf_release(&body);
 }
 
+/* The daily ones that the document has not. */
+static json_t *missing_steps(const struct hy_decide *d)
+{
+    const json_t *have = json_object_get(hy_duty_doc(d), "steps");
+    json_t *steps = json_array();
+
+    if (hy_list_find(have, HY_STR(STEP_LOOK)) == NULL)
+        json_array_append_new(steps, look_step(next_look(d->now)));
+    if (hy_list_find(have, HY_STR(HY_STEP_HEAD)) == NULL)
+        json_array_append_new(steps, hy_head_step(d->now));
+    return steps;
+}
+
 void hy_duty_look_ahead(struct hy_decide *d)
 {
     json_t *put = json_object();
@@ -195,8 +208,10 @@ void hy_duty_look_ahead(struct hy_decide *d)
         json_decref(put);
         return;
     }
-    if (hy_list_find(json_object_get(hy_duty_doc(d), "steps"), HY_STR(STEP_LOOK)) == NULL)
-        json_object_set_new(put, "steps", hy_list_of(look_step(next_look(d->now))));
+    json_t *steps = missing_steps(d);
+    if (json_array_size(steps))
+        json_object_set(put, "steps", steps);
+    json_decref(steps);
     if (hy_duty_doc(d) == NULL) { /* the document first: a notice needs one */
         hy_emit(d, HY_ENTRY_DUTY, HY_STR(HY_DUTY_DOC), hy_entry_data(NULL, hy_duty_begin(d), put));
         put = json_object();
@@ -219,6 +234,8 @@ void hy_duty_timer(struct hy_decide *d, struct hy_str name, hy_wall due)
     json_object_set_new(put, "steps", hy_list_of(changed));
     if (d->rules->duty && hy_str_is(name, STEP_LOOK))
         look(d, put);
+    else if (hy_str_is(name, HY_STEP_HEAD))
+        hy_head_timer(d, due, put);
     else
         hy_emit(d, HY_ENTRY_DUTY, HY_STR(HY_DUTY_DOC), hy_entry_data(NULL, NULL, put));
 }

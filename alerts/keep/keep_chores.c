@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is done beside the work, a little at a time: the lease, grouping's memory after a start,
- * snapshots, documents nobody uses any more, and a look whether Redis really has the timers. */
+ * snapshots, documents nobody uses any more, the day's head for others to keep, and a look whether
+ * Redis really has the timers. */
 #include "alerts/keep/keep.h"
 
 #include "core/log.h"
@@ -107,5 +108,6 @@ int hy_keep_chores(struct hy_keep *k, bool *ret_more, struct hy_err *err)
     hy_state_cool(k->state, HY_HOT_MAX);
     if (renew(k, err) < 0 || hy_keep_snapshot(k, err) < 0)
         return err->code;
+    hy_keep_heads(k);
     return scrub(k, err);
 }

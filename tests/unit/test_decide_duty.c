@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The duty list as people change it: who may, what it does to the plan, who is told, and gaps. */
+#include "alerts/keep/anchor.h"
+
+#include <unistd.h>
+
 #include "tests/unit/world.h"
 
 #define TWO                                                                                        \
     THREE_PEOPLE                                                                                   \
     "rota: {handover: \"08:30\", start: 2026-11-23, turns: [{duty: d, second: e}, {duty: e, "      \
     "second: d}]}\n"
+
+#define TWO_AND_AUDITOR                                                                            \
+    "people:\n"                                                                                    \
+    "  - {id: d, name: 值班, roles: [duty]}\n"                                                   \
+    "  - {id: e, name: 备班, roles: [duty]}\n"                                                   \
+    "  - {id: s, name: 主管, roles: [supervisor]}\n"                                             \
+    "  - {id: aud, name: 审计, roles: [auditor]}\n"                                              \
+    "rota: {handover: \"08:30\", start: 2026-11-23, turns: [{duty: d, second: e}, {duty: e, "      \
+    "second: d}]}\n"                                                                               \
+    "posts: {supervisor: [s]}\n"
 
 static void begin(struct world *w, const char *text)
 {
@@ -66,13 +80,15 @@ TEST(who_may_change_the_plan)
          "{'from':'2026-11-23T12:00:00+08:00','to':'2027-11-23T14:00:00+08:00','duty':'e'}",
          "invalid"},
         {"d", ROLE(DUTY), "away",
-         "{'from':'2026-11-24T12:00:00+08:00','to':'2026-11-25T14:00:00+08:00','why':'病假'}", "ok"},
+         "{'from':'2026-11-24T12:00:00+08:00','to':'2026-11-25T14:00:00+08:00','why':'病假'}",
+         "ok"},
         {"d", ROLE(DUTY), "away",
          "{'who':'e','from':'2026-11-24T12:00:00+08:00','to':'2026-11-25T14:00:00+08:00'}",
          "forbidden"},
         {"d", ROLE(DUTY), "duty_cancel", "{'row':'C1'}", "not_found"},
         {"d", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}", "not_found"},
-        {"s", ROLE(SUPERVISOR), "swap", "{'mine':'2026-11-24T12:00:00+08:00','with':'e'}", "invalid"},
+        {"s", ROLE(SUPERVISOR), "swap", "{'mine':'2026-11-24T12:00:00+08:00','with':'e'}",
+         "invalid"},
         {"d", ROLE(DUTY), "swap", "{'mine':'2026-11-20T12:00:00+08:00','with':'e'}", "invalid"},
         {"d", ROLE(DUTY), "swap", "{'mine':'2026-11-23T12:00:00+08:00','with':'d'}", "invalid"},
     };
@@ -125,7 +141,8 @@ TEST(a_swap_needs_the_other)
     assert_string_equal(on_duty(&w, "25T12:00"), "d"); /* until it is answered */
     assert_string_equal(say(&w, "d", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}"),
                         "forbidden");
-    assert_string_equal(say(&w, "e", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}"), "ok");
+    assert_string_equal(say(&w, "e", ROLE(DUTY), "swap_answer", "{'swap':'S1','agree':true}"),
+                        "ok");
     expect_notices(&w, "-/changed-4>d");
     assert_string_equal(on_duty(&w, "25T12:00"), "e");
     assert_string_equal(on_duty(&w, "26T12:00"), "d");
@@ -160,6 +177,48 @@ static void look(struct world *w, const char *clock)
 {
     w->d.now = at(clock);
     hy_decide_timer(&w->d, HY_STR(HY_DUTY_DOC "/-/gaps"), at(clock));
+}
+
+/* The auditor gets a line that `verify --heads` reads, every morning, and nobody else does. */
+TEST(the_head_goes_to_the_auditors_every_day)
+{
+    struct world w;
+    struct hy_anchors heads = {0};
+    struct hy_err err = HY_ERR_INIT;
+    char path[] = "/tmp/heads-XXXXXX";
+    int fd = mkstemp(path);
+
+    begin(&w, TWO);
+    lead(&w);
+    expect_notices(&w, "");
+    w.d.now = at("24T08:00");
+    hy_decide_timer(&w.d, HY_STR(HY_DUTY_DOC "/-/head"), w.d.now);
+    expect_notices(&w, ""); /* nobody has the role */
+    world_end(&w);
+
+    begin(&w, TWO_AND_AUDITOR);
+    lead(&w);
+    struct hy_head head = w.state->head;
+    w.d.now = at("24T08:00");
+    hy_decide_clear(&w.d);
+    hy_decide_timer(&w.d, HY_STR(HY_DUTY_DOC "/-/head"), w.d.now);
+    const json_t *notice =
+        json_object_get(json_object_get(json_array_get(w.d.entries, 0), "data"), "notice");
+    assert_true(json_is_true(json_object_get(notice, "personal")));
+    const char *line = strchr(hy_json_str(notice, "body").p, '{');
+    assert_int_equal(write(fd, line, strlen(line)), (ssize_t)strlen(line));
+    close(fd);
+    assert_int_equal(hy_anchors_read(path, &heads, &err), HY_OK);
+    assert_int_equal(heads.n, 1);
+    assert_int_equal(heads.v[0].seq, head.seq);
+    assert_string_equal(heads.v[0].hash, head.hash);
+    expect_notices(&w, "-/head-2>aud");
+    w.d.now = at("25T08:00"); /* the step stands again */
+    hy_decide_timer(&w.d, HY_STR(HY_DUTY_DOC "/-/head"), w.d.now);
+    expect_notices(&w, "-/head-3>aud");
+    hy_vec_release(&heads);
+    unlink(path);
+    world_end(&w);
 }
 
 /* Days ahead, once; once more and urgently on the last day; never again for the same gap. */
@@ -200,9 +259,10 @@ TEST(an_alarm_passes_over_who_is_away)
     struct world w;
 
     begin(&w, TWO);
-    assert_string_equal(say(&w, "d", ROLE(DUTY), "away",
-                            "{'from':'2026-11-23T09:00:00+08:00','to':'2026-11-23T18:00:00+08:00'}"),
-                        "ok");
+    assert_string_equal(
+        say(&w, "d", ROLE(DUTY), "away",
+            "{'from':'2026-11-23T09:00:00+08:00','to':'2026-11-23T18:00:00+08:00'}"),
+        "ok");
     expect_notices(&w, "-/gaps-2>s");
     give_hit(&w, "i1", "alert", 2, "23T09:12", NULL, NULL);
     expect_notices(&w, "-/open>e");
@@ -230,11 +290,13 @@ TEST(what_a_silence_covers)
         const char *args;
         bool quiet;
     } cases[] = {
-        {4, "{'what':'incident','scope':'I20261123-0001','to':'2026-11-24T12:00:00+08:00',"
-            "'why':'演练'}",
+        {4,
+         "{'what':'incident','scope':'I20261123-0001','to':'2026-11-24T12:00:00+08:00',"
+         "'why':'演练'}",
          true},
-        {2, "{'what':'incident','scope':'I20261123-0001','to':'2026-11-24T12:00:00+08:00',"
-            "'why':'演练'}",
+        {2,
+         "{'what':'incident','scope':'I20261123-0001','to':'2026-11-24T12:00:00+08:00',"
+         "'why':'演练'}",
          false},
         {4, "{'what':'sources','to':'2026-11-24T12:00:00+08:00','why':'维护'}", false},
     };

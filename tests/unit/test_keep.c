@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two keepers on one real Redis, driven step by step: who may write, and what is left of a write
  * that was refused. */
+#include "alerts/keep/anchor.h"
 #include "alerts/keep/keep.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -8,6 +9,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/unit/redis_server.h"
 
@@ -118,6 +120,59 @@ TEST(only_one_leads)
     assert_int_equal(write_one(&a, "y"), HY_OK);
     machine_end(&a);
     machine_end(&b);
+    redis_server_end(&s);
+}
+
+static void set_clock(const char *path, const char *ms)
+{
+    FILE *f = fopen(path, "we");
+
+    assert_true(f && fputs(ms, f) >= 0);
+    fclose(f);
+}
+
+/* A line a day, also over a start in between; a directory that cannot be made stops nothing. */
+TEST(the_head_is_published_once_a_day)
+{
+    struct redis_server s;
+    struct machine a;
+    struct hy_anchors heads = {0};
+    struct hy_err err = HY_ERR_INIT;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    char *clock = hy_xasprintf("%s/clock", s.dir), *path = hy_xasprintf("%s/heads", a.role.data);
+    char *lines = hy_xasprintf("%s/qingxi.jsonl", path);
+    set_clock(clock, "1795665600000"); /* 2026-11-26T08:00+08:00 */
+    setenv("HUIYING_TEST_CLOCK", clock, 1);
+    assert_true(try_to_lead(&a));
+    hy_keep_heads(&a.k); /* an empty journal has no head */
+    assert_int_not_equal(access(lines, F_OK), 0);
+    assert_int_equal(write_one(&a, "x"), HY_OK);
+    struct hy_head first = a.k.state->head;
+    hy_keep_heads(&a.k);
+    assert_int_equal(write_one(&a, "y"), HY_OK);
+    hy_keep_heads(&a.k);
+    a.k.head_day = 0; /* as after a start */
+    hy_keep_heads(&a.k);
+    set_clock(clock, "1795752000000"); /* a day later */
+    hy_keep_heads(&a.k);
+    assert_int_equal(hy_anchors_read(lines, &heads, &err), HY_OK);
+    assert_int_equal(heads.n, 2);
+    assert_string_equal(heads.v[0].hash, first.hash);
+    assert_string_equal(heads.v[1].hash, a.k.state->head.hash);
+    char *tsq = hy_xasprintf("%s/qingxi-%lld.tsq", path, (long long)first.seq);
+    struct stat st;
+    assert_int_equal(stat(tsq, &st), 0);
+    assert_int_equal(st.st_size, 59);
+
+    unsetenv("HUIYING_TEST_CLOCK");
+    hy_vec_release(&heads);
+    free(tsq);
+    free(lines);
+    free(path);
+    free(clock);
+    machine_end(&a);
     redis_server_end(&s);
 }
 
