@@ -24,6 +24,9 @@
 #define ALIKE_WORDS 0.12 /* from here on people are told that words agree */
 #define EVENT_SLACK_DAYS 1.5
 #define OTHER_SPOTS -2.0
+#define ALONE 1.8       /* nothing else happened there then */
+#define ALONE_HOURS 12  /* both say when, so near to each other, of one spot */
+#define COUNTY_HOURS 2  /* the same where both say no more than the county */
 #define LATE_DAYS 60    /* silent for longer: what is published now is about something else */
 #define EARLY_HOURS 12  /* an office may be faster than the public */
 #define LONG_AGO_DAYS 6 /* between an event and the first report of it */
@@ -153,6 +156,7 @@ struct fit {
     int matter; /* hy_trace_matters() */
     bool type, related, time, deaths, injured, spots;
     bool blurred; /* only one of them says where exactly */
+    bool alone;   /* nothing but spot and time agrees */
 };
 
 static bool same_count(int64_t a, int64_t b)
@@ -179,7 +183,8 @@ static double points_of(const struct fit *f, int genre)
 
     return (f->spots ? OTHER_SPOTS : of_place[f->place]) - (f->blurred ? 0.4 : 0) +
            points_of_kind(f) + (f->time ? 0.8 : 0) + (f->deaths ? 0.6 : 0) +
-           (f->injured ? 0.6 : 0) + HY_MIN(f->cosine * 10, 3.0) + (genre > 0 ? 0.5 : 0);
+           (f->injured ? 0.6 : 0) + (f->alone ? ALONE : 0) + HY_MIN(f->cosine * 10, 3.0) +
+           (genre > 0 ? 0.5 : 0);
 }
 
 /* Where the kinds of event do not agree the matters must: the first of both, or any of them with
@@ -189,6 +194,19 @@ static bool is_one_matter(const struct fit *f, bool both)
     if (f->matter == 2)
         return true;
     return !both && (f->cosine >= (f->matter ? FEW_WORDS : ONLY_WORDS));
+}
+
+/* People and office may have no word in common ("叫不醒", "一氧化碳中毒").  A notice in the form of
+ * an announcement that says the same place and the same hours is about the one thing that happened
+ * there; ask() sees to it that it is one. */
+static bool is_there_and_then(const struct fit *f, const struct hy_trace *n,
+                              const struct hy_trace *t)
+{
+    bool county = f->place == HY_PLACES_COUNTY && n->n_names == 0 && t->n_names == 0;
+
+    if (n->genre <= 0 || !f->time || f->blurred || (f->place != HY_PLACES_EXACT && !county))
+        return false;
+    return fabs(days_of(n->event.ms - t->event.ms)) * 24 <= (county ? COUNTY_HOURS : ALONE_HOURS);
 }
 
 static bool weigh(struct hy_group *g, const struct hy_trace *n, struct member *m, struct fit *ret)
@@ -209,8 +227,11 @@ static bool weigh(struct hy_group *g, const struct hy_trace *n, struct member *m
     f.injured = same_count(n->injured, t->injured);
     f.matter = hy_trace_matters(n, t);
     f.cosine = words_in_common(g, n, t);
-    if (!f.type && !f.related && !is_one_matter(&f, both))
-        return false;
+    if (!f.type && !f.related && !is_one_matter(&f, both)) {
+        if (both || !is_there_and_then(&f, n, t))
+            return false;
+        f.alone = true;
+    }
     f.points = points_of(&f, n->genre);
     *ret = f;
     return true;
@@ -279,13 +300,21 @@ static void explain(const struct hy_group *g, const struct hy_trace *n, const st
         add(a->why, sizeof(a->why), "说的是同一事由");
     if (f->cosine >= ALIKE_WORDS)
         add(a->why, sizeof(a->why), "用词相近");
+    if (f->alone)
+        add(a->why, sizeof(a->why), "此时此地只有这一件，但说法不同，请核对");
 }
 
 /* ---- asking ---- */
 
-static void ask(struct hy_group *g, const struct hy_trace *n, struct incident *x, struct fit *best)
+struct search {
+    struct fit best;
+    size_t there; /* incidents of the same place and time, whatever they are about */
+};
+
+static void ask(struct hy_group *g, const struct hy_trace *n, struct incident *x, struct search *s)
 {
-    struct fit f;
+    struct fit f, *best = &s->best;
+    bool there = false;
 
     if (is_other_age(n, x) || was_refused(x, n))
         return;
@@ -293,10 +322,12 @@ static void ask(struct hy_group *g, const struct hy_trace *n, struct incident *x
         struct member *m = g->members.v[x->members.v[i]];
         if (!weigh(g, n, m, &f))
             continue;
+        there |= f.place >= HY_PLACES_COUNTY && !f.spots && f.time;
         if (best->with == NULL || f.points > best->points ||
             (f.points == best->points && m->serial > best->with->serial))
             *best = f;
     }
+    s->there += there;
 }
 
 struct hy_group_answer hy_group_answer(struct hy_group *g, const json_t *trace, hy_wall now)
@@ -304,7 +335,7 @@ struct hy_group_answer hy_group_answer(struct hy_group *g, const json_t *trace, 
     struct hy_group_answer a = {0};
     struct hy_trace_room room;
     struct hy_trace n;
-    struct fit best = {0};
+    struct search s = {0};
     struct hy_str id;
     void *x;
 
@@ -314,11 +345,11 @@ struct hy_group_answer hy_group_answer(struct hy_group *g, const json_t *trace, 
     if (n.genre < 0 || n.unreal)
         return a;
     for (size_t at = 0; hy_map_next(g->incidents, &at, &id, &x);)
-        ask(g, &n, x, &best);
-    a.sure = best.with ? 1 / (1 + exp(ENOUGH - best.points)) : 0;
-    if (best.points < ENOUGH)
+        ask(g, &n, x, &s);
+    a.sure = s.best.with ? 1 / (1 + exp(ENOUGH - s.best.points)) : 0;
+    if (s.best.points < ENOUGH || (s.best.alone && s.there > 1))
         return a;
-    a.incident = best.with->of->id;
-    explain(g, &n, &best, &a);
+    a.incident = s.best.with->of->id;
+    explain(g, &n, &s.best, &a);
     return a;
 }

@@ -155,6 +155,7 @@ extern const char *const hy_act_label[HY_ACT_COUNT]; /* 发布, 新闻发布会,
 extern const char *const hy_disposition_name[HY_DISPOSITION_COUNT + 1];
 extern const char *const hy_disposition_label[HY_DISPOSITION_COUNT]; /* 建设性意见 ... */
 extern const char *const hy_disposition_owes[HY_DISPOSITION_COUNT];  /* 公开吸纳情况 ... */
+extern const enum hy_act hy_disposition_deed[HY_DISPOSITION_COUNT];  /* what does that */
 extern const char *const hy_post_name[HY_POST_COUNT + 1];
 extern const char *const hy_post_label[HY_POST_COUNT]; /* 值班员 备班 ... */
 extern const char *const hy_urgency_name[HY_URGENCY_COUNT + 1];

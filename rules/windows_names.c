@@ -139,6 +139,14 @@ const char *const hy_disposition_owes[] = {
     [HY_DISPOSITION_WRONG_VIEW] = "发布信息、引导和纠正",
     [HY_DISPOSITION_FALSE_INFO] = "澄清事实，涉嫌违法的移交线索",
 };
+const enum hy_act hy_disposition_deed[] = {
+    [HY_DISPOSITION_SUGGESTION] = HY_ACT_ADOPTION,
+    [HY_DISPOSITION_HARDSHIP] = HY_ACT_SOLUTION,
+    [HY_DISPOSITION_MAJOR_ISSUE] = HY_ACT_FINDINGS,
+    [HY_DISPOSITION_UNAWARE] = HY_ACT_CLARIFICATION,
+    [HY_DISPOSITION_WRONG_VIEW] = HY_ACT_CLARIFICATION,
+    [HY_DISPOSITION_FALSE_INFO] = HY_ACT_CLARIFICATION,
+};
 const char *const hy_post_name[] = {
     [HY_POST_DUTY] = "duty",
     [HY_POST_SECOND] = "second",

@@ -22,7 +22,7 @@ struct walk {
     bool rows;       /* rows are wanted, not numbers */
     unsigned kinds;  /* bits of enum hy_doc_kind */
     struct hy_stats_pick pick;
-    char *texts[5]; /* what pick points to, owned */
+    char *texts[8]; /* what pick points to, owned */
     json_t *list;
     size_t turn; /* index in order */
     long long at;
@@ -68,10 +68,12 @@ static void answer(struct hy_http_req *req)
         }
         struct hy_seen seen = hy_coverage_of(w->coverage, w->stats[HY_DOC_INCIDENT]->from,
                                              w->stats[HY_DOC_INCIDENT]->to);
+        HY_CLEANUP(hy_freep)
+        char *rows = hy_xasprintf("/api/v1/stats/rows?kind=source&from=%s&to=%s", w->from, w->to);
         json_object_set_new(o, "coverage",
-                            json_pack("{s:I,s:I,s:I}", "sources", (json_int_t)seen.sources,
+                            json_pack("{s:I,s:I,s:I,s:s}", "sources", (json_int_t)seen.sources,
                                       "watched_ms", (json_int_t)seen.watched, "seen_ms",
-                                      (json_int_t)seen.seen));
+                                      (json_int_t)seen.seen, "rows", rows));
     }
     hy_json_set_int(o, "now", hy_wall_now().ms);
     hy_http_json(req, 200, o);
@@ -81,7 +83,9 @@ static void take(struct walk *w, const json_t *doc)
 {
     enum hy_doc_kind kind = hy_doc_kind_of(doc);
 
-    if (kind == HY_DOC_SOURCE)
+    if (kind == HY_DOC_SOURCE && w->rows && json_array_size(w->list) <= ROWS_MAX)
+        hy_stats_source_row(w->stats[HY_DOC_INCIDENT], doc, w->list);
+    else if (kind == HY_DOC_SOURCE)
         hy_coverage_add(w->coverage, doc);
     else if (kind != HY_DOC_INCIDENT && kind != HY_DOC_CASE)
         return;
@@ -198,9 +202,17 @@ void hy_board_stats(struct hy_http_req *req, void *user)
     next_page(req);
 }
 
+static enum hy_doc_kind row_kind(const char *kind)
+{
+    if (strcmp(kind, "source") == 0)
+        return HY_DOC_SOURCE;
+    return strcmp(kind, "case") == 0 ? HY_DOC_CASE : HY_DOC_INCIDENT;
+}
+
 void hy_board_stats_rows(struct hy_http_req *req, void *user)
 {
-    static const char *const keys[] = {"set", "clock", "result", "unit", "hour"};
+    static const char *const keys[] = {"set",  "clock",   "result", "unit",
+                                       "hour", "latency", "bucket", "class"};
     struct walk *w = begin(req);
 
     (void)user;
@@ -208,10 +220,9 @@ void hy_board_stats_rows(struct hy_http_req *req, void *user)
         return;
     for (size_t i = 0; i < HY_COUNT(keys); i++)
         w->texts[i] = hy_xstrdup(hy_http_query(req, keys[i]));
-    w->pick =
-        (struct hy_stats_pick){w->texts[0], w->texts[1], w->texts[2], w->texts[3], w->texts[4]};
+    w->pick = (struct hy_stats_pick){w->texts[0], w->texts[1], w->texts[2], w->texts[3],
+                                     w->texts[4], w->texts[5], w->texts[6], w->texts[7]};
     w->rows = true;
-    w->kinds =
-        1u << (strcmp(hy_http_query(req, "kind"), "case") == 0 ? HY_DOC_CASE : HY_DOC_INCIDENT);
+    w->kinds = 1u << row_kind(hy_http_query(req, "kind"));
     next_page(req);
 }

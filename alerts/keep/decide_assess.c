@@ -263,16 +263,6 @@ int hy_do_state(struct hy_work *w)
     return HY_OK;
 }
 
-/* What a class owes the public, as the deed that does it. */
-static const enum hy_act deed_of[HY_DISPOSITION_COUNT] = {
-    [HY_DISPOSITION_SUGGESTION] = HY_ACT_ADOPTION,
-    [HY_DISPOSITION_HARDSHIP] = HY_ACT_SOLUTION,
-    [HY_DISPOSITION_MAJOR_ISSUE] = HY_ACT_FINDINGS,
-    [HY_DISPOSITION_UNAWARE] = HY_ACT_CLARIFICATION,
-    [HY_DISPOSITION_WRONG_VIEW] = HY_ACT_CLARIFICATION,
-    [HY_DISPOSITION_FALSE_INFO] = HY_ACT_CLARIFICATION,
-};
-
 /* Closing with the address of what was published: that is the deed its classes owe. */
 static void record_follow_up(struct hy_work *w, struct hy_str url)
 {
@@ -283,10 +273,10 @@ static void record_follow_up(struct hy_work *w, struct hy_str url)
 
     json_array_foreach (list, i, v) {
         int class = hy_name_index(hy_disposition_name, hy_str(json_string_value(v)));
-        if (class < 0 || done & 1u << deed_of[class])
+        if (class < 0 || done & 1u << hy_disposition_deed[class])
             continue;
-        done |= 1u << deed_of[class];
-        json_t *r = hy_new_response(w, deed_of[class], w->d->now);
+        done |= 1u << hy_disposition_deed[class];
+        json_t *r = hy_new_response(w, hy_disposition_deed[class], w->d->now);
         hy_json_set_str(r, "url", url);
         hy_record_response(w, r, NULL);
     }

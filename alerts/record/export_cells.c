@@ -214,28 +214,14 @@ static void on_duty(const struct hy_export_source *s, struct hy_buf *out)
 
 /* The latency ledger's "alerted" and "shown": the first notice of the incident, and when a program
  * first displayed any of them. */
-static hy_wall earliest(const struct hy_export_source *s, const char *key)
-{
-    hy_wall first = HY_WALL_NONE;
-    size_t i;
-    json_t *n;
-
-    json_array_foreach (json_object_get(s->doc, "notices"), i, n) {
-        hy_wall t = hy_json_time(n, key);
-        if (hy_wall_known(t) && (!hy_wall_known(first) || t.ms < first.ms))
-            first = t;
-    }
-    return first;
-}
-
 static hy_wall alerted(const struct hy_export_source *s)
 {
-    return earliest(s, "at");
+    return hy_first_notice(s->doc, "at");
 }
 
 static hy_wall shown(const struct hy_export_source *s)
 {
-    return earliest(s, "shown");
+    return hy_first_notice(s->doc, "shown");
 }
 
 static hy_wall responded(const struct hy_export_source *s)

@@ -348,9 +348,9 @@ static void overview(struct hy_report *r, struct hy_buf *out)
     struct {
         const char *name;
         struct hy_samples *v;
-    } rows[] = {{"发现用时（系统发现－首次公开传播）", &s->detection},
-                {"签收用时（签收－发现）", &s->ack},
-                {"首次回应用时（首次发布－首次公开传播）", &s->first},
+    } rows[] = {{"发现用时（系统发现－首次公开传播）", &s->latency[HY_LATENCY_DETECTION]},
+                {"签收用时（签收－发现）", &s->latency[HY_LATENCY_ACK]},
+                {"首次回应用时（首次发布－首次公开传播）", &s->latency[HY_LATENCY_RESPONSE]},
                 {"　其中：特别重大", &s->first_of_level[1]},
                 {"　其中：重大", &s->first_of_level[2]},
                 {"　其中：较大", &s->first_of_level[3]},

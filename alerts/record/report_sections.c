@@ -232,7 +232,7 @@ void hy_report_cases(struct hy_report *r, struct hy_buf *out)
                   (long long)s->incidents, (long long)s->closed);
     hy_rate_text(hy_stats_answered(s), out);
     hy_buf_puts(out, "；答复用时");
-    hy_samples_text(&r->cases->first, out);
+    hy_samples_text(&r->cases->latency[HY_LATENCY_RESPONSE], out);
     hy_buf_puts(out, "。</p>\n");
     hy_report_clocks_table(s, out);
 }
@@ -290,6 +290,32 @@ void hy_report_waived(const struct hy_report *r, struct hy_buf *out)
     end(out, r->waived.n);
 }
 
+/* Of every class with closed incidents: was what it owes the public published? */
+static void class_table(const struct hy_stats *s, struct hy_buf *out)
+{
+    size_t n = 0;
+
+    for (int i = 0; i < HY_DISPOSITION_COUNT; i++) {
+        struct hy_rate rate = s->classes[i];
+        if (rate.whole == 0)
+            continue;
+        if (n++ == 0)
+            table(out, "<th>处置分类</th><th>应公开的后续</th><th class=\"n\">已办结</th>"
+                       "<th class=\"n\">已公开</th><th class=\"n\">后续公开率</th>");
+        hy_buf_printf(out, "<tr><td>%s</td><td>%s</td>", hy_disposition_label[i],
+                      hy_disposition_owes[i]);
+        cell_n(out, rate.whole, false);
+        cell_n(out, rate.part, false);
+        hy_buf_puts(out, "<td class=\"n\">");
+        hy_rate_text(rate, out);
+        hy_buf_puts(out, "</td></tr>");
+    }
+    if (n)
+        end(out, 0);
+    else
+        none(out, "没有已办结并分类的事件。");
+}
+
 void hy_report_follow(const struct hy_report *r, struct hy_buf *out)
 {
     hy_report_h2(out, "后续发布");
@@ -298,4 +324,5 @@ void hy_report_follow(const struct hy_report *r, struct hy_buf *out)
     hy_buf_puts(out, "；更正率（更正过的发布÷发布）");
     hy_rate_text((struct hy_rate){r->stats->corrected, r->stats->responses}, out);
     hy_buf_puts(out, "。</p>\n");
+    class_table(r->stats, out);
 }

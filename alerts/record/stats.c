@@ -115,10 +115,10 @@ void hy_samples_text(struct hy_samples *s, struct hy_buf *out)
     hy_buf_printf(out, "（%zu件）", s->n);
 }
 
-static void sample(struct hy_samples *s, hy_wall from, hy_wall to)
+static void sample(struct hy_samples *s, int64_t ms)
 {
-    if (hy_wall_known(from) && hy_wall_known(to) && to.ms >= from.ms)
-        hy_vec_push(s, to.ms - from.ms);
+    if (ms >= 0)
+        hy_vec_push(s, ms);
 }
 
 /* ---- tallies ---- */
@@ -203,9 +203,8 @@ void hy_stats_free(struct hy_stats *s)
     free_tallies(&s->clocks);
     free_counts(&s->topics);
     free_counts(&s->days);
-    hy_vec_release(&s->detection);
-    hy_vec_release(&s->ack);
-    hy_vec_release(&s->first);
+    for (size_t i = 0; i < HY_LATENCY_COUNT; i++)
+        hy_vec_release(&s->latency[i]);
     for (size_t i = 0; i < HY_COUNT(s->first_of_level); i++)
         hy_vec_release(&s->first_of_level[i]);
     free(s);
@@ -256,17 +255,6 @@ static void add_obligations(struct hy_stats *s, struct hy_unit_stats *unit, cons
     }
 }
 
-/* From when the answer is waited for. */
-static hy_wall first_anchor(const json_t *doc)
-{
-    const json_t *times = json_object_get(doc, "times");
-    hy_wall first_public = hy_json_time(times, "first_public");
-
-    if (hy_doc_kind_of(doc) == HY_DOC_CASE)
-        return hy_json_time(json_array_get(json_object_get(doc, "obligations"), 0), "start");
-    return hy_wall_known(first_public) ? first_public : hy_json_time(times, "detected");
-}
-
 static void add_responses(struct hy_stats *s, const json_t *doc, bool dismissed)
 {
     size_t i;
@@ -283,20 +271,23 @@ static void add_responses(struct hy_stats *s, const json_t *doc, bool dismissed)
 
 static void add_times(struct hy_stats *s, struct hy_unit_stats *unit, const json_t *doc)
 {
-    const json_t *times = json_object_get(doc, "times");
-    hy_wall first_public = hy_json_time(times, "first_public");
-    hy_wall detected = hy_json_time(times, "detected");
-    hy_wall since = first_anchor(doc);
-    hy_wall response = hy_first_response(doc);
-    int64_t level = hy_json_int(doc, "level", 0);
+    int64_t level = hy_json_int(doc, "level", 0), response;
 
     level = level >= 0 && level <= 4 ? level : 0;
     s->levels[level]++;
-    sample(&s->detection, first_public, detected);
-    sample(&s->ack, hy_json_time(doc, "opened"), hy_json_time(json_object_get(doc, "ack"), "at"));
-    sample(&s->first, since, response);
-    sample(&s->first_of_level[level], since, response);
-    sample(&unit->first, since, response);
+    for (int i = 0; i < HY_LATENCY_COUNT; i++)
+        sample(&s->latency[i], hy_latency_of(doc, (enum hy_latency)i));
+    response = hy_latency_of(doc, HY_LATENCY_RESPONSE);
+    sample(&s->first_of_level[level], response);
+    sample(&unit->first, response);
+}
+
+static void add_classes(struct hy_stats *s, const json_t *doc)
+{
+    for (int i = 0; i < HY_DISPOSITION_COUNT; i++) {
+        s->classes[i].whole += hy_class_is_closed(doc, (enum hy_disposition)i);
+        s->classes[i].part += hy_class_is_followed(doc, (enum hy_disposition)i);
+    }
 }
 
 static void add_topics(struct hy_stats *s, const json_t *doc)
@@ -335,6 +326,7 @@ static void add_incident(struct hy_stats *s, struct hy_unit_stats *unit, const j
     add_day(s, hy_json_time(doc, "opened"));
     add_topics(s, doc);
     add_times(s, unit, doc);
+    add_classes(s, doc);
 }
 
 /* Does anything of the document belong to the period? */

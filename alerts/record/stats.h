@@ -13,6 +13,7 @@
  *     answered        cases or incidents with a response / those that were not dismissed
  *     follow-ups      on time / (on time + late) of the clocks that repeat
  *     correction rate responses corrected / responses
+ *     class follow-up closed incidents of a class whose deed was published / closed ones of it
  *
  * An incident belongs to the period in which it was opened, an obligation to the one in which its
  * clock started: [from, to).  An open obligation whose time is over is late.  Drills never count;
@@ -24,8 +25,9 @@
 #pragma once
 #include "core/json.h"
 #include "core/vec.h"
+#include "rules/windows.h"
 
-enum { HY_STATS_LEAST = 5 };
+enum { HY_STATS_LEAST = 5, HY_BUCKET_COUNT = 9 };
 
 /* How an obligation stands. */
 enum hy_result {
@@ -62,6 +64,30 @@ int64_t hy_samples_p90(struct hy_samples *s);
 void hy_span_text(int64_t ms, struct hy_buf *out); /* "42秒", "18分钟", "3小时05分", "2天4小时" */
 /* "中位数18分钟，P90 42分钟（12件）" or "3件（不足5件）". */
 void hy_samples_text(struct hy_samples *s, struct hy_buf *out);
+
+/* The way of an incident, step by step; each a duration of every incident that has both ends. */
+enum hy_latency {
+    HY_LATENCY_DETECTION, /* first public -> detected */
+    HY_LATENCY_FETCH,     /* first public -> fetched, of the first item */
+    HY_LATENCY_SCORE,     /* fetched -> scored */
+    HY_LATENCY_ALERT,     /* scored -> first notice */
+    HY_LATENCY_SHOW,      /* first notice -> first displayed */
+    HY_LATENCY_ACK,       /* opened -> acknowledged */
+    HY_LATENCY_RESPONSE,  /* first public (of a case: its start) -> first response */
+    HY_LATENCY_COUNT
+};
+extern const char *const hy_latency_name[HY_LATENCY_COUNT + 1]; /* detection fetch ... */
+/* Negative: not known, or entered wrongly. */
+int64_t hy_latency_of(const json_t *doc, enum hy_latency which);
+/* Distributions are counted in buckets of fixed bounds, so that periods can be compared. */
+extern const int64_t hy_bucket_bound[HY_BUCKET_COUNT]; /* below this; the last is INT64_MAX */
+size_t hy_bucket_of(int64_t ms);
+/* Earliest `key` ("at", "shown") of its notices. */
+hy_wall hy_first_notice(const json_t *doc, const char *key);
+
+/* Closed, and of this class; with its deed published. */
+bool hy_class_is_closed(const json_t *doc, enum hy_disposition class);
+bool hy_class_is_followed(const json_t *doc, enum hy_disposition class);
 
 struct hy_tally { /* obligations of one kind */
     char *name, *label;
@@ -101,7 +127,8 @@ struct hy_stats {
     struct hy_tally all, follow; /* follow: of the clocks that repeat, nameless */
     struct hy_tallies clocks;
     HY_VEC(struct hy_unit_stats) units;
-    struct hy_samples detection, ack, first, first_of_level[5];
+    struct hy_rate classes[HY_DISPOSITION_COUNT]; /* followed of closed */
+    struct hy_samples latency[HY_LATENCY_COUNT], first_of_level[5];
 };
 struct hy_stats *hy_stats_new(hy_wall from, hy_wall to, hy_wall now);
 void hy_stats_free(struct hy_stats *s); /* NULL is a no-op */

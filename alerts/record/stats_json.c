@@ -2,7 +2,9 @@
 #include "alerts/record/stats_json.h"
 
 #include "alerts/keep/incident.h"
+#include "alerts/record/coverage.h"
 #include "core/mem.h"
+#include "rules/names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,11 +26,9 @@ static json_t *address(const char *rows, const struct hy_stats_pick *p)
 {
     const struct {
         const char *name, *value;
-    } parts[] = {{"set", p->set},
-                 {"clock", p->clock},
-                 {"result", p->result},
-                 {"unit", p->unit},
-                 {"hour", p->hour}};
+    } parts[] = {{"set", p->set},       {"clock", p->clock}, {"result", p->result},
+                 {"unit", p->unit},     {"hour", p->hour},   {"latency", p->latency},
+                 {"bucket", p->bucket}, {"class", p->class}};
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
     hy_buf_puts(&b, rows);
@@ -74,6 +74,62 @@ static json_t *latency(struct hy_samples *s)
     json_object_set_new(o, "median_ms", stands ? json_integer(hy_samples_median(s)) : json_null());
     json_object_set_new(o, "p90_ms", stands ? json_integer(hy_samples_p90(s)) : json_null());
     return o;
+}
+
+/* How many lie in each bucket: {"below_ms": null for the last, "n", "rows"}. */
+static json_t *buckets(const struct hy_samples *s, const char *name, const char *rows)
+{
+    int64_t n[HY_BUCKET_COUNT] = {0};
+    json_t *list = json_array();
+    char bucket[8];
+
+    for (size_t i = 0; i < s->n; i++)
+        n[hy_bucket_of(s->v[i])]++;
+    for (size_t i = 0; i < HY_BUCKET_COUNT; i++) {
+        snprintf(bucket, sizeof(bucket), "%zu", i);
+        json_t *o =
+            number(n[i], rows,
+                   (struct hy_stats_pick){.set = "incidents", .latency = name, .bucket = bucket});
+        json_object_set_new(o, "below_ms",
+                            hy_bucket_bound[i] == INT64_MAX ? json_null()
+                                                            : json_integer(hy_bucket_bound[i]));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *latencies(struct hy_stats *s, const char *rows)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < HY_LATENCY_COUNT; i++) {
+        json_t *o = latency(&s->latency[i]);
+        hy_json_set_str(o, "name", hy_str(hy_latency_name[i]));
+        json_object_set_new(o, "buckets", buckets(&s->latency[i], hy_latency_name[i], rows));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *classes(const struct hy_stats *s, const char *rows)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < HY_DISPOSITION_COUNT; i++) {
+        const char *class = hy_disposition_name[i];
+        json_t *o = json_object();
+        hy_json_set_str(o, "class", hy_str(class));
+        hy_json_set_str(o, "label", hy_str(hy_disposition_label[i]));
+        json_object_set_new(o, "closed",
+                            number(s->classes[i].whole, rows,
+                                   (struct hy_stats_pick){.set = "closed", .class = class}));
+        json_object_set_new(o, "followed",
+                            number(s->classes[i].part, rows,
+                                   (struct hy_stats_pick){.set = "followed", .class = class}));
+        json_object_set_new(o, "rate", rate(s->classes[i]));
+        json_array_append_new(list, o);
+    }
+    return list;
 }
 
 /* Overdue ones are late ones that have not ended: one number, one address. */
@@ -164,9 +220,8 @@ json_t *hy_stats_json(struct hy_stats *s, const char *rows)
     json_object_set_new(o, "clocks", tallies(&s->clocks, rows, NULL));
     json_object_set_new(o, "units", units(s, rows));
     json_object_set_new(o, "hours", hours(s, rows));
-    json_object_set_new(o, "detection", latency(&s->detection));
-    json_object_set_new(o, "acknowledgement", latency(&s->ack));
-    json_object_set_new(o, "first_response", latency(&s->first));
+    json_object_set_new(o, "classes", classes(s, rows));
+    json_object_set_new(o, "latencies", latencies(s, rows));
     return o;
 }
 
@@ -175,6 +230,16 @@ json_t *hy_stats_json(struct hy_stats *s, const char *rows)
 static bool given(const char *s)
 {
     return s && *s;
+}
+
+static bool is_of_class(const json_t *doc, const char *set, const char *class)
+{
+    int i = hy_name_index(hy_disposition_name, hy_str(class));
+
+    if (i < 0)
+        return false;
+    return (strcmp(set, "followed") == 0 ? hy_class_is_followed
+                                         : hy_class_is_closed)(doc, (enum hy_disposition)i);
 }
 
 static bool is_in_set(const json_t *doc, const char *set)
@@ -206,6 +271,17 @@ static bool is_of(const json_t *doc, const struct hy_stats_pick *p)
     if (given(p->hour) && strcmp(hour, p->hour) != 0)
         return false;
     return !given(p->unit) || hy_str_is(lead, strcmp(p->unit, "-") == 0 ? "" : p->unit);
+}
+
+/* False: the document is not among those that have the latency. */
+static bool has_latency(const json_t *doc, const struct hy_stats_pick *p, int64_t *ret_ms)
+{
+    int which = hy_name_index(hy_latency_name, hy_str(p->latency));
+    int64_t bucket;
+
+    *ret_ms = which < 0 ? -1 : hy_latency_of(doc, (enum hy_latency)which);
+    return *ret_ms >= 0 && (!given(p->bucket) || (hy_str_to_i64(hy_str(p->bucket), &bucket) &&
+                                                  bucket == (int64_t)hy_bucket_of(*ret_ms)));
 }
 
 static json_t *row_of(const json_t *doc)
@@ -254,8 +330,33 @@ void hy_stats_rows(const struct hy_stats *s, const struct hy_stats_pick *p, cons
     if (json_is_true(json_object_get(doc, "drill")) || hy_incident_stage(doc) == HY_STAGE_MERGED ||
         !is_of(doc, p))
         return;
-    if (!given(p->set))
+    if (!given(p->set)) {
         obligation_rows(s, p, doc, list);
-    else if (hy_stats_within(s, hy_json_time(doc, "opened")) && is_in_set(doc, p->set))
-        json_array_append_new(list, row_of(doc));
+        return;
+    }
+    int64_t ms = -1;
+    if (!hy_stats_within(s, hy_json_time(doc, "opened")) ||
+        !(given(p->class) ? is_of_class(doc, p->set, p->class) : is_in_set(doc, p->set)) ||
+        (given(p->latency) && !has_latency(doc, p, &ms)))
+        return;
+    json_t *row = row_of(doc);
+    if (ms >= 0)
+        hy_json_set_int(row, "ms", ms);
+    json_array_append_new(list, row);
+}
+
+void hy_stats_source_row(const struct hy_stats *s, const json_t *doc, json_t *list)
+{
+    HY_CLEANUP(hy_coverage_freep) struct hy_coverage *c = hy_coverage_new(s->now);
+
+    hy_coverage_add(c, doc);
+    struct hy_seen seen = hy_coverage_of(c, s->from, s->to);
+    if (seen.watched == 0)
+        return;
+    json_t *row = json_object();
+    hy_json_set_str(row, "source", hy_json_str(doc, "source"));
+    hy_json_set_str(row, "name", hy_json_str(doc, "name"));
+    hy_json_set_int(row, "watched_ms", seen.watched);
+    hy_json_set_int(row, "seen_ms", seen.seen);
+    json_array_append_new(list, row);
 }

@@ -136,8 +136,8 @@ TEST(a_period_counts_what_belongs_to_it)
     assert_int_equal(s->units.n, 3);
     assert_string_equal(s->units.v[0].name, "乙"); /* bytes decide */
     assert_string_equal(s->units.v[2].name, "");
-    assert_int_equal(hy_samples_median(&s->first), 2 * HY_HOUR_MS);
-    assert_int_equal(hy_samples_median(&s->detection), HY_HOUR_MS);
+    assert_int_equal(hy_samples_median(&s->latency[HY_LATENCY_RESPONSE]), 2 * HY_HOUR_MS);
+    assert_int_equal(hy_samples_median(&s->latency[HY_LATENCY_DETECTION]), HY_HOUR_MS);
     assert_int_equal(hy_stats_precision(s).whole, 5);
 }
 

@@ -41,8 +41,11 @@ static json_t *incident(int n)
         hy_json_set_time(o, "due", hours(k - n + 24), HY_CST);
         json_array_append_new(json_object_get(doc, "obligations"), o);
     }
+    hy_json_set_time(json_object_get(doc, "times"), "first_public", hours(-n - n % 7), HY_CST);
+    hy_json_set_time(json_object_get(doc, "times"), "detected", hours(-n), HY_CST);
+    json_object_set_new(doc, "disposition", json_pack("[s]", n % 2 ? "hardship" : "suggestion"));
     if (n % 3 == 0) {
-        json_t *r = json_object();
+        json_t *r = json_pack("{s:s}", "form", n % 2 ? "solution" : "release");
         hy_json_set_time(r, "published", hours(1 - n), HY_CST);
         json_array_append_new(json_object_get(doc, "responses"), r);
     }
@@ -50,10 +53,12 @@ static json_t *incident(int n)
 }
 
 /* The pick that an address asks for. */
-static void read_address(const char *address, struct hy_stats_pick *p, char store[5][80])
+static void read_address(const char *address, struct hy_stats_pick *p, char store[8][80])
 {
-    static const char *const keys[] = {"&set=", "&clock=", "&result=", "&unit=", "&hour="};
-    const char **fields[] = {&p->set, &p->clock, &p->result, &p->unit, &p->hour};
+    static const char *const keys[] = {
+        "&set=", "&clock=", "&result=", "&unit=", "&hour=", "&latency=", "&bucket=", "&class="};
+    const char **fields[] = {&p->set,  &p->clock,   &p->result, &p->unit,
+                             &p->hour, &p->latency, &p->bucket, &p->class};
 
     for (size_t i = 0; i < HY_COUNT(keys); i++) {
         const char *at = strstr(address, keys[i]);
@@ -80,7 +85,7 @@ struct check {
 static void check_number(struct check *c, const json_t *o)
 {
     struct hy_stats_pick p;
-    char store[5][80];
+    char store[8][80];
     HY_CLEANUP(hy_json_freep) json_t *rows = json_array();
     const char *address = hy_json_str(o, "rows").p;
     size_t i;
@@ -126,6 +131,9 @@ TEST(every_number_has_its_rows)
     check_all(&c, o);
     assert_true(c.numbers > 60);
     assert_true(hy_json_int(json_object_get(o, "incidents"), "n", 0) > 20);
+    assert_true(s->classes[HY_DISPOSITION_HARDSHIP].part > 0);
+    assert_int_equal(s->classes[HY_DISPOSITION_SUGGESTION].part, 0);
+    assert_true(s->classes[HY_DISPOSITION_SUGGESTION].whole > 0);
 }
 
 TEST(no_rate_below_five)
@@ -134,5 +142,6 @@ TEST(no_rate_below_five)
     HY_CLEANUP(hy_json_freep) json_t *o = hy_stats_json(s, "/rows?");
 
     assert_true(json_is_null(json_object_get(json_object_get(o, "precision"), "percent")));
-    assert_true(json_is_null(json_object_get(json_object_get(o, "detection"), "median_ms")));
+    assert_true(json_is_null(
+        json_object_get(json_array_get(json_object_get(o, "latencies"), 0), "median_ms")));
 }

@@ -14,6 +14,7 @@ import { parseRoute } from './route.js';
 import { Search } from './search.js';
 import { allowSound, play } from './sound.js';
 import { Sources } from './sources.js';
+import { Stats } from './stats.js';
 import { isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
 import { lang, switchLanguage, t } from './strings.js';
 import { proposals, Triage } from './triage.js';
@@ -160,7 +161,7 @@ async function leave() {
 function Bar() {
   const page = state.route.page, link = (to, name, n = 0) => html`<a href=${'#/' + to} aria-current=${page === (to || 'live') || (to === '' && page === 'incident') ? 'page' : null}>${t(name)}${n > 0 && html` <b class="badge">${n}</b>`}</a>`;
   return html`<header class="top"><a class="brand" href="#/"><img src="/icon.svg" width="24" height="24" alt="" /><b>${t('brand')}</b><span>${state.rules?.office?.name || ''}</span></a>
-    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('search', 'search_page')}${link('sources', 'sources')}${link('duty', 'duty')}${link('wall', 'wall')}</nav>
+    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('search', 'search_page')}${link('stats', 'stats')}${link('sources', 'sources')}${link('duty', 'duty')}${link('wall', 'wall')}</nav>
     <div class="tools"><span class=${'live-state ' + (state.lost ? 'lost' : '')}><span class="lamp" aria-hidden="true"></span>${state.lost ? t('lost') : t('connected')}</span>
       <time id="clock" title=${t('server_time')}>${clockTime(now(), true)}</time>
       <button onClick=${async () => update({ sound: await allowSound() })} aria-pressed=${state.sound ? 'true' : 'false'}>${state.sound ? t('sound_on') : t('sound_off')}</button>
@@ -169,7 +170,7 @@ function Bar() {
       <span class="me">${state.me.name}</span><button onClick=${leave}>${t('logout')}</button></div></header>`;
 }
 
-const PAGES = { live: Live, triage: Triage, wall: Wall, sources: Sources, duty: Duty, search: Search, incident: Incident };
+const PAGES = { live: Live, triage: Triage, wall: Wall, sources: Sources, stats: Stats, duty: Duty, search: Search, incident: Incident };
 
 function App() {
   const { me, route } = state;

@@ -3,6 +3,7 @@
  * words of the acts stand in words.js. */
 import { words } from './words.js';
 import { words as office } from './words_office.js';
+import { words as stats } from './words_stats.js';
 
 const zh = {
   brand: '回应', live: '事件', sources: '来源', duty: '值班', wall: '大屏', help: '键盘操作', logout: '退出', login: '登录',
@@ -98,7 +99,7 @@ const en = {
   system: 'System', wall_title: 'Response clocks',
 };
 
-for (const [key, [chinese, english]] of Object.entries({ ...words, ...office })) {
+for (const [key, [chinese, english]] of Object.entries({ ...words, ...office, ...stats })) {
   zh[key] = chinese;
   en[key] = english;
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Numbers of a period, each a button that shows the rows it counts.  The period stands in the
+ * address.  Bars are lists of buttons, so they can be read and used without seeing them. */
+import { html, useEffect, useRef, useState } from '/vendor/preact.js';
+import { useAnswer } from './answer.js';
+import { ms, now, when } from './clock.js';
+import { Failed, Loading } from './parts.js';
+import { setQuery } from './route.js';
+import { state } from './store.js';
+import { t } from './strings.js';
+
+const DAYS = 30, DAY = 86400e3, RESULTS = ['met', 'late', 'waived', 'running', 'superseded'];
+const SETS = ['incidents', 'confirmed', 'dismissed', 'answered', 'closed', 'reopened'];
+const day = (time) => new Date(time + 8 * 3600e3).toISOString().slice(0, 10);
+const rate = (r) => (r.percent == null ? `${r.part}/${r.whole}${r.whole ? ` (${t('too_few')})` : ''}` : `${r.percent.toFixed(1)}% (${r.part}/${r.whole})`);
+const tenths = (v) => String(Math.round(v * 10) / 10);
+/* In the largest unit that leaves a number of at least one. */
+function took(v) {
+  if (v == null) return '—';
+  const [size, unit] = [[2 * DAY, 'days_n'], [3600e3, 'hours_n'], [60e3, 'minutes_n'], [1000, 'seconds_n'], [1, 'ms_n']].find(([n]) => v >= n) || [1, 'ms_n'];
+  return t(unit, tenths(v / (unit === 'days_n' ? DAY : size)));
+}
+
+/* A number with rows behind it; nought has none. */
+function Figure({ number, what, show }) {
+  if (!number.n) return html`<span class="nought">0</span>`;
+  return html`<button class="plain number" onClick=${() => show(number.rows, what)} aria-label=${`${what}: ${number.n}`}>${number.n}</button>`;
+}
+
+function Bars({ label, items, show }) {
+  const most = Math.max(1, ...items.map((i) => i.number.n));
+  return html`<ol class="histogram" aria-label=${label}>${items.map((i) => html`<li><span class="column"><i style=${{ height: `${(100 * i.number.n) / most}%` }}></i></span>
+    <${Figure} number=${i.number} what=${`${label} ${i.name}`} show=${show} /><small>${i.name}</small></li>`)}</ol>`;
+}
+
+function Tally({ tally, what, show }) {
+  return html`${RESULTS.map((r) => html`<td class="n"><${Figure} number=${tally[r]} what=${`${what} ${t('res_' + r)}`} show=${show} /></td>`)}<td class="n">${rate(tally.on_time)}</td>`;
+}
+
+function Tallies({ title, head, rows, show }) {
+  if (!rows.length) return null;
+  return html`<h3>${title}</h3><div class="scroll" tabindex="0" role="group" aria-label=${title}><table class="grid"><thead><tr><th>${head}</th>${RESULTS.map((r) => html`<th class="n">${t('res_' + r)}</th>`)}<th class="n">${t('on_time')}</th></tr></thead>
+    <tbody>${rows.map((r) => html`<tr><th scope="row">${r.name}</th><${Tally} tally=${r.tally} what=${r.name} show=${show} /></tr>`)}</tbody></table></div>`;
+}
+
+const bucketName = (list, i) => (list[i].below_ms == null ? t('above', took(list[i - 1].below_ms)) : t('below', took(list[i].below_ms)));
+
+function Latencies({ list, show }) {
+  const some = list.filter((l) => l.n);
+  if (!some.length) return null;
+  return html`<h3>${t('latencies')}</h3>${some.map((l) => html`<section class="latency"><h4>${t('lat_' + l.name)}</h4>
+    <p>${l.median_ms == null ? `${t('cases_n', l.n)} (${t('too_few')})` : `${t('median')} ${took(l.median_ms)} · P90 ${took(l.p90_ms)} · ${t('cases_n', l.n)}`}</p>
+    <${Bars} label=${t('lat_' + l.name)} show=${show} items=${l.buckets.map((b, i) => ({ name: bucketName(l.buckets, i), number: b }))} /></section>`)}`;
+}
+
+function Classes({ list, show }) {
+  const some = list.filter((c) => c.closed.n);
+  if (!some.length) return null;
+  return html`<h3>${t('by_class')}</h3><table class="grid"><thead><tr><th>${t('by_class')}</th><th class="n">${t('set_closed')}</th><th class="n">${t('set_followed')}</th><th class="n">${t('follow_rate')}</th></tr></thead>
+    <tbody>${some.map((c) => html`<tr><th scope="row">${c.label}</th><td class="n"><${Figure} number=${c.closed} what=${`${c.label} ${t('set_closed')}`} show=${show} /></td><td class="n"><${Figure} number=${c.followed} what=${`${c.label} ${t('set_followed')}`} show=${show} /></td><td class="n">${rate(c.rate)}</td></tr>`)}</tbody></table>`;
+}
+
+function Half({ title, s, show }) {
+  const named = (list, key) => list.map((x) => ({ name: x.label || x[key] || t('unit_nobody'), tally: x }));
+  if (!s.incidents.n && !s.clocks.length) return html`<h2>${title}</h2><p class="quiet">${t('no_period_data')}</p>`;
+  return html`<h2>${title}</h2><ul class="counts">${SETS.map((k) => html`<li><b><${Figure} number=${s[k]} what=${t('set_' + k)} show=${show} /></b><span>${t('set_' + k)}</span></li>`)}
+      <li><b>${rate(s.precision)}</b><span>${t('precision')}</span></li><li><b>${rate(s.answered_rate)}</b><span>${t('answered_rate')}</span></li></ul>
+    <${Tallies} title=${t('by_clock')} head=${t('clock')} rows=${named(s.clocks, 'clock')} show=${show} /><${Tallies} title=${t('by_unit')} head=${t('responsible')} rows=${named(s.units, 'unit')} show=${show} />
+    <${Latencies} list=${s.latencies} show=${show} /><${Classes} list=${s.classes} show=${show} />
+    ${s.incidents.n > 0 && html`<h3>${t('by_hour')}</h3><${Bars} label=${t('by_hour')} show=${show} items=${s.hours.map((number, h) => ({ name: t('hour_of', h), number }))} />`}`;
+}
+
+function Coverage({ c, show }) {
+  if (!c.watched_ms) return html`<p class="quiet">${t('coverage')}: ${t('no_coverage')}</p>`;
+  const share = Math.floor((1000 * c.seen_ms) / c.watched_ms) / 10;
+  return html`<p>${t('coverage')}: <b>${share}%</b> <button class="plain number" onClick=${() => show(c.rows, t('coverage'))}>${t('coverage_sources', c.sources)}</button></p>`;
+}
+
+function Row({ r }) {
+  if (r.source) return html`<tr><th scope="row">${r.name}</th><td>${t('seen_share')} ${(Math.floor((1000 * r.seen_ms) / r.watched_ms) / 10).toFixed(1)}%</td><td>${took(r.watched_ms - r.seen_ms)} / ${took(r.watched_ms)}</td></tr>`;
+  const parts = [r.label || r.clock, r.result && t('res_' + r.result), r.ms != null && `${t('took')} ${took(r.ms)}`, !r.result && r.state && t('state_' + r.state)].filter(Boolean);
+  return html`<tr><th scope="row"><a href=${'#/incident/' + encodeURIComponent(r.incident)}>${r.title || r.incident}</a><br/><small>${r.incident} · ${r.unit || t('unit_nobody')}</small></th><td>${parts.join(' · ')}</td><td>${when(ms(r.start || r.opened))}</td></tr>`;
+}
+
+function Rows({ asked, close }) {
+  const [answer, error, load] = useAnswer(asked.address.replace(/^\/api\/v1/, '')), head = useRef(null);
+  useEffect(() => head.current?.focus(), [asked]);
+  return html`<section class="behind" aria-labelledby="rows-head"><h2 id="rows-head" tabindex="-1" ref=${head}>${t('rows_of', asked.what)}</h2><button onClick=${close}>${t('close')}</button>
+    ${error ? html`<${Failed} error=${error} retry=${load} />` : !answer ? html`<${Loading} />` : !answer.rows.length ? html`<p>${t('no_rows')}</p>`
+    : html`<table class="grid"><tbody>${answer.rows.map((r) => html`<${Row} r=${r} />`)}</tbody></table>${answer.more && html`<p class="quiet">${t('more_rows')}</p>`}`}</section>`;
+}
+
+export function Stats() {
+  const q = state.route.query, from = q.get('from') || day(now() - DAYS * DAY), to = q.get('to') || '';
+  const [answer, error, load] = useAnswer(`/stats?from=${from}&to=${to && day(Date.parse(to) + DAY)}`), [asked, ask] = useState(null);
+  const show = (address, what) => ask({ address, what });
+  const date = (key, value) => html`<label>${t(key)} <input type="date" value=${value} onChange=${(e) => { ask(null); setQuery({ [key]: e.target.value }); }} /></label>`;
+  return html`<section class="page stats"><h1>${t('stats')}</h1><form class="filters" onSubmit=${(e) => e.preventDefault()}>${date('from', from)}${date('to', to)}</form>
+    ${error ? html`<${Failed} error=${error} retry=${load} />` : !answer ? html`<${Loading} />` : html`<p class="quiet">${t('stats_hint')}</p><${Coverage} c=${answer.coverage} show=${show} />
+      ${asked && html`<${Rows} key=${asked.address} asked=${asked} close=${() => ask(null)} />`}
+      <${Half} title=${t('stats_of')} s=${answer.incidents} show=${show} /><${Half} title=${t('stats_cases')} s=${answer.cases} show=${show} />`}</section>`;
+}
