@@ -9,6 +9,7 @@
  *     crawl_page.c   pages: a page was fetched -> item -> stream
  *     crawl_quarantine.c  pages that ended their reader: kept, told, not read again
  *     crawl_quarantine_cmd.c  huiying crawl quarantine: what is there, and letting it out
+ *     crawl_thread.c  the other pages of a thread
  *     crawl_recheck.c  pages the archive wants looked at again
  *     crawl_try.c    an address that a person wants to see tried
  *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt, gate, log
@@ -62,8 +63,8 @@ struct hy_job {
     bool recheck;                /* the archive asked: is it still there, is it still the same? */
     json_t *hops;                /* redirects followed for the page being fetched; may be NULL */
     struct hy_captures captures; /* the pages read so far */
-    struct hy_item
-        *begun; /* the first page of a thread whose last page is being fetched; or NULL */
+    struct hy_thread_walk *walk; /* the other pages of a thread are being fetched; or NULL */
+    int64_t read_to, read_from;  /* of a thread: no page up to here is missing; 0: no thread */
 };
 TAILQ_HEAD(hy_jobs, hy_job);
 
@@ -122,6 +123,7 @@ struct hy_crawl_host {
 };
 
 struct hy_plan;
+struct hy_thread_walk;
 
 extern const struct hy_command hy_cmd_crawl;
 /* huiying crawl log HOST; an exit status. */
@@ -203,6 +205,18 @@ HY_MUST_CHECK int hy_crawl_may_read_(struct hy_crawl *c, const char *url, struct
  * was found, before redirects. */
 void hy_crawl_read_failed_(struct hy_crawl *c, const struct hy_crawl_source *s, const char *url,
                            const struct hy_fetch_result *r, const struct hy_err *err);
+
+/* Stores the item with the job's captures; takes the job. */
+void hy_crawl_store_item_(struct hy_crawl *c, struct hy_job *j, struct hy_item *it);
+
+/* crawl_thread.c.  A thread's first page, fetched from `url`, was read: false when it has no others;
+ * else takes job, item and *last, the address of its last page. */
+bool hy_crawl_thread_begin_(struct hy_crawl *c, struct hy_job *j, const char *url,
+                            struct hy_item *it, char **last);
+void hy_crawl_thread_page_(struct hy_crawl *c, struct hy_job *j, struct hy_item *page);
+void hy_crawl_thread_lost_(struct hy_crawl *c, struct hy_job *j); /* this page is not to be had */
+void hy_crawl_thread_stored_(struct hy_crawl *c, const struct hy_job *j);
+void hy_thread_walk_free_(struct hy_thread_walk *w); /* NULL is a no-op */
 
 /* crawl_recheck.c */
 void hy_crawl_rechecks_(struct hy_crawl *c); /* take from the queue what is ours */

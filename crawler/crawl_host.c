@@ -35,9 +35,7 @@ void hy_job_free_(struct hy_job *j)
     free(j->text);
     json_decref(j->hops);
     hy_captures_release(&j->captures);
-    if (j->begun)
-        hy_item_release(j->begun);
-    free(j->begun);
+    hy_thread_walk_free_(j->walk);
     free(j);
 }
 
@@ -385,5 +383,5 @@ hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now)
         else
             fetch(h, due_page(h, now, &next));
     }
-    return h->renew;
+    return h->busy ? h->renew : now; /* nothing was asked of the site: go on at once */
 }

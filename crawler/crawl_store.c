@@ -204,6 +204,8 @@ static void on_stored(const redisReply *reply, void *user)
     struct hy_job *j = st->job;
     bool ok = reply && reply->type == REDIS_REPLY_INTEGER;
 
+    if (ok)
+        hy_crawl_thread_stored_(st->c, j);
     if (ok && j->captures.v.n && reply->integer)
         note_dropped(st->c, reply->integer & STORED_DROPPED);
     if (ok && reply->integer & STORED_FRESH) {

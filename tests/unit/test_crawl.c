@@ -905,6 +905,93 @@ TEST(a_page_that_is_announced_before_it_is_there_is_asked_for_again)
     end(&w);
 }
 
+/* A thread of many pages, /thread-7-1.html and so on, written when the test runs. */
+enum { LONG_PAGES = 12, FLOORS_SIZE = 4096 };
+static struct long_thread {
+    char page[LONG_PAGES + 1][FLOORS_SIZE], path[LONG_PAGES + 1][32]; /* [0]: the board */
+    struct step step[LONG_PAGES + 1][3];
+    struct script script[LONG_PAGES + 4];
+} long_threads[3]; /* one a day: the server reads one while the next is written */
+
+#define POST(id, text)                                                                             \
+    "<div id=post_" id " class=post><em>发表于 2026-11-20 10:0" id "</em><div class=message>" text  \
+    "</div></div>"
+static void write_page(struct long_thread *t, int k, int pages, const char *opening)
+{
+    snprintf(t->path[k], sizeof(t->path[k]), "/thread-7-%d.html", k);
+    snprintf(t->page[k], FLOORS_SIZE,
+             HTML "<html><body><h1>求助：江口区滨河小区停水四天</h1>"
+                  "<div class=pg><a href=/thread-7-2.html>2</a> <a href=/thread-7-%d.html>... %d</a></div>" POST(
+                      "1", "%s第%d页甲楼的居民说水还没有来，希望尽快解决。")
+                      POST("2", "第%d页乙楼的居民说已经打过电话，正在等待答复。")
+                          POST("3", "第%d页丙楼的居民说物业也没有消息。") "</body></html>",
+             pages, pages, opening, k, k, k);
+    t->step[k][0] = (struct step){SEND, t->page[k], 0};
+    t->step[k][1] = (struct step){CLOSE, NULL, 0};
+}
+
+/* The board says so many replies; `missing`: a page that is not there just now. */
+static const struct script *write_thread(int day, int pages, int replies, int missing)
+{
+    struct long_thread *t = &long_threads[day];
+    struct script *sc = t->script;
+    int n = 0;
+
+    snprintf(t->page[0], FLOORS_SIZE,
+             HTML "<html><body><table>"
+                  "<tr><th><a href=/thread-7-1.html>求助：江口区滨河小区停水四天</a></th><td>某网友</td>"
+                  "<td><a href=/thread-7-1.html>%d</a></td></tr>" THREAD(
+                      "2", "清溪至云岭自驾路线分享一下", "3") "</table></body></html>",
+             replies);
+    t->step[0][0] = (struct step){SEND, t->page[0], 0};
+    t->step[0][1] = (struct step){CLOSE, NULL, 0};
+    sc[n++] = (struct script){"/robots.txt", robots};
+    sc[n++] = (struct script){"/b/", t->step[0]};
+    sc[n++] = (struct script){"/t-2.html", topic_2};
+    for (int k = 1; k <= pages; k++) {
+        write_page(t, k, pages, k == 1 ? "停水四天没人管，哪位领导能管一管？" : "");
+        if (k != missing)
+            sc[n++] = (struct script){t->path[k], t->step[k]};
+    }
+    sc[n] = (struct script){0};
+    return sc;
+}
+
+static bool last_item_says(struct world *w, size_t i, const char *text)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = item_at(w, i);
+
+    return hy_str_has(hy_json_str(o, "text"), hy_str(text));
+}
+
+TEST(pages_between_the_last_visit_and_now_belong_to_the_thread)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("board", "forum", "/b/"), write_thread(0, 3, 5, 0));
+    await_items(&w, "2");
+    await_no_more_than(&w, "board", "2");
+    assert_int_equal(times_asked(&w, "/thread-7-3.html"), 1);
+    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 0); /* the first time: the last page */
+
+    server_switch(w.web, write_thread(1, LONG_PAGES, 23, 7));
+    await_items(&w, "3");
+    assert_true(last_item_says(&w, 2, "哪位领导能管一管"));
+    assert_true(last_item_says(&w, 2, "第3页乙楼"));
+    assert_true(last_item_says(&w, 2, "第6页甲楼"));
+    assert_true(last_item_says(&w, 2, "第8页甲楼"));
+    assert_true(last_item_says(&w, 2, "第12页乙楼"));
+    assert_false(last_item_says(&w, 2, "第7页甲楼"));
+    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 0);
+
+    server_switch(w.web, write_thread(2, LONG_PAGES, 24, 0));
+    await_items(&w, "4");
+    assert_true(last_item_says(&w, 3, "第7页甲楼")); /* what was missing is made up for */
+    assert_int_equal(times_asked(&w, "/thread-7-5.html"), 1);
+    await_no_more_than(&w, "board", "4");
+    end(&w);
+}
+
 /* Dated an hour before the test runs: the state of a source depends on the age of its newest item.
  */
 static char feed_answer[1024];
