@@ -9,6 +9,8 @@
  *     crawl_page.c   pages: a page was fetched -> item -> stream
  *     crawl_quarantine.c  pages that ended their reader: kept, told, not read again
  *     crawl_quarantine_cmd.c  huiying crawl quarantine: what is there, and letting it out
+ *     crawl_extra.c  feeds and sitemaps that were found, polled beside the list
+ *     crawl_sources_cmd.c  huiying crawl sources
  *     crawl_thread.c  the other pages of a thread
  *     crawl_recheck.c  pages the archive wants looked at again
  *     crawl_try.c    an address that a person wants to see tried
@@ -41,7 +43,7 @@
 
 #include <sys/queue.h>
 
-enum hy_job_kind { HY_JOB_ROBOTS, HY_JOB_LIST, HY_JOB_PAGE };
+enum hy_job_kind { HY_JOB_ROBOTS, HY_JOB_LIST, HY_JOB_EXTRA, HY_JOB_PAGE };
 
 struct hy_job {
     TAILQ_ENTRY(hy_job) entry;
@@ -67,6 +69,18 @@ struct hy_job {
     int64_t read_to, read_from;  /* of a thread: no page up to here is missing; 0: no thread */
 };
 TAILQ_HEAD(hy_jobs, hy_job);
+
+/* A feed or sitemap that was found, beside the list. */
+struct hy_crawl_extra {
+    char *url, *etag, *last_modified;
+    bool sitemap;
+    bool begun;     /* what stands in it was seen once: what is new from now on is news */
+    hy_wall next;   /* not before */
+    int64_t ttl_ms; /* its own word on how often it changes; 0: none */
+    int failures;   /* in a row */
+    int64_t polls, found;
+};
+enum { HY_CRAWL_EXTRAS = 3, HY_CRAWL_PLACES = 16 };
 
 struct hy_crawl_source {
     const struct hy_source *rules; /* borrowed from the rules in force; NULL: gone from them */
@@ -97,6 +111,12 @@ struct hy_crawl_source {
     int walk_fresh;    /* new entries of this visit so far */
     bool moved;        /* its address is another than last time: nothing to compare with */
     char *feed_hint;   /* feed that its list names by link rel=alternate; or NULL */
+    struct hy_crawl_extra *extras[HY_CRAWL_EXTRAS]; /* owned */
+    size_t n_extras;
+    bool extra_busy;                   /* one of them is queued, in flight or being stored */
+    int extra_fresh;                   /* they found, since the list's last visit */
+    uint64_t places[HY_CRAWL_PLACES];  /* first folders of what the list names, as hashes */
+    size_t n_places;
 };
 
 struct hy_crawl_host {
@@ -129,6 +149,8 @@ extern const struct hy_command hy_cmd_crawl;
 /* huiying crawl log HOST; an exit status. */
 int hy_crawl_log_(const char *redis_url, const char *host, bool json);
 /* huiying crawl quarantine [show|again|drop URL]: `args` are the words behind "quarantine". */
+/* huiying crawl sources: every source, its state, when it is visited next, what was found. */
+int hy_crawl_sources_(const char *redis_url, bool json);
 int hy_crawl_quarantine_(const char *redis_url, int nargs, char **args, bool json);
 
 struct hy_crawl {
@@ -189,6 +211,21 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
 /* crawl_read.c: fills the plan's jobs; HY_VISIT_SAME when it could be read. */
 enum hy_visit_end hy_crawl_read_(struct hy_plan *p, const struct hy_fetch_result *r,
                                  struct hy_err *err);
+
+/* Of a feed or sitemap that was found: fills the plan's jobs. */
+HY_MUST_CHECK int hy_crawl_read_extra_(struct hy_plan *p, const struct hy_fetch_result *r,
+                                       struct hy_err *err);
+
+/* crawl_extra.c.  The list was visited: is one of the others due? */
+void hy_crawl_extras_due_(struct hy_crawl *c, struct hy_crawl_source *s);
+struct hy_crawl_extra *hy_crawl_extra_of_(const struct hy_job *j); /* NULL: gone */
+void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r);
+void hy_crawl_extra_denied_(struct hy_crawl *c, struct hy_job *j, const char *why); /* takes the job */
+void hy_crawl_extra_planned_(struct hy_plan *p, int fresh);
+char *hy_crawl_extras_text_(const struct hy_crawl_source *s); /* for Redis, and back */
+void hy_crawl_extras_read_(struct hy_crawl_source *s, struct hy_str text);
+bool hy_crawl_is_extra_(const struct hy_crawl_source *s, const char *url); /* and used */
+void hy_crawl_extras_free_(struct hy_crawl_source *s);
 
 /* crawl_page.c: both take the job */
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
@@ -257,6 +294,7 @@ struct hy_plan {
     int back;                   /* which page this is; 0: the first */
     hy_wall watch;              /* known ground is expected, else items since then may be missed; 0:
                                  * not */
+    struct hy_crawl_extra *extra; /* it is this one's; NULL: the list's */
     bool bump;                  /* threads: known addresses may be fetched again */
 };
 void hy_crawl_plan_(struct hy_plan *p); /* takes the plan */

@@ -209,6 +209,10 @@ static void store_feed_text(struct hy_crawl *c, struct hy_job *j)
 
 void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
 {
+    if (j->kind == HY_JOB_EXTRA) {
+        hy_crawl_extra_denied_(c, j, why);
+        return;
+    }
     if (j->kind != HY_JOB_PAGE) {
         hy_crawl_visit_denied_(c, j, HY_VISIT_FAILED, why);
         return;

@@ -74,6 +74,7 @@ static void take_source(struct hy_crawl *c, struct hy_crawl_source *s, const red
     if (walk_from.ms)
         hy_health_gap(&s->health, walk_from, s->last_try);
     s->walk_from = (hy_wall){0};
+    hy_crawl_extras_read_(s, hy_reply_field(r, "extras"));
     s->moved = !hy_str_is(hy_reply_field(r, "url"), s->rules->url);
     free(s->etag);
     free(s->last_modified);
@@ -141,17 +142,17 @@ static bool is_source(const struct hy_crawl_host *h, const char *url)
     return false;
 }
 
-/* Feeds and sitemaps the site names that are no source yet, one a line: hints for people, the
- * crawler itself does not follow them. */
+/* Feeds and sitemaps the site names that are neither a source nor used beside one, one a line: hints
+ * for people. */
 static char *suggested(const struct hy_crawl_source *s)
 {
     struct hy_buf b = HY_BUF_INIT(SUGGESTED_MAX);
     const char *map;
 
-    if (s->feed_hint && !is_source(s->host, s->feed_hint))
+    if (s->feed_hint && !is_source(s->host, s->feed_hint) && !hy_crawl_is_extra_(s, s->feed_hint))
         hy_buf_printf(&b, "%s\n", s->feed_hint);
     for (size_t i = 0; s->host->robots && (map = hy_robots_sitemap(s->host->robots, i)); i++)
-        if (!is_source(s->host, map))
+        if (!is_source(s->host, map) && !hy_crawl_is_extra_(s, map))
             hy_buf_printf(&b, "%s\n", map);
     char *text = hy_str_dup(hy_str_trim(hy_buf_view(&b)));
     hy_buf_release(&b);
@@ -223,6 +224,7 @@ static void visit_pairs(struct hy_args *a, const struct hy_crawl_source *s)
     pair(a, "last_try", number(s->last_try.ms));
     pair(a, "last_status", number(s->last_status));
     pair(a, "suggested", suggested(s));
+    pair(a, "extras", hy_crawl_extras_text_(s));
     pair(a, "ttl_ms", number(s->ttl_ms));
     pair(a, "visits", number(s->visits));
     pair(a, "items", number(s->items));

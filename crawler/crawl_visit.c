@@ -100,11 +100,17 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
     s->visiting = s->moved = false;
     if (s->rules == NULL)
         return;
+    if (good) { /* what the feed had before the list counts once, here */
+        fresh += s->extra_fresh;
+        end = fresh ? HY_VISIT_FRESH : end;
+        s->extra_fresh = 0;
+    }
     if (good)
         hy_rate_note(&s->rate, &c->rhythm, fresh, now);
     struct hy_visit v = evidence(s, end, why);
     bool changed = hy_health_note(&s->health, &v, now);
     plan_next(c, s, before, (size_t)fresh, now);
+    hy_crawl_extras_due_(c, s);
     hy_crawl_save_source_(c, s, was);
     log_visit(s, changed, good, fresh, now);
     hy_crawl_wake_(c);

@@ -296,6 +296,46 @@ static size_t times_asked(struct world *w, const char *line)
     return n;
 }
 
+static void await_asked(struct world *w, const char *line)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+
+    while (times_asked(w, line) == 0) {
+        if (hy_mono_now().us > give_up.us)
+            fail_msg("nobody asked for %s", line);
+        usleep(20000);
+    }
+}
+
+/* `huiying crawl A [B [C]]`: its exit status, its output in `out`. */
+static int crawl_command(struct world *w, char out[8192], const char *a, const char *b,
+                         const char *c)
+{
+    const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
+    char rest[4096]; /* is read and not looked at */
+    int fd[2], status;
+    size_t n = 0;
+    ssize_t got;
+
+    fflush(NULL);
+    assert_int_equal(pipe(fd), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(fd[1], 1);
+        close(fd[0]);
+        close(fd[1]);
+        execl(binary, "huiying", "crawl", "--redis", w->redis.url, a, b, c, (char *)NULL);
+        _exit(127);
+    }
+    close(fd[1]);
+    while ((got = n < 8191 ? read(fd[0], out + n, 8191 - n) : read(fd[0], rest, sizeof(rest))) > 0)
+        n += n < 8191 ? (size_t)got : 0;
+    out[n] = '\0';
+    close(fd[0]);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 TEST(every_page_once_over_crashes_of_crawler_and_redis)
 {
     struct world w = {0};
@@ -418,21 +458,111 @@ static const struct step hinting[] = {
     {0}};
 static const struct step map_robots[] =
     PAGE("User-agent: *\nSitemap: http://example.org/map.xml\n");
+#define RSS(items)                                                                                 \
+    {                                                                                              \
+        {SEND,                                                                                     \
+         "HTTP/1.0 200 OK\r\nContent-Type: application/rss+xml\r\n\r\n<rss><channel><title>f</title>" \
+         items "</channel></rss>",                                                                 \
+         0},                                                                                       \
+            {CLOSE},                                                                               \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+#define ENTRY(n, title) "<item><title>" title "</title><link>/n/2026/" n ".html</link></item>"
+static const struct step rss_1[] = RSS(ENTRY("1", "清溪县城东新建一座立交桥")
+                                           ENTRY("9", "很久以前的一条旧闻没有日期"));
+static const struct step rss_2[] = RSS(ENTRY("5", "南屏区老旧小区加装电梯一百台")
+                                           ENTRY("1", "清溪县城东新建一座立交桥"));
 static const struct script hints_day[] = {
     {"/robots.txt", map_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
-    {"/n/2026/4.html", article_4}, {"/list/", hinting},           {0}};
+    {"/n/2026/4.html", article_4}, {"/n/2026/5.html", article_5}, AT(9),
+    {"/list/", hinting},           {"/rss.xml", rss_1},           {0}};
+static const struct script hints_day_2[] = {
+    {"/robots.txt", map_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
+    {"/n/2026/4.html", article_4}, {"/n/2026/5.html", article_5}, AT(9),
+    {"/list/", hinting},           {"/rss.xml", rss_2},           {0}};
 
-TEST(feeds_and_sitemaps_that_a_site_names_are_hints_only)
+TEST(a_feed_that_the_list_names_is_polled_beside_it)
+{
+    struct world w = {0};
+    char out[8192];
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), hints_day);
+    await(&w, "HGET", "hy:crawl:source:news", "suggested", "http://example.org/map.xml");
+    await_asked(&w, "/rss.xml\n");
+    await_no_more_than(&w, "news", "3"); /* undated and there before we came: no news */
+    server_switch(w.web, hints_day_2);
+    await_items(&w, "4"); /* the list does not show it */
+    assert_int_equal(crawl_command(&w, out, "sources", NULL, NULL), 0);
+    assert_non_null(strstr(out, "/rss.xml"));
+    assert_non_null(strstr(out, "先于列表发现 1 条"));
+    await_no_more_than(&w, "news", "4");
+    end(&w);
+}
+
+TEST(what_is_found_is_not_polled_where_the_office_says_no)
 {
     struct world w = {0};
     char want[128];
 
-    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), hints_day);
+    begin(&w,
+          "sources:\n  - {id: news, name: news, kind: list, url: \"http://127.0.0.1:%d/list/\", gap: "
+          "20ms, visit_min: 100ms, visit_max: 150ms, allow_private: true, discover: false}\n",
+          hints_day);
     snprintf(want, sizeof(want), "http://127.0.0.1:%d/rss.xml\nhttp://example.org/map.xml",
              w.web->port);
     await(&w, "HGET", "hy:crawl:source:news", "suggested", want);
     await_no_more_than(&w, "news", "3");
     assert_int_equal(times_asked(&w, "/rss.xml"), 0);
+    end(&w);
+}
+
+/* Written when the test runs: the port and the day are not known before. */
+static char own_robots_text[256], own_map_text[2048];
+static const struct step own_robots[] = {{SEND, own_robots_text, 0}, {CLOSE}, {0}};
+static const struct step own_map[] = {{SEND, own_map_text, 0}, {CLOSE}, {0}};
+static const struct script no_map_day[] = {COMMON, {"/list/", list_3}, {0}};
+static const struct script map_day[] = {
+    {"/robots.txt", own_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
+    {"/n/2026/3.html", article_4}, {"/n/2026/5.html", article_5}, {"/shop/6.html", another_6},
+    {"/n/2026/7.html", another_7}, {"/list/", list_3},            {"/map.xml", own_map},
+    {0}};
+
+static void write_map(int port)
+{
+    char now[HY_TIME_SIZE], old[HY_TIME_SIZE];
+
+    hy_wall_format(hy_wall_now(), 0, now);
+    hy_wall_format(hy_wall_add_ms(hy_wall_now(), -30 * HY_DAY_MS), 0, old);
+    snprintf(own_robots_text, sizeof(own_robots_text),
+             "HTTP/1.0 200 OK\r\n\r\nUser-agent: *\nSitemap: http://127.0.0.1:%d/map.xml\n", port);
+    snprintf(own_map_text, sizeof(own_map_text),
+             "HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n"
+             "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"
+             "<url><loc>http://127.0.0.1:%d/n/2026/5.html</loc><lastmod>%s</lastmod></url>"
+             "<url><loc>http://127.0.0.1:%d/n/2026/7.html</loc><lastmod>%s</lastmod></url>"
+             "<url><loc>http://127.0.0.1:%d/shop/6.html</loc><lastmod>%s</lastmod></url>"
+             "<url><loc>http://elsewhere.example/n/2026/8.html</loc><lastmod>%s</lastmod></url>"
+             "</urlset>",
+             port, now, port, old, port, now, now);
+}
+
+TEST(of_a_sitemap_what_is_new_and_lies_where_the_list_points)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), no_map_day);
+    crawler_end(&w, SIGTERM); /* robots.txt is read once in hours: from the beginning */
+    redis_server_ask(&w.redis, "FLUSHALL");
+    write_map(w.web->port);
+    server_switch(w.web, map_day);
+    crawler_start(&w);
+    await_items(&w, "4"); /* three of the list, and /n/2026/5.html */
+    await_asked(&w, "/n/2026/5.html\n");
+    await_no_more_than(&w, "news", "4");
+    assert_int_equal(times_asked(&w, "/shop/6.html"), 0);
+    assert_int_equal(times_asked(&w, "/n/2026/7.html"), 0);
     end(&w);
 }
 
@@ -717,36 +847,6 @@ static const struct script nested_day[] = {
     {"/n/2026/2.html", nested}, {"/n/2026/4.html", article_4}, {0}};
 static const struct script mended_day[] = {COMMON, {"/list/", list_4}, {0}};
 
-/* `huiying crawl quarantine VERB [URL]`: its exit status, its output in `out`. */
-static int quarantine(struct world *w, const char *verb, const char *url, char out[8192])
-{
-    const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
-    int pipe_fd[2], status;
-    size_t n = 0;
-    ssize_t got;
-
-    fflush(NULL);
-    assert_int_equal(pipe(pipe_fd), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(pipe_fd[1], 1);
-        close(pipe_fd[0]);
-        close(pipe_fd[1]);
-        execl(binary, "huiying", "crawl", "--redis", w->redis.url, "quarantine", verb, url,
-              (char *)NULL);
-        _exit(127);
-    }
-    close(pipe_fd[1]);
-    char rest[4096]; /* of a page is not looked at */
-    while ((got = n < 8191 ? read(pipe_fd[0], out + n, 8191 - n)
-                           : read(pipe_fd[0], rest, sizeof(rest))) > 0)
-        n += n < 8191 ? (size_t)got : 0;
-    out[n] = '\0';
-    close(pipe_fd[0]);
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 TEST(a_page_that_cannot_be_read_safely_is_put_aside_told_and_may_come_back)
 {
     struct world w = {0};
@@ -768,18 +868,18 @@ TEST(a_page_that_cannot_be_read_safely_is_put_aside_told_and_may_come_back)
     assert_true(told);
     await(&w, "XLEN", HEALTH, "", "2"); /* that, and new -> healthy */
 
-    assert_int_equal(quarantine(&w, "list", NULL, out), 1);
+    assert_int_equal(crawl_command(&w, out, "quarantine", NULL, NULL), 1);
     assert_non_null(strstr(out, url));
-    assert_int_equal(quarantine(&w, "show", url, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "show", url), 0);
     assert_non_null(strstr(out, "一层套一层的网页"));
-    assert_int_equal(quarantine(&w, "again", "http://nobody.example/", out), 1);
-    assert_int_equal(quarantine(&w, "again", url, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "again", "http://nobody.example/"), 1);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "again", url), 0);
     await(&w, "HLEN", "hy:crawl:quarantine", "", "1"); /* it is as it was */
     assert_int_equal(times_asked(&w, "/n/2026/2.html"), 2);
     server_switch(w.web, mended_day);
-    assert_int_equal(quarantine(&w, "again", url, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "again", url), 0);
     await_items(&w, "3");
-    assert_int_equal(quarantine(&w, "list", NULL, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", NULL, NULL), 0);
     end(&w);
 }
 
@@ -878,17 +978,6 @@ static const struct step article_7[] =
 static const struct script announced[] = {{"/robots.txt", robots}, {"/list/", early_list}, {0}};
 static const struct script arrived[] = {
     {"/robots.txt", robots}, {"/list/", early_list}, {"/n/2026/7.html", article_7}, {0}};
-
-static void await_asked(struct world *w, const char *line)
-{
-    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
-
-    while (times_asked(w, line) == 0) {
-        if (hy_mono_now().us > give_up.us)
-            fail_msg("nobody asked for %s", line);
-        usleep(20000);
-    }
-}
 
 TEST(a_page_that_is_announced_before_it_is_there_is_asked_for_again)
 {
