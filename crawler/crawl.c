@@ -91,7 +91,8 @@ static void source_free(void *p)
     free(s);
 }
 
-static void adopt_source(struct hy_crawl *c, const struct hy_source *rules)
+static void adopt_source(struct hy_crawl *c, const struct hy_source *rules,
+                         const struct hy_calendar *calendar)
 {
     struct hy_crawl_source *s = hy_map_get(c->sources, hy_str(rules->id));
     struct hy_crawl_host *host = hy_crawl_host_(c, hy_str(rules->url));
@@ -106,11 +107,19 @@ static void adopt_source(struct hy_crawl *c, const struct hy_source *rules)
     if (s->host != host)
         s->loaded = false;
     s->rules = rules;
+    s->rate.calendar = calendar;
     s->host = host;
     host->floor_ms = HY_MAX(host->floor_ms, rules->gap_ms);
     hy_vec_push(&host->sources, s);
     if (host->held && !s->loaded)
         hy_crawl_load_source_(c, s);
+}
+
+/* Until the new rules say otherwise it is gone from them. */
+static void forget_rules(struct hy_crawl_source *s)
+{
+    s->rules = NULL;
+    s->rate.calendar = NULL;
 }
 
 static void forget_sources(struct hy_crawl_host *h)
@@ -132,11 +141,11 @@ static void adopt(struct hy_crawl *c, struct hy_rules *rules)
     void *value;
 
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);)
-        ((struct hy_crawl_source *)value)->rules = NULL;
+        forget_rules(value);
     for (size_t at = 0; hy_map_next(c->hosts, &at, &key, &value);)
         forget_sources(value);
     for (size_t i = 0; rules->sources && i < rules->sources->rows.n; i++)
-        adopt_source(c, hy_sources_at(rules->sources, i));
+        adopt_source(c, hy_sources_at(rules->sources, i), rules->calendar);
     size_t n = 0;
     double hourly = 0;
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {

@@ -100,6 +100,7 @@ struct hy_crawl_source {
     double usual;         /* entries of the first page on a good visit, moving average */
     bool shrunk;          /* the list is a small part of what it was, since it was made anew */
     int64_t ttl_ms;       /* its feed says that nothing changes for so long; 0: not said */
+    uint32_t skip_hours, skip_days; /* its feed says that nothing comes then (crawler/schedule.h) */
     uint64_t alike_hash;  /* content of the last article page */
     int alike;            /* article pages in a row that had it */
     char *etag, *last_modified;

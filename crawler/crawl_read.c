@@ -243,6 +243,8 @@ static enum hy_visit_end read_feed(struct hy_crawl *c, struct found *f, const st
         from_feed(f, feed);
     f->plan->next = copy(hy_str(feed->next));
     f->plan->source->ttl_ms = feed->ttl_ms;
+    f->plan->source->skip_hours = feed->skip_hours;
+    f->plan->source->skip_days = feed->skip_days;
     return feed->n ? HY_VISIT_SAME : HY_VISIT_EMPTY;
 }
 

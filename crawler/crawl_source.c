@@ -61,10 +61,13 @@ static void take_source(struct hy_crawl *c, struct hy_crawl_source *s, const red
     s->rate = (struct hy_rate){.items = number_field(r, "rate_items"),
                                .days = number_field(r, "rate_days"),
                                .hits = number_field(r, "rate_hits"),
-                               .at = wall_field(r, "rate_at")};
+                               .at = wall_field(r, "rate_at"),
+                               .calendar = c->rules->calendar};
     hy_rhythm_read(&s->rate.rhythm, hy_reply_field(r, "rhythm"), &c->rhythm);
     s->usual = number_field(r, "usual");
     s->ttl_ms = (int64_t)number_field(r, "ttl_ms");
+    s->skip_hours = (uint32_t)number_field(r, "skip_hours");
+    s->skip_days = (uint32_t)number_field(r, "skip_days");
     s->visits = (int64_t)number_field(r, "visits");
     s->items = (int64_t)number_field(r, "items");
     s->health.gap_from = wall_field(r, "gap_from");
@@ -226,6 +229,8 @@ static void visit_pairs(struct hy_args *a, const struct hy_crawl_source *s)
     pair(a, "suggested", suggested(s));
     pair(a, "extras", hy_crawl_extras_text_(s));
     pair(a, "ttl_ms", number(s->ttl_ms));
+    pair(a, "skip_hours", number(s->skip_hours));
+    pair(a, "skip_days", number(s->skip_days));
     pair(a, "visits", number(s->visits));
     pair(a, "items", number(s->items));
     pair(a, "etag", hy_xstrdup(s->etag ? s->etag : ""));

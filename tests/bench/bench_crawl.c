@@ -288,6 +288,9 @@ int main(int argc, char **argv)
         compare("", lognormal_rate, 0);
         compare("_pareto", pareto_rate, 0);
         compare("_week", lognormal_rate, 0.33);
+    held_out("", lognormal_rate, 0);
+    held_out("_pareto", pareto_rate, 0);
+    held_out("_week", lognormal_rate, 0.33);
     }
     bench_fetch();
     if (!only_fetch)
