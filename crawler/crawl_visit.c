@@ -238,11 +238,14 @@ void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_f
 {
     struct hy_crawl_source *s = job->source;
     int back = job->back;
-    char status[32];
+    char status[64];
 
     hy_job_free_(job);
     note_answer(s, back, r);
-    snprintf(status, sizeof(status), "HTTP %d", r->status);
+    if (r->outcome == HY_FETCH_REDIRECT)
+        snprintf(status, sizeof(status), "一直跳转（常见于要求 Cookie 的网站）");
+    else
+        snprintf(status, sizeof(status), "HTTP %d", r->status);
     if (s->rules == NULL)
         s->visiting = false;
     else if (r->outcome == HY_FETCH_OK)
