@@ -130,6 +130,7 @@ struct hy_crawl_host {
     bool asking; /* for the lease */
     hy_wall ask_again, renew;
     bool busy; /* a request is in flight */
+    hy_wall started; /* it, or the last one */
     struct hy_gate gate;
     struct hy_robots *robots; /* NULL: not known */
     enum hy_robots_access access;
@@ -187,6 +188,7 @@ void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts
 void hy_crawl_beat_(void *crawl); /* sign the list, and again in a while */
 void hy_crawl_crew_forget_(struct hy_crawl *c);
 char *hy_crawl_site_(struct hy_str origin);
+char *hy_crawl_site_of_(const char *url); /* "" when it is no http address */
 bool hy_crawl_is_ours_(struct hy_crawl_host *h);
 
 /* crawl_host.c */

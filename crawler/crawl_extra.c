@@ -35,7 +35,7 @@ static struct hy_crawl_extra *extra_of(const struct hy_crawl_source *s, const ch
 
 static bool same_site(const struct hy_crawl_source *s, const char *url)
 {
-    HY_CLEANUP(hy_freep) char *site = hy_crawl_site_(hy_str(url));
+    HY_CLEANUP(hy_freep) char *site = hy_crawl_site_of_(url);
 
     return strcmp(site, s->host->site) == 0;
 }

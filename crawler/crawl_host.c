@@ -238,6 +238,7 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
         req.allow_private = s->rules->allow_private;
     j->host = h;
     h->busy = true;
+    h->started = hy_loop_wall(h->c->loop);
     hy_fetcher_get(h->c->http, &req, on_result, j);
 }
 

@@ -311,7 +311,7 @@ static bool is_wanted(const struct found *f, const struct hy_feed *feed, const c
 {
     const struct hy_crawl_extra *e = f->plan->extra;
 
-    HY_CLEANUP(hy_freep) char *site = hy_crawl_site_(hy_str(url));
+    HY_CLEANUP(hy_freep) char *site = hy_crawl_site_of_(url);
     if (strcmp(f->plan->source->host->site, site) != 0)
         return false;
     if (!e->sitemap)

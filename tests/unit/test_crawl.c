@@ -554,6 +554,7 @@ TEST(of_a_sitemap_what_is_new_and_lies_where_the_list_points)
     struct world w = {0};
 
     begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), no_map_day);
+    await_items(&w, "2");
     crawler_end(&w, SIGTERM); /* robots.txt is read once in hours: from the beginning */
     redis_server_ask(&w.redis, "FLUSHALL");
     write_map(w.web->port);
