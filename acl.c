@@ -33,12 +33,13 @@ static const struct user {
     /* A script that is refused half way leaves half of its writes, and the keeper's is the one that
      * must never: what is the office's is open to it as a whole. */
     {"keep", ALIVE("keep") "~hy:{*}:*", TALKS SCRIPTS VALUES "+wait"},
-    /* Shows everything, writes wishes (cmd) and sessions. */
-    {"board", ALIVE("board") "%R~hy:* ~hy:{*}:cmd ~hy:{*}:session:*",
+    /* Shows everything, writes wishes (cmd, resend) and sessions. */
+    {"board", ALIVE("board") "%R~hy:* ~hy:{*}:cmd ~hy:{*}:session:* ~hy:{*}:resend",
      TALKS SCRIPTS VALUES "+info"},
     {"deliver",
      ALIVE("deliver") "%R~hy:{*}:incident:* ~hy:{*}:notices ~hy:{*}:outbox ~hy:{*}:delivery:* "
-                      "~hy:{*}:bucket:* ~hy:{*}:deliver:* ~hy:{*}:dead ~hy:{*}:cmd",
+                      "~hy:{*}:bucket:* ~hy:{*}:deliver:* ~hy:{*}:dead ~hy:{*}:resend "
+                      "~hy:{*}:cmd",
      TALKS SCRIPTS VALUES "+xgroup"},
     {"archive",
      ALIVE("archive") "%R~hy:{*}:journal %R~hy:{*}:head %R~hy:{*}:incident:* %R~hy:{*}:item:* "

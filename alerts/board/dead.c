@@ -7,6 +7,8 @@
 #include "core/mem.h"
 #include "rules/duty.h"
 
+#include <stdlib.h>
+
 static void add_channel(json_t *list, const char *id, const char *kind, const char *name)
 {
     json_t *o = json_pack("{s:s,s:s}", "id", id, "kind", kind);
@@ -56,9 +58,19 @@ void hy_board_deliveries(struct hy_http_req *req, void *user)
                  HY_DEAD_SHOWN);
 }
 
-static void on_retried(const redisReply *r, void *user)
+static void on_wished(const redisReply *r, void *user)
+{
+    if (r == NULL || r->type == REDIS_REPLY_ERROR)
+        hy_board_no_redis(user);
+    else
+        hy_http_json(user, 200, json_pack("{s:s}", "message", hy_dead_answer_text[HY_DEAD_QUEUED]));
+}
+
+/* The board may only wish: the id goes where the role `deliver` takes it from. */
+static void on_looked(const redisReply *r, void *user)
 {
     struct hy_http_req *req = user;
+    struct hy_board *b = hy_board_of(req);
     int answer = hy_dead_answer(r);
 
     if (answer < 0)
@@ -66,7 +78,8 @@ static void on_retried(const redisReply *r, void *user)
     else if (answer != HY_DEAD_QUEUED)
         hy_http_problem(req, 404, "not_found", hy_dead_answer_text[answer]);
     else
-        hy_http_json(req, 200, json_pack("{s:s}", "message", hy_dead_answer_text[answer]));
+        hy_redis_cmd(b->redis, on_wished, req, "SADD hy:{%s}:resend %s", b->office,
+                     (const char *)hy_http_state(req));
 }
 
 void hy_board_redeliver(struct hy_http_req *req, void *user)
@@ -84,7 +97,8 @@ void hy_board_redeliver(struct hy_http_req *req, void *user)
     hy_log(HY_INFO, "redeliver", HY_KV("by", hy_sender_of(req)->id),
            HY_KVS("letter", hy_json_str(body, "id")));
     hy_dead_args(&a, b->office, hy_json_str(body, "id"), hy_loop_wall(b->loop));
-    hy_redis_eval(b->redis, &hy_dead_retry_script, on_retried, req, 2, HY_COUNT(a.text),
+    hy_http_set_state(req, hy_str_dup(hy_json_str(body, "id")), free);
+    hy_redis_eval(b->redis, &hy_dead_look_script, on_looked, req, 2, HY_COUNT(a.text),
                   (const char **)a.text, NULL);
     hy_dead_args_release(&a);
 }

@@ -7,17 +7,17 @@
 #include <stdlib.h>
 
 /* A letter whose message is not `failed` any more was sent on another way: it only goes. */
-struct hy_script hy_dead_retry_script = {
+struct hy_script hy_dead_retry_script = {.text = HY_DEAD_RETRY_LUA
+                                         "return resend(ARGV[1], ARGV[2], ARGV[3], ARGV[4])"};
+
+struct hy_script hy_dead_look_script = {
+    .reads_only = true,
     .text = "local e = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])\n"
             "if #e == 0 then return 1 end\n"
             "local l = cjson.decode(e[1][2][2])\n"
-            "local c, d = l.channel, ARGV[1] .. 'delivery:' .. l.notice\n"
-            "redis.call('XDEL', KEYS[1], ARGV[2])\n"
+            "local d = ARGV[1] .. 'delivery:' .. l.notice\n"
             "if redis.call('HEXISTS', d, 'notice') == 0 then return 2 end\n"
-            "if redis.call('HGET', d, c) ~= 'failed' then return 3 end\n"
-            "redis.call('HSET', d, c, 'queued', c .. '|since', ARGV[3], c .. '|tries', 0)\n"
-            "redis.call('PEXPIRE', d, ARGV[4])\n"
-            "redis.call('ZADD', KEYS[2], ARGV[3], l.member or ('0|' .. c .. '|' .. l.notice))\n"
+            "if redis.call('HGET', d, l.channel) ~= 'failed' then return 3 end\n"
             "return 0"};
 
 const char *const hy_dead_answer_text[HY_DEAD_ANSWERS] = {

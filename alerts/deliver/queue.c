@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/deliver/queue.h"
 
+#include "alerts/deliver/dead.h"
+
 #include "core/hash.h"
 #include "core/mem.h"
 
@@ -27,16 +29,19 @@ static struct hy_script plan_script = {
             "redis.call('XACK', KEYS[1], 'deliver', ARGV[1])\n"
             "return 1"};
 
-/* KEYS: outbox.  ARGV: prefix, now, worker, room, alive ms, look ms, far ms, then endpoint, burst
+/* KEYS: outbox.  ARGV: prefix, now, worker, room, alive ms, look ms, far ms, ttl ms, then endpoint, burst
  * and rate per minute of each.  Returns {next look, {member, tries, since, unsure, notice}...}; a
  * job this worker holds already comes with its tries negative. */
 static struct hy_script take_script = {
     .text =
+        HY_DEAD_RETRY_LUA
         "local P, now, me, room = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])\n"
         "local look, far = tonumber(ARGV[6]), tonumber(ARGV[7])\n"
         "redis.call('SET', P .. 'deliver:' .. me, '1', 'PX', ARGV[5])\n"
-        "local rates = {}\n"
-        "for i = 8, #ARGV, 3 do rates[ARGV[i]] = {tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])} "
+        "for _, id in ipairs(redis.call('SPOP', P .. 'resend', 50)) do\n"
+        "  resend(P, id, now, ARGV[8])\n"
+        "end\n"        "local rates = {}\n"
+        "for i = 9, #ARGV, 3 do rates[ARGV[i]] = {tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])} "
         "end\n"
         "local function wait_of(endpoint)\n"
         "  local r = rates[endpoint]\n"
@@ -215,6 +220,7 @@ void hy_queue_take(struct hy_queue *q, const struct hy_duty *duty, hy_wall now, 
     push_int(&a, KEEP_MS);
     push_int(&a, LOOK_MS);
     push_int(&a, FAR_MS);
+    push_int(&a, HY_DELIVERY_DAYS * HY_DAY_MS);
     for (size_t i = 0; i < n; i++)
         push_rate(&a, hooks[i].id, &(struct hy_endpoint){.hook = &hooks[i]});
     if (hy_duty_mailer(duty))

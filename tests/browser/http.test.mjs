@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import test, { after, before } from 'node:test';
 import { answerCommands, incident, OFFICE, put, seed, startBoard } from './fixture.mjs';
@@ -189,12 +190,11 @@ test('what could not be sent is seen with its cause, and sent again once', async
   assert.deepEqual(list.dead.map((x) => [x.id, x.channel, x.why, x.tries]), [[b, 'sms', '密钥不对', 4], [a, 'sms', '密钥不对', 4]]);
   const retry = (id) => api('/deliveries/retry', { method: 'POST', body: { id } });
   assert.equal((await retry(a)).status, 200);
-  assert.equal((await retry(a)).status, 404, 'it was taken out');
+  assert.deepEqual(await board.redis.cmd('SMEMBERS', k('resend')), [a], 'a wish that deliver takes');
+  assert.equal((await retry('1-1')).status, 404, 'there is none');
   assert.equal((await retry(b)).status, 404, 'its text is gone');
   assert.equal((await retry('all')).status, 422);
-  assert.equal(await board.redis.cmd('HGET', k('delivery:I1/-/a'), 'sms'), 'queued');
-  assert.deepEqual(await board.redis.cmd('ZRANGE', k('outbox'), 0, -1), ['0|sms|I1/-/a']);
-  assert.deepEqual((await (await api('/deliveries')).json()).dead, []);
+  await board.redis.cmd('DEL', k('dead'), k('resend'), k('delivery:I1/-/a'));
 });
 
 /* Reads events until `want` have come. */
@@ -301,6 +301,51 @@ test('metrics want a token; readyz says what is missing', async () => {
   assert.equal(ready.status, 503); /* the board is alone here */
   assert.equal(said.ready, false);
   assert.ok(said.missing.some((m) => m.includes('keep')));
+});
+
+/* Every code that an answer of the command interface may carry, with a sentence in Chinese; the last
+ * rows look into the sources, so that a code without a test is an error. */
+test('every refusal of the command interface has its code and its sentence', async () => {
+  const seen = new Set(), path = '/incidents/E1/commands', good = () => ({ id: id32(), verb: 'note', args: { text: '好' } });
+  const make = (...args) => spawnSync(HUIYING, ['user', 'token', 'wangmin', '--data', board.data, ...args], { encoding: 'utf8' }).stdout.trim();
+  const bearer = (token) => ({ cookie: '', authorization: `Bearer ${token}` });
+  const read = make('--scope', 'read');
+  const rows = [
+    ['id', 400, path, { ...good(), id: 'x' }], ['verb', 400, path, { ...good(), verb: 'explode' }], ['json', 400, path, [1]],
+    ['forbidden', 403, path, { ...good(), verb: 'waive' }], ['forbidden', 403, path, good(), bearer(read)],
+    ['token', 401, path, good(), bearer('hy_no')], ['login', 401, path, good(), { cookie: '' }],
+    ['origin', 403, path, good(), { origin: 'http://evil.example' }], ['too_big', 413, path, { ...good(), args: { text: 'x'.repeat(70000) } }],
+    ['method', 405, '/me', {}], ['receipt', 400, '/notices/receipt', { notice: 'x', state: 'eaten' }],
+    ['invalid', 422, '/cases/import', { rows: [] }], ['invalid', 422, '/deliveries/retry', { id: 'all' }], ['not_found', 404, '/deliveries/retry', { id: '1-1' }],
+  ];
+  for (const [code, status, where, body, headers] of rows) {
+    const r = await api(where, { method: 'POST', body, headers }), v = await r.json();
+    assert.deepEqual([r.status, v.code], [status, code], `${where} ${JSON.stringify(body).slice(0, 80)}: ${JSON.stringify(v).slice(0, 200)}`);
+    assert.match(v.detail, /[\u4e00-\u9fff]/, code);
+    seen.add(code);
+  }
+  for (const code of ['conflict', 'forbidden', 'invalid', 'not_found', 'state']) { /* what the keeper says goes on as it is */
+    const stop = answerCommands(board, () => ({ reply: { ok: false, code, message: '因为', field: 'text' } }));
+    const r = await api(path, { method: 'POST', body: good() }), v = await r.json();
+    await stop();
+    assert.deepEqual([r.status, v.code, v.detail, v.field], [{ conflict: 409, forbidden: 403, invalid: 422, not_found: 404, state: 409 }[code], code, '因为', 'text']);
+    seen.add(code);
+  }
+  const elsewhere = new Set(['redis', 'wait', 'password', 'setup', 'busy', 'page', 'archive', 'query', 'level', 'state', 'bad_request']); /* other requests; Redis away: page.test */
+  for (const file of ['command', 'import', 'dead', 'auth', 'http', 'read']) {
+    const text = readFileSync(`alerts/board/${file}.c`, 'utf8');
+    for (const [, code] of text.matchAll(/hy_http_problem\([^;]*?\d{3},\s*"(\w+)"/g)) assert.ok(seen.has(code) || elsewhere.has(code), `${file}.c: no test is refused with ${code}`);
+  }
+});
+
+test('the same command twice is one command; two at once with one id are not', async () => {
+  const key = `hy:{${OFFICE}}:cmd`, path = '/incidents/E1/commands', body = { id: id32(), verb: 'note', args: { text: '好' } };
+  const first = api(path, { method: 'POST', body });
+  for (let n = 0; n < 100 && !(await board.redis.cmd('XREVRANGE', key, '+', '-', 'COUNT', 1))[0]?.[1][1].includes(body.id); n++) await new Promise((ok) => setTimeout(ok, 20));
+  const second = await api(path, { method: 'POST', body });
+  assert.deepEqual([second.status, (await second.json()).code], [400, 'id'], 'it is on its way already');
+  await board.feed('reply', { id: body.id, ok: true, incident: 'E1', seq: 9 });
+  assert.equal((await first).status, 200);
 });
 
 test('logout ends the session at once', async () => {

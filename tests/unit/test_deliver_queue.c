@@ -271,6 +271,28 @@ TEST(a_dead_letter_is_sent_again_once)
     world_end(&w);
 }
 
+TEST(what_the_board_wishes_is_taken_with_the_next_look)
+{
+    struct world w;
+
+    world_begin(&w);
+    plan(&w, "I1/-/open", 0, "open", "queued");
+    assert_int_equal(take(&w, &w.one, 8), 1);
+    struct hy_job *j = w.jobs[--w.n];
+    finish(&w, &w.one, j, HY_REFUSED, 0);
+    hy_job_free(j);
+    assert_int_equal(take(&w, &w.one, 8), 0);
+    HY_CLEANUP(hy_freep) char *id = letter_id(&w);
+    HY_CLEANUP(hy_freep) char *wish = hy_xasprintf("SADD hy:{o}:resend %s 7-7", id);
+    ASK(&w, wish);
+    pass(&w, 60000);
+    assert_int_equal(take(&w, &w.one, 8), 1);
+    assert_int_equal(w.jobs[0]->tries, 1);
+    assert_string_equal(ASK(&w, "SCARD hy:{o}:resend"), "0");
+    assert_string_equal(ASK(&w, "XLEN hy:{o}:dead"), "0");
+    world_end(&w);
+}
+
 TEST(a_letter_that_needs_no_sending_only_goes)
 {
     struct world w;
