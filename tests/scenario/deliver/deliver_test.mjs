@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The delivery against its other side: everything arrives, also when that side fails for a while and
  * when workers are killed at random; nothing arrives twice where the two can tell; what cannot be
- * delivered becomes a dead letter and a receipt, and the real keeper escalates on it.
+ * delivered becomes a dead letter and a receipt, and the real keeper escalates on it; sent again, it
+ * arrives.
  *
  *   node deliver_test.mjs HUIYING          HY_CHAOS_SEED=N replays the kills */
 import { spawn, execFileSync } from 'node:child_process';
@@ -222,6 +223,13 @@ async function deadLetters() {
   const { code, out } = await once('--dead');
   check(code === 0 && ['wecom', 'dingtalk', 'feishu', 'json', 'mail:lin'].every((c) => out.includes(c)), 'people can see all five dead letters');
   receivers.mode = {};
+  const again = await once('--retry', 'all');
+  check(again.code === 0 && again.out.split('已重新排队').length === 6, 'all five are queued again');
+  await eventually('what was mended is sent again, and the keeper hears of it', async () => {
+    const d = JSON.parse(await redis.client.cmd('GET', K(`incident:${doc.id}`)));
+    return Object.values(d.notices[0].channels).filter((s) => s === 'sent').length === 5;
+  }, 60);
+  check((await once('--dead')).out.includes('没有发不出去的提醒'), 'the list of dead letters is empty');
   await kill(keeper, 'SIGTERM');
 }
 
