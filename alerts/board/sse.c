@@ -23,6 +23,10 @@ enum {
     RETRY_MS = 1000,
 };
 
+/* Long enough for clients that measure whether anything comes at all: libcurl rounds down to bytes a
+ * second over five seconds, and three bytes were nothing to it. */
+#define HEARTBEAT ": nothing new, and all is well here\n\n"
+
 struct client {
     TAILQ_ENTRY(client) entry;
     struct hy_sse *hub;
@@ -293,6 +297,22 @@ static void on_read(const redisReply *r, void *user)
     follow(s);
 }
 
+/* Clients that came before the first look: what was written between their page and this look is
+ * still theirs. */
+static void bring_up(struct hy_sse *s)
+{
+    struct client *c;
+
+    TAILQ_FOREACH (c, &s->clients, entry) {
+        if (c->sent[0] == '\0')
+            mark(c->sent, hy_str(s->cursor));
+        if (c->paging || hy_stream_id_cmp(hy_str(c->sent), hy_str(s->cursor)) >= 0)
+            continue;
+        c->live = false;
+        next_page(c);
+    }
+}
+
 static void on_newest(const redisReply *r, void *user)
 {
     struct hy_sse *s = user;
@@ -305,6 +325,7 @@ static void on_newest(const redisReply *r, void *user)
         return;
     }
     mark(s->cursor, r->elements ? hy_reply_str(r->element[0]->element[0]) : HY_STR("0-0"));
+    bring_up(s);
     follow(s);
 }
 
@@ -334,7 +355,7 @@ static void on_beat(void *user)
         if (++c->beats >= MAX_AGE_BEATS)
             hy_http_stream_close(c->stream);
         else
-            hy_http_stream_write(c->stream, HY_STR(":\n\n"));
+            hy_http_stream_write(c->stream, HY_STR(HEARTBEAT));
     }
     hy_timer_arm(s->beat, HEARTBEAT_MS);
 }

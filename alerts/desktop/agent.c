@@ -249,6 +249,8 @@ void hy_agent_event(struct hy_agent *a, struct hy_str type, const json_t *data, 
         take_notice(a, data, wall);
     else if (hy_str_is(type, "incident"))
         take_incident(a, data);
+    else if (hy_str_is(type, "keeper") || hy_str_is(type, "reload"))
+        a->ops->fetch_open(a->io); /* a new leader, or a stream with a hole: ask what there is */
 }
 
 void hy_agent_open(struct hy_agent *a, const json_t *notices, hy_wall wall)

@@ -16,10 +16,12 @@
  *   incident, though both are sent again and again until there is an answer;
  * - every notice that rings ends as sent or as failed outside, what is sent has arrived, and nothing
  *   arrives twice but where something died between sending and writing it down;
+ * - whatever still asks for the officer has been shown on her screen, and the record says so;
  * - the journal's chain is whole, and Redis and the mirror hold the same bytes;
  * - at the end Redis is emptied, and all of it holds once more.
  *
- * HY_CHAOS_SEED replays a run, HY_CHAOS_INCIDENTS sets its size, HY_CHAOS_LOG=1 tells what breaks. */
+ * HY_CHAOS_SEED replays a run, HY_CHAOS_INCIDENTS sets its size, HY_CHAOS_LOG=1 tells what breaks,
+ * HY_CHAOS_DESK=1 adds a board and a desktop agent, which may take seconds to find each other again. */
 #include "tests/scenario/model/check.h"
 #include "tests/scenario/model/record.h"
 #include "tests/scenario/model/told.h"
@@ -40,10 +42,13 @@ static void world_begin(struct world *w)
     int64_t n = INCIDENTS;
 
     signal(SIGXFSZ, SIG_IGN); /* inherited: a full disk is an error, not a signal */
-    *w = (struct world){.verbose = getenv("HY_CHAOS_LOG") != NULL};
+    *w = (struct world){.verbose = getenv("HY_CHAOS_LOG") != NULL,
+                        .with_desk = getenv("HY_CHAOS_DESK") != NULL};
     play_prepare(&w->p);
     w->p.mend = mend_some;
     outside_start(&w->outside, &w->p);
+    if (w->with_desk)
+        desk_start(&w->desk, &w->p);
     proxy_start(&w->proxy, w->p.redis.dir, "redis.sock");
     snprintf(w->p.via, sizeof(w->p.via), "unix://%s", w->proxy.path);
     if (size)
@@ -65,6 +70,8 @@ static void world_end(struct world *w)
     for (int i = 0; i < KEEPERS; i++)
         keeper_kill(&w->keepers[i], SIGKILL);
     outside_end(&w->outside);
+    if (w->with_desk)
+        desk_end(&w->desk);
     proxy_end(&w->proxy);
     redis_server_end(&w->p.redis);
     for (int i = 0; i < w->n; i++) {

@@ -112,6 +112,19 @@ TEST(shows_a_notice_and_sends_the_receipt_only_when_the_desktop_confirmed)
     end(a);
 }
 
+TEST(asks_what_is_open_when_the_stream_may_have_a_hole)
+{
+    struct hy_agent *a = start();
+
+    event(a, "keeper", "{\"event\":\"lead\"}"); /* what it found on its way is not in the stream */
+    expect("fetch\n");
+    event(a, "reload", "{}");
+    expect("fetch\n");
+    open_list(a, "[" FIRE "]");
+    expect("show I1 urgent ack 0|清溪县爆炸|剩余 2 小时 05 分\n2 小时内发布\n");
+    end(a);
+}
+
 TEST(refused_by_the_desktop_is_reported_and_tried_again)
 {
     struct hy_agent *a = start();

@@ -207,12 +207,54 @@ static inline bool delivers(struct world *w)
     return true;
 }
 
+/* The notice as its document has it. */
+static inline bool has_seen(struct world *w, const json_t *notice)
+{
+    struct hy_err err = HY_ERR_INIT;
+    HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+    char what[64];
+
+    snprintf(what, sizeof(what), "incident:%s",
+             json_string_value(json_object_get(notice, "incident")));
+    redisReply *r = ASK(&w->p, "GET", key(&w->p, what));
+    bool there = r->type == REDIS_REPLY_STRING && hy_json_parse(hy_reply_str(r), &doc, &err) == HY_OK;
+    freeReplyObject(r);
+    const json_t *record =
+        there ? hy_list_find(json_object_get(doc, "notices"), hy_json_str(notice, "id")) : NULL;
+    struct hy_str state = hy_json_str(json_object_get(record, "states"), OFFICER);
+    return hy_str_is(state, "shown") || hy_str_is(state, "closed");
+}
+
+/* Has the officer's screen shown whatever the board says still asks for her? */
+static inline bool is_shown(struct world *w)
+{
+    HY_CLEANUP(hy_json_freep)
+    json_t *answer = w->with_desk ? desk_get(&w->desk, "/api/v1/notices?open=1")
+                                  : json_object();
+    size_t i;
+    json_t *n;
+
+    usleep(answer ? 0 : 50000);
+    if (answer == NULL)
+        return false;
+    json_array_foreach (json_object_get(answer, "notices"), i, n)
+        if (hy_json_str(n, "quiet").n == 0 && !has_seen(w, n)) {
+            snprintf(w->unseen, sizeof(w->unseen), "%s",
+                     json_string_value(json_object_get(n, "id")));
+            usleep(50000);
+            return false;
+        }
+    return true;
+}
+
 static inline void say_what_is_left(struct world *w)
 {
     fprintf(stderr, "%d unanswered, timers %s, notices %s, %lld commands, %lld messages in the outbox\n",
             attend_all(w), timers_due(&w->p) ? "due" : "done", has_unplanned(w) ? "unread" : "read",
             (long long)ask_number(&w->p, "XLEN", "cmd"),
             (long long)ask_number(&w->p, "ZCARD", "outbox"));
+    if (!is_shown(w))
+        fprintf(stderr, "not shown to %s: %s\n", OFFICER, w->unseen);
 }
 
 static inline void settle(struct world *w)
@@ -221,7 +263,8 @@ static inline void settle(struct world *w)
 
     mend_all(w);
     probe(w);
-    while (attend_all(w) > 0 || timers_due(&w->p) || delivers(w)) {
+    while (attend_all(w) > 0 || timers_due(&w->p) || delivers(w) ||
+           !is_shown(w)) {
         if (real_ms() - from > HEALTHY_S * 2000) {
             show_log(w);
             say_what_is_left(w);

@@ -119,6 +119,16 @@ static inline void break_deliver(struct world *w)
     deliver_kill(&w->outside);
 }
 
+static inline void break_board(struct world *w)
+{
+    desk_kill(&w->desk.board);
+}
+
+static inline void break_agent(struct world *w)
+{
+    desk_kill(&w->desk.agent);
+}
+
 static inline void gateway_refuses(struct world *w)
 {
     w->outside.faults->refuse += 1 + (int)random_below(&w->p, 30);
@@ -163,6 +173,8 @@ static struct trouble {
     {"disk of a keeper full", fill_disk_of_keeper, 3, 0},
     {"Redis' data wiped", wipe_redis, 2, 0},
     {"delivery killed", break_deliver, 5, 0},
+    {"board killed", break_board, 4, 0},
+    {"desktop agent killed", break_agent, 4, 0},
     {"gateway refuses", gateway_refuses, 2, 0},
     {"gateway breaks off", gateway_cuts, 3, 0},
     {"gateway slow", gateway_slow, 2, 0},
@@ -243,6 +255,27 @@ static inline void mend_outside(struct world *w)
         deliver_start(&w->p, &w->outside);
 }
 
+static inline bool ended(pid_t *pid, int *ret_status)
+{
+    return *pid && waitpid(*pid, ret_status, WNOHANG) == *pid;
+}
+
+static inline void mend_desk(struct world *w)
+{
+    int status;
+
+    if (!w->with_desk)
+        return;
+    if (ended(&w->desk.board, &status))
+        fail_msg("the board ended by itself, status %d", status);
+    if (ended(&w->desk.agent, &status))
+        fail_msg("the desktop agent ended by itself, status %d", status);
+    if (w->desk.board == 0)
+        board_start(&w->p, &w->desk);
+    if (w->desk.agent == 0)
+        agent_start(&w->p, &w->desk);
+}
+
 static inline void mend_some(struct play *p)
 {
     (void)p;
@@ -264,4 +297,5 @@ static inline void mend_all(struct world *w)
     mend_redis(w);
     mend_keepers(w);
     mend_outside(w);
+    mend_desk(w);
 }

@@ -3,6 +3,7 @@
  * and everything outside, and the clock. */
 #pragma once
 #include "core/vec.h"
+#include "tests/scenario/model/desk.h"
 #include "tests/scenario/model/outside.h"
 #include "tests/scenario/play.h"
 #include "tests/scenario/proxy.h"
@@ -53,14 +54,16 @@ struct world {
     struct play p;
     struct proxy proxy;
     struct outside outside;
+    struct desk desk;
     struct keeper keepers[KEEPERS];
     bool frozen[KEEPERS];
     struct incident *all;
     int n, probes, wipes;
+    char unseen[128]; /* a notice that the officer's screen has not shown */
     int64_t max_clock;
     HY_VEC(struct settled) settled;
     size_t redis_full_deaths;
-    bool verbose;
+    bool verbose, with_desk; /* with_desk: slower, so only where there is time */
 };
 static struct world world; /* p.mend() has to find it */
 
