@@ -20,6 +20,7 @@ struct bubble {
     HY_VEC(char *) known; /* ids of all notices it stands for */
     size_t confirmed;     /* how many of them have the receipt "shown" */
     hy_wall due;
+    hy_wall told; /* when the newest of them was decided */
     bool urgent, can_ack, acking;
     bool again; /* changed while SHOWING */
     enum state state;
@@ -73,7 +74,7 @@ static struct bubble *need(struct hy_agent *a, const char *key)
         return b;
     b = hy_xcalloc(1, sizeof(*b));
     b->key = hy_xstrdup(key);
-    b->due = HY_WALL_NONE;
+    b->due = b->told = HY_WALL_NONE;
     hy_vec_push(&a->bubbles, b);
     return b;
 }
@@ -164,6 +165,8 @@ static void take_notice(struct hy_agent *a, const json_t *notice, hy_wall now)
     set_text(&b->title, hy_json_str(notice, "title"), TITLE_CHARS);
     set_text(&b->body, hy_json_str(notice, "body"), BODY_CHARS);
     b->due = hy_json_time(notice, "clock_due");
+    hy_wall at = hy_json_time(notice, "at");
+    b->told = at.ms > b->told.ms ? at : b->told;
     b->urgent = b->urgent || hy_str_is(hy_json_str(notice, "class"), "urgent");
     b->can_ack = hy_json_str(notice, "incident").n > 0;
     if (b->id && b->state != SHOWING) {
@@ -173,16 +176,24 @@ static void take_notice(struct hy_agent *a, const json_t *notice, hy_wall now)
     show(a, b, now);
 }
 
+/* An acknowledgement answers what was told before it, not the reminders that come later: the document
+ * keeps it, and comes along with each of them. */
+static bool is_answered(const struct bubble *b, const json_t *incident)
+{
+    const json_t *ack = json_object_get(incident, "ack");
+
+    return json_is_object(ack) && hy_json_time(ack, "at").ms >= b->told.ms;
+}
+
 /* An incident that somebody answered, closed or merged needs no bubble any more. */
 static void take_incident(struct hy_agent *a, const json_t *incident)
 {
     HY_CLEANUP(hy_freep) char *key = hy_str_dup(hy_json_str(incident, "id"));
     struct bubble *b = by_key(a, key);
-    bool over = json_is_object(json_object_get(incident, "ack")) ||
-                json_is_object(json_object_get(incident, "closed")) ||
+    bool over = json_is_object(json_object_get(incident, "closed")) ||
                 json_is_string(json_object_get(incident, "merged_into"));
 
-    if (b && over)
+    if (b && (over || is_answered(b, incident)))
         drop(a, b);
 }
 

@@ -112,6 +112,22 @@ TEST(shows_a_notice_and_sends_the_receipt_only_when_the_desktop_confirmed)
     end(a);
 }
 
+TEST(an_acknowledgement_does_not_take_away_the_reminders_that_come_after_it)
+{
+    struct hy_agent *a = start();
+
+    event(a, "notice",
+          "{\"id\":\"I1/H5/left-1h\",\"incident\":\"I1\",\"class\":\"urgent\",\"title\":\"清溪县爆炸\","
+          "\"body\":\"还有 1 小时\",\"at\":\"2026-11-23T12:00:00+08:00\"}");
+    expect("show I1 urgent ack 0|清溪县爆炸|还有 1 小时\n");
+    event(a, "incident", "{\"id\":\"I1\",\"ack\":{\"by\":\"li\",\"at\":\"2026-11-23T09:20:00+08:00\"}}");
+    hy_agent_displayed(a, "I1", true, 7, NOON); /* the document of the same moment */
+    expect("receipt I1/H5/left-1h shown\n");
+    event(a, "incident", "{\"id\":\"I1\",\"ack\":{\"by\":\"li\",\"at\":\"2026-11-23T12:01:00+08:00\"}}");
+    expect("close 7\n");
+    end(a);
+}
+
 TEST(asks_what_is_open_when_the_stream_may_have_a_hole)
 {
     struct hy_agent *a = start();
