@@ -26,16 +26,18 @@ static const struct user {
 } users[] = {
     {"crawl",
      ALIVE("crawl") "~hy:crawl:* ~hy:items ~hy:captures ~hy:captures:load ~hy:{*}:health",
-     TALKS SCRIPTS VALUES},
+     TALKS SCRIPTS VALUES "+rpop"},
     {"analyze",
      ALIVE("analyze") "~hy:items ~hy:items:quarantine ~hy:scored ~hy:scored:load ~hy:{*}:hits",
      TALKS SCRIPTS VALUES "+xautoclaim +xgroup"},
     /* A script that is refused half way leaves half of its writes, and the keeper's is the one that
      * must never: what is the office's is open to it as a whole. */
     {"keep", ALIVE("keep") "~hy:{*}:*", TALKS SCRIPTS VALUES "+wait"},
-    /* Shows everything, writes wishes (cmd, resend) and sessions. */
-    {"board", ALIVE("board") "%R~hy:* ~hy:{*}:cmd ~hy:{*}:session:* ~hy:{*}:resend",
-     TALKS SCRIPTS VALUES "+info"},
+    /* Shows everything, writes wishes (cmd, addresses to try, resend), sessions and who signed in. */
+    {"board",
+     ALIVE("board") "%R~hy:* ~hy:{*}:cmd ~hy:crawl:try ~hy:{*}:session:* ~hy:{*}:sessions "
+                    "~hy:{*}:logins ~hy:{*}:resend",
+     TALKS SCRIPTS VALUES "+info +ttl +llen +lpush"},
     {"deliver",
      ALIVE("deliver") "%R~hy:{*}:incident:* ~hy:{*}:notices ~hy:{*}:outbox ~hy:{*}:delivery:* "
                       "~hy:{*}:bucket:* ~hy:{*}:deliver:* ~hy:{*}:dead ~hy:{*}:resend "

@@ -31,6 +31,7 @@
     HY_CMD(incident)                                                                               \
     HY_CMD(case)                                                                                   \
     HY_CMD(duty)                                                                                   \
+    HY_CMD(drill)                                                                                  \
     HY_CMD(export)                                                                                 \
     HY_CMD(report)                                                                                 \
     HY_CMD(backtest)                                                                               \

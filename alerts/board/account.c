@@ -443,6 +443,37 @@ int hy_accounts_add_token(struct hy_accounts *a, const struct hy_token_new *n,
     return change(a, add_token, &c, err);
 }
 
+struct token_removal {
+    struct hy_str owner, id;
+};
+
+static int remove_token(struct hy_accounts *a, const void *what, struct hy_err *err)
+{
+    const struct token_removal *c = what;
+    struct hy_account *u;
+
+    if (find_for_change(a, c->owner, &u, err) < 0)
+        return err->code;
+    struct hy_token *t = u->tokens.v;
+    for (size_t i = 0; i < u->tokens.n; i++) {
+        if (!hy_str_is(c->id, t[i].id))
+            continue;
+        free(t[i].id);
+        free(t[i].name);
+        free(t[i].hash);
+        memmove(&t[i], &t[i + 1], (--u->tokens.n - i) * sizeof(*t));
+        return HY_OK;
+    }
+    return hy_fail(err, HY_E_NOTFOUND, "没有编号为 " HY_STR_FMT " 的令牌", HY_STR_ARG(c->id));
+}
+
+int hy_accounts_remove_token(struct hy_accounts *a, struct hy_str owner, struct hy_str id,
+                             struct hy_err *err)
+{
+    struct token_removal c = {owner, id};
+    return change(a, remove_token, &c, err);
+}
+
 /* ---- life cycle ---- */
 
 int hy_accounts_open(const char *data_dir, struct hy_accounts **ret, struct hy_err *err)

@@ -78,3 +78,6 @@ struct hy_token_new {
 /* The token itself goes to out, once: nobody can read it later. */
 HY_MUST_CHECK int hy_accounts_add_token(struct hy_accounts *a, const struct hy_token_new *n,
                                         char out[HY_TOKEN_SIZE], struct hy_err *err);
+/* HY_E_NOTFOUND: the owner has no token of that id. */
+HY_MUST_CHECK int hy_accounts_remove_token(struct hy_accounts *a, struct hy_str owner,
+                                           struct hy_str id, struct hy_err *err);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SESSION_S = 12 * 3600, COOKIE_CAP = 256 };
+enum { COOKIE_CAP = 256 };
 
 struct login {
     struct hy_http_req *req;
@@ -121,6 +121,33 @@ static void admit_token(struct hy_http_req *req, struct hy_str token)
     admit(req, s);
 }
 
+/* Sign-on by a reverse proxy that knows who it is: it says so in X-Huiying-User, and proves with the
+ * shared secret that it is the proxy.  True: the request was dealt with. */
+static bool is_ours(struct hy_http_req *req);
+static bool admit_proxied(struct hy_http_req *req)
+{
+    struct hy_board *b = hy_board_of(req);
+    const char *secret = hy_http_header(req, "X-Huiying-Proxy-Secret");
+    const char *person = hy_http_header(req, "X-Huiying-User");
+    char hash[HY_TOKEN_HASH_SIZE];
+
+    if (b->proxy_hash[0] == '\0' || secret == NULL)
+        return false;
+    if (strcmp(hy_token_hash(hy_str(secret), hash), b->proxy_hash) != 0) {
+        hy_board_note_login(req, "", false, "proxy");
+        hy_http_problem(req, 401, "proxy", "代理的共享口令不对，请告诉系统管理员");
+        return true;
+    }
+    const struct hy_account *u = hy_accounts_find(b->accounts, hy_str(person));
+    if (u == NULL || u->disabled)
+        hy_http_problem(req, 403, "no_account", "您已通过统一认证，但看板里没有您的账号");
+    else if (hy_http_route(req)->method != HY_GET && !is_ours(req))
+        hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
+    else
+        admit(req, sender_new(u, "board"));
+    return true;
+}
+
 /* What a foreign page cannot make a browser send. */
 static bool is_ours(struct hy_http_req *req)
 {
@@ -137,13 +164,15 @@ void hy_board_gate(struct hy_http_req *req, void *user)
     refresh_accounts(b);
     if (auth && strncmp(auth, "Bearer ", 7) == 0) {
         admit_token(req, hy_str(auth + 7));
+    } else if (admit_proxied(req)) {
+        return;
     } else if (!cookie_of(req, cookie, sizeof(cookie))) {
         refuse_anonymous(req);
     } else if (hy_http_route(req)->method != HY_GET && !is_ours(req)) {
         hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
     } else {
         hy_redis_cmd(b->redis, on_session, req, "GETEX hy:{%s}:session:%s EX %d", b->office,
-                     hy_token_hash(hy_str(cookie), hash), (int)SESSION_S);
+                     hy_token_hash(hy_str(cookie), hash), (int)HY_SESSION_S);
     }
 }
 
@@ -206,9 +235,10 @@ static void open_session(struct login *l)
     char token[HY_TOKEN_SIZE], hash[HY_TOKEN_HASH_SIZE];
 
     hy_token_make(token);
-    set_cookie(l->req, token, SESSION_S);
+    set_cookie(l->req, token, HY_SESSION_S);
+    hy_board_note_session(l->req, hy_token_hash(hy_str(token), hash), l->id);
     hy_redis_cmd(b->redis, on_session_stored, l, "SET hy:{%s}:session:%s %s EX %d", b->office,
-                 hy_token_hash(hy_str(token), hash), l->id, (int)SESSION_S);
+                 hy_token_hash(hy_str(token), hash), l->id, (int)HY_SESSION_S);
 }
 
 /* A person is counted per address, so failing in somebody's name locks nobody else out. */
@@ -228,6 +258,7 @@ static void on_verified(bool ok, const char *hash, void *user)
     person_key(l->req, l->id, key, sizeof(key));
     hy_log(ok ? HY_INFO : HY_WARN, ok ? "login" : "login_refused", HY_KV("person", l->id),
            HY_KV("peer", hy_http_peer(l->req)));
+    hy_board_note_login(l->req, l->id, ok, "password");
     if (ok) {
         hy_throttle_passed(b->by_person, hy_str(key));
         open_session(l);
@@ -305,6 +336,7 @@ void hy_board_logout(struct hy_http_req *req, void *user)
     struct hy_board *b = user;
 
     set_cookie(req, "", 0);
+    hy_board_note_login(req, hy_sender_of(req)->id, true, "logout");
     hy_redis_cmd(b->redis, on_logged_out, req, "DEL hy:{%s}:session:%s", b->office,
                  hy_sender_of(req)->session);
 }
@@ -333,6 +365,7 @@ static void on_first_password(bool ok, const char *hash, void *user)
     if (ok && hy_accounts_add(b->accounts, &n, &err) == HY_OK) {
         b->setup_hash[0] = '\0';
         hy_log(HY_INFO, "first_account", HY_KV("person", l->id));
+        hy_board_note_login(l->req, l->id, true, "setup");
         open_session(l);
         return;
     }

@@ -21,6 +21,7 @@ enum { GRACE_PERSON = 5, GRACE_ADDRESS = 30, TLS_WARN_DAYS = 14 };
 struct opts {
     struct hy_role_opts role;
     const char *listen, *host, *tls_cert, *tls_key;
+    const char *proxy_secret;
 };
 
 extern const struct hy_command hy_cmd_board;
@@ -185,6 +186,26 @@ static void tell_children(const char *dir)
         setenv("HUIYING_NATIONAL", hy_rules_national_dir(dir, national, sizeof(national)), 1);
 }
 
+enum { SECRET_MIN = 32, SECRET_CAP = 1024 };
+
+static int read_proxy_secret(struct hy_board *b, const char *path, struct hy_err *err)
+{
+    HY_CLEANUP(hy_buf_release) struct hy_buf text = HY_BUF_INIT(SECRET_CAP);
+    struct stat st;
+
+    if (path == NULL)
+        return HY_OK;
+    if (stat(path, &st) < 0 || hy_buf_read_file(&text, path, err) < 0)
+        return hy_fail_errno(err, "不能读 %s", path);
+    struct hy_str secret = hy_str_trim(hy_buf_view(&text));
+    if (st.st_mode & 077)
+        return hy_fail(err, HY_E_DENIED, "%s 里是口令，别人不能读：chmod 600 %s", path, path);
+    if (secret.n < SECRET_MIN)
+        return hy_fail(err, HY_E_USAGE, "%s 里的口令太短，至少 32 个字符", path);
+    hy_token_hash(secret, b->proxy_hash);
+    return HY_OK;
+}
+
 static int setup(struct hy_board *b, const struct opts *o, const struct hy_role *role,
                  struct hy_err *err)
 {
@@ -197,7 +218,8 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
                                 .user = b};
 
     if (load_rules(role->config, &b->rules, err) < 0 || prepare_data(role->data, err) < 0 ||
-        hy_accounts_open(role->data, &b->accounts, err) < 0)
+        hy_accounts_open(role->data, &b->accounts, err) < 0 ||
+        read_proxy_secret(b, o->proxy_secret, err) < 0)
         return err->code;
     b->office = hy_xstrdup(b->rules->office->id);
     b->data = hy_xstrdup(role->data);
@@ -272,6 +294,8 @@ static const struct hy_opt rows[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"listen", 'l', HY_OPT_TEXT, offsetof(struct opts, listen), "ADDR:PORT",
      "where browsers reach the board (127.0.0.1:8787)"},
+    {"proxy-secret", 0, HY_OPT_TEXT, offsetof(struct opts, proxy_secret), "FILE",
+     "believe X-Huiying-User from a proxy that sends this secret (mode 0600, 32 characters)"},
     {"host", 0, HY_OPT_TEXT, offsetof(struct opts, host), "NAME",
      "a name browsers use for it, besides addresses and localhost"},
     {"tls-cert", 0, HY_OPT_TEXT, offsetof(struct opts, tls_cert), "FILE",

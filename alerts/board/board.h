@@ -30,6 +30,7 @@ struct hy_board {
     char *data; /* the data directory */
     struct hy_throttle *by_person, *by_address;
     char setup_hash[HY_TOKEN_HASH_SIZE]; /* of the one-time link; "" when none is open */
+    char proxy_hash[HY_TOKEN_HASH_SIZE]; /* of the secret of a proxy that signs people on; "" */
     struct hy_map *waiting;              /* command id -> the request that waits for its reply */
 };
 
@@ -50,6 +51,7 @@ static inline const struct hy_sender *hy_sender_of(const struct hy_http_req *req
 {
     return hy_http_sender(req);
 }
+enum { HY_SESSION_S = 12 * 3600 }; /* since last use */
 #define HY_ROLE_BIT(role) (1u << HY_ROLE_##role)
 
 /* board/auth.c */
@@ -62,6 +64,16 @@ void hy_board_me(struct hy_http_req *req, void *user);
 json_t *hy_board_body(struct hy_http_req *req);
 /* Redis did not answer: 503. */
 void hy_board_no_redis(struct hy_http_req *req);
+
+/* board/session.c: what opens the board in somebody's name */
+void hy_board_note_login(struct hy_http_req *req, const char *person, bool ok, const char *how);
+void hy_board_note_session(struct hy_http_req *req, const char *hash, const char *person);
+void hy_board_sessions(struct hy_http_req *req, void *user);
+void hy_board_revoke_session(struct hy_http_req *req, void *user);
+void hy_board_logins(struct hy_http_req *req, void *user);
+void hy_board_tokens(struct hy_http_req *req, void *user);
+void hy_board_new_token(struct hy_http_req *req, void *user);
+void hy_board_revoke_token(struct hy_http_req *req, void *user);
 
 /* board/read.c: answers from Redis and from the rules */
 void hy_board_incidents(struct hy_http_req *req, void *user);

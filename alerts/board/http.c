@@ -9,6 +9,7 @@
  *
  * A connection is never freed from here, only shut down: evhttp then ends it on its own path. */
 #include "alerts/board/http.h"
+#include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -495,12 +496,54 @@ void hy_http_bytes(struct hy_http_req *req, int status, const char *type, struct
     free_req(req);
 }
 
+/* Hash of an answer without its "now": the server's time is no change. */
+static void etag_of(struct hy_str text, char out[24])
+{
+    struct hy_str now = HY_STR("\"now\":");
+    unsigned char digest[HY_BLAKE2B];
+    struct hy_hasher h;
+    size_t from = 0;
+
+    hy_hasher_init(&h);
+    for (const char *p; (p = memmem(text.p + from, text.n - from, now.p, now.n)) != NULL;) {
+        size_t at = (size_t)(p - text.p) + now.n;
+        hy_hasher_add(&h, hy_str_sub(text, from, at));
+        while (at < text.n && text.p[at] >= '0' && text.p[at] <= '9')
+            at++;
+        from = at;
+    }
+    hy_hasher_add(&h, hy_str_sub(text, from, text.n));
+    hy_hasher_end(&h, digest);
+    char hex[17];
+    snprintf(out, 24, "W/\"%s\"", hy_hex(digest, 8, hex));
+}
+
+/* True: the client has this answer already, and was told so. */
+static bool is_known(struct hy_http_req *req, struct hy_str text)
+{
+    const char *seen = hy_http_header(req, "If-None-Match");
+    char etag[24];
+
+    if (req->route == NULL || req->route->method != HY_GET)
+        return false;
+    etag_of(text, etag);
+    hy_http_set(req, "ETag", etag);
+    if (seen == NULL || strstr(seen, etag) == NULL)
+        return false;
+    hy_http_empty(req, 304);
+    return true;
+}
+
 void hy_http_json(struct hy_http_req *req, int status, json_t *body)
 {
     HY_CLEANUP(hy_freep) char *text = hy_json_text(body);
 
     json_decref(body);
-    hy_http_bytes(req, status, "application/json; charset=utf-8", hy_str(text));
+    if (status != 200 || !is_known(req, hy_str(text)))
+        hy_http_bytes(req, status,
+                      status >= 400 ? "application/problem+json; charset=utf-8"
+                                    : "application/json; charset=utf-8",
+                      hy_str(text));
 }
 
 void hy_http_problem(struct hy_http_req *req, int status, const char *code, const char *detail)

@@ -119,7 +119,7 @@ static json_t *life_json(void)
 /* Who may send a verb about the duty list. */
 static json_t *duty_verbs(void)
 {
-    static const char *const verbs[] = {"alarm_test", "away",    "duty_cancel", "override",
+    static const char *const verbs[] = {"alarm_test", "away", "drill", "duty_cancel", "override",
                                         "silence",    "silence_end", "swap",    "swap_answer"};
     json_t *o = json_object();
 

@@ -83,41 +83,130 @@ static json_t *answer_new(const struct hy_http_req *req, const char *key, json_t
 
 /* ---- incidents ---- */
 
-static void on_incidents(const redisReply *r, void *user)
+/* One page of a list: at most `limit`, behind the incident `after`; `next` goes on behind it. */
+struct listing {
+    int64_t limit; /* 0: all */
+    char after[HY_ROUTE_PARAM_SIZE];
+    char next[HY_ROUTE_PARAM_SIZE]; /* "" : nothing follows */
+};
+
+static void answer_list(struct hy_http_req *req, json_t *list)
+{
+    const struct listing *l = hy_http_state(req);
+    json_t *o = answer_new(req, "incidents", list);
+
+    if (l->next[0])
+        json_object_set_new(o, "next", json_string(l->next));
+    hy_http_json(req, 200, o);
+}
+
+/* Of the open ones the order is by urgency, so the page is cut from the sorted whole. */
+static void on_open(const redisReply *r, void *user)
 {
     struct hy_http_req *req = user;
+    struct listing *l = hy_http_state(req);
 
     if (failed(r, req))
         return;
-    HY_CLEANUP(hy_json_freep) json_t *all = parse_all(r);
-    hy_http_json(req, 200, answer_new(req, "incidents", hy_view_list(all)));
+    HY_CLEANUP(hy_json_freep) json_t *all = parse_all(r), *sorted = hy_view_list(all);
+    json_t *page = hy_view_page(sorted, hy_str(l->after), (size_t)l->limit, l->next,
+                                sizeof(l->next));
+    if (page == NULL)
+        hy_http_problem(req, 409, "after", "名单变了，这一页接不上，请从头再读");
+    else
+        answer_list(req, page);
 }
 
-static void on_incident_ids(const redisReply *r, void *user)
+static void on_all(const redisReply *r, void *user)
 {
-    struct hy_http_req *req = user;
+    if (failed(r, user))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *all = parse_all(r);
+    answer_list(user, hy_view_list(all));
+}
 
-    if (failed(r, req))
+static void on_open_ids(const redisReply *r, void *user)
+{
+    if (failed(r, user))
         return;
     HY_CLEANUP(hy_json_freep) json_t *ids = ids_of(r);
     if (json_array_size(ids) == 0)
-        hy_http_json(req, 200, answer_new(req, "incidents", json_array()));
+        answer_list(user, json_array());
     else
-        mget(req, "incident", ids, on_incidents);
+        mget(user, "incident", ids, on_open);
+}
+
+/* One more than the page was asked for: then something follows. */
+static void on_all_ids(const redisReply *r, void *user)
+{
+    struct listing *l = hy_http_state(user);
+
+    if (failed(r, user))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *ids = ids_of(r);
+    size_t n = json_array_size(ids);
+    if (n > (size_t)l->limit) {
+        json_array_remove(ids, n - 1);
+        snprintf(l->next, sizeof(l->next), "%s",
+                 json_string_value(json_array_get(ids, (size_t)l->limit - 1)));
+    }
+    if (n == 0)
+        answer_list(user, json_array());
+    else
+        mget(user, "incident", ids, on_all);
+}
+
+static void ask_all(struct hy_http_req *req, long long from)
+{
+    struct hy_board *b = hy_board_of(req);
+    const struct listing *l = hy_http_state(req);
+
+    hy_redis_cmd(b->redis, on_all_ids, req, "ZREVRANGE hy:{%s}:incidents %lld %lld", b->office,
+                 from, from + (long long)l->limit);
+}
+
+static void on_rank(const redisReply *r, void *user)
+{
+    if (failed(r, user))
+        return;
+    if (r->type == REDIS_REPLY_INTEGER)
+        ask_all(user, r->integer + 1);
+    else
+        hy_http_problem(user, 400, "after", "after 应为上一页 next 给的编号");
+}
+
+static const char *listing_objection(struct hy_http_req *req, struct listing *l, bool all)
+{
+    const char *limit = hy_http_query(req, "limit");
+
+    l->limit = all ? ALL_MAX : 0;
+    if (limit[0] && (!hy_str_to_i64(hy_str(limit), &l->limit) || l->limit < 1 || l->limit > ALL_MAX))
+        return "limit 应在 1 到 500 之间";
+    snprintf(l->after, sizeof(l->after), "%.120s", hy_http_query(req, "after"));
+    return NULL;
 }
 
 void hy_board_incidents(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
     const char *state = hy_http_query(req, "state");
+    bool all = strcmp(state, "all") == 0;
 
-    if (strcmp(state, "all") == 0)
-        hy_redis_cmd(b->redis, on_incident_ids, req, "ZREVRANGE hy:{%s}:incidents 0 %d", b->office,
-                     ALL_MAX - 1);
-    else if (state[0] == '\0' || strcmp(state, "open") == 0)
-        hy_redis_cmd(b->redis, on_incident_ids, req, "SMEMBERS hy:{%s}:open", b->office);
-    else
+    if (!all && state[0] && strcmp(state, "open") != 0) {
         hy_http_problem(req, 400, "state", "state 应为 open 或 all");
+        return;
+    }
+    struct listing *l = hy_xcalloc(1, sizeof(*l));
+    hy_http_set_state(req, l, free);
+    const char *objection = listing_objection(req, l, all);
+    if (objection)
+        hy_http_problem(req, 400, "limit", objection);
+    else if (!all)
+        hy_redis_cmd(b->redis, on_open_ids, req, "SMEMBERS hy:{%s}:open", b->office);
+    else if (l->after[0])
+        hy_redis_cmd(b->redis, on_rank, req, "ZREVRANK hy:{%s}:incidents %s", b->office, l->after);
+    else
+        ask_all(req, 0);
 }
 
 /* Fetch the incident of the path, then go on with fn. */

@@ -360,6 +360,17 @@ static void on_beat(void *user)
     hy_timer_arm(s->beat, HEARTBEAT_MS);
 }
 
+void hy_sse_cut(struct hy_sse *s, struct hy_str person)
+{
+    struct client *c, *next;
+
+    for (c = TAILQ_FIRST(&s->clients); c; c = next) {
+        next = TAILQ_NEXT(c, entry);
+        if (hy_str_is(person, c->person) && c->stream)
+            hy_http_stream_close(c->stream);
+    }
+}
+
 size_t hy_sse_clients(const struct hy_sse *s)
 {
     return s->n_clients;

@@ -33,4 +33,6 @@ struct hy_sse *hy_sse_new(struct hy_loop *l, const struct hy_sse_conf *conf);
 void hy_sse_free(struct hy_sse *s); /* after hy_http_free, which ended the clients */
 /* Turn the request into a client of the hub; `person` filters what is addressed. */
 void hy_sse_join(struct hy_sse *s, struct hy_http_req *req, struct hy_str person);
+/* Ends the streams of a person; the browser comes back and is asked who it is. */
+void hy_sse_cut(struct hy_sse *s, struct hy_str person);
 size_t hy_sse_clients(const struct hy_sse *s);

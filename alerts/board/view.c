@@ -3,6 +3,7 @@
 #include "alerts/board/view.h"
 #include "core/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct row {
@@ -70,6 +71,27 @@ json_t *hy_view_list(const json_t *incidents)
     for (size_t i = 0; i < n; i++)
         json_array_append_new(out, list_row(rows[i].incident));
     return out;
+}
+
+json_t *hy_view_page(const json_t *list, struct hy_str after, size_t limit, char *next,
+                     size_t next_size)
+{
+    size_t n = json_array_size(list), from = 0;
+
+    next[0] = '\0';
+    while (after.n && from < n &&
+           !hy_str_eq(hy_json_str(json_array_get(list, from), "id"), after))
+        from++;
+    if (after.n && from++ == n)
+        return NULL;
+    size_t to = limit && n - from > limit ? from + limit : n;
+    json_t *page = json_array();
+    for (size_t i = from; i < to; i++)
+        json_array_append(page, json_array_get(list, i));
+    if (to < n)
+        snprintf(next, next_size, HY_STR_FMT,
+                 HY_STR_ARG(hy_json_str(json_array_get(list, to - 1), "id")));
+    return page;
 }
 
 json_t *hy_view_item_ids(const json_t *incident)

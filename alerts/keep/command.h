@@ -158,6 +158,10 @@ int hy_do_duty_cancel(struct hy_work *w);
 /* decide_swap.c */
 int hy_do_swap(struct hy_work *w);
 int hy_do_swap_answer(struct hy_work *w);
+/* decide_drill.c */
+int hy_do_drill(struct hy_work *w);
+/* decide_hit.c: a fresh document as such a page would open it; new reference */
+json_t *hy_hit_document(const struct hy_decide *d, const json_t *hit);
 /* decide_silence.c */
 int hy_do_silence(struct hy_work *w);
 int hy_do_silence_end(struct hy_work *w);

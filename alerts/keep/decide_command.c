@@ -169,6 +169,7 @@ static const struct verb {
     {"correct", "登记更正", hy_do_correct, false},
     {"dismiss", "排除", hy_do_dismiss, false},
     {"draft", "拟稿", hy_do_draft, false},
+    {"drill", "演练", hy_do_drill, .office = true},
     {"duty_cancel", "撤销换班", hy_do_duty_cancel, .office = true},
     {"evaluate", "评估", hy_do_record, false},
     {"extend", "申请延期", hy_do_extend, false},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hits: an item joins an incident, opens one, answers one (our own channels), or passes. */
+#include "alerts/keep/command.h"
 #include "alerts/keep/decide.h"
 
 #include "core/mem.h"
@@ -172,7 +173,7 @@ static int64_t level_of(const json_t *score)
     return level >= 1 && level <= 4 ? level : 0;
 }
 
-static json_t *new_document(const struct hy_decide *d, const json_t *hit)
+json_t *hy_hit_document(const struct hy_decide *d, const json_t *hit)
 {
     const json_t *score = json_object_get(hit, "score");
     static const char *const empty_lists[] = {"items", "obligations", "found",      "notices",
@@ -236,7 +237,7 @@ static void emit_item(struct hy_decide *d, const char *incident, const json_t *h
 static void open_incident(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *v,
                           const char *previous)
 {
-    json_t *doc = new_document(d, hit);
+    json_t *doc = hy_hit_document(d, hit);
     char id[32];
 
     if (previous)

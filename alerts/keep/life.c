@@ -113,7 +113,7 @@ static const struct {
     const char *verb;
     unsigned roles;
 } office[] = {
-    {"alarm_test", ANYBODY}, {"silence", ROSTER}, {"silence_end", ROSTER},
+    {"alarm_test", ANYBODY}, {"drill", ROSTER | BY(DUTY)}, {"silence", ROSTER}, {"silence_end", ROSTER},
     {"away", ANYBODY}, {"duty_cancel", ANYBODY}, {"override", ROSTER | WATCH},
     {"swap", ANYBODY}, {"swap_answer", ANYBODY},
 };

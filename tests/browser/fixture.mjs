@@ -149,7 +149,7 @@ export async function seed(board) {
 /* Another role of the binary beside the board; resolves when `ready` stands in its log.  The result
  * ends it. */
 export async function startRole(board, role, ready = /event=(leading|started|ready)/, args = []) {
-  const child = spawn(board.huiying, [role, '-c', board.office, '--redis', board.redisUrl, '--data', board.data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(board.huiying, [role, '-c', board.office, '--redis', board.redisAs(role), '--data', board.data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stdout.on('data', (d) => { log += d; });
   child.stderr.on('data', (d) => { log += d; });

@@ -198,3 +198,25 @@ test('one source: rhythm, what is next, and its row with check applied', async (
   await looks('source', '#/sources/gov', '.rhythm');
   await looks('sources-try', '#/sources', '.try');
 });
+
+test('a drill runs with clocks and a marked notice, and stays out of the statistics', async () => {
+  await open(page, '#/start', '.steps li');
+  await page.click('text=开始一场演练');
+  await page.fill('#f_title', '城东一化工仓库起火');
+  await page.selectOption('#f_level', '2');
+  assert.deepEqual(await violations(page), []);
+  await page.click('dialog button.primary');
+  await dialogGone();
+  await open(page, '#/', '.row');
+  assert.match(await page.textContent('.row'), /【演练】城东一化工仓库起火/);
+  assert.ok(await page.$('.row .chip.drill'), 'marked in the list');
+  assert.ok(await page.$('.row .bar'), 'clocks run');
+  await page.screenshot({ path: `${SHOTS}/drill.png` });
+  const { incidents } = await page.evaluate(() => fetch('/api/v1/incidents').then((r) => r.json()));
+  assert.equal(incidents[0].drill, true);
+  const told = (await board.redis.cmd('XRANGE', 'hy:{cesui}:notices', '-', '+')).map(([, f]) => JSON.parse(f[1])).filter((n) => n.incident === incidents[0].id);
+  assert.ok(told.length > 0);
+  for (const n of told) assert.match(n.title, /^【演练·/);
+  const rows = await page.evaluate(() => fetch('/api/v1/stats?from=' + encodeURIComponent('2020-01-01T00:00:00+08:00')).then((r) => r.json()));
+  assert.doesNotMatch(JSON.stringify(rows), new RegExp(incidents[0].id));
+});

@@ -136,6 +136,13 @@ TEST(tokens_are_found_by_hash_until_they_expire)
     assert_int_equal(hy_buf_read_file(&file, path, &err), HY_OK);
     assert_false(hy_str_has(hy_buf_view(&file), hy_str(token)));
     hy_buf_release(&file);
+    HY_CLEANUP(hy_freep) char *id = hy_xstrdup(t->id);
+    assert_int_equal(hy_accounts_remove_token(a, HY_STR("wangmin"), HY_STR("none"), &err),
+                     HY_E_NOTFOUND);
+    assert_int_equal(hy_accounts_remove_token(a, HY_STR("lilei"), hy_str(id), &err),
+                     HY_E_NOTFOUND);
+    assert_int_equal(hy_accounts_remove_token(a, HY_STR("wangmin"), hy_str(id), &err), HY_OK);
+    assert_null(hy_accounts_by_token(a, hy_str(token), (hy_wall){4999}, &t));
     done(a);
 }
 

@@ -96,6 +96,34 @@ TEST(of_the_duty_list_a_later_notice_hides_no_earlier_one)
     json_decref(notices);
 }
 
+TEST(a_list_comes_in_pages)
+{
+    static const struct {
+        const char *after;
+        size_t limit;
+        const char *first, *next; /* first NULL: no such row */
+        size_t n;
+    } cases[] = {
+        {"", 0, "a", "", 3},  {"", 2, "a", "b", 2},  {"b", 2, "c", "", 1}, {"", 3, "a", "", 3},
+        {"c", 2, "", "", 0},  {"x", 2, NULL, "", 0}, {"a", 1, "b", "b", 1},
+    };
+    json_t *list = parse("[{\"id\":\"a\"},{\"id\":\"b\"},{\"id\":\"c\"}]");
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char next[16] = "?";
+        json_t *page =
+            hy_view_page(list, hy_str(cases[i].after), cases[i].limit, next, sizeof(next));
+        assert_int_equal(page == NULL, cases[i].first == NULL);
+        assert_string_equal(next, cases[i].next);
+        assert_int_equal(json_array_size(page), cases[i].n);
+        if (cases[i].n)
+            assert_string_equal(json_string_value(json_object_get(json_array_get(page, 0), "id")),
+                                cases[i].first);
+        json_decref(page);
+    }
+    json_decref(list);
+}
+
 TEST(addressees_as_ids_or_objects)
 {
     json_t *a = parse("{\"to\":[\"lilei\",\"wangmin\"]}"),

@@ -12,9 +12,12 @@ import { Live, Wall } from './live.js';
 import { Login, Setup } from './pages.js';
 import { parseRoute } from './route.js';
 import { Search } from './search.js';
+import { Me } from './me.js';
+import { Rules } from './rules.js';
 import { allowSound, play } from './sound.js';
 import { Sources } from './sources.js';
 import { Stats } from './stats.js';
+import { Start } from './start.js';
 import { isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
 import { lang, switchLanguage, t } from './strings.js';
 import { proposals, Triage } from './triage.js';
@@ -161,16 +164,16 @@ async function leave() {
 function Bar() {
   const page = state.route.page, link = (to, name, n = 0) => html`<a href=${'#/' + to} aria-current=${page === (to || 'live') || (to === '' && page === 'incident') ? 'page' : null}>${t(name)}${n > 0 && html` <b class="badge">${n}</b>`}</a>`;
   return html`<header class="top"><a class="brand" href="#/"><img src="/icon.svg" width="24" height="24" alt="" /><b>${t('brand')}</b><span>${state.rules?.office?.name || ''}</span></a>
-    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('search', 'search_page')}${link('stats', 'stats')}${link('sources', 'sources')}${link('duty', 'duty')}${link('wall', 'wall')}</nav>
+    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('search', 'search_page')}${link('stats', 'stats')}${link('sources', 'sources')}${link('duty', 'duty')}${link('rules', 'rules')}${link('wall', 'wall')}</nav>
     <div class="tools"><span class=${'live-state ' + (state.lost ? 'lost' : '')}><span class="lamp" aria-hidden="true"></span>${state.lost ? t('lost') : t('connected')}</span>
       <time id="clock" title=${t('server_time')}>${clockTime(now(), true)}</time>
       <button onClick=${async () => update({ sound: await allowSound() })} aria-pressed=${state.sound ? 'true' : 'false'}>${state.sound ? t('sound_on') : t('sound_off')}</button>
       <button onClick=${() => { switchLanguage(); update({}); }} lang=${lang() === 'zh' ? 'en' : 'zh-CN'}>${t('language')}</button>
       <button onClick=${() => update({ help: true })} aria-label=${t('help')} title=${t('help')}>?</button>
-      <span class="me">${state.me.name}</span><button onClick=${leave}>${t('logout')}</button></div></header>`;
+      <a class="me" href="#/me" title=${t('my_account')}>${state.me.name}</a><button onClick=${leave}>${t('logout')}</button></div></header>`;
 }
 
-const PAGES = { live: Live, triage: Triage, wall: Wall, sources: Sources, stats: Stats, duty: Duty, search: Search, incident: Incident };
+const PAGES = { start: Start, rules: Rules, me: Me, live: Live, triage: Triage, wall: Wall, sources: Sources, stats: Stats, duty: Duty, search: Search, incident: Incident };
 
 function App() {
   const { me, route } = state;

@@ -14,7 +14,7 @@ import { t } from './strings.js';
 
 const DOC = 'W-duty', HOUR = 3600e3, DAY = 24 * HOUR, PROBE_MS = 15000;
 const ids = (list) => (list || []).map((x) => [x.id, x.name]);
-const may = (verb) => (state.rules?.duty_verbs?.[verb] || []).some((r) => state.me?.roles?.includes(r));
+export const may = (verb) => (state.rules?.duty_verbs?.[verb] || []).some((r) => state.me?.roles?.includes(r));
 const disposes = () => ['supervisor', 'admin'].some((r) => state.me?.roles?.includes(r));
 const people = () => ids(state.rules?.duty_people);
 const others = () => people().filter(([id]) => id !== state.me?.id);
@@ -44,6 +44,7 @@ const FORMS = {
   swap: [{ name: 'mine', label: 'f_my_turn', kind: 'select', required: true, options: (doc) => turnsOf(doc, (id) => id === state.me.id), value: given('mine') },
     { name: 'with', label: 'f_swap_with', kind: 'select', required: true, options: others },
     { name: 'theirs', label: 'f_their_turn', kind: 'select', hint: 'h_their_turn', options: (doc, values) => turnsOf(doc, (id) => id === values?.with) }, why()],
+  drill: [{ name: 'title', label: 'f_drill_title', kind: 'text', required: true }, { name: 'level', label: 'f_level', kind: 'select', number: true, required: true, options: () => [1, 2, 3, 4].map((n) => [n, t('level_' + n)]), value: () => 3 }, { name: 'text', label: 'f_drill_text', kind: 'long' }],
   duty_cancel: [{ ...why(), name: 'reason' }],
   silence: [{ name: 'what', label: 'f_silence_what', kind: 'select', required: true, options: () => ['sources', 'source', 'incident', 'unit', 'topic', 'drills'].map((k) => [k, t('silence_' + k)]) },
     { name: 'scope', label: 'f_scope', kind: 'select', required: true, show: (v) => v.what in SCOPES, options: (doc, values) => SCOPES[values?.what]?.() || [] },
@@ -54,7 +55,7 @@ const FORMS = {
 const FIXED = { duty_cancel: 'row', silence_end: 'silence' };
 
 /* The document as the dialog wants a matter. */
-function ask(d, load, verb, about = null) {
+export function ask(d, load, verb, about = null) {
   const row = { verb, fields: FORMS[verb], office: load, about: FIXED[verb] };
   update({ dialog: { incident: { ...d, id: DOC, title: t('duty_form_' + verb) }, row, given: about } });
 }

@@ -74,7 +74,7 @@ export function Live() {
   return html`<section class="live" aria-label=${t('live')}><h1 class="hidden">${t('live')}</h1><${LampBoard} /><${Filters} shown=${list.length} />
     ${!state.loaded ? html`<${Loading} />` : list.length ? html`<ol class="rows">${list.map((i) => html`<${Row} key=${i.id} ...${rowOf(i)} selected=${state.selected === i.id} />`)}</ol>`
     : filtered ? html`<${Empty} title=${t('empty_filter')} text=""><button onClick=${() => go('#/')}>${t('clear_filter')}</button><//>`
-    : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')}><a class="button" href="#/sources">${t('empty_sources')}</a><//>`}</section>`;
+    : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')}><a class="button" href="#/sources">${t('empty_sources')}</a> <a class="button" href="#/start">${t('start')}</a><//>`}</section>`;
 }
 
 /* For a screen on the wall: large, nothing to press, the nearest deadlines only. */
