@@ -33,7 +33,7 @@ export async function startBoard(huiying, extra = {}) {
   const setup = out.match(/https?:\/\/\S+\/setup#\S+/)[0], base = new URL(setup).origin;
   const feed = (type, data, to = '') => redis.client.cmd('XADD', `hy:{${OFFICE}}:feed`, '*', 'type', type, 'data', JSON.stringify(data), 'to', to);
   return {
-    office, redisUrl: redis.url('huiying'), redisAs: redis.as, huiying, base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
+    office, redisUrl: redis.url('huiying'), redisAs: redis.as, roleUrl: redis.url, huiying, base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
     async stop({ allowRefusals = false } = {}) {
       const code = await new Promise((done) => {
         if (child.exitCode !== null) return done(child.exitCode);
@@ -149,7 +149,7 @@ export async function seed(board) {
 /* Another role of the binary beside the board; resolves when `ready` stands in its log.  The result
  * ends it. */
 export async function startRole(board, role, ready = /event=(leading|started|ready)/, args = []) {
-  const child = spawn(board.huiying, [role, '-c', board.office, '--redis', board.redisAs(role), '--data', board.data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(board.huiying, [role, '-c', board.office, '--redis', board.roleUrl(role), '--data', board.data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stdout.on('data', (d) => { log += d; });
   child.stderr.on('data', (d) => { log += d; });
