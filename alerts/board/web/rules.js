@@ -41,7 +41,7 @@ function TryText() {
     <div class="field"><label for="try-body">${t('in_text')}</label><textarea id="try-body" class="prose" rows="9" value=${text} onInput=${(e) => setText(e.target.value)}></textarea></div>
     ${judges() && html`<${Trial} edit=${edit} set=${setEdit} />`}<div class="buttons"><button class="primary" disabled=${judge.busy || !(title + text).trim()}>${judge.busy ? t('judging') : t('judge_do')}</button></div>
     ${judge.error && html`<pre class="bad" role="alert">${judge.error}</pre>`}</form>
-    <div>${before.answer && html`<p class="quiet" role="status">${t('without_edit', t('told_' + before.answer.score.alert), Math.round(before.answer.score.emergency), Math.round(before.answer.score.relevance))}</p>`}
+    <div><h2>${t('judgement')}</h2>${before.answer && html`<p class="quiet" role="status">${t('without_edit', t('told_' + before.answer.score.alert), Math.round(before.answer.score.emergency), Math.round(before.answer.score.relevance))}</p>`}
     ${judge.answer ? html`<${Judged} item=${judge.answer} />` : html`<p class="quiet">${t('judged_here')}</p>`}</div></div>`;
 }
 
@@ -56,7 +56,7 @@ function Differences({ name, list }) {
   const [all, showAll] = useState(false), shown = all ? list : list.slice(0, 10);
   if (!list.length) return null;
   const words = (v) => (v || []).map((w) => w.text || w).join('、');
-  return html`<h3>${t('test_' + name, list.length)}</h3><ul class="records differences">${shown.map((r) => html`<li><p><b>${r.title}</b> ${r.verdict && html`<span class="chip">${t('verdict_' + r.verdict)}</span>`}</p>
+  return html`<h2>${t('test_' + name, list.length)}</h2><ul class="records differences">${shown.map((r) => html`<li><p><b>${r.title}</b> ${r.verdict && html`<span class="chip">${t('verdict_' + r.verdict)}</span>`}</p>
     <p class="meta"><span>${t('told_' + r.before)} → ${t('told_' + r.after)}</span>${r.published && html`<span>${when(ms(r.published))}</span>`}${r.gained?.length > 0 && html`<span>${t('gained')} ${words(r.gained)}</span>`}${r.lost?.length > 0 && html`<span>${t('lost_words')} ${words(r.lost)}</span>`}</p></li>`)}</ul>
     ${list.length > 10 && html`<button class="plain more" onClick=${() => showAll(!all)}>${all ? t('show_less') : t('show_all_words', list.length)}</button>`}`;
 }
@@ -135,7 +135,7 @@ function Changes() {
   if (!from) return html`<${Empty} title=${t('one_version')} text=${t('one_version_text')} />`;
   const names = files && !files.error ? [...new Set(files.flatMap((f) => Object.keys(f.files)))].sort().map((n) => [n, diff(files[0].files[n] || '', files[1].files[n] || '')]).filter(([, d]) => d.length) : [];
   return html`<div class="filters"><label>${t('changed_since')} <select value=${from} onChange=${(e) => setSince(e.target.value)}>${v.versions.filter((x) => !x.current).map((x) => html`<option value=${x.version}>${x.version} ${when(ms(x.at))}</option>`)}</select></label></div>
-    ${!files ? html`<${Loading} />` : files.error ? html`<p class="error">${files.error.message}</p>` : names.length ? names.map(([n, d]) => html`<h3>${n}</h3><pre class="diff" tabindex="0" aria-label=${n}>${d.map(([sign, l]) => html`<span class=${sign === '+' ? 'added' : 'removed'}>${sign} ${l}${'\n'}</span>`)}</pre>`) : html`<p class="quiet">${t('same_rules')}</p>`}`;
+    ${!files ? html`<${Loading} />` : files.error ? html`<p class="error">${files.error.message}</p>` : names.length ? names.map(([n, d]) => html`<h2>${n}</h2><pre class="diff" tabindex="0" aria-label=${n}>${d.map(([sign, l]) => html`<span class=${sign === '+' ? 'added' : 'removed'}>${sign} ${l}${'\n'}</span>`)}</pre>`) : html`<p class="quiet">${t('same_rules')}</p>`}`;
 }
 
 /* ---- the page ---- */
