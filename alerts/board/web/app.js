@@ -187,7 +187,7 @@ function App() {
       ${state.dialog && html`<${ActDialog} key=${state.dialog.row.verb} />`}${state.sheet && html`<${ActSheet} />`}${state.help && html`<${Help} />`}`}
     <div class="toasts" role="status">${state.toasts.map((x) => html`<p key=${x.id} class=${x.kind}>${x.text}</p>`)}</div>
     <div class="hidden" aria-live="polite">${state.said}</div>
-    <footer class="foot"><p>${t('ethics')}</p></footer>`;
+    <footer class="foot"><p>${t('ethics')}</p>${me && html`<p class="foot-links"><a href="#/start">${t('start')}</a><a href="#/me">${t('my_account')}</a></p>`}</footer>`;
 }
 
 update({ me: undefined, route: parseRoute() });

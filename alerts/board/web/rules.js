@@ -56,7 +56,7 @@ function Differences({ name, list }) {
   const [all, showAll] = useState(false), shown = all ? list : list.slice(0, 10);
   if (!list.length) return null;
   const words = (v) => (v || []).map((w) => w.text || w).join('、');
-  return html`<h2>${t('test_' + name, list.length)}</h2><ul class="records differences">${shown.map((r) => html`<li><p><b>${r.title}</b> ${r.verdict && html`<span class="chip">${t('verdict_' + r.verdict)}</span>`}</p>
+  return html`<h2>${t('test_' + name, list.length)}</h2><ul class="records differences">${shown.map((r) => html`<li><p><b>${r.title}</b> ${r.verdict && r.verdict !== 'none' && html`<span class="chip">${t('verdict_' + r.verdict)}</span>`}</p>
     <p class="meta"><span>${t('told_' + r.before)} → ${t('told_' + r.after)}</span>${r.published && html`<span>${when(ms(r.published))}</span>`}${r.gained?.length > 0 && html`<span>${t('gained')} ${words(r.gained)}</span>`}${r.lost?.length > 0 && html`<span>${t('lost_words')} ${words(r.lost)}</span>`}</p></li>`)}</ul>
     ${list.length > 10 && html`<button class="plain more" onClick=${() => showAll(!all)}>${all ? t('show_less') : t('show_all_words', list.length)}</button>`}`;
 }
