@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ITEMS "hy:items"
@@ -58,6 +59,7 @@ struct analyzer {
     struct hy_timer *retry, *claim;
     struct hy_beat *beat;
     struct hy_judge *judge;
+    char *tables; /* where the processes share their tables */
     char consumer[96];
     char hits_key[128];
     bool reading, claiming;
@@ -373,10 +375,11 @@ static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
     if (load_rules(dir, &fresh, err) < 0)
         return err->code;
     hy_judge_free(a->judge);
-    a->judge = hy_judge_new(fresh);
+    a->judge = hy_judge_new(fresh, a->tables);
     snprintf(a->hits_key, sizeof(a->hits_key), "hy:{%s}:hits", fresh->office->id);
     hy_log(HY_INFO, "rules_loaded", HY_KV("office", fresh->office->id),
-           HY_KV("version", fresh->version));
+           HY_KV("version", fresh->version),
+           HY_KV("tables", hy_judge_is_shared(a->judge) ? "shared" : "private"));
     return HY_OK;
 }
 
@@ -418,6 +421,14 @@ static void teardown(struct analyzer *a)
     hy_timer_free(a->claim);
     hy_loop_free(a->loop);
     hy_judge_free(a->judge);
+    free(a->tables);
+}
+
+/* Without the directory every process has tables of its own. */
+static void find_tables(struct analyzer *a, const char *data)
+{
+    a->tables = hy_xasprintf("%s/tables", data);
+    (void)mkdir(a->tables, 0700);
 }
 
 static int run(const void *options, int nargs, char **args)
@@ -430,8 +441,13 @@ static int run(const void *options, int nargs, char **args)
     (void)nargs;
     (void)args;
     hy_log_setup("analyze", HY_INFO);
-    if (hy_role_resolve_office(&o->role, &role, &err) < 0 || use_rules(&a, role.config, &err) < 0)
+    if (hy_role_resolve_office(&o->role, &role, &err) < 0)
         return hy_command_fail(&hy_cmd_analyze, &err);
+    find_tables(&a, role.data);
+    if (use_rules(&a, role.config, &err) < 0) {
+        free(a.tables);
+        return hy_command_fail(&hy_cmd_analyze, &err);
+    }
     name_consumer(&a);
     a.loop = hy_loop_new();
     a.retry = hy_timer_new(a.loop, on_retry, &a);

@@ -242,6 +242,14 @@ static void zero(const struct hy_chars *t, enum hy_field f, size_t at, size_t le
         out->v[i].provisional |= open;
 }
 
+/* 有没有人员伤亡, 是否无人员伤亡: a question says nothing. */
+static bool is_asked(const struct hy_chars *t, size_t at)
+{
+    static struct hy_wordlist words = {.list = {"有", "是否", "究竟", NULL}};
+
+    return hy_wordlist_before(t, at, &words, NULL) > 0;
+}
+
 /* 直接经济损失约1.2亿元 */
 static size_t loss(const struct hy_chars *t, enum hy_field f, size_t at, mentions *out)
 {
@@ -284,7 +292,7 @@ static void find_field(const struct hy_chars *t, enum hy_field f, mentions *out)
             i = floor - 1;
             continue;
         }
-        if ((len = hy_wordlist_at(t, i, &zeros, NULL)) > 0) {
+        if ((len = hy_wordlist_at(t, i, &zeros, NULL)) > 0 && !is_asked(t, i)) {
             zero(t, f, i, len, out);
             floor = i + len;
             i = floor - 1;

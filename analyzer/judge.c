@@ -95,12 +95,17 @@ const struct hy_rules *hy_judge_rules(const struct hy_judge *j)
     return j->rules;
 }
 
-struct hy_judge *hy_judge_new(struct hy_rules *rules)
+bool hy_judge_is_shared(const struct hy_judge *j)
+{
+    return hy_scorer_is_shared(j->scorer);
+}
+
+struct hy_judge *hy_judge_new(struct hy_rules *rules, const char *tables)
 {
     struct hy_judge *j = hy_xcalloc(1, sizeof(*j));
 
     j->rules = rules;
-    j->scorer = hy_scorer_new(rules);
+    j->scorer = hy_scorer_new_in(rules, tables);
     j->arena = hy_arena_new();
     j->version = j->score = j->scored = j->hit = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
     hy_json_put_str(&j->version, hy_str(rules->version));

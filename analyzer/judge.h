@@ -9,8 +9,10 @@
 struct hy_judge;
 struct hy_rules;
 
-struct hy_judge *hy_judge_new(struct hy_rules *rules); /* takes the rules */
-void hy_judge_free(struct hy_judge *j);                /* NULL is a no-op */
+/* Takes the rules.  tables: the directory through which processes share their tables, or NULL. */
+struct hy_judge *hy_judge_new(struct hy_rules *rules, const char *tables);
+bool hy_judge_is_shared(const struct hy_judge *j);
+void hy_judge_free(struct hy_judge *j); /* NULL is a no-op */
 const struct hy_rules *hy_judge_rules(const struct hy_judge *j);
 
 /* Views, valid until the next item. */

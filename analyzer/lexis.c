@@ -80,7 +80,7 @@ static void add_group(struct drafts *list, struct hy_map *by_text, const struct 
     }
 }
 
-static void compile(struct hy_lexis *x, struct drafts *list)
+static void compile(struct hy_lexis *x, struct drafts *list, const char *tables)
 {
     struct hy_str *words = hy_xcalloc(list->n + 1, sizeof(*words));
     size_t n_uses = 0, at = 0;
@@ -89,7 +89,7 @@ static void compile(struct hy_lexis *x, struct drafts *list)
         words[i] = hy_str(list->v[i].text);
         n_uses += list->v[i].uses.n;
     }
-    x->match = hy_match_new(words, list->n);
+    x->match = hy_match_new_in(tables, words, list->n);
     x->n_words = list->n;
     x->first_use = hy_xcalloc(list->n + 1, sizeof(*x->first_use));
     x->uses = hy_xcalloc(n_uses + 1, sizeof(*x->uses));
@@ -109,7 +109,7 @@ static uint16_t pack_number(const struct hy_lexicon *l, const char *id)
     return p ? (uint16_t)(p - (const struct hy_word_pack *)l->packs.v + 1) : 0;
 }
 
-struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l)
+struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l, const char *tables)
 {
     struct hy_lexis *x = hy_xcalloc(1, sizeof(*x));
     struct hy_map *by_text = hy_map_new(NULL);
@@ -123,7 +123,7 @@ struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l)
         x->pack_of[i] = pack_number(l, group_at(x, i)->pack);
         add_group(&list, by_text, group_at(x, i), (uint32_t)i);
     }
-    compile(x, &list);
+    compile(x, &list, tables);
     for (size_t i = 0; i < list.n; i++) {
         free(list.v[i].text);
         hy_vec_release(&list.v[i].uses);
@@ -143,6 +143,11 @@ void hy_lexis_free(struct hy_lexis *x)
     free(x->uses);
     free(x->pack_of);
     free(x);
+}
+
+bool hy_lexis_is_shared(const struct hy_lexis *x)
+{
+    return hy_match_is_shared(x->match);
 }
 
 int hy_lexis_group(const struct hy_lexis *x, const char *id)

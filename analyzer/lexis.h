@@ -33,7 +33,10 @@ struct hy_found {
     const bool *pack_on; /* per pack of the lexicon */
 };
 
-struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l); /* l must outlive it */
+/* l must outlive it.  tables: the directory through which processes share the matcher's, or NULL.
+ */
+struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l, const char *tables);
+bool hy_lexis_is_shared(const struct hy_lexis *x);
 void hy_lexis_free(struct hy_lexis *x);
 /* day: of the item, which decides what packs are on (rules/season.h); HY_DAY_UNKNOWN. */
 struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, struct hy_str text,

@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* -- hits in order ---------------------------------------------------------------------------- */
 
@@ -111,7 +112,7 @@ bool match_use(struct hy_match *m, enum hy_pairs_level level)
     return true;
 }
 
-static struct hy_match *match_over(const struct match_head *h, size_t mapped)
+struct hy_match *match_over(const struct match_head *h, size_t mapped)
 {
     struct hy_match *m = hy_xcalloc(1, sizeof(*m));
     const char *base = (const char *)h;
@@ -140,7 +141,10 @@ void hy_match_free(struct hy_match *m)
 {
     if (m == NULL)
         return;
-    free((void *)m->head);
+    if (m->mapped)
+        munmap((void *)m->head, m->mapped);
+    else
+        free((void *)m->head);
     free(m);
 }
 

@@ -20,6 +20,10 @@ struct hy_match_hits {
 
 /* words[i] must not be empty; equal words are each reported.  Words need not stay valid. */
 struct hy_match *hy_match_new(const struct hy_str *words, size_t n);
+/* The same with tables that all processes share through a file in the directory `dir`
+ * (analyzer/match_share.c); private ones when that cannot be, or `dir` is NULL. */
+struct hy_match *hy_match_new_in(const char *dir, const struct hy_str *words, size_t n);
+bool hy_match_is_shared(const struct hy_match *m);
 void hy_match_free(struct hy_match *m); /* NULL is a no-op */
 HY_DEFINE_FREEP(struct hy_match, hy_match_free)
 size_t hy_match_bytes(const struct hy_match *m); /* memory of the tables */

@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct match_entry) == 32, "two entries a cache line");
 struct match_head {
     char magic[8];
     uint64_t bytes; /* of the whole block */
-    uint64_t words; /* hash of what it was made from */
+    uint64_t words; /* hash of all behind the head; 0 while nobody shares it */
     uint32_t n_words, n_paired, n_others;
     uint32_t pair_shift, bucket_shift; /* of the hash of a pair */
     /* Where the parts begin, in bytes from the head; 0: there is no such part. */
@@ -56,6 +56,9 @@ struct hy_match {
 
 /* The block for these words, to be freed. */
 struct match_head *match_build(const struct hy_str *words, size_t n);
+
+/* A matcher over a block: to be unmapped (`mapped` bytes), or to be freed (0). */
+struct hy_match *match_over(const struct match_head *h, size_t mapped);
 
 /* For tests and figures: go this way; false when the CPU cannot. */
 bool match_use(struct hy_match *m, enum hy_pairs_level level);

@@ -108,7 +108,7 @@ static uint16_t parent_of(const struct hy_lexicon *l, const char *id)
     return dot ? score_topic_number(l, parent) : 0;
 }
 
-struct hy_scorer *hy_scorer_new(const struct hy_rules *rules)
+struct hy_scorer *hy_scorer_new_in(const struct hy_rules *rules, const char *tables)
 {
     const struct hy_lexicon *l = rules->lexicon;
     const struct hy_word_group *groups = l->groups.v;
@@ -116,7 +116,7 @@ struct hy_scorer *hy_scorer_new(const struct hy_rules *rules)
     struct hy_scorer *s = hy_xcalloc(1, sizeof(*s));
 
     s->rules = rules;
-    s->lexis = hy_lexis_new(l);
+    s->lexis = hy_lexis_new(l, tables);
     s->topic_of = hy_xcalloc(l->groups.n + 1, sizeof(*s->topic_of));
     s->topic_of_rule = hy_xcalloc(l->rules.n + 1, sizeof(*s->topic_of_rule));
     s->compiled = hy_xcalloc(l->rules.n + 1, sizeof(*s->compiled));
@@ -131,6 +131,16 @@ struct hy_scorer *hy_scorer_new(const struct hy_rules *rules)
     for (size_t i = 0; i < l->topics.n; i++)
         s->parent_of[i] = parent_of(l, ((const struct hy_topic *)l->topics.v)[i].id);
     return s;
+}
+
+struct hy_scorer *hy_scorer_new(const struct hy_rules *rules)
+{
+    return hy_scorer_new_in(rules, NULL);
+}
+
+bool hy_scorer_is_shared(const struct hy_scorer *s)
+{
+    return hy_lexis_is_shared(s->lexis);
 }
 
 void hy_scorer_free(struct hy_scorer *s)

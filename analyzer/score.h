@@ -15,7 +15,10 @@ struct hy_scorer;
 struct scoring;
 
 struct hy_scorer *hy_scorer_new(const struct hy_rules *rules); /* rules must outlive it */
-void hy_scorer_free(struct hy_scorer *s);                      /* NULL is a no-op */
+/* The same with the tables of words shared through a directory (analyzer/match.h). */
+struct hy_scorer *hy_scorer_new_in(const struct hy_rules *rules, const char *tables);
+bool hy_scorer_is_shared(const struct hy_scorer *s);
+void hy_scorer_free(struct hy_scorer *s); /* NULL is a no-op */
 HY_DEFINE_FREEP(struct hy_scorer, hy_scorer_free)
 
 /* The sums that contributions add up to; every topic is a sum of its own. */

@@ -75,9 +75,14 @@ static void add_rules(struct scoring *g)
     for (size_t k = 0; k < g->n_may_hold; k++) {
         uint32_t i = g->may_hold[k];
         const struct hy_hit *at;
+        const char *trap = NULL;
         if (r[i].purpose != HY_PURPOSE_EMERGENCY || !score_rule_holds(g, i, &at))
             continue;
-        score_explain_rule(g, HY_SUM_EMERGENCY, &r[i], at, gain(&g->out->emergency, r[i].weight));
+        /* What is denied is denied however many words say it together: 爆炸致20人死亡系谣言. */
+        double left = score_factor_at(g, at, &trap);
+        left = trap && strcmp(trap, "denial") == 0 ? left : 1;
+        score_explain_rule(g, HY_SUM_EMERGENCY, &r[i], at,
+                           gain(&g->out->emergency, r[i].weight * left));
         vote(g, r[i].event_class, r[i].event_type, r[i].votes < 0 ? r[i].weight : r[i].votes);
     }
 }

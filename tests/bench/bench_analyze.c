@@ -19,10 +19,13 @@
 #include "core/utf8.h"
 #include "rules/rules.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum {
     ROUNDS = 3,
@@ -31,6 +34,7 @@ enum {
     LONGEST_TITLE = 60, /* code points: a longer line is a text */
     POOL = 50000,
     OFFICE_WORDS = 30,
+    MANY_OFFICES = 3000,
 };
 
 static uint64_t seed = 42;
@@ -360,6 +364,77 @@ static void make_pool(void)
     hy_buf_release(&b);
 }
 
+/* Private and shared kilobytes of this process, its share of what others map too counted once. */
+static size_t resident_kb(void)
+{
+    char line[128];
+    size_t kb = 0;
+    FILE *f = fopen("/proc/self/smaps_rollup", "r");
+
+    while (f && fgets(line, sizeof(line), f))
+        if (sscanf(line, "Pss: %zu kB", &kb) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kb;
+}
+
+/* What `processes` analyzers take together beyond the rules they were forked with. */
+static size_t memory_of(const struct hy_rules *rules, int processes, const char *tables)
+{
+    int up[2], down[2];
+    size_t sum = 0, kb;
+
+    if (pipe(up) < 0 || pipe(down) < 0)
+        return 0;
+    for (int i = 0; i < processes; i++) {
+        if (fork() > 0)
+            continue;
+        size_t before = resident_kb();
+        struct hy_scorer *s = hy_scorer_new_in(rules, tables);
+        char go = '+';
+        (void)!write(up[1], &before, sizeof(before)); /* all are there before anybody counts */
+        (void)!read(down[0], &go, 1);
+        kb = resident_kb();
+        kb -= HY_MIN(kb, before);
+        (void)!write(up[1], &kb, sizeof(kb));
+        (void)!read(down[0], &go, 1);
+        hy_scorer_free(s);
+        _exit(0);
+    }
+    for (int i = 0; i < processes; i++)
+        (void)!read(up[0], &kb, sizeof(kb));
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < processes; i++)
+            (void)!write(down[1], "+", 1);
+        for (int i = 0; i < processes && round == 0; i++)
+            if (read(up[0], &kb, sizeof(kb)) == sizeof(kb))
+                sum += kb;
+    }
+    while (wait(NULL) > 0)
+        continue;
+    return sum;
+}
+
+static void measure_memory(const struct hy_rules *rules)
+{
+    char dir[] = "/tmp/hy-bench-XXXXXX";
+    enum { PROCESSES = 4 };
+
+    if (mkdtemp(dir) == NULL)
+        return;
+    hy_scorer_free(hy_scorer_new_in(rules, dir)); /* the file is there */
+    double own = (double)memory_of(rules, PROCESSES, NULL);
+    double shared = (double)memory_of(rules, PROCESSES, dir);
+    print("memory", "4_analyzers_3000_offices_kb", shared, "KB", "private", own, own / shared);
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d));)
+        unlinkat(dirfd(d), e->d_name, 0);
+    if (d)
+        closedir(d);
+    rmdir(dir);
+}
+
 /* The national rules and `groups` groups more, with words of the pool. */
 static void measure_more(const struct hy_rules *national, const char *what,
                          const struct items *list, const char *metric, size_t n_groups,
@@ -387,6 +462,8 @@ static void measure_more(const struct hy_rules *national, const char *what,
     double us = cost(&b, list, score);
     print(what, metric, 1e6 / us, "items/s", "national", peer, 1e6 / us / peer);
     fprintf(stderr, "%s_%s: compiled in %.1f ms\n", what, metric, built);
+    if (n_groups == MANY_OFFICES)
+        measure_memory(&rules);
     hy_scorer_free(b.scorer);
     hy_arena_free(b.arena);
     free(g);
@@ -400,7 +477,7 @@ static void measure(const struct hy_rules *rules, const char *what, const struct
         return;
     b.value = b.out = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
     b.scorer = hy_scorer_new(rules);
-    b.lexis = hy_lexis_new(rules->lexicon);
+    b.lexis = hy_lexis_new(rules->lexicon, NULL);
     measure_stages(&b, what, list);
     double peer = 1e6 / cost(&b, list, score);
     hy_lexis_free(b.lexis);
@@ -413,7 +490,7 @@ static void measure(const struct hy_rules *rules, const char *what, const struct
     measure_more(rules, what, list, "words_50k_items_s", 1, n_pool - 1, peer);
     measure_more(rules, what, list, "offices_1_items_s", 1, OFFICE_WORDS, peer);
     measure_more(rules, what, list, "offices_100_items_s", 100, OFFICE_WORDS, peer);
-    measure_more(rules, what, list, "offices_3000_items_s", 3000, OFFICE_WORDS, peer);
+    measure_more(rules, what, list, "offices_3000_items_s", MANY_OFFICES, OFFICE_WORDS, peer);
 }
 
 int main(int argc, char **argv)

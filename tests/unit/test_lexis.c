@@ -17,7 +17,7 @@ TEST(the_groups_that_are_met_are_listed_in_order)
     size_t met = 0;
 
     assert_int_equal(hy_rules_open(NULL, &rules, &err), HY_OK);
-    struct hy_lexis *x = hy_lexis_new(rules->lexicon);
+    struct hy_lexis *x = hy_lexis_new(rules->lexicon, NULL);
     for (size_t i = 0; i < HY_COUNT(titles); i++) {
         struct hy_found f =
             hy_lexis_find(x, hy_str(titles[i]), hy_str(titles[i]), HY_DAY_UNKNOWN, arena);
