@@ -8,6 +8,7 @@
  * can make a browser send that. */
 #include "alerts/board/board.h"
 #include "core/log.h"
+#include "rules/duty.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -203,6 +204,8 @@ static json_t *me_json(const struct hy_board *b, const char *id, const char *nam
         json_pack("{s:s,s:s,s:o,s:I,s:i}", "id", id, "name", name, "roles", hy_roles_json(roles),
                   "now", (json_int_t)hy_wall_now().ms, "zone_min", b->zone_min);
     json_object_set_new(o, "office", json_string(b->office));
+    const struct hy_person *p = b->rules->duty ? hy_duty_person(b->rules->duty, hy_str(id)) : NULL;
+    json_object_set_new(o, "unit", p && p->unit ? json_string(p->unit) : json_null());
     return o;
 }
 

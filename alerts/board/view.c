@@ -43,11 +43,29 @@ static int by_urgency(const void *pa, const void *pb)
     return sign(b->opened.ms, a->opened.ms);
 }
 
+/* Ids of everybody a notice about it went to, each once. */
+static json_t *told_of(const json_t *incident)
+{
+    json_t *ids = json_array(), *n, *state;
+    HY_CLEANUP(hy_json_freep) json_t *seen = json_object();
+    const char *who;
+    size_t i;
+
+    json_array_foreach (json_object_get(incident, "notices"), i, n)
+        json_object_foreach (json_object_get(n, "states"), who, state)
+            if (json_object_get(seen, who) == NULL) {
+                json_object_set_new(seen, who, json_true());
+                json_array_append_new(ids, json_string(who));
+            }
+    return ids;
+}
+
 static json_t *list_row(const json_t *incident)
 {
     static const char *const heavy[] = {"items", "notes", "notices"};
     json_t *row = json_copy((json_t *)incident);
 
+    json_object_set_new(row, "told", told_of(incident));
     for (size_t i = 0; i < HY_COUNT(heavy); i++) {
         char key[24];
         snprintf(key, sizeof(key), "n_%s", heavy[i]);

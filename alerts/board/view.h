@@ -7,7 +7,8 @@
 /* The nearest due time among open obligations; HY_WALL_NONE when none is open. */
 hy_wall hy_view_next_due(const json_t *incident);
 /* Rows of the live list, most urgent first: nearest due time, those without a running clock last,
- * newest first.  Items, notes and notices are replaced by their numbers. */
+ * newest first.  Items, notes and notices are replaced by their numbers; "told" has the ids of whom
+ * the notices went to. */
 json_t *hy_view_list(const json_t *incidents);
 /* The part of a list that follows the row with id `after` ("": from the start), at most `limit` rows
  * (0: all); `next` gets the id of its last row when more follow, else "".  NULL: no such row. */

@@ -54,3 +54,16 @@ test('lamps follow the server clock', async () => {
   assert.equal(lampOf(server + 0.45 * hour, server - hour), 'red', 'below half an hour always red');
   assert.equal(lampOf(0, 0), 'off');
 });
+
+test('what is fetched ahead is what the start needs', () => {
+  const seen = new Set(), walk = (file) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const [, next] of readFileSync(new URL(file, web), 'utf8').matchAll(/from '\/?(?:\.\/)?([a-z_/]+\.js)'/g)) next.startsWith('vendor/') ? seen.add(next) : walk(next);
+  };
+  walk('app.js');
+  seen.delete('app.js');
+  const named = [...readFileSync(new URL('index.html', web), 'utf8').matchAll(/modulepreload" href="\/([^"]+)"/g)].map((m) => m[1]);
+  assert.ok(named.length > 20);
+  assert.deepEqual(named.filter((m) => !seen.has(m)), []);
+});

@@ -41,9 +41,23 @@ async function loadAll() {
   });
 }
 
-function onIncident(fresh) {
-  const old = state.incidents.get(fresh.id);
-  update((s) => ({ incidents: new Map(s.incidents).set(fresh.id, keep(old, fresh)), synced: now(), said: old ? t('changed_incident', fresh.title) : t('new_incident', fresh.title) }));
+function onIncident(incident) {
+  const old = state.incidents.get(incident.id);
+  update((s) => ({ incidents: new Map(s.incidents).set(incident.id, keep(old, incident)), synced: now(), fresh: new Map(s.fresh).set(incident.id, { what: old ? 'changed' : 'new', at: now() }) }));
+  announce(incident, !old);
+}
+
+/* Read out once for what came together, not once for each. */
+const CALM_MS = 1500, FRESH_MS = 60000;
+let heard = new Map(), announcing = 0;
+function announce(incident, isNew) {
+  heard.set(incident.id, { title: incident.title.slice(0, 60), isNew: isNew || heard.get(incident.id)?.isNew });
+  announcing ||= setTimeout(() => {
+    const list = [...heard.values()], fresh = list.filter((x) => x.isNew);
+    announcing = 0;
+    heard = new Map();
+    update({ said: list.length === 1 ? t(list[0].isNew ? 'new_incident' : 'changed_incident', list[0].title) : t('many_changes', fresh.length, list.length - fresh.length, (fresh[0] || list[0]).title) });
+  }, CALM_MS);
 }
 
 function onNotice(n) {
@@ -101,7 +115,8 @@ async function checkHealth() {
 
 async function signIn() {
   try {
-    const me = await get('/me');
+    const list = loadAll().catch(() => {}), me = await get('/me'); /* side by side: the first rows are what people wait for */
+    await list;
     update({ me });
   } catch (e) {
     update({ me: null });
@@ -131,21 +146,21 @@ let shownIcon = '';
 function dress() {
   const first = visible().find((i) => !isOver(i) && nextClock(i)), o = first && nextClock(first);
   const lamp = o ? lampOf(ms(o.due), ms(o.start)) : 'off', name = state.rules?.office?.name || '';
-  document.title = o ? `${lamp === 'late' ? t('lamp_late') + ' ' : ''}${span(ms(o.due) - now(), false)} · ${first.title}` : `${t('brand')}${name && ' · ' + name}`;
+  document.title = o ? `${lamp === 'late' ? t('lamp_late') + ' ' : ''}${span(ms(o.due) - now(), false)} · ${first.title.slice(0, 60)}` : `${t('brand')}${name && ' · ' + name}`;
   if (lamp === shownIcon) return;
   shownIcon = lamp;
   document.getElementById('icon').href = 'data:image/svg+xml,' + encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${COLOURS[lamp]}"/><circle cx="16" cy="16" r="9" fill="none" stroke="#fff" stroke-width="2.6"/><path d="M16 10v6.4l4.2 2.6" fill="none" stroke="#fff" stroke-width="2.6"/></svg>`);
 }
 
-let lampsSeen = '';
 function eachSecond() {
   const clock = document.getElementById('clock');
   if (clock?.firstChild) clock.firstChild.data = clockTime(now(), true);
   if (!state.me) return;
   dress();
   const lamps = [...state.incidents.values()].map(lampOfIncident).join();
-  if (lamps !== lampsSeen) update({}); /* a lamp changed colour: counts and filters follow */
-  lampsSeen = lamps;
+  if (lamps !== state.lamps) update({ lamps }); /* a lamp changed colour: counts and filters follow */
+  const old = [...state.fresh].filter(([, f]) => now() - f.at > FRESH_MS);
+  if (old.length) update((s) => ({ fresh: new Map([...s.fresh].filter(([id]) => !old.some(([gone]) => gone === id))) }));
 }
 
 /* ---- frame ---- */

@@ -86,10 +86,39 @@ export function clockText(due, seconds) {
   return span(due - now(), seconds);
 }
 
-/* Each countdown is an element with data-due; its text node and the lamp of the nearest `.lamped`
- * are changed only when they differ.  Rows out of sight cost no layout (content-visibility). */
+/* Of a long list only the rows in sight are moved; they stand one below the other, so two searches
+ * by halves find them without asking a thousand. */
+const MARGIN = 200;
+function inSight(list) {
+  const rows = list.children, out = [];
+  let from = 0, to = rows.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (rows[middle].getBoundingClientRect().bottom < -MARGIN) from = middle + 1;
+    else to = middle;
+  }
+  for (; from < rows.length && rows[from].getBoundingClientRect().top < innerHeight + MARGIN; from++) out.push(rows[from]);
+  return out;
+}
+
 function tick() {
-  for (const el of document.querySelectorAll('[data-due]')) {
+  const list = document.querySelector('ol.rows');
+  if (list) inSight(list).forEach(move);
+  else move(document.body);
+}
+
+/* Rows that scroll into sight are brought up to date with the next frame. */
+let scrolled = false;
+globalThis.addEventListener?.('scroll', () => {
+  if (scrolled) return;
+  scrolled = true;
+  requestAnimationFrame(() => { scrolled = false; tick(); });
+}, { passive: true });
+
+/* Each countdown is an element with data-due; its text node and the lamp of the nearest `.lamped`
+ * are changed only when they differ. */
+function move(root) {
+  for (const el of root.querySelectorAll('[data-due]')) {
     const due = Number(el.dataset.due), start = Number(el.dataset.start);
     const text = clockText(due, el.dataset.seconds === '1');
     if (el.firstChild && el.firstChild.data !== text) el.firstChild.data = text;
@@ -99,10 +128,10 @@ function tick() {
     const word = box.querySelector('.lamp-word');
     if (word?.firstChild) word.firstChild.data = lampWord(lamp);
   }
-  for (const el of document.querySelectorAll('[data-bar]')) {
-    const [start, due] = el.dataset.bar.split(' ').map(Number);
-    el.style.width = `${share(start, due)}%`;
-    el.dataset.lamp = lampOf(due, start);
+  for (const el of root.querySelectorAll('[data-bar]')) {
+    const [start, due] = el.dataset.bar.split(' ').map(Number), width = `${share(start, due)}%`, lamp = lampOf(due, start);
+    if (el.style.width !== width) el.style.width = width;
+    if (el.dataset.lamp !== lamp) el.dataset.lamp = lamp;
   }
 }
 export function share(start, due) {

@@ -4,6 +4,8 @@ import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { Route } from './advice.js';
 import { act, mainActs } from './acts.js';
 import { get } from './api.js';
+import { Spread } from './chart.js';
+import { Claims } from './claims.js';
 import { ms, span, when } from './clock.js';
 import { Countdown, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
 import { Approvals, hasRecords, Records } from './records.js';
@@ -46,23 +48,8 @@ function Obligations({ list }) {
 
 /* ---- items ---- */
 
-function Spread({ items }) {
-  const ref = useRef(null), times = items.map((i) => ms(i.published) || ms(i.fetched)).filter(Boolean).sort((a, b) => a - b);
-  useEffect(() => {
-    if (times.length < 3 || !ref.current || !window.uPlot) return undefined;
-    const ink = getComputedStyle(document.documentElement).getPropertyValue('--accent').trim(), quiet = getComputedStyle(document.documentElement).getPropertyValue('--quiet').trim();
-    const chart = new window.uPlot({
-      width: ref.current.clientWidth || 400, height: 120, legend: { show: false }, cursor: { show: false },
-      axes: [{ stroke: quiet, grid: { show: false }, values: (u, v) => v.map((x) => when(x * 1000)), space: 90 }, { stroke: quiet, size: 36, grid: { stroke: 'rgba(128,128,128,.15)' }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }],
-      series: [{}, { stroke: ink, width: 2, fill: ink + '22', paths: window.uPlot.paths.stepped({ align: 1 }) }],
-    }, [times.map((x) => x / 1000), times.map((_, n) => n + 1)], ref.current);
-    return () => chart.destroy();
-  }, [times.length]);
-  return times.length < 3 ? null : html`<figure class="spread" role="img" aria-label=${`${t('spread_alt')}：${times.length}`}><figcaption>${t('spread')}</figcaption><div ref=${ref}></div></figure>`;
-}
-
-function Items({ items, shown, show }) {
-  return html`<${Spread} items=${items} /><ul class="items">${items.map((i) => html`<li key=${i.id} class=${i.id === shown ? 'shown' : ''}>
+function Items({ incident: i, items, shown, show }) {
+  return html`<${Spread} incident=${i} /><ul class="items">${items.map((i) => html`<li key=${i.id} class=${i.id === shown ? 'shown' : ''}>
     <button class="plain" onClick=${() => show(i.id)} aria-pressed=${i.id === shown ? 'true' : 'false'}>${i.title || i.url}</button>
     <small><span class="chip">${i.reprint_of ? t('reprint') : t('original')}</span> ${sourceName(i.source)} · ${i.published ? when(ms(i.published)) : t('published_unknown')} · <${Link} url=${i.url}>${t('open_page')}<//></small></li>`)}</ul>`;
 }
@@ -103,7 +90,9 @@ function Notices({ incident: i }) {
   const list = i.notices || [];
   if (!list.length) return html`<p class="quiet">${t('no_notices')}</p>`;
   return html`<ul class="notices">${[...list].reverse().map((n) => html`<li key=${n.id}><time>${when(ms(n.at))}</time><div><p>${stepName(n)}</p>
-    <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${seen(n, p)}>${p.name || p.id || p} ${t('seen_' + seen(n, p))}</span>`)}${outside(n).map(([way, how]) => html`<span class="chip" data-seen=${how}>${way.startsWith('mail:') ? t('by_mail', way.slice(5)) : t('by_robot', way)} ${t('seen_' + how)}</span>`)}</small></div></li>`)}</ul>`;
+    <small>${(n.to || []).map((p) => html`<span class="chip" data-seen=${seen(n, p)}>${p.name || p.id || p} ${t('seen_' + seen(n, p))}</span>`)}${outside(n).map(([way, how]) => html`<span class="chip" data-seen=${how}>${way.startsWith('mail:') ? t('by_mail', way.slice(5)) : t('by_robot', way)} ${t('seen_' + how)}</span>`)}</small>
+    ${(n.shown || n.late_by_ms >= 60000) && html`<small>${n.shown ? t('notice_shown', when(ms(n.shown)), span(Math.max(ms(n.shown) - ms(n.at), 0))) : ''}${n.late_by_ms >= 60000 ? ` ${t('notice_late', span(n.late_by_ms, false))}` : ''}</small>`}</div></li>`)}</ul>
+    ${i.ack && html`<p><small>${t('ack_by', i.ack.name || i.ack.by)} ${when(ms(i.ack.at))}</small></p>`}`;
 }
 
 function Found({ incident: i, list }) {
@@ -166,12 +155,13 @@ export function Incident({ id }) {
       ${waiting.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} list=${waiting} /><//>`}
       <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<${Obligations} list=${i.obligations} />` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
       ${hasRecords(i) && html`<${Panel} id="records" title=${t('records')}><${Records} incident=${i} /><//>`}
+      ${items && html`<${Panel} id="facts" title=${t('claims')}><${Claims} incident=${i} items=${items} /><//>`}
       <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
       ${item && html`<${Panel} id="evidence" title=${t('evidence_kept')}><${Evidence} item=${item} /><//>`}
     </div><div>
       ${i.official_line && html`<${Panel} id="line" title=${t('official_line')}><p class="said">${i.official_line.text}</p><//>`}
       <${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>
-      <${Panel} id="items" title=${`${t('items')}（${i.items.length}）`}><${Items} items=${i.items} shown=${item?.id} show=${show} /><//>
+      <${Panel} id="items" title=${`${t('items')}（${i.items.length}）`}><${Items} incident=${i} items=${i.items} shown=${item?.id} show=${show} /><//>
       <${Panel} id="notices" title=${t('notices')}><${Notices} incident=${i} /><//>
       ${i.notes?.length > 0 && html`<${Panel} id="notes" title=${t('notes')}><ul class="notices">${i.notes.map((n) => html`<li><time>${when(ms(n.at))}</time><div><p>${n.text || n}</p><small>${n.name || n.by?.name || n.by || ''}</small></div></li>`)}</ul><//>`}
       <${Panel} id="timeline" title=${t('timeline')}><${Timeline} entries=${[...entries].reverse()} /><//>

@@ -12,6 +12,8 @@ export const state = {
   keeper: true,
   toasts: [],
   said: '',            /* for screen readers */
+  lamps: '',           /* colours of all incidents when last looked at */
+  fresh: new Map(),    /* id -> 'new' or 'changed', for a minute */
   route: { page: 'live', id: '', query: new URLSearchParams() },
   selected: '',
   dialog: null,        /* the form of an act */
@@ -60,26 +62,52 @@ export const nextClock = (i) => derived(i).list[0] || null;
 export const lampOfIncident = (i) => lampOf(derived(i).due, derived(i).start);
 
 /* The order of the server's list: nearest due time, then what has no running clock, newest first. */
-export function byUrgency(a, b) {
-  const x = derived(a), y = derived(b);
+function compare(x, y) {
   if (!x.due !== !y.due) return x.due ? -1 : 1;
   return x.due - y.due || y.opened - x.opened;
 }
+export const byUrgency = (a, b) => compare(derived(a), derived(b));
 
 export function levelOf(i) {
   return i.level ?? i.level_proposed ?? null;
 }
 
-export function visible() {
-  const q = state.route.query, text = (q.get('q') || '').trim().toLowerCase();
-  const wanted = (key, value) => !q.get(key) || String(value ?? '') === q.get(key);
-  return [...state.incidents.values()].filter((i) =>
-    (q.get('state') === 'all' || !isOver(i)) &&
-    wanted('lamp', lampOfIncident(i)) && wanted('level', levelOf(i)) &&
-    wanted('unit', i.units?.lead?.id ?? i.units?.proposed?.[0]?.id) &&
-    (!q.get('place') || (i.places || []).some((p) => p.code === q.get('place'))) &&
-    (!q.get('topic') || (i.topics || []).some((p) => p.id === q.get('topic'))) &&
-    (q.get('ack') !== 'none' || !i.ack) &&
-    (!text || [i.id, i.title, ...(i.places || []).map((p) => p.name), ...(i.topics || []).map((p) => p.name || p.id)]
-      .join('\n').toLowerCase().includes(text))).sort(byUrgency);
+/* ---- what is shown ---- */
+
+/* Answered by me, told to me, or my unit's. */
+export function isMine(i) {
+  const me = state.me || {}, told = Array.isArray(i.notices) ? i.notices.flatMap((n) => Object.keys(n.states || {})) : i.told || [];
+  return i.ack?.by === me.id || told.includes(me.id) || (!!me.unit && [i.units?.lead, ...(i.units?.support || [])].some((u) => u?.id === me.unit));
 }
+
+/* One predicate a filter; only those that the query names are asked. */
+const FILTERS = {
+  lamp: (v) => (i) => lampOfIncident(i) === v,
+  level: (v) => (i) => String(levelOf(i) ?? '') === v,
+  unit: (v) => (i) => (i.units?.lead?.id ?? i.units?.proposed?.[0]?.id) === v,
+  place: (v) => (i) => (i.places || []).some((p) => p.code === v),
+  topic: (v) => (i) => (i.topics || []).some((p) => p.id === v),
+  ack: (v) => (i) => v !== 'none' || !i.ack,
+  mine: () => isMine,
+  q: (v) => (i) => [i.id, i.title, ...(i.places || []).map((p) => p.name), ...(i.topics || []).map((p) => p.name || p.id)].join('\n').toLowerCase().includes(v.trim().toLowerCase()),
+};
+export function matching(query) {
+  const asked = Object.keys(FILTERS).filter((k) => query.get(k)).map((k) => FILTERS[k](query.get(k)));
+  if (query.get('state') !== 'all') asked.push((i) => !isOver(i));
+  return (i) => asked.every((ask) => ask(i));
+}
+
+/* Each answer is worked out once until incidents, lamps or the person change. */
+let memo = { incidents: null, lamps: '', me: null, answers: new Map() };
+export function cached(key, work) {
+  if (memo.incidents !== state.incidents || memo.lamps !== state.lamps || memo.me !== state.me) memo = { incidents: state.incidents, lamps: state.lamps, me: state.me, answers: new Map() };
+  if (!memo.answers.has(key)) memo.answers.set(key, work());
+  return memo.answers.get(key);
+}
+/* The keys are looked up once for each, not once for each comparison. */
+const all = () => cached('all', () => {
+  const keyed = [...state.incidents.values()].map((incident) => ({ incident, d: derived(incident) }));
+  return keyed.sort((a, b) => compare(a.d, b.d)).map((k) => k.incident);
+});
+export const select = (query) => cached(`list ${query}`, () => all().filter(matching(query)));
+export const visible = () => select(state.route.query);

@@ -55,7 +55,7 @@ export function Words({ hits }) {
     ${sorted.length > FEW && html`<button class="plain more" onClick=${() => showAll(!all)} aria-expanded=${all ? 'true' : 'false'}>${all ? t('show_less') : t('show_all_words', sorted.length)}</button>`}`;
 }
 
-const range = (v) => (v == null ? '' : typeof v !== 'object' ? String(v) : v.min === v.max ? String(v.min) : v.max == null ? `≥ ${v.min}` : v.min == null ? `≤ ${v.max}` : `${v.min}–${v.max}`);
+export const range = (v) => (v == null ? '' : typeof v !== 'object' ? String(v) : v.min === v.max ? String(v.min) : v.max == null ? `≥ ${v.min}` : v.min == null ? `≤ ${v.max}` : `${v.min}–${v.max}`);
 
 export function Facts({ facts }) {
   const rows = Object.entries(facts || {}).filter(([, v]) => v != null);
