@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "rules/calendar.h"
 #include "rules/duty.h"
+#include "rules/experts.h"
 #include "rules/levels.h"
 #include "rules/lexicon.h"
 #include "rules/office.h"
@@ -25,6 +26,7 @@
 static const struct hy_section *const sections[] = {
     &hy_section_places,   &hy_section_office, &hy_section_sources, &hy_section_windows,
     &hy_section_calendar, &hy_section_duty,   &hy_section_levels,  &hy_section_lexicon,
+    &hy_section_experts,
 };
 
 const struct hy_section *const *hy_rules_sections(size_t *ret_n)

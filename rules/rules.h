@@ -16,6 +16,7 @@ struct hy_levels;   /* rules/levels.h    levels.yaml */
 struct hy_windows;  /* rules/windows.h   windows.yaml */
 struct hy_calendar; /* rules/calendar.h  calendar/ *.yaml */
 struct hy_duty;     /* rules/duty.h      duty.yaml */
+struct hy_experts;  /* rules/experts.h   experts.yaml */
 
 struct hy_rules {
     char version[17];         /* hex of the hash over all files */
@@ -28,6 +29,7 @@ struct hy_rules {
     struct hy_windows *windows;
     struct hy_calendar *calendar;
     struct hy_duty *duty;
+    struct hy_experts *experts; /* NULL without a directory */
 };
 
 /* dir NULL: national rules alone, every place of the country counts as the office's own.  All

@@ -3,6 +3,7 @@
 #include "alerts/board/board.h"
 #include "alerts/keep/life.h"
 #include "core/mem.h"
+#include "rules/experts.h"
 #include "rules/lexicon.h"
 #include "rules/office.h"
 #include "rules/sources.h"
@@ -61,6 +62,43 @@ static json_t *topics_json(const struct hy_lexicon *lexicon)
 
     for (size_t i = 0; t && i < lexicon->topics.n; i++)
         json_array_append_new(list, pair(t[i].id, t[i].name));
+    return list;
+}
+
+static const char *unit_name(const struct hy_lexicon *lexicon, const char *id)
+{
+    const struct hy_unit *u = lexicon ? lexicon->units.v : NULL;
+
+    for (size_t i = 0; u && i < lexicon->units.n; i++)
+        if (strcmp(u[i].id, id) == 0)
+            return u[i].name;
+    return id;
+}
+
+static json_t *liaison_json(const struct hy_rules *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; r->experts && i < r->experts->liaison.n; i++) {
+        const char *id = r->experts->liaison.v[i];
+        json_array_append_new(list, pair(id, unit_name(r->lexicon, id)));
+    }
+    return list;
+}
+
+static json_t *experts_json(const struct hy_experts *experts)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; experts && i < experts->rows.n; i++) {
+        const struct hy_expert *x = hy_experts_at(experts, i);
+        json_t *topics = json_array();
+        for (size_t k = 0; k < x->topics.n; k++)
+            json_array_append_new(topics, json_string(x->topics.v[k]));
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s?,s:s?,s:s?,s:o}", "id", x->id, "name",
+                                              x->name, "post", x->post, "org", x->org, "available",
+                                              x->available, "topics", topics));
+    }
     return list;
 }
 
@@ -168,6 +206,8 @@ void hy_board_rules(struct hy_http_req *req, void *user)
     json_object_set_new(o, "people", hy_board_people(b));
     json_object_set_new(o, "duty_people", duty_people(b->rules->duty));
     json_object_set_new(o, "life", life_json());
+    json_object_set_new(o, "experts", experts_json(b->rules->experts));
+    json_object_set_new(o, "liaison", liaison_json(b->rules));
     json_object_set_new(o, "levels", levels);
     json_object_set_new(o, "forms", forms);
     json_object_set_new(o, "dispositions", classes);

@@ -32,7 +32,8 @@ static const struct hy_field verify_fields[] = {
 static const struct hy_field consult_fields[] = {
     {"convener", "召集人", HY_F_TEXT, true}, {"members", "参加单位和人员", HY_F_TEXTS, true},
     {"time", "会商时间", HY_F_PAST},         {"conclusions", "结论", HY_F_LONG, true},
-    {"tasks", "任务", HY_F_TEXTS},           {NULL},
+    {"tasks", "任务", HY_F_TEXTS},           {"liaison", "联络单位", HY_F_UNITS},
+    {NULL},
 };
 static const struct hy_field evaluate_fields[] = {
     {"kind", "评估方式", HY_F_NAME, .names = evaluator},

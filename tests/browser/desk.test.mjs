@@ -21,7 +21,7 @@ before(async () => {
   const at = Date.now();
   for (let n = 1; n <= 6; n++) {
     const title = n === 2 ? '东溪县化工园区仓库火灾，浓烟很大' : n === 3 ? HOSTILE : n === 6 ? '外省一地发生地震' : `东溪县化工园区仓库起火，现场浓烟滚滚（${n}）`;
-    const inc = incident(n, at, { hours: n * 0.5, title });
+    const inc = incident(n, at, { hours: n * 0.5, title, topics: [{ id: 'safety', name: '安全生产', score: 80 }] });
     if (n === 1) inc.items.push({ ...inc.items[0], id: 'it-1-b', title: HOSTILE, published: iso(at - 0.2 * HOUR) });
     const text = n === 3 ? HOSTILE : '今天上午，东溪县一化工园区仓库突然起火，已有3人死亡。';
     await save(inc, inc.items.map((x) => ({ ...item(inc, text, [{ rule: 'emergency.fire', field: 'text', start: text.indexOf('起火'), end: text.indexOf('起火') + 2, text: '起火', weight: 20 }]), ...x })));
@@ -148,6 +148,28 @@ test('assigning: the proposal with its reasons beside the choice', async () => {
   assert.deepEqual(await violations(page), []);
   await shot('assign');
   await page.keyboard.press('Escape');
+});
+
+test('consultation: experts of the topic, liaison units, tasks', async () => {
+  await page.goto(board.base + '/#/incident/' + [...docs.keys()][0]);
+  await page.waitForSelector('.incident .acts');
+  await page.keyboard.press('h');
+  await page.waitForSelector('dialog.act .boxes >> text=方工');
+  const offered = await page.textContent('dialog.act .boxes');
+  assert.match(offered, /方工.*陆律师/s, 'who knows the topic, then who is asked about everything');
+  assert.doesNotMatch(offered, /沈主任/, 'epidemics are not the topic');
+  await page.click('dialog.act .boxes button >> text=方工');
+  await page.check('dialog.act input[name="liaison"] >> nth=0');
+  await page.fill('#f_conclusions', '先发快报');
+  await page.fill('#f_tasks', '市应急管理局 18:00 前报伤亡核实情况');
+  assert.deepEqual(await violations(page), []);
+  await shot('consult');
+  const n = sent.length;
+  await page.click('dialog button.primary');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  assert.equal(sent.length, n + 1);
+  const { members, liaison, conclusions, tasks } = sent.at(-1).args;
+  assert.deepEqual({ members, liaison, conclusions, tasks }, { members: ['方工（市安全生产专家组，危险化学品处置）'], liaison: ['cyberspace_office'], conclusions: '先发快报', tasks: ['市应急管理局 18:00 前报伤亡核实情况'] });
 });
 
 for (const [name, options] of [['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true }]]) {

@@ -249,8 +249,8 @@ TEST(records_hold_what_the_domain_lists)
         {"verify", HY_ROLE_MONITOR, "{'unit':'fire','answer':'是','status':'maybe'}",
          "{'unit':'fire','answer':'x','status':'partly'}", "verifications", "status", "partly"},
         {"consult", HY_ROLE_ANALYST, "{'convener':'甲','members':['宣传部']}",
-         "{'convener':'甲','members':['宣传部','网信办'],'conclusions':'先发快报','tasks':['拟稿']"
-         "}",
+         "{'convener':'甲','members':['宣传部','网信办'],'conclusions':'先发快报','tasks':['拟稿'],"
+         "'liaison':['fire']}",
          "consultations", "conclusions", "先发快报"},
         {"urge", HY_ROLE_SUPERVISOR, "{}", "{'text':'今天内发布'}", "urges", "text", "今天内发布"},
         {"call", HY_ROLE_DUTY, "{'text':'x'}", "{'to':'leader','text':'请来'}", "calls", "to",

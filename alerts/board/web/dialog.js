@@ -21,9 +21,18 @@ function Boxes({ value, set }) {
   return html`<div class="boxes"><small>${t('boxes_hint')}</small>${(state.rules?.boxes || []).map((b) => html`<button type="button" class="plain chip" onClick=${() => set(`${value ? value.replace(/\n*$/, '\n\n') : ''}【${b.name}】`)}>+ ${b.name}</button>`)}</div>`;
 }
 
-function Experts({ value, set }) {
-  const list = state.rules?.people || [], chosen = linesOf(value);
-  return html`<div class="boxes">${list.filter((p) => !chosen.includes(p.name)).slice(0, 12).map((p) => html`<button type="button" class="plain chip" onClick=${() => set([...chosen, p.name].join('\n'))}>+ ${p.name}</button>`)}</div>`;
+/* Whom a consultation may draw on: who knows the topics of the matter first, then who is asked about
+ * everything, then the office's own people. */
+const knows = (x, i) => (i.topics || []).some((p) => x.topics.some((k) => p.id === k || p.id.startsWith(k + '.')));
+export function expertsFor(i) {
+  const all = state.rules?.experts || [];
+  return [...all.filter((x) => knows(x, i)), ...all.filter((x) => !x.topics.length)];
+}
+function Experts({ incident, value, set }) {
+  const chosen = linesOf(value), add = (line) => () => set([...chosen, line].join('\n')), free = (line) => !chosen.includes(line);
+  const experts = expertsFor(incident).map((x) => [`${x.name}（${[x.org, x.post].filter(Boolean).join('，')}）`, x]), people = (state.rules?.people || []).map((p) => p.name);
+  return html`${experts.length > 0 && html`<div class="boxes"><small>${t('experts_hint')}</small>${experts.filter(([line]) => free(line)).map(([line, x]) => html`<button type="button" class="plain chip" title=${x.available || ''} onClick=${add(line)}>+ ${x.name} <small>${[x.post, x.available].filter(Boolean).join(' · ')}</small></button>`)}</div>`}
+    <div class="boxes"><small>${t('people_hint')}</small>${people.filter(free).slice(0, 12).map((name) => html`<button type="button" class="plain chip" onClick=${add(name)}>+ ${name}</button>`)}</div>`;
 }
 
 function Input({ f, incident, values, value, set, first }) {
@@ -37,7 +46,7 @@ function Input({ f, incident, values, value, set, first }) {
       <option value="">${f.required ? t('f_choose') : t('f_none')}</option>${choices.map(([v, name]) => html`<option value=${v}>${name}</option>`)}</select>`;
   }
   if (f.kind === 'long' || f.kind === 'lines') return html`<label for=${id}>${label}${f.kind === 'lines' ? html` <small>${t('one_a_line')}</small>` : ''}</label><textarea ...${common} rows=${f.rows || (f.kind === 'lines' ? 3 : 4)} value=${value || ''} onInput=${change}></textarea>
-    ${f.boxes && html`<${Boxes} value=${value} set=${set} />`}${f.suggest && html`<${Experts} value=${value} set=${set} />`}`;
+    ${f.boxes && html`<${Boxes} value=${value} set=${set} />`}${f.suggest && html`<${Experts} incident=${incident} value=${value} set=${set} />`}`;
   const type = { url: 'url', time: 'datetime-local', number: 'number' }[f.kind] || 'text';
   return html`<label for=${id}>${label}</label><input ...${common} type=${type} min=${f.min} max=${f.max} value=${value ?? ''} onInput=${change} autocomplete="off" />`;
 }

@@ -32,7 +32,7 @@ function Response({ r }) {
 const KINDS = [
   ['responses', (r) => html`<${Response} r=${r} />`],
   ['verifications', (r) => html`<p><b>${unitName(r.unit)}</b> <span class="chip">${t('fact_status_' + r.status)}</span></p>${said(r.answer)}`],
-  ['consultations', (r) => html`<p>${t('f_convener')} <b>${r.convener}</b> · ${names(r.members)}</p>${said(r.conclusions)}${r.tasks?.length > 0 && html`<ul class="tasks">${r.tasks.map((x) => html`<li>${x}</li>`)}</ul>`}`],
+  ['consultations', (r) => html`<p>${t('f_convener')} <b>${r.convener}</b> · ${names(r.members)}${r.liaison?.length > 0 && html` · ${t('f_liaison')} ${names(r.liaison)}`}</p>${said(r.conclusions)}${r.tasks?.length > 0 && html`<ul class="tasks">${r.tasks.map((x) => html`<li>${x}</li>`)}</ul>`}`],
   ['drafts', (r) => html`<p><b>${r.title || nameOf(state.rules?.forms, r.form)}</b> ${t('version_n', r.version)} ${stateChip(r)}</p><details><summary>${t('show_text')}</summary>${said(r.text)}</details><${Decided} r=${r} />`],
   ['lines', (r) => html`<p>${t('version_n', r.version)} ${stateChip(r)}</p>${said(r.text)}<${Decided} r=${r} />`],
   ['gradings', (r) => html`${level(r)}${stateChip(r)}<${Decided} r=${r} />`],

@@ -83,7 +83,7 @@ export const ACTS = [
   { verb: 'parties', group: 'judge', fields: [unit('responsible', 'f_responsible'), unit('involved', 'f_involved'), unit('respondent', 'f_respondent')] },
   { verb: 'consult', key: 'h', group: 'judge', fields: [{ ...text('convener', 'f_convener', true), value: () => state.me?.name },
     { name: 'members', label: 'f_members', kind: 'lines', required: true, suggest: true }, time('time', 'f_time', () => toInput(now())),
-    long('conclusions', 'f_conclusions'), { name: 'tasks', label: 'f_tasks', kind: 'lines' }] },
+    { name: 'liaison', label: 'f_liaison', kind: 'many', options: () => ids(state.rules?.liaison), value: () => [] }, long('conclusions', 'f_conclusions'), { name: 'tasks', label: 'f_tasks', kind: 'lines', hint: 'h_tasks' }] },
   { verb: 'spokesperson', group: 'judge', fields: [text('person', 'f_spokesperson', true), text('title', 'f_post')] },
   { verb: 'line', group: 'write', fields: [{ ...long('text', 'f_line'), value: (i) => i.official_line?.text, rows: 6 }] },
   { verb: 'draft', key: 'f', group: 'write', main: (i) => ['accepted', 'drafting'].includes(i.state), wide: true, fields: [
