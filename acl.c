@@ -25,7 +25,8 @@ static const struct user {
     const char *keys, *commands;
 } users[] = {
     {"crawl",
-     ALIVE("crawl") "~hy:crawl:* ~hy:items ~hy:captures ~hy:captures:load ~hy:{*}:health",
+     ALIVE("crawl") "~hy:crawl:* ~hy:items ~hy:captures ~hy:captures:load ~hy:{*}:health "
+                    "%R~hy:{*}:watch",
      TALKS SCRIPTS VALUES "+rpop"},
     {"analyze",
      ALIVE("analyze") "~hy:items ~hy:items:quarantine ~hy:scored ~hy:scored:load ~hy:{*}:hits",

@@ -152,11 +152,15 @@ struct hy_crawl {
     int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
     struct hy_map *poison;   /* SHA-256 of bytes, and addresses, that are not read */
     int64_t dropped;         /* captures that found no room since the last one that did */
+    bool watched;            /* a clock of the office runs: its own channels come often */
     bool redis_up, stopping;
 };
 
 /* crawl.c */
 void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts in the next turn */
+
+/* crawl_watch.c */
+void hy_crawl_watch_look_(struct hy_crawl *c); /* does a clock of the office run? */
 
 /* crawl_crew.c */
 void hy_crawl_beat_(void *crawl); /* sign the list, and again in a while */

@@ -72,6 +72,7 @@ void hy_crawl_beat_(void *user)
         hy_redis_eval(c->redis, &beat_script, on_beat, c, 1, HY_COUNT(argv), argv, lengths);
         hy_crawl_quarantine_look_(c); /* first: who was let out is looked at again */
         hy_crawl_rechecks_(c);
+        hy_crawl_watch_look_(c);
     }
     hy_timer_arm(c->beat, beat_ms());
 }

@@ -59,6 +59,8 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall bef
         ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
     else if (before.ms)
         ms = hy_schedule_window(ms, now.ms - before.ms, fresh, s->shown, lim);
+    if (c->watched && s->rules->official && s->health.failures == 0)
+        ms = HY_MIN(ms, lim.min_ms);
     s->next = hy_wall_add_ms(now, ms);
 }
 

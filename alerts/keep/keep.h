@@ -74,6 +74,8 @@ struct hy_keep {
     size_t scrubbed;      /* how far the timers have been compared */
     hy_mono scrubbed_at;
     bool cold; /* as standby: what is there cannot be followed */
+    hy_mono clock_seen;   /* when a running clock was seen last */
+    hy_mono watch_told;   /* when the crawler was told so last */
     int64_t head_day; /* on which the journal's head was published last, or tried */
     /* across sessions: who may lead when Redis lost data */
     struct hy_head known; /* the newest line we have had on disk or in the state */
@@ -150,6 +152,9 @@ HY_MUST_CHECK int hy_keep_inputs(struct hy_keep *k, bool *ret_more, struct hy_er
 HY_MUST_CHECK int hy_keep_ask(struct hy_keep *k, struct hy_err *err);
 /* What is done when nothing else is to do, a little at a time.  *ret_more: do not sleep long. */
 HY_MUST_CHECK int hy_keep_chores(struct hy_keep *k, bool *ret_more, struct hy_err *err);
+/* A document of the round: has it a running clock?  And telling the crawler of it. */
+void hy_keep_watch_note(struct hy_keep *k, const json_t *doc);
+HY_MUST_CHECK int hy_keep_watch(struct hy_keep *k, struct hy_err *err);
 /* The journal's head into the data directory, once a day, for others to keep. */
 void hy_keep_heads(struct hy_keep *k);
 /* Working days that cannot be counted are a deadline nobody would see: say it in the log and on

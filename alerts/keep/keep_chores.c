@@ -50,6 +50,7 @@ static void scrub_collect(struct hy_keep *k, struct scrub *s)
     for (int n = 0; n < SCRUB_DOCUMENTS && (doc = hy_state_next(k->state, &w)); n++) {
         struct hy_pendings p;
         hy_pendings_of(doc, &p);
+        hy_keep_watch_note(k, doc);
         for (size_t i = 0; i < p.n; i++) {
             hy_vec_push(&s->want, p.v[i]);
             hy_vec_push(&s->incident, hy_str_dup(hy_json_str(doc, "id")));
@@ -109,5 +110,7 @@ int hy_keep_chores(struct hy_keep *k, bool *ret_more, struct hy_err *err)
     if (renew(k, err) < 0 || hy_keep_snapshot(k, err) < 0)
         return err->code;
     hy_keep_heads(k);
+    if (hy_keep_watch(k, err) < 0)
+        return err->code;
     return scrub(k, err);
 }

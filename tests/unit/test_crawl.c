@@ -571,6 +571,32 @@ TEST(captures_that_nobody_takes_are_dropped_and_counted)
     end(&w);
 }
 
+static void await_asked(struct world *w, const char *line, size_t n)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+
+    while (times_asked(w, line) < n && hy_mono_now().us < give_up.us)
+        usleep(20000);
+    assert_true(times_asked(w, line) >= n);
+}
+
+/* A list that would come once in minutes comes at once when a clock runs, and again and again. */
+TEST(own_channels_come_often_while_a_clock_runs)
+{
+    struct world w = {0};
+
+    begin(
+        &w,
+        "sources:\n"
+        "  - {id: own, name: own, kind: list, url: \"http://127.0.0.1:%d/list/\", official: true, "
+        "gap: 20ms, visit_min: 100ms, visit_max: 7d, allow_private: true}\n",
+        evidence_first);
+    await_asked(&w, "/list/", 1);
+    redis_server_ask(&w.redis, "SET hy:{qingxi}:watch 1");
+    await_asked(&w, "/list/", 8);
+    end(&w);
+}
+
 TEST(a_recheck_obeys_robots_and_knows_its_source)
 {
     struct world w = {0};
@@ -710,11 +736,14 @@ TEST(a_site_that_asked_to_wait_is_left_alone_by_whoever_comes_next)
 /* -- quarantine -------------------------------------------------------------------------------- */
 
 /* Nested so deep that no parser should be asked to read it. */
-static const struct step nested[] = {
-    {SEND, HTML "<html><body><h1>一层套一层的网页</h1>", 0}, {REPEAT, "<div>", 30000}, {CLOSE}, {0}};
+static const struct step nested[] = {{SEND, HTML "<html><body><h1>一层套一层的网页</h1>", 0},
+                                     {REPEAT, "<div>", 30000},
+                                     {CLOSE},
+                                     {0}};
 static const struct script nested_day[] = {
-    {"/robots.txt", robots}, {"/list/", list_4}, {"/n/2026/1.html", article_1},
-    {"/n/2026/2.html", nested}, {"/n/2026/4.html", article_4}, {0}};
+    {"/robots.txt", robots},       {"/list/", list_4},
+    {"/n/2026/1.html", article_1}, {"/n/2026/2.html", nested},
+    {"/n/2026/4.html", article_4}, {0}};
 static const struct script mended_day[] = {COMMON, {"/list/", list_4}, {0}};
 
 /* `huiying crawl quarantine VERB [URL]`: its exit status, its output in `out`. */

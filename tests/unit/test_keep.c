@@ -131,6 +131,37 @@ static void set_clock(const char *path, const char *ms)
     fclose(f);
 }
 
+/* An incident with a running clock is told to the crawler for a while; a drill, a case and one that
+ * is done are not. */
+TEST(a_running_clock_is_told_to_the_crawler)
+{
+    static const struct {
+        const char *doc, *told;
+    } cases[] = {
+        {"{\"id\":\"I1\",\"kind\":\"opinion\",\"obligations\":[{\"state\":\"met\"}]}", ""},
+        {"{\"id\":\"M1\",\"kind\":\"message\",\"obligations\":[{\"state\":\"open\"}]}", ""},
+        {"{\"id\":\"I2\",\"kind\":\"opinion\",\"drill\":true,\"obligations\":[{\"state\":\"open\"}]"
+         "}",
+         ""},
+        {"{\"id\":\"I3\",\"kind\":\"opinion\",\"obligations\":[{\"state\":\"open\"}]}", "1"},
+    };
+    struct redis_server s;
+    struct machine a;
+    struct hy_err err = HY_ERR_INIT;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+        assert_int_equal(hy_json_parse(hy_str(cases[i].doc), &doc, &err), HY_OK);
+        hy_keep_watch_note(&a.k, doc);
+        assert_int_equal(hy_keep_watch(&a.k, &err), HY_OK);
+        assert_string_equal(redis_server_ask(&s, "GET hy:{qingxi}:watch"), cases[i].told);
+    }
+    machine_end(&a);
+    redis_server_end(&s);
+}
+
 /* A line a day, also over a start in between; a directory that cannot be made stops nothing. */
 TEST(the_head_is_published_once_a_day)
 {
