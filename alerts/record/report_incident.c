@@ -252,6 +252,43 @@ void hy_report_timeline(const struct hy_report_opts *o, const json_t *doc, struc
 
 /* ---- responses ---- */
 
+static void change_row(const json_t *row, const json_t *d, const char *from, const char *to,
+                       const char *kind, size_t *n, struct hy_buf *out)
+{
+    if ((*n)++ == 0)
+        hy_buf_puts(out, "<table><thead><tr><th>发布</th><th>情况</th><th>项目</th><th>先前</th>"
+                         "<th>现在</th></tr></thead><tbody>");
+    hy_buf_puts(out, "<tr><td>");
+    hy_html_link(out, hy_json_str(row, "url"), hy_json_str(row, "title"));
+    hy_buf_printf(out, "</td><td class=\"t\">%s</td><td>", kind);
+    hy_html_escape(out, hy_json_str(d, "label"));
+    hy_buf_puts(out, "</td><td>");
+    hy_html_escape(out, hy_json_str(d, from));
+    hy_buf_puts(out, "</td><td>");
+    hy_html_escape(out, hy_json_str(d, to));
+    hy_buf_puts(out, "</td></tr>");
+}
+
+/* Two official figures are what people will ask about: releases that differ from each other, and
+ * what was changed in one afterwards. */
+static void differences_part(const json_t *doc, struct hy_buf *out)
+{
+    size_t i, k, m, n = 0;
+    json_t *row, *edit, *d;
+
+    json_array_foreach (json_object_get(doc, "found"), i, row) {
+        if (hy_str_is(hy_json_str(row, "state"), "rejected"))
+            continue;
+        json_array_foreach (json_object_get(row, "diverges"), k, d)
+            change_row(row, d, "there", "here", "与另一次发布不同", &n, out);
+        json_array_foreach (json_object_get(row, "edits"), k, edit)
+            json_array_foreach (json_object_get(edit, "changes"), m, d)
+                change_row(row, d, "from", "to", "发布后修改", &n, out);
+    }
+    if (n)
+        hy_buf_puts(out, "</tbody></table>\n");
+}
+
 void hy_report_responses(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
 {
     const json_t *list = json_object_get(doc, "responses");
@@ -272,6 +309,7 @@ void hy_report_responses(const struct hy_report_opts *o, const json_t *doc, stru
     }
     if (o->public)
         return;
+    differences_part(doc, out);
     json_array_foreach (json_object_get(doc, "found"), i, r) {
         if (!hy_str_is(hy_json_str(r, "state"), "proposed"))
             continue;

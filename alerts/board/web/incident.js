@@ -97,6 +97,7 @@ function Notices({ incident: i }) {
 
 function Found({ incident: i, list }) {
   return html`<ul class="found">${list.map((f) => html`<li key=${f.id}><p><${Link} url=${f.url}>${f.title}<//></p><small>${f.published ? when(ms(f.published)) : t('published_unknown')} · ${f.why}</small>
+    ${(f.diverges || []).map((d) => html`<p class="differs">${t('differs', d.label, d.there, d.here)}</p>`)}
     <div class="buttons"><button class="primary" onClick=${() => act(i, 'respond', f)}>${t('found_confirm')}</button><button onClick=${() => act(i, 'reject_found', f)}>${t('found_reject')}</button></div></li>`)}</ul>`;
 }
 
