@@ -571,7 +571,7 @@ TEST(captures_that_nobody_takes_are_dropped_and_counted)
     end(&w);
 }
 
-static void await_asked(struct world *w, const char *line, size_t n)
+static void await_asked_times(struct world *w, const char *line, size_t n)
 {
     hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
 
@@ -591,9 +591,9 @@ TEST(own_channels_come_often_while_a_clock_runs)
         "  - {id: own, name: own, kind: list, url: \"http://127.0.0.1:%d/list/\", official: true, "
         "gap: 20ms, visit_min: 100ms, visit_max: 7d, allow_private: true}\n",
         evidence_first);
-    await_asked(&w, "/list/", 1);
+    await_asked_times(&w, "/list/", 1);
     redis_server_ask(&w.redis, "SET hy:{qingxi}:watch 1");
-    await_asked(&w, "/list/", 8);
+    await_asked_times(&w, "/list/", 8);
     end(&w);
 }
 
