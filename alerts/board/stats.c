@@ -22,7 +22,7 @@ struct walk {
     bool rows;       /* rows are wanted, not numbers */
     unsigned kinds;  /* bits of enum hy_doc_kind */
     struct hy_stats_pick pick;
-    char *texts[8]; /* what pick points to, owned */
+    char *texts[9]; /* what pick points to, owned */
     json_t *list;
     size_t turn; /* index in order */
     long long at;
@@ -211,8 +211,8 @@ static enum hy_doc_kind row_kind(const char *kind)
 
 void hy_board_stats_rows(struct hy_http_req *req, void *user)
 {
-    static const char *const keys[] = {"set",  "clock",   "result", "unit",
-                                       "hour", "latency", "bucket", "class"};
+    static const char *const keys[] = {"set",     "clock",  "result", "unit",  "hour",
+                                       "latency", "bucket", "class",  "matter"};
     struct walk *w = begin(req);
 
     (void)user;
@@ -220,8 +220,9 @@ void hy_board_stats_rows(struct hy_http_req *req, void *user)
         return;
     for (size_t i = 0; i < HY_COUNT(keys); i++)
         w->texts[i] = hy_xstrdup(hy_http_query(req, keys[i]));
-    w->pick = (struct hy_stats_pick){w->texts[0], w->texts[1], w->texts[2], w->texts[3],
-                                     w->texts[4], w->texts[5], w->texts[6], w->texts[7]};
+    w->pick = (struct hy_stats_pick){w->texts[0], w->texts[1],          w->texts[2],
+                                     w->texts[3], w->texts[4],          w->texts[5],
+                                     w->texts[6], .class = w->texts[7], .matter = w->texts[8]};
     w->rows = true;
     w->kinds = 1u << row_kind(hy_http_query(req, "kind"));
     next_page(req);

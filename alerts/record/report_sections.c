@@ -219,6 +219,27 @@ void hy_report_coverage(const struct hy_report *r, struct hy_buf *out)
     hy_buf_release(&unseen);
 }
 
+static void matters_table(const struct hy_stats *s, struct hy_buf *out)
+{
+    table(out, "<th>类别</th><th class=\"n\">登记</th><th class=\"n\">办结</th>"
+               "<th class=\"n\">答复率（已答复÷未排除）</th><th class=\"n\">满意率（满意÷已评）"
+               "</th>");
+    for (int i = 0; i < HY_MATTER_COUNT; i++) {
+        const struct hy_matter_stats *m = &s->matters[i];
+        if (m->n == 0)
+            continue;
+        hy_buf_printf(out, "<tr><td>%s</td>", hy_matter_label[i]);
+        cell_n(out, m->n, false);
+        cell_n(out, m->closed, false);
+        hy_buf_puts(out, "<td class=\"n\">");
+        hy_rate_text((struct hy_rate){m->answered, m->n - m->dismissed}, out);
+        hy_buf_puts(out, "</td><td class=\"n\">");
+        hy_rate_text(m->satisfied, out);
+        hy_buf_puts(out, "</td></tr>");
+    }
+    end(out, 0);
+}
+
 void hy_report_cases(struct hy_report *r, struct hy_buf *out)
 {
     const struct hy_stats *s = r->cases;
@@ -234,6 +255,8 @@ void hy_report_cases(struct hy_report *r, struct hy_buf *out)
     hy_buf_puts(out, "；答复用时");
     hy_samples_text(&r->cases->latency[HY_LATENCY_RESPONSE], out);
     hy_buf_puts(out, "。</p>\n");
+    if (s->incidents)
+        matters_table(s, out);
     hy_report_clocks_table(s, out);
 }
 

@@ -4,6 +4,7 @@
 #include "alerts/keep/incident.h"
 #include "alerts/keep/obligation.h"
 #include "core/mem.h"
+#include "rules/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,25 +309,43 @@ static void add_day(struct hy_stats *s, hy_wall opened)
     s->hours[c.hour]++;
 }
 
+static void add_matter(struct hy_stats *s, const json_t *doc, bool dismissed, bool closed)
+{
+    int kind = hy_name_index(hy_matter_name, hy_json_str(doc, "kind"));
+    const json_t *said = json_object_get(json_object_get(doc, "satisfaction"), "satisfied");
+
+    if (kind < 0)
+        return;
+    struct hy_matter_stats *m = &s->matters[kind];
+    m->n++;
+    m->closed += closed;
+    m->dismissed += dismissed;
+    m->answered += !dismissed && hy_wall_known(hy_first_response(doc));
+    m->satisfied.whole += json_is_boolean(said);
+    m->satisfied.part += json_is_true(said);
+}
+
 static void add_incident(struct hy_stats *s, struct hy_unit_stats *unit, const json_t *doc)
 {
     enum hy_stage stage = hy_incident_stage(doc);
     const json_t *times = json_object_get(doc, "times");
     bool dismissed = stage == HY_STAGE_DISMISSED;
     bool confirmed = !dismissed && hy_wall_known(hy_json_time(times, "confirmed"));
+    bool closed = stage >= HY_STAGE_SETTLED && stage <= HY_STAGE_ARCHIVED;
 
     s->incidents++;
     unit->incidents++;
     s->dismissed += dismissed;
     s->confirmed += confirmed;
     unit->confirmed += confirmed;
-    s->closed += stage >= HY_STAGE_SETTLED && stage <= HY_STAGE_ARCHIVED;
+    s->closed += closed;
     s->reopened += hy_wall_known(hy_json_time(times, "reopened"));
     add_responses(s, doc, dismissed);
     add_day(s, hy_json_time(doc, "opened"));
     add_topics(s, doc);
     add_times(s, unit, doc);
     add_classes(s, doc);
+    add_matter(s, doc, dismissed, closed);
 }
 
 /* Does anything of the document belong to the period? */

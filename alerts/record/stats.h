@@ -13,6 +13,7 @@
  *     answered        cases or incidents with a response / those that were not dismissed
  *     follow-ups      on time / (on time + late) of the clocks that repeat
  *     correction rate responses corrected / responses
+ *     satisfaction    satisfied / rated
  *     class follow-up closed incidents of a class whose deed was published / closed ones of it
  *
  * An incident belongs to the period in which it was opened, an obligation to the one in which its
@@ -108,6 +109,10 @@ struct hy_unit_stats { /* of one lead unit; "" when nobody was in charge */
     struct hy_tallies clocks;
     struct hy_samples first;
 };
+struct hy_matter_stats { /* of one kind of matter: messages, documents, ... */
+    int64_t n, closed, dismissed, answered;
+    struct hy_rate satisfied;
+};
 struct hy_count { /* of a topic, or of a day ("2026-11-23") */
     char *name;
     int64_t n;
@@ -127,6 +132,7 @@ struct hy_stats {
     struct hy_tally all, follow; /* follow: of the clocks that repeat, nameless */
     struct hy_tallies clocks;
     HY_VEC(struct hy_unit_stats) units;
+    struct hy_matter_stats matters[HY_MATTER_COUNT];
     struct hy_rate classes[HY_DISPOSITION_COUNT]; /* followed of closed */
     struct hy_samples latency[HY_LATENCY_COUNT], first_of_level[5];
 };

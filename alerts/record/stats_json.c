@@ -28,7 +28,7 @@ static json_t *address(const char *rows, const struct hy_stats_pick *p)
         const char *name, *value;
     } parts[] = {{"set", p->set},       {"clock", p->clock}, {"result", p->result},
                  {"unit", p->unit},     {"hour", p->hour},   {"latency", p->latency},
-                 {"bucket", p->bucket}, {"class", p->class}};
+                 {"bucket", p->bucket}, {"class", p->class}, {"matter", p->matter}};
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
     hy_buf_puts(&b, rows);
@@ -106,6 +106,35 @@ static json_t *latencies(struct hy_stats *s, const char *rows)
         json_t *o = latency(&s->latency[i]);
         hy_json_set_str(o, "name", hy_str(hy_latency_name[i]));
         json_object_set_new(o, "buckets", buckets(&s->latency[i], hy_latency_name[i], rows));
+        json_array_append_new(list, o);
+    }
+    return list;
+}
+
+/* Of the kinds of matter that there were. */
+static json_t *matters(const struct hy_stats *s, const char *rows)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < HY_MATTER_COUNT; i++) {
+        const struct hy_matter_stats *m = &s->matters[i];
+        const struct {
+            const char *set;
+            int64_t n;
+        } sets[] = {{"incidents", m->n}, {"closed", m->closed}, {"answered", m->answered}};
+        if (m->n == 0)
+            continue;
+        json_t *o = json_object();
+        hy_json_set_str(o, "matter", hy_str(hy_matter_name[i]));
+        hy_json_set_str(o, "label", hy_str(hy_matter_label[i]));
+        for (size_t k = 0; k < HY_COUNT(sets); k++)
+            json_object_set_new(
+                o, sets[k].set,
+                number(sets[k].n, rows,
+                       (struct hy_stats_pick){.set = sets[k].set, .matter = hy_matter_name[i]}));
+        json_object_set_new(o, "answered_rate",
+                            rate((struct hy_rate){m->answered, m->n - m->dismissed}));
+        json_object_set_new(o, "satisfaction", rate(m->satisfied));
         json_array_append_new(list, o);
     }
     return list;
@@ -220,6 +249,7 @@ json_t *hy_stats_json(struct hy_stats *s, const char *rows)
     json_object_set_new(o, "clocks", tallies(&s->clocks, rows, NULL));
     json_object_set_new(o, "units", units(s, rows));
     json_object_set_new(o, "hours", hours(s, rows));
+    json_object_set_new(o, "matters", matters(s, rows));
     json_object_set_new(o, "classes", classes(s, rows));
     json_object_set_new(o, "latencies", latencies(s, rows));
     return o;
@@ -269,6 +299,8 @@ static bool is_of(const json_t *doc, const struct hy_stats_pick *p)
 
     snprintf(hour, sizeof(hour), "%d", hy_civil_of(hy_json_time(doc, "opened"), HY_CST).hour % 24);
     if (given(p->hour) && strcmp(hour, p->hour) != 0)
+        return false;
+    if (given(p->matter) && !hy_str_is(hy_json_str(doc, "kind"), p->matter))
         return false;
     return !given(p->unit) || hy_str_is(lead, strcmp(p->unit, "-") == 0 ? "" : p->unit);
 }

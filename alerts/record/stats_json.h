@@ -14,6 +14,7 @@ struct hy_stats_pick {
     const char *hour;    /* of the day at which the document was opened, "0" to "23" */
     const char *latency; /* with set "incidents": those that have it, each with its "ms" */
     const char *bucket;  /* of the latency: "0" to "8" (hy_bucket_bound) */
+    const char *matter;  /* kind of the document: "message", "document", ... */
     const char *class;   /* with set "closed" or "followed": of this class of disposition */
 };
 

@@ -44,6 +44,8 @@ static json_t *incident(int n)
     hy_json_set_time(json_object_get(doc, "times"), "first_public", hours(-n - n % 7), HY_CST);
     hy_json_set_time(json_object_get(doc, "times"), "detected", hours(-n), HY_CST);
     json_object_set_new(doc, "disposition", json_pack("[s]", n % 2 ? "hardship" : "suggestion"));
+    if (n % 2)
+        json_object_set_new(doc, "satisfaction", json_pack("{s:b}", "satisfied", n % 3 == 0));
     if (n % 3 == 0) {
         json_t *r = json_pack("{s:s}", "form", n % 2 ? "solution" : "release");
         hy_json_set_time(r, "published", hours(1 - n), HY_CST);
@@ -53,12 +55,12 @@ static json_t *incident(int n)
 }
 
 /* The pick that an address asks for. */
-static void read_address(const char *address, struct hy_stats_pick *p, char store[8][80])
+static void read_address(const char *address, struct hy_stats_pick *p, char store[9][80])
 {
-    static const char *const keys[] = {
-        "&set=", "&clock=", "&result=", "&unit=", "&hour=", "&latency=", "&bucket=", "&class="};
-    const char **fields[] = {&p->set,  &p->clock,   &p->result, &p->unit,
-                             &p->hour, &p->latency, &p->bucket, &p->class};
+    static const char *const keys[] = {"&set=",     "&clock=",  "&result=", "&unit=",  "&hour=",
+                                       "&latency=", "&bucket=", "&class=",  "&matter="};
+    const char **fields[] = {&p->set,     &p->clock,  &p->result, &p->unit,  &p->hour,
+                             &p->latency, &p->bucket, &p->class,  &p->matter};
 
     for (size_t i = 0; i < HY_COUNT(keys); i++) {
         const char *at = strstr(address, keys[i]);
@@ -85,7 +87,7 @@ struct check {
 static void check_number(struct check *c, const json_t *o)
 {
     struct hy_stats_pick p;
-    char store[8][80];
+    char store[9][80];
     HY_CLEANUP(hy_json_freep) json_t *rows = json_array();
     const char *address = hy_json_str(o, "rows").p;
     size_t i;
@@ -131,6 +133,11 @@ TEST(every_number_has_its_rows)
     check_all(&c, o);
     assert_true(c.numbers > 60);
     assert_true(hy_json_int(json_object_get(o, "incidents"), "n", 0) > 20);
+    assert_int_equal(s->matters[HY_MATTER_OPINION].n, s->incidents);
+    assert_true(s->matters[HY_MATTER_OPINION].answered > 0);
+    assert_true(s->matters[HY_MATTER_OPINION].satisfied.part > 0);
+    assert_true(s->matters[HY_MATTER_OPINION].satisfied.whole >
+                s->matters[HY_MATTER_OPINION].satisfied.part);
     assert_true(s->classes[HY_DISPOSITION_HARDSHIP].part > 0);
     assert_int_equal(s->classes[HY_DISPOSITION_SUGGESTION].part, 0);
     assert_true(s->classes[HY_DISPOSITION_SUGGESTION].whole > 0);

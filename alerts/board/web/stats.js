@@ -65,9 +65,15 @@ function Half({ title, s, show }) {
   if (!s.incidents.n && !s.clocks.length) return html`<h2>${title}</h2><p class="quiet">${t('no_period_data')}</p>`;
   return html`<h2>${title}</h2><ul class="counts">${SETS.map((k) => html`<li><b><${Figure} number=${s[k]} what=${t('set_' + k)} show=${show} /></b><span>${t('set_' + k)}</span></li>`)}
       <li><b>${rate(s.precision)}</b><span>${t('precision')}</span></li><li><b>${rate(s.answered_rate)}</b><span>${t('answered_rate')}</span></li></ul>
-    <${Tallies} title=${t('by_clock')} head=${t('clock')} rows=${named(s.clocks, 'clock')} show=${show} /><${Tallies} title=${t('by_unit')} head=${t('responsible')} rows=${named(s.units, 'unit')} show=${show} />
+    <${Matters} list=${s.matters} show=${show} /><${Tallies} title=${t('by_clock')} head=${t('clock')} rows=${named(s.clocks, 'clock')} show=${show} /><${Tallies} title=${t('by_unit')} head=${t('responsible')} rows=${named(s.units, 'unit')} show=${show} />
     <${Latencies} list=${s.latencies} show=${show} /><${Classes} list=${s.classes} show=${show} />
     ${s.incidents.n > 0 && html`<h3>${t('by_hour')}</h3><${Bars} label=${t('by_hour')} show=${show} items=${s.hours.map((number, h) => ({ name: t('hour_of', h), number }))} />`}`;
+}
+
+function Matters({ list, show }) {
+  if (list.length < 2 && !list.some((m) => m.satisfaction.whole)) return null;
+  return html`<h3>${t('by_matter')}</h3><table class="grid"><thead><tr><th>${t('by_matter')}</th><th class="n">${t('set_incidents')}</th><th class="n">${t('set_closed')}</th><th class="n">${t('set_answered')}</th><th class="n">${t('answered_rate')}</th><th class="n">${t('satisfaction_rate')}</th></tr></thead>
+    <tbody>${list.map((m) => html`<tr><th scope="row">${m.label}</th>${['incidents', 'closed', 'answered'].map((k) => html`<td class="n"><${Figure} number=${m[k]} what=${`${m.label} ${t('set_' + k)}`} show=${show} /></td>`)}<td class="n">${rate(m.answered_rate)}</td><td class="n">${rate(m.satisfaction)}</td></tr>`)}</tbody></table>`;
 }
 
 function Coverage({ c, show }) {
