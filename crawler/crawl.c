@@ -28,7 +28,7 @@ static const struct hy_opt options[] = {
     {"budget", 0, HY_OPT_NUMBER, offsetof(struct opts, visits_per_hour), "N",
      "visits of lists an hour, all sources together (default: the middle of their limits)"},
     {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL,
-     "of `log` and `quarantine`: JSON Lines"},
+     "of `log`, `sources` and `quarantine`: JSON Lines"},
     {NULL},
 };
 
@@ -87,10 +87,12 @@ static void source_free(void *p)
     free(s->etag);
     free(s->last_modified);
     free(s->feed_hint);
+    hy_crawl_extras_free_(s);
     free(s);
 }
 
-static void adopt_source(struct hy_crawl *c, const struct hy_source *rules)
+static void adopt_source(struct hy_crawl *c, const struct hy_source *rules,
+                         const struct hy_calendar *calendar)
 {
     struct hy_crawl_source *s = hy_map_get(c->sources, hy_str(rules->id));
     struct hy_crawl_host *host = hy_crawl_host_(c, hy_str(rules->url));
@@ -105,11 +107,19 @@ static void adopt_source(struct hy_crawl *c, const struct hy_source *rules)
     if (s->host != host)
         s->loaded = false;
     s->rules = rules;
+    s->rate.calendar = calendar;
     s->host = host;
     host->floor_ms = HY_MAX(host->floor_ms, rules->gap_ms);
     hy_vec_push(&host->sources, s);
     if (host->held && !s->loaded)
         hy_crawl_load_source_(c, s);
+}
+
+/* Until the new rules say otherwise it is gone from them. */
+static void forget_rules(struct hy_crawl_source *s)
+{
+    s->rules = NULL;
+    s->rate.calendar = NULL;
 }
 
 static void forget_sources(struct hy_crawl_host *h)
@@ -131,11 +141,11 @@ static void adopt(struct hy_crawl *c, struct hy_rules *rules)
     void *value;
 
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);)
-        ((struct hy_crawl_source *)value)->rules = NULL;
+        forget_rules(value);
     for (size_t at = 0; hy_map_next(c->hosts, &at, &key, &value);)
         forget_sources(value);
     for (size_t i = 0; rules->sources && i < rules->sources->rows.n; i++)
-        adopt_source(c, hy_sources_at(rules->sources, i));
+        adopt_source(c, hy_sources_at(rules->sources, i), rules->calendar);
     size_t n = 0;
     double hourly = 0;
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {
@@ -264,7 +274,7 @@ static int run(const void *v, int nargs, char **args);
 const struct hy_command hy_cmd_crawl = {
     .name = "crawl",
     .usage = "-c DIR [--redis URL] [--budget N] | log HOST [--json] |\n"
-             "             quarantine [show|again|drop URL] [--json]",
+             "             sources [--json] | quarantine [show|again|drop URL] [--json]",
     .summary = "visit the sources and pass on what is new (a role of the service)",
     .details =
         "Reads sources.yaml, obeys robots.txt, one request at a time per host. Reload with "
@@ -272,6 +282,8 @@ const struct hy_command hy_cmd_crawl = {
         "last\n"
         "2,000 requests), why each pause was as long as it was, and whether ever two requests ran\n"
         "at once or one came early (then it exits 1): for a site's owner who asks.\n\n"
+        "`sources` shows every source: its state, when it is visited next, and the feeds and sitemaps\n"
+        "that were found and are polled beside it (`discover: false` in sources.yaml does without).\n\n"
         "`quarantine` lists the pages that ended the process that reads pages, or are built to\n"
         "(exit 1: there are some). They are kept for 30 days and not read again. `show URL` writes\n"
         "the page as it was fetched to stdout; `again URL` has it read again; `drop URL` forgets\n"
@@ -306,6 +318,16 @@ static int show_quarantine(const struct opts *o, int nargs, char **args)
     return hy_crawl_quarantine_(role.redis, nargs - 1, args + 1, o->json);
 }
 
+static int show_sources(const struct opts *o)
+{
+    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
+    struct hy_err err = HY_ERR_INIT;
+
+    if (hy_role_resolve(&o->role, &role, &err) < 0 || hy_redis_check_url(role.redis, &err) < 0)
+        return hy_command_fail(&hy_cmd_crawl, &err);
+    return hy_crawl_sources_(role.redis, o->json);
+}
+
 static int run(const void *v, int nargs, char **args)
 {
     const struct opts *o = v;
@@ -316,10 +338,12 @@ static int run(const void *v, int nargs, char **args)
 
     if (nargs > 0 && strcmp(args[0], "log") == 0)
         return show_log(o, nargs, args);
+    if (nargs == 1 && strcmp(args[0], "sources") == 0)
+        return show_sources(o);
     if (nargs > 0 && strcmp(args[0], "quarantine") == 0)
         return show_quarantine(o, nargs, args);
     if (nargs > 0)
-        hy_fail(&err, HY_E_USAGE, "\"%s\" is not expected; only `log HOST` and `quarantine` are", args[0]);
+        hy_fail(&err, HY_E_USAGE, "\"%s\" is not expected; only `log HOST`, `sources` and `quarantine` are", args[0]);
     if (nargs > 0 || hy_role_resolve_office(&o->role, &role, &err) < 0 ||
         hy_redis_check_url(role.redis, &err) < 0)
         return hy_command_fail(&hy_cmd_crawl, &err);

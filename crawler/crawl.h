@@ -9,6 +9,9 @@
  *     crawl_page.c   pages: a page was fetched -> item -> stream
  *     crawl_quarantine.c  pages that ended their reader: kept, told, not read again
  *     crawl_quarantine_cmd.c  huiying crawl quarantine: what is there, and letting it out
+ *     crawl_extra.c  feeds and sitemaps that were found, polled beside the list
+ *     crawl_sources_cmd.c  huiying crawl sources
+ *     crawl_thread.c  the other pages of a thread
  *     crawl_recheck.c  pages the archive wants looked at again
  *     crawl_try.c    an address that a person wants to see tried
  *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt, gate, log
@@ -40,7 +43,7 @@
 
 #include <sys/queue.h>
 
-enum hy_job_kind { HY_JOB_ROBOTS, HY_JOB_LIST, HY_JOB_PAGE };
+enum hy_job_kind { HY_JOB_ROBOTS, HY_JOB_LIST, HY_JOB_EXTRA, HY_JOB_PAGE };
 
 struct hy_job {
     TAILQ_ENTRY(hy_job) entry;
@@ -62,10 +65,22 @@ struct hy_job {
     bool recheck;                /* the archive asked: is it still there, is it still the same? */
     json_t *hops;                /* redirects followed for the page being fetched; may be NULL */
     struct hy_captures captures; /* the pages read so far */
-    struct hy_item
-        *begun; /* the first page of a thread whose last page is being fetched; or NULL */
+    struct hy_thread_walk *walk; /* the other pages of a thread are being fetched; or NULL */
+    int64_t read_to, read_from;  /* of a thread: no page up to here is missing; 0: no thread */
 };
 TAILQ_HEAD(hy_jobs, hy_job);
+
+/* A feed or sitemap that was found, beside the list. */
+struct hy_crawl_extra {
+    char *url, *etag, *last_modified;
+    bool sitemap;
+    bool begun;     /* what stands in it was seen once: what is new from now on is news */
+    hy_wall next;   /* not before */
+    int64_t ttl_ms; /* its own word on how often it changes; 0: none */
+    int failures;   /* in a row */
+    int64_t polls, found;
+};
+enum { HY_CRAWL_EXTRAS = 3, HY_CRAWL_PLACES = 16 };
 
 struct hy_crawl_source {
     const struct hy_source *rules; /* borrowed from the rules in force; NULL: gone from them */
@@ -85,6 +100,7 @@ struct hy_crawl_source {
     double usual;         /* entries of the first page on a good visit, moving average */
     bool shrunk;          /* the list is a small part of what it was, since it was made anew */
     int64_t ttl_ms;       /* its feed says that nothing changes for so long; 0: not said */
+    uint32_t skip_hours, skip_days; /* its feed says that nothing comes then (crawler/schedule.h) */
     uint64_t alike_hash;  /* content of the last article page */
     int alike;            /* article pages in a row that had it */
     char *etag, *last_modified;
@@ -96,6 +112,12 @@ struct hy_crawl_source {
     int walk_fresh;    /* new entries of this visit so far */
     bool moved;        /* its address is another than last time: nothing to compare with */
     char *feed_hint;   /* feed that its list names by link rel=alternate; or NULL */
+    struct hy_crawl_extra *extras[HY_CRAWL_EXTRAS]; /* owned */
+    size_t n_extras;
+    bool extra_busy;                   /* one of them is queued, in flight or being stored */
+    int extra_fresh;                   /* they found, since the list's last visit */
+    uint64_t places[HY_CRAWL_PLACES];  /* first folders of what the list names, as hashes */
+    size_t n_places;
 };
 
 struct hy_crawl_host {
@@ -108,6 +130,7 @@ struct hy_crawl_host {
     bool asking; /* for the lease */
     hy_wall ask_again, renew;
     bool busy; /* a request is in flight */
+    hy_wall started; /* it, or the last one */
     struct hy_gate gate;
     struct hy_robots *robots; /* NULL: not known */
     enum hy_robots_access access;
@@ -122,11 +145,14 @@ struct hy_crawl_host {
 };
 
 struct hy_plan;
+struct hy_thread_walk;
 
 extern const struct hy_command hy_cmd_crawl;
 /* huiying crawl log HOST; an exit status. */
 int hy_crawl_log_(const char *redis_url, const char *host, bool json);
 /* huiying crawl quarantine [show|again|drop URL]: `args` are the words behind "quarantine". */
+/* huiying crawl sources: every source, its state, when it is visited next, what was found. */
+int hy_crawl_sources_(const char *redis_url, bool json);
 int hy_crawl_quarantine_(const char *redis_url, int nargs, char **args, bool json);
 
 struct hy_crawl {
@@ -166,6 +192,7 @@ void hy_crawl_watch_look_(struct hy_crawl *c); /* does a clock of the office run
 void hy_crawl_beat_(void *crawl); /* sign the list, and again in a while */
 void hy_crawl_crew_forget_(struct hy_crawl *c);
 char *hy_crawl_site_(struct hy_str origin);
+char *hy_crawl_site_of_(const char *url); /* "" when it is no http address */
 bool hy_crawl_is_ours_(struct hy_crawl_host *h);
 
 /* crawl_host.c */
@@ -192,6 +219,21 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
 enum hy_visit_end hy_crawl_read_(struct hy_plan *p, const struct hy_fetch_result *r,
                                  struct hy_err *err);
 
+/* Of a feed or sitemap that was found: fills the plan's jobs. */
+HY_MUST_CHECK int hy_crawl_read_extra_(struct hy_plan *p, const struct hy_fetch_result *r,
+                                       struct hy_err *err);
+
+/* crawl_extra.c.  The list was visited: is one of the others due? */
+void hy_crawl_extras_due_(struct hy_crawl *c, struct hy_crawl_source *s);
+struct hy_crawl_extra *hy_crawl_extra_of_(const struct hy_job *j); /* NULL: gone */
+void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r);
+void hy_crawl_extra_denied_(struct hy_crawl *c, struct hy_job *j, const char *why); /* takes the job */
+void hy_crawl_extra_planned_(struct hy_plan *p, int fresh);
+char *hy_crawl_extras_text_(const struct hy_crawl_source *s); /* for Redis, and back */
+void hy_crawl_extras_read_(struct hy_crawl_source *s, struct hy_str text);
+bool hy_crawl_is_extra_(const struct hy_crawl_source *s, const char *url); /* and used */
+void hy_crawl_extras_free_(struct hy_crawl_source *s);
+
 /* crawl_page.c: both take the job */
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
 /* The page is not to be had: keep what the feed said, or give it up for good. */
@@ -207,6 +249,18 @@ HY_MUST_CHECK int hy_crawl_may_read_(struct hy_crawl *c, const char *url, struct
  * was found, before redirects. */
 void hy_crawl_read_failed_(struct hy_crawl *c, const struct hy_crawl_source *s, const char *url,
                            const struct hy_fetch_result *r, const struct hy_err *err);
+
+/* Stores the item with the job's captures; takes the job. */
+void hy_crawl_store_item_(struct hy_crawl *c, struct hy_job *j, struct hy_item *it);
+
+/* crawl_thread.c.  A thread's first page, fetched from `url`, was read: false when it has no others;
+ * else takes job, item and *last, the address of its last page. */
+bool hy_crawl_thread_begin_(struct hy_crawl *c, struct hy_job *j, const char *url,
+                            struct hy_item *it, char **last);
+void hy_crawl_thread_page_(struct hy_crawl *c, struct hy_job *j, struct hy_item *page);
+void hy_crawl_thread_lost_(struct hy_crawl *c, struct hy_job *j); /* this page is not to be had */
+void hy_crawl_thread_stored_(struct hy_crawl *c, const struct hy_job *j);
+void hy_thread_walk_free_(struct hy_thread_walk *w); /* NULL is a no-op */
 
 /* crawl_recheck.c */
 void hy_crawl_rechecks_(struct hy_crawl *c); /* take from the queue what is ours */
@@ -247,6 +301,7 @@ struct hy_plan {
     int back;                   /* which page this is; 0: the first */
     hy_wall watch;              /* known ground is expected, else items since then may be missed; 0:
                                  * not */
+    struct hy_crawl_extra *extra; /* it is this one's; NULL: the list's */
     bool bump;                  /* threads: known addresses may be fetched again */
 };
 void hy_crawl_plan_(struct hy_plan *p); /* takes the plan */

@@ -103,6 +103,20 @@ char *hy_crawl_site_(struct hy_str origin)
     return text;
 }
 
+char *hy_crawl_site_of_(const char *url)
+{
+    struct hy_url u = {0};
+    struct hy_err err = HY_ERR_INIT;
+    char *site = NULL;
+
+    if (hy_url_parse(hy_str(url), NULL, &u, &err) == HY_OK && hy_url_is_http(&u)) {
+        HY_CLEANUP(hy_freep) char *origin = hy_url_origin(&u);
+        site = hy_crawl_site_(hy_str(origin));
+    }
+    hy_url_release(&u);
+    return site ? site : hy_xstrdup("");
+}
+
 static bool decide(const struct hy_crawl *c, const char *site)
 {
     char best[HY_SHA256_HEX] = "", hash[HY_SHA256_HEX];

@@ -35,9 +35,7 @@ void hy_job_free_(struct hy_job *j)
     free(j->text);
     json_decref(j->hops);
     hy_captures_release(&j->captures);
-    if (j->begun)
-        hy_item_release(j->begun);
-    free(j->begun);
+    hy_thread_walk_free_(j->walk);
     free(j);
 }
 
@@ -194,6 +192,8 @@ static void on_result(const struct hy_fetch_result *r, void *user)
         learn_robots(h, r);
         h->robots_asked = false;
         hy_job_free_(j);
+    } else if (j->kind == HY_JOB_EXTRA) {
+        hy_crawl_extra_visited_(c, j, r);
     } else if (j->kind == HY_JOB_LIST) {
         hy_crawl_visited_(c, j, r);
     } else {
@@ -221,12 +221,14 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
 {
     struct hy_crawl_source *s = j->source;
     bool list = j->kind == HY_JOB_LIST && j->redirects == 0;
+    const struct hy_crawl_extra *e =
+        j->kind == HY_JOB_EXTRA && j->redirects == 0 ? hy_crawl_extra_of_(j) : NULL;
     struct hy_fetch_request req = {
         .url = j->url,
-        .etag = list ? s->etag : NULL,
-        .last_modified = list ? s->last_modified : NULL,
+        .etag = list ? s->etag : e ? e->etag : NULL,
+        .last_modified = list ? s->last_modified : e ? e->last_modified : NULL,
         .max_bytes = j->kind == HY_JOB_ROBOTS ? 4 * HY_ROBOTS_MAX
-                     : list                   ? LIST_MAX_BYTES
+                     : list || e              ? LIST_MAX_BYTES
                                               : 0,
     };
 
@@ -236,6 +238,7 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
         req.allow_private = s->rules->allow_private;
     j->host = h;
     h->busy = true;
+    h->started = hy_loop_wall(h->c->loop);
     hy_fetcher_get(h->c->http, &req, on_result, j);
 }
 
@@ -313,13 +316,15 @@ static void fetch(struct hy_crawl_host *h, struct hy_job *j)
 {
     unqueue(h, j);
     if (j->source && j->source->rules == NULL) {
-        j->source->visiting = false; /* its source left the rules */
+        j->source->visiting = j->source->extra_busy = false; /* its source left the rules */
         hy_job_free_(j);
     } else if (j->kind == HY_JOB_ROBOTS || (h->access != HY_ROBOTS_WAIT && allowed(h, j->url))) {
         start(h, j);
     } else if (h->access == HY_ROBOTS_WAIT) {
         j->due = h->robots_until;
         hy_crawl_queue_(h->c, j);
+    } else if (j->kind == HY_JOB_EXTRA) {
+        hy_crawl_extra_denied_(h->c, j, "robots.txt forbids");
     } else if (j->kind == HY_JOB_LIST) {
         hy_crawl_visit_denied_(h->c, j, HY_VISIT_ROBOTS, "");
     } else {
@@ -385,5 +390,5 @@ hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now)
         else
             fetch(h, due_page(h, now, &next));
     }
-    return h->renew;
+    return h->busy ? h->renew : now; /* nothing was asked of the site: go on at once */
 }

@@ -90,7 +90,8 @@ static char *request_of(const struct hy_crawl_host *h, const struct hy_fetch_res
 {
     HY_CLEANUP(hy_json_freep) json_t *o = json_object();
 
-    hy_json_set_int(o, "start", now.ms - r->elapsed_ms);
+    /* the loop's clocks stand still within a turn; what was waited for is not to look early */
+    hy_json_set_int(o, "start", HY_MAX(now.ms - r->elapsed_ms, HY_MIN(h->started.ms, now.ms)));
     hy_json_set_int(o, "end", now.ms);
     hy_json_set_int(o, "next", h->gate.ready.ms);
     hy_json_set_int(o, "status", r->status);

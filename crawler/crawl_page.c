@@ -95,7 +95,7 @@ static int64_t delay_of(const struct hy_item *it)
     return it->precision >= HY_PREC_MINUTE && delay < 2 * HY_DAY_MS ? delay : -1;
 }
 
-static void store(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
+void hy_crawl_store_item_(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
 {
     char content[HY_SHA256_HEX];
 
@@ -142,57 +142,6 @@ static void keep_page(struct hy_crawl *c, struct hy_job *j, const struct hy_fetc
     j->redirects = 0;
 }
 
-/* New replies stand on the last page of a thread: fetch that too before the item is made. */
-static bool goes_on(struct hy_crawl *c, struct hy_job *j, struct hy_item *it, char **last)
-{
-    if (!is_forum(j) || *last == NULL)
-        return false;
-    j->begun = hy_xmalloc(sizeof(*j->begun));
-    *j->begun = *it;
-    free(j->url);
-    j->url = HY_TAKE(*last);
-    j->tries = 0;
-    hy_crawl_queue_(c, j);
-    return true;
-}
-
-/* The first floor of a page: its text holds all floors, its replies those but the first. */
-static char *first_floor(const struct hy_item *page)
-{
-    struct hy_str text = hy_str(page->text);
-    size_t end = page->n_replies ? hy_str_find(text, hy_str(page->replies[0].text), 0) : HY_NPOS;
-
-    return hy_str_dup(hy_str_trim(hy_str_sub(text, 0, end == HY_NPOS ? text.n : end)));
-}
-
-/* What the last page shows are floors behind those of the first. */
-static void append_floors(struct hy_item *it, struct hy_item *page)
-{
-    if (page->text == NULL || page->text[0] == '\0')
-        return;
-    char *text = hy_xasprintf("%s\n%s", it->text ? it->text : "", page->text);
-    free(it->text);
-    it->text = text;
-    it->replies =
-        hy_xrealloc(it->replies, (it->n_replies + 1 + page->n_replies) * sizeof(*it->replies));
-    it->replies[it->n_replies++] =
-        (struct hy_reply){first_floor(page), page->published, page->precision};
-    for (size_t i = 0; i < page->n_replies; i++)
-        it->replies[it->n_replies++] = page->replies[i];
-    page->n_replies = 0;
-}
-
-static void finish_thread(struct hy_crawl *c, struct hy_job *j, struct hy_item *page)
-{
-    struct hy_item *it = HY_TAKE(j->begun);
-
-    if (page)
-        append_floors(it, page);
-    store(c, j, it);
-    hy_item_release(it);
-    free(it);
-}
-
 /* Nothing of the item changes but that it is no longer there. */
 static void store_gone(struct hy_crawl *c, struct hy_job *j)
 {
@@ -220,8 +169,8 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
         store_gone(c, j);
         return;
     }
-    if (j->begun) {
-        finish_thread(c, j, &it);
+    if (j->walk) {
+        hy_crawl_thread_page_(c, j, &it);
         hy_item_release(&it);
         return;
     }
@@ -233,9 +182,9 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
         hy_crawl_page_lost_(c, j, "no text in the page");
         return;
     }
-    if (goes_on(c, j, &it, &last))
+    if (is_forum(j) && hy_crawl_thread_begin_(c, j, r->url, &it, &last))
         return;
-    store(c, j, &it);
+    hy_crawl_store_item_(c, j, &it);
     hy_item_release(&it);
 }
 
@@ -254,20 +203,24 @@ static void store_feed_text(struct hy_crawl *c, struct hy_job *j)
     merge_list(&it, j);
     hy_captures_release(&j->captures);
     hy_captures_add_bare(&j->captures, "feed", it.fetched);
-    store(c, j, &it);
+    hy_crawl_store_item_(c, j, &it);
     hy_item_release(&it);
 }
 
 void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
 {
+    if (j->kind == HY_JOB_EXTRA) {
+        hy_crawl_extra_denied_(c, j, why);
+        return;
+    }
     if (j->kind != HY_JOB_PAGE) {
         hy_crawl_visit_denied_(c, j, HY_VISIT_FAILED, why);
         return;
     }
     hy_log(HY_WARN, "page_lost", HY_KV("source", j->source->id), HY_KV("url", j->url),
            HY_KV("why", why), HY_KV("kept", j->text && j->text[0] ? "feed text" : "nothing"));
-    if (j->begun)
-        finish_thread(c, j, NULL); /* its last page is missing, the first one is there */
+    if (j->walk)
+        hy_crawl_thread_lost_(c, j); /* one of its pages is missing, the first one is there */
     else if (j->text && j->text[0])
         store_feed_text(c, j);
     else if (j->recheck)
@@ -293,7 +246,7 @@ static void try_later(struct hy_crawl *c, struct hy_job *j, const struct hy_fetc
  * nothing yet.  410 says that it is meant. */
 static bool may_still_come(const struct hy_job *j, const struct hy_fetch_result *r)
 {
-    return r->status == 404 && !j->recheck && j->begun == NULL && j->tries + 1 < GONE_TRIES;
+    return r->status == 404 && !j->recheck && j->walk == NULL && j->tries + 1 < GONE_TRIES;
 }
 
 static void gone(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
@@ -302,7 +255,7 @@ static void gone(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_res
         try_later(c, j, r);
         return;
     }
-    if (j->begun || (j->text && j->text[0])) { /* something is to be kept all the same */
+    if (j->walk || (j->text && j->text[0])) { /* something is to be kept all the same */
         hy_crawl_page_lost_(c, j, r->err.msg);
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A list, feed, sitemap, JSON answer or page as fetched -> the jobs of a plan.  Says what it found;
  * what is new of it, and what follows from that, is for others (crawl_store.c, crawl_visit.c). */
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/url.h"
 #include "core/vec.h"
@@ -125,6 +126,37 @@ static struct hy_list *read_links(struct hy_crawl *c, const struct found *f,
     return l;
 }
 
+/* "http://a.example/2026/11/x.html" -> of "2026"; pages at the top have none. */
+static uint64_t place_of(const char *url)
+{
+    struct hy_str s = hy_str(url);
+    size_t host = hy_str_find(s, HY_STR("://"), 0);
+    size_t path = host == HY_NPOS ? HY_NPOS : hy_str_find_char(s, '/', host + 3);
+    size_t end = path == HY_NPOS ? HY_NPOS : hy_str_find_char(s, '/', path + 1);
+
+    return end == HY_NPOS ? 0 : hy_hash64(hy_str_sub(s, path + 1, end));
+}
+
+static bool has_place(const struct hy_crawl_source *s, uint64_t place)
+{
+    for (size_t i = 0; i < s->n_places; i++)
+        if (s->places[i] == place)
+            return true;
+    return false;
+}
+
+/* Where the list's entries lie. */
+static void note_places(struct found *f)
+{
+    struct hy_crawl_source *s = f->plan->source;
+
+    for (size_t i = 0; f->plan->back == 0 && i < f->jobs.n; i++) {
+        uint64_t place = place_of(f->jobs.v[i]->first_url);
+        if (!has_place(s, place) && s->n_places < HY_COUNT(s->places))
+            s->places[s->n_places++] = place;
+    }
+}
+
 static enum hy_visit_end read_html(struct hy_crawl *c, struct found *f, const struct hy_source *src,
                                    const struct hy_fetch_result *r, struct hy_err *err)
 {
@@ -135,6 +167,7 @@ static enum hy_visit_end read_html(struct hy_crawl *c, struct found *f, const st
     if (l->wall)
         return HY_VISIT_WALL;
     from_list(f, l);
+    note_places(f);
     f->plan->next = copy(hy_str(l->next));
     if (l->feed[0]) {
         free(f->plan->source->feed_hint);
@@ -210,6 +243,8 @@ static enum hy_visit_end read_feed(struct hy_crawl *c, struct found *f, const st
         from_feed(f, feed);
     f->plan->next = copy(hy_str(feed->next));
     f->plan->source->ttl_ms = feed->ttl_ms;
+    f->plan->source->skip_hours = feed->skip_hours;
+    f->plan->source->skip_days = feed->skip_days;
     return feed->n ? HY_VISIT_SAME : HY_VISIT_EMPTY;
 }
 
@@ -264,4 +299,84 @@ enum hy_visit_end hy_crawl_read_(struct hy_plan *p, const struct hy_fetch_result
     p->old = f.old.v;
     p->n = f.jobs.n;
     return end;
+}
+
+/* -- feeds and sitemaps that were found ---------------------------------------------------------- */
+
+enum { EXTRA_MAX = 500 }; /* entries of one answer */
+
+/* Of a sitemap only what is dated and recent, or all of a small one: it names the whole site, and
+ * what it does not date may be years old. */
+static bool is_wanted(const struct found *f, const struct hy_feed *feed, const char *url, hy_wall at)
+{
+    const struct hy_crawl_extra *e = f->plan->extra;
+
+    HY_CLEANUP(hy_freep) char *site = hy_crawl_site_of_(url);
+    if (strcmp(f->plan->source->host->site, site) != 0)
+        return false;
+    if (!e->sitemap)
+        return true;
+    bool recent = hy_wall_known(at) ? at.ms > f->now.ms - OLD_NEWS_MS : feed->n <= EXTRA_MAX;
+    return recent && has_place(f->plan->source, place_of(url));
+}
+
+static void from_extra(struct found *f, const struct hy_feed *feed)
+{
+    const struct hy_crawl_extra *e = f->plan->extra;
+
+    for (size_t i = 0; i < feed->n && f->jobs.n < EXTRA_MAX; i++) {
+        const struct hy_feed_entry *x = &feed->entries[i];
+        bool dated = hy_wall_known(x->published.at);
+        hy_wall at = dated ? x->published.at : x->updated.at;
+        if (x->url[0] == '\0' || !is_wanted(f, feed, x->url, at))
+            continue;
+        struct hy_job *j = add(f, x->url, NULL);
+        if (j == NULL)
+            continue;
+        tell(f, j, x->title, x->published.at, x->published.precision);
+        if (!e->begun) /* what stood there before we came is no news, unless it says that it is */
+            f->old.v[f->old.n - 1] = !hy_wall_known(at) || at.ms < f->now.ms - OLD_NEWS_MS;
+        if (!e->sitemap) {
+            j->text = hy_xstrdup(x->text);
+            j->from_feed = true;
+        }
+    }
+}
+
+/* The newest sitemap of an index, in place of the index. */
+static void follow_extra(struct hy_plan *p, const struct hy_feed *feed)
+{
+    const struct hy_feed_entry *best = NULL;
+
+    for (size_t i = 0; i < feed->n; i++)
+        if (feed->entries[i].url[0] &&
+            (best == NULL || feed->entries[i].updated.at.ms > best->updated.at.ms))
+            best = &feed->entries[i];
+    if (best == NULL)
+        return;
+    struct hy_job *j = hy_job_new_(HY_JOB_EXTRA, p->source, hy_str(p->extra->url));
+    free(j->url);
+    j->url = hy_xstrdup(best->url);
+    j->redirects = 1;
+    hy_crawl_queue_(p->c, j);
+}
+
+int hy_crawl_read_extra_(struct hy_plan *p, const struct hy_fetch_result *r, struct hy_err *err)
+{
+    struct found f = {.plan = p, .now = hy_loop_wall(p->c->loop)};
+    HY_CLEANUP(hy_feed_freep) struct hy_feed *feed = NULL;
+
+    if (hy_feed_parse(r->body, hy_str(r->url), r->content_type, &feed, err) < 0)
+        return err->code;
+    if (strcmp(feed->format, "unknown") == 0)
+        return hy_fail(err, HY_E_PARSE, "neither a feed nor a sitemap");
+    p->extra->ttl_ms = feed->ttl_ms;
+    if (strcmp(feed->format, "sitemapindex") == 0 && strcmp(r->url, p->extra->url) == 0)
+        follow_extra(p, feed);
+    else if (strcmp(feed->format, "sitemapindex") != 0)
+        from_extra(&f, feed);
+    p->jobs = f.jobs.v;
+    p->old = f.old.v;
+    p->n = f.jobs.n;
+    return HY_OK;
 }

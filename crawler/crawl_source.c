@@ -61,10 +61,13 @@ static void take_source(struct hy_crawl *c, struct hy_crawl_source *s, const red
     s->rate = (struct hy_rate){.items = number_field(r, "rate_items"),
                                .days = number_field(r, "rate_days"),
                                .hits = number_field(r, "rate_hits"),
-                               .at = wall_field(r, "rate_at")};
+                               .at = wall_field(r, "rate_at"),
+                               .calendar = c->rules->calendar};
     hy_rhythm_read(&s->rate.rhythm, hy_reply_field(r, "rhythm"), &c->rhythm);
     s->usual = number_field(r, "usual");
     s->ttl_ms = (int64_t)number_field(r, "ttl_ms");
+    s->skip_hours = (uint32_t)number_field(r, "skip_hours");
+    s->skip_days = (uint32_t)number_field(r, "skip_days");
     s->visits = (int64_t)number_field(r, "visits");
     s->items = (int64_t)number_field(r, "items");
     s->health.gap_from = wall_field(r, "gap_from");
@@ -74,6 +77,7 @@ static void take_source(struct hy_crawl *c, struct hy_crawl_source *s, const red
     if (walk_from.ms)
         hy_health_gap(&s->health, walk_from, s->last_try);
     s->walk_from = (hy_wall){0};
+    hy_crawl_extras_read_(s, hy_reply_field(r, "extras"));
     s->moved = !hy_str_is(hy_reply_field(r, "url"), s->rules->url);
     free(s->etag);
     free(s->last_modified);
@@ -141,17 +145,17 @@ static bool is_source(const struct hy_crawl_host *h, const char *url)
     return false;
 }
 
-/* Feeds and sitemaps the site names that are no source yet, one a line: hints for people, the
- * crawler itself does not follow them. */
+/* Feeds and sitemaps the site names that are neither a source nor used beside one, one a line: hints
+ * for people. */
 static char *suggested(const struct hy_crawl_source *s)
 {
     struct hy_buf b = HY_BUF_INIT(SUGGESTED_MAX);
     const char *map;
 
-    if (s->feed_hint && !is_source(s->host, s->feed_hint))
+    if (s->feed_hint && !is_source(s->host, s->feed_hint) && !hy_crawl_is_extra_(s, s->feed_hint))
         hy_buf_printf(&b, "%s\n", s->feed_hint);
     for (size_t i = 0; s->host->robots && (map = hy_robots_sitemap(s->host->robots, i)); i++)
-        if (!is_source(s->host, map))
+        if (!is_source(s->host, map) && !hy_crawl_is_extra_(s, map))
             hy_buf_printf(&b, "%s\n", map);
     char *text = hy_str_dup(hy_str_trim(hy_buf_view(&b)));
     hy_buf_release(&b);
@@ -223,7 +227,10 @@ static void visit_pairs(struct hy_args *a, const struct hy_crawl_source *s)
     pair(a, "last_try", number(s->last_try.ms));
     pair(a, "last_status", number(s->last_status));
     pair(a, "suggested", suggested(s));
+    pair(a, "extras", hy_crawl_extras_text_(s));
     pair(a, "ttl_ms", number(s->ttl_ms));
+    pair(a, "skip_hours", number(s->skip_hours));
+    pair(a, "skip_days", number(s->skip_days));
     pair(a, "visits", number(s->visits));
     pair(a, "items", number(s->items));
     pair(a, "etag", hy_xstrdup(s->etag ? s->etag : ""));

@@ -120,7 +120,8 @@ static void on_plan(const redisReply *reply, void *user)
     }
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != p->n) {
         /* Stored or not, nobody knows: read the frontier again, then visit again. */
-        s->visiting = s->loaded = false;
+        s->loaded = false;
+        *(p->extra ? &s->extra_busy : &s->visiting) = false;
         hy_plan_free_(p);
         return;
     }
@@ -130,6 +131,11 @@ static void on_plan(const redisReply *reply, void *user)
         ground |= answer == LINK_KNOWN || answer == LINK_BUMPED;
         if (answer == LINK_NEW || answer == LINK_BUMPED)
             hy_crawl_queue_(p->c, HY_TAKE(p->jobs[i]));
+    }
+    if (p->extra) {
+        hy_crawl_extra_planned_(p, fresh);
+        hy_plan_free_(p);
+        return;
     }
     if (p->back == 0) {
         free(s->etag);
@@ -204,6 +210,8 @@ static void on_stored(const redisReply *reply, void *user)
     struct hy_job *j = st->job;
     bool ok = reply && reply->type == REDIS_REPLY_INTEGER;
 
+    if (ok)
+        hy_crawl_thread_stored_(st->c, j);
     if (ok && j->captures.v.n && reply->integer)
         note_dropped(st->c, reply->integer & STORED_DROPPED);
     if (ok && reply->integer & STORED_FRESH) {

@@ -59,6 +59,7 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall bef
         ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
     else if (before.ms)
         ms = hy_schedule_window(ms, now.ms - before.ms, fresh, s->shown, lim);
+    ms = HY_MAX(ms, HY_MIN(hy_schedule_skip(s->skip_hours, s->skip_days, now), lim.max_ms));
     if (c->watched && s->rules->official && s->health.failures == 0)
         ms = HY_MIN(ms, lim.min_ms);
     s->next = hy_wall_add_ms(now, ms);
@@ -102,11 +103,17 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
     s->visiting = s->moved = false;
     if (s->rules == NULL)
         return;
+    if (good) { /* what the feed had before the list counts once, here */
+        fresh += s->extra_fresh;
+        end = fresh ? HY_VISIT_FRESH : end;
+        s->extra_fresh = 0;
+    }
     if (good)
         hy_rate_note(&s->rate, &c->rhythm, fresh, now);
     struct hy_visit v = evidence(s, end, why);
     bool changed = hy_health_note(&s->health, &v, now);
     plan_next(c, s, before, (size_t)fresh, now);
+    hy_crawl_extras_due_(c, s);
     hy_crawl_save_source_(c, s, was);
     log_visit(s, changed, good, fresh, now);
     hy_crawl_wake_(c);
@@ -233,11 +240,14 @@ void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_f
 {
     struct hy_crawl_source *s = job->source;
     int back = job->back;
-    char status[32];
+    char status[64];
 
     hy_job_free_(job);
     note_answer(s, back, r);
-    snprintf(status, sizeof(status), "HTTP %d", r->status);
+    if (r->outcome == HY_FETCH_REDIRECT)
+        snprintf(status, sizeof(status), "一直跳转（常见于要求 Cookie 的网站）");
+    else
+        snprintf(status, sizeof(status), "HTTP %d", r->status);
     if (s->rules == NULL)
         s->visiting = false;
     else if (r->outcome == HY_FETCH_OK)

@@ -37,13 +37,29 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-static struct bins bins_of(hy_wall t)
+enum { SUNDAY = 0, MONDAY = 1, FRIDAY = 5, SATURDAY = 6 };
+
+/* `days` since 1970-01-01 -> the weekday it is like.  A year without a notice has weekdays only. */
+static int weekday_of(const struct hy_calendar *c, int64_t days)
+{
+    int day = (int)(((days + 4) % 7 + 7) % 7);
+    struct hy_err err = HY_ERR_INIT;
+    bool works;
+
+    if (c == NULL || hy_calendar_is_workday(c, days, &works, &err) < 0)
+        return day;
+    if (day == SUNDAY || day == SATURDAY)
+        return !works ? day : day == SATURDAY ? FRIDAY : MONDAY;
+    return works ? day : SUNDAY;
+}
+
+static struct bins bins_of(const struct hy_rate *r, hy_wall t)
 {
     int64_t hours = floor_div(t.ms + HY_CST * HY_MINUTE_MS, HY_HOUR_MS);
     int64_t days = floor_div(hours, 24);
 
     return (struct bins){(int)(hours - days * 24),
-                         HY_RHYTHM_HOURS + (int)(((days + 4) % 7 + 7) % 7)};
+                         HY_RHYTHM_HOURS + weekday_of(r->calendar, days)};
 }
 
 static hy_wall hour_end(hy_wall t)
@@ -63,11 +79,11 @@ static double factor_of(const struct hy_rhythm *r, struct bins b)
 
 double hy_rate_factor(const struct hy_rate *r, hy_wall t)
 {
-    return factor_of(&r->rhythm, bins_of(t));
+    return factor_of(&r->rhythm, bins_of(r, t));
 }
 
 /* Days from `from` to `to`, each hour counted by what is usual in it. */
-static double usual_days(const struct hy_rhythm *r, hy_wall from, hy_wall to)
+static double usual_days(const struct hy_rate *r, hy_wall from, hy_wall to)
 {
     double days = 0;
 
@@ -76,7 +92,7 @@ static double usual_days(const struct hy_rhythm *r, hy_wall from, hy_wall to)
     for (hy_wall t = from, end; t.ms < to.ms; t = end) {
         end = hour_end(t);
         end.ms = HY_MIN(end.ms, to.ms);
-        days += factor_of(r, bins_of(t)) * (double)(end.ms - t.ms) / (double)HY_DAY_MS;
+        days += factor_of(&r->rhythm, bins_of(r, t)) * (double)(end.ms - t.ms) / (double)HY_DAY_MS;
     }
     return days;
 }
@@ -152,7 +168,7 @@ static void learn_hours(struct hy_rate *r, struct hy_rhythm *common, double fres
     for (hy_wall t = from, end; t.ms < now.ms; t = end) {
         end = hour_end(t);
         end.ms = HY_MIN(end.ms, now.ms);
-        struct bins b = bins_of(t);
+        struct bins b = bins_of(r, t);
         double days = (double)(end.ms - t.ms) / (double)HY_DAY_MS;
         double hour = factor_at(&r->rhythm, b.hour), day = factor_at(&r->rhythm, b.day);
         double seen = usual > 0 ? fresh * days * hour * day / usual : 0;
@@ -188,7 +204,7 @@ void hy_rate_note(struct hy_rate *r, struct hy_rhythm *common, double fresh, hy_
     if (r->at.ms != 0) {
         hy_wall from = {HY_MIN(r->at.ms, now.ms)};
         double real = (double)(now.ms - from.ms) / (double)HY_DAY_MS;
-        double usual = usual_days(&r->rhythm, from, now);
+        double usual = usual_days(r, from, now);
         double keep = exp2(-real / HALF_LIFE_DAYS);
         r->items = r->items * keep + fresh;
         r->hits = r->hits * keep + (fresh > 0);
@@ -214,7 +230,7 @@ double hy_rate_expected_hits(const struct hy_rate *r, hy_wall from, hy_wall to)
 {
     double per_day = (PRIOR_ITEMS + r->hits) / (PRIOR_DAYS + r->days);
 
-    return from.ms < to.ms ? per_day * usual_days(&r->rhythm, from, to) : 0;
+    return from.ms < to.ms ? per_day * usual_days(r, from, to) : 0;
 }
 
 /* -- between processes ------------------------------------------------------------------------- */

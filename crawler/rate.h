@@ -10,9 +10,11 @@
  * count in e by what is usual in them: a night without news is no reason to think less of a
  * source.
  *
- * Times are those of one zone for all sources (HY_CST). */
+ * Times are those of one zone for all sources (HY_CST).  Where the office's calendar is known, a
+ * public holiday counts as a Sunday and a make-up workday as a Monday or Friday. */
 #pragma once
 #include "core/buf.h"
+#include "rules/calendar.h"
 #include "core/clock.h"
 
 enum { HY_RHYTHM_HOURS = 24, HY_RHYTHM_DAYS = 7, HY_RHYTHM_BINS = 24 + 7 };
@@ -28,6 +30,7 @@ struct hy_rate {        /* zeroed: nothing known yet */
     double hits;        /* visits that found something; decayed like items */
     hy_wall at;         /* of the last observation; 0 ms: none */
     struct hy_rhythm rhythm;
+    const struct hy_calendar *calendar; /* borrowed; NULL: weekdays are all that is known */
 };
 
 /* A visit at `now` found `fresh` items that were not there at the visit before.  The first call

@@ -95,6 +95,25 @@ int64_t hy_schedule_window(int64_t interval_ms, int64_t since_ms, size_t fresh, 
     return HY_MAX(HY_MIN(interval_ms, (int64_t)HY_MIN(ms, (double)interval_ms)), lim.min_ms);
 }
 
+static bool is_skipped(uint32_t hours, uint32_t days, int64_t hour)
+{
+    int64_t day = hour / 24;
+
+    return hours >> (hour % 24) & 1 || days >> ((day + 4) % 7) & 1;
+}
+
+int64_t hy_schedule_skip(uint32_t hours, uint32_t days, hy_wall now)
+{
+    enum { ALL_HOURS = (1 << 24) - 1, ALL_DAYS = (1 << 7) - 1, WEEK_HOURS = 7 * 24 };
+    int64_t first = now.ms / HY_HOUR_MS, h = first;
+
+    if (now.ms < 0 || (hours & ALL_HOURS) == ALL_HOURS || (days & ALL_DAYS) == ALL_DAYS)
+        return 0;
+    while (h < first + WEEK_HOURS && is_skipped(hours, days, h))
+        h++;
+    return h == first ? 0 : h * HY_HOUR_MS - now.ms;
+}
+
 int64_t hy_schedule_backoff(int64_t interval_ms, int failures, double spread)
 {
     double ms = (double)interval_ms * exp2(HY_MIN(failures, 20) - 1);

@@ -52,6 +52,10 @@ int64_t hy_schedule_interval(const struct hy_budget *b, double share, const stru
  * shorter of that and the interval, but not below the floor. */
 int64_t hy_schedule_window(int64_t interval_ms, int64_t since_ms, size_t fresh, size_t shown,
                            struct hy_interval_limits lim);
+/* A feed may say in which hours (bit 0: midnight, UTC) and on which days (bit 0: Sunday) nothing
+ * comes: skipHours and skipDays of RSS 2.0.  Milliseconds from `now` to the end of such a stretch; 0:
+ * it lies in none.  More than all hours or days skipped is no statement. */
+int64_t hy_schedule_skip(uint32_t hours, uint32_t days, hy_wall now);
 /* The n-th failure in a row (1, 2, ...): doubling from the interval, at most 6 h, spread by
  * `spread` in [0,1) so that sources that died together do not come back together. */
 int64_t hy_schedule_backoff(int64_t interval_ms, int failures, double spread);

@@ -32,7 +32,7 @@ static void source_defaults(void *row)
     s->visit_min_ms = HY_MINUTE_MS;
     s->visit_max_ms = HY_HOUR_MS;
     s->credibility = 50;
-    s->enabled = true;
+    s->enabled = s->discover = true;
 }
 
 /* "05:30" in minutes, "24:00" included; -1: it is no time of day. */
@@ -107,6 +107,8 @@ static const struct hy_y_key source_keys[] = {
      .help = "允许内网地址，默认否；只给内部网站和测试用"},
     {"official", HY_Y_BOOL, AT(hy_source, official),
      .help = "是本单位自己的渠道：它发布的内容会与事件比对，提示“可能已发布”"},
+    {"discover", HY_Y_BOOL, AT(hy_source, discover),
+     .help = "list 和 forum：页面和 robots.txt 里写明的订阅、站点地图也一起看，默认是"},
     {"enabled", HY_Y_BOOL, AT(hy_source, enabled), .help = "是否启用，默认是"},
     {"selectors", HY_Y_MAP, AT(hy_source, selectors), .sub = &selector_schema,
      .help = "自动识别不对时才写"},

@@ -48,6 +48,7 @@ struct hy_source {
     bool allow_private;     /* may resolve to a private or loopback address */
     bool official; /* the office's own channel: what it publishes is matched to incidents */
     bool enabled;  /* default true */
+    bool discover; /* feeds and sitemaps the site names are polled too; default true */
     struct hy_selectors selectors;
     struct hy_pos url_pos, charset_pos, region_pos;
 };

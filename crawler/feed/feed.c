@@ -229,6 +229,7 @@ static void reset(struct hy_feed_parser *p, struct hy_str url)
     f->format = "unknown";
     f->title = f->url = f->hub = f->next = "";
     f->ttl_ms = 0;
+    f->skip_hours = f->skip_days = 0;
     p->entries.n = 0;
     p->depth = p->n_prefixes = p->skip_depth = p->entry_depth = p->work.depth = 0;
     p->entry_name = NULL;

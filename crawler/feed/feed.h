@@ -33,6 +33,8 @@ struct hy_feed {
     const char *hub;  /* WebSub hub, "" when none */
     const char *next; /* next page of a paged feed (RFC 5005), "" when none */
     int64_t ttl_ms;   /* how long the publisher says nothing changes; 0: not said */
+    uint32_t skip_hours; /* bit 0: midnight UTC; the publisher says that nothing comes then */
+    uint32_t skip_days;  /* bit 0: Sunday */
     bool mended;      /* was not well-formed */
     struct hy_feed_entry *entries;
     size_t n;

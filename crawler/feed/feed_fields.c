@@ -162,6 +162,17 @@ static void set_time(struct hy_feed_parser *p, struct field_in_work *w, struct h
         p->entry.updated = t;
 }
 
+static uint32_t day_bit(struct hy_str name)
+{
+    static const char *const days[] = {"sunday",   "monday", "tuesday", "wednesday",
+                                       "thursday", "friday", "saturday"};
+
+    for (size_t i = 0; i < HY_COUNT(days); i++)
+        if (hy_str_ieq(name, hy_str(days[i])))
+            return 1u << i;
+    return 0;
+}
+
 void hy_feed_finish_field_(struct hy_feed_parser *p)
 {
     struct field_in_work *w = &p->work;
@@ -198,6 +209,13 @@ void hy_feed_finish_field_(struct hy_feed_parser *p)
     case TTL:
         if (hy_str_to_i64(s, &minutes) && minutes > 0 && minutes < 100000)
             p->feed->ttl_ms = minutes * HY_MINUTE_MS;
+        break;
+    case SKIP_HOUR: /* 24 is midnight too */
+        if (hy_str_to_i64(s, &minutes) && minutes >= 0 && minutes <= 24)
+            p->feed->skip_hours |= 1u << minutes % 24;
+        break;
+    case SKIP_DAY:
+        p->feed->skip_days |= day_bit(s);
         break;
     case NOTHING:
     case ENTRY:

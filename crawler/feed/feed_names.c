@@ -66,6 +66,8 @@ static const struct hy_feed_row rows[] = {
     {NS_CORE, "loc", LINK, 5, IN_ENTRY},
     {NS_CORE, "language", LANGUAGE, 5, IN_FEED},
     {NS_CORE, "ttl", TTL, 5, IN_FEED},
+    {NS_CORE, "hour", SKIP_HOUR, 5, IN_FEED},
+    {NS_CORE, "day", SKIP_DAY, 5, IN_FEED},
     {NS_CORE, "image", SKIP, 0, ANYWHERE},
     {NS_CORE, "textInput", SKIP, 0, ANYWHERE},
     {NS_CORE, "author", SKIP, 0, ANYWHERE},

@@ -36,6 +36,8 @@ enum field {
     UPDATED,
     LANGUAGE,
     TTL,
+    SKIP_HOUR,
+    SKIP_DAY,
     FIELD_COUNT
 };
 enum where { ANYWHERE, IN_ENTRY, IN_FEED };

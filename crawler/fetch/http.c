@@ -6,31 +6,21 @@
  * enter() is the only writer of a transfer's state.  Inside libcurl's callbacks nothing of libcurl
  * is called and no completion runs: they only note what they saw.  Completions run from the
  * finisher, after libcurl has returned. */
-#include "crawler/fetch/http.h"
+#include "crawler/fetch/http_parts.h"
 
-#include "core/buf.h"
-#include "core/curl.h"
-#include "core/mem.h"
 #include "core/metrics.h"
-#include "core/url.h"
 #include "crawler/fetch/address.h"
 #include "crawler/page/stamp.h"
-#include "crawler/fetch/gunzip.h"
-#include "crawler/fetch/resolve.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 enum {
     RESOLVER_THREADS = 4,
-    MAX_HEADER_BYTES = 64 * 1024,
-    MAX_OTHER_BYTES = 256 * 1024, /* of a body nobody wants: errors, redirects */
     CONNECT_MS = 10000,
     SLOW_BYTES_S = 100,
     SLOW_SECONDS = 15,
-    MAX_IDLE = 64, /* easy handles, decoders and buffers kept for the next transfer */
     KEEP_BODY = 128 * 1024, /* a longer buffer goes back: 64 of these are 8 MB */
     RECEIVE_BYTES = 64 * 1024, /* libcurl's own 16 KB are five calls a page */
     KEPT_CONNECTIONS = 512,
@@ -55,72 +45,6 @@ const char *const hy_fetch_outcome_name[] = {
 };
 _Static_assert(HY_COUNT(hy_fetch_outcome_name) == HY_FETCH_OUTCOME_COUNT, "name every outcome");
 
-/* The response headers that somebody reads. */
-enum header {
-    CONTENT_TYPE,
-    CONTENT_ENCODING,
-    CONTENT_LENGTH,
-    ETAG,
-    LAST_MODIFIED,
-    LOCATION,
-    RETRY_AFTER,
-    DATE,
-    HEADER_COUNT
-};
-static const char *const header_name[] = {
-    [CONTENT_TYPE] = "content-type",     [CONTENT_ENCODING] = "content-encoding",
-    [CONTENT_LENGTH] = "content-length", [ETAG] = "etag",
-    [LAST_MODIFIED] = "last-modified",   [LOCATION] = "location",
-    [RETRY_AFTER] = "retry-after",       [DATE] = "date",
-};
-_Static_assert(HY_COUNT(header_name) == HEADER_COUNT, "name every header");
-
-enum state { WAITING, RESOLVING, RUNNING, DONE };
-
-struct transfer {
-    TAILQ_ENTRY(transfer) entry;
-    struct hy_fetcher *h;
-    enum state state;
-    hy_fetch_fn fn;
-    void *user;
-    struct hy_url url;
-    char *etag, *last_modified, *accept;
-    bool allow_private, identity; /* identity: second try without compression */
-    size_t max_bytes;
-    int64_t timeout_ms;
-    hy_mono started;
-    struct hy_timer *deadline; /* of the lookup; libcurl keeps the others */
-    struct hy_lookup *lookup;
-    CURL *easy;
-    struct curl_slist *headers, *resolve; /* `headers` may end in h->usual */
-    char error[CURL_ERROR_SIZE];
-    /* what came back */
-    char *header[HEADER_COUNT];
-    size_t header_bytes, wire_bytes;
-    long status;
-    struct hy_buf head, body;
-    struct hy_gunzip *gunzip; /* while the answer is compressed */
-    bool enough;              /* a body nobody wants was cut off */
-    enum hy_fetch_outcome outcome;
-    struct hy_err err; /* set by whoever stopped the transfer; code HY_OK: nobody */
-};
-TAILQ_HEAD(transfers, transfer);
-
-struct hy_fetcher {
-    struct hy_loop *loop;
-    struct hy_curl *curl;
-    struct hy_resolve *resolver;
-    struct hy_timer *finisher; /* completes what failed outside of libcurl */
-    char *user_agent;
-    struct curl_slist *usual; /* the headers of a usual request */
-    size_t max_active, active, queued;
-    struct transfers waiting, started, done;
-    CURL *idle[MAX_IDLE];
-    struct hy_gunzip *idle_gunzip[MAX_IDLE];
-    struct hy_buf idle_body[MAX_IDLE], idle_head[MAX_IDLE];
-    size_t n_idle, n_idle_gunzip, n_idle_body, n_idle_head;
-};
-
 /* -- states ------------------------------------------------------------------------------------ */
 
 static struct transfers *list_of(struct hy_fetcher *h, enum state s)
@@ -142,216 +66,7 @@ static void enter(struct transfer *t, enum state next)
         hy_timer_arm(h->finisher, 0);
 }
 
-/* Nobody reports twice: the first reason is the reason. */
-static void stop(struct transfer *t, enum hy_fetch_outcome outcome, enum hy_code code,
-                 const char *why)
-{
-    if (t->err.code != HY_OK)
-        return;
-    t->outcome = outcome;
-    hy_fail(&t->err, code, "%s", why);
-}
-
-/* -- libcurl's callbacks ----------------------------------------------------------------------- */
-
-static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *a)
-{
-    struct transfer *t = user;
-
-    (void)purpose;
-    if (!t->allow_private && !hy_address_is_public(&a->addr, a->addrlen)) {
-        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the address is not public");
-        return CURL_SOCKET_BAD;
-    }
-    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-}
-
-/* Also asked for connections that are used again. */
-static int on_before_request(void *user, char *remote, char *local, int remote_port, int local_port)
-{
-    struct transfer *t = user;
-
-    (void)local, (void)remote_port, (void)local_port;
-    if (t->allow_private || hy_address_text_is_public(remote))
-        return CURL_PREREQFUNC_OK;
-    stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the connection's address is not public");
-    return CURL_PREREQFUNC_ABORT;
-}
-
-static void forget_headers(struct transfer *t)
-{
-    for (int i = 0; i < HEADER_COUNT; i++) {
-        free(t->header[i]);
-        t->header[i] = NULL;
-    }
-    hy_buf_clear(&t->head);
-}
-
-static void note_header(struct transfer *t, struct hy_str line)
-{
-    size_t colon = hy_str_find_char(line, ':', 0);
-    struct hy_str name, value;
-
-    if (colon == HY_NPOS)
-        return;
-    name = hy_str_trim(hy_str_sub(line, 0, colon));
-    value = hy_str_trim(hy_str_sub(line, colon + 1, line.n));
-    for (int i = 0; i < HEADER_COUNT; i++) {
-        if (!hy_str_ieq(name, hy_str(header_name[i])))
-            continue;
-        if (t->header[i] && i == CONTENT_ENCODING) { /* two lines are two layers */
-            char *both = hy_xasprintf("%s,x", t->header[i]);
-            free(t->header[i]);
-            t->header[i] = both;
-        } else if (t->header[i] == NULL) {
-            t->header[i] = hy_str_dup(value);
-        }
-    }
-}
-
-static size_t on_header(char *p, size_t size, size_t count, void *user)
-{
-    struct transfer *t = user;
-    struct hy_str line = hy_str_n(p, size * count);
-
-    t->header_bytes += line.n;
-    if (t->header_bytes > MAX_HEADER_BYTES) {
-        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "more than 64 KB of headers");
-        return 0;
-    }
-    if (hy_str_starts(line, HY_STR("HTTP/")))
-        forget_headers(t); /* those of an interim answer */
-    else
-        note_header(t, line);
-    hy_buf_str(&t->head, line);
-    return line.n;
-}
-
-/* The body begins: what do the headers say about it? */
-static bool begin_body(struct transfer *t)
-{
-    struct hy_str encoding = hy_str(t->header[CONTENT_ENCODING]);
-    int64_t length;
-
-    if (hy_str_to_i64(hy_str(t->header[CONTENT_LENGTH]), &length) &&
-        length > (int64_t)t->max_bytes) {
-        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "the announced body is too long");
-        return false;
-    }
-    if (encoding.n == 0 || hy_str_ieq(encoding, HY_STR("identity")))
-        return true;
-    if (!hy_str_ieq(encoding, HY_STR("gzip")) && !hy_str_ieq(encoding, HY_STR("x-gzip"))) {
-        stop(t, HY_FETCH_BROKEN, HY_E_PARSE, "unknown Content-Encoding");
-        return false;
-    }
-    struct hy_fetcher *h = t->h;
-    t->gunzip = h->n_idle_gunzip ? h->idle_gunzip[--h->n_idle_gunzip] : hy_gunzip_new();
-    hy_gunzip_reset(t->gunzip);
-    return true;
-}
-
-static size_t on_body(char *p, size_t size, size_t count, void *user)
-{
-    struct transfer *t = user;
-    struct hy_str piece = hy_str_n(p, size * count);
-    bool first = t->wire_bytes == 0;
-
-    t->wire_bytes += piece.n;
-    if (t->status == 0)
-        curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
-    if (t->status < 200 || t->status > 299) {
-        t->enough = t->wire_bytes > MAX_OTHER_BYTES;
-        return t->enough ? 0 : piece.n;
-    }
-    if (first && !begin_body(t))
-        return 0;
-    if (t->wire_bytes > t->max_bytes + MAX_HEADER_BYTES) {
-        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "the body is too long");
-        return 0;
-    }
-    if (t->gunzip) {
-        struct hy_err why = HY_ERR_INIT;
-        if (hy_gunzip_feed(t->gunzip, piece, &t->body, &why) < 0) {
-            stop(t, why.code == HY_E_TOOBIG ? HY_FETCH_TOO_BIG : HY_FETCH_BROKEN, why.code,
-                 why.msg);
-            return 0;
-        }
-        return piece.n;
-    }
-    hy_buf_str(&t->body, piece);
-    if (t->body.overflow) {
-        stop(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "the body is too long");
-        return 0;
-    }
-    return piece.n;
-}
-
 /* -- one transfer ------------------------------------------------------------------------------ */
-
-static const struct {
-    CURLcode code;
-    enum hy_fetch_outcome outcome;
-} codes[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, HY_FETCH_DNS},
-    {CURLE_COULDNT_CONNECT, HY_FETCH_CONNECT},
-    {CURLE_OPERATION_TIMEDOUT, HY_FETCH_TIMEOUT},
-    {CURLE_SSL_CONNECT_ERROR, HY_FETCH_TLS},
-    {CURLE_PEER_FAILED_VERIFICATION, HY_FETCH_TLS},
-    {CURLE_SSL_CERTPROBLEM, HY_FETCH_TLS},
-    {CURLE_SSL_CIPHER, HY_FETCH_TLS},
-    {CURLE_SSL_CACERT_BADFILE, HY_FETCH_TLS},
-    {CURLE_SSL_ISSUER_ERROR, HY_FETCH_TLS},
-    {CURLE_SEND_ERROR, HY_FETCH_CONNECT},
-    {CURLE_GOT_NOTHING, HY_FETCH_CONNECT},
-    {CURLE_FILESIZE_EXCEEDED, HY_FETCH_TOO_BIG},
-};
-
-static enum hy_fetch_outcome outcome_of_status(long status)
-{
-    if (status >= 200 && status < 300)
-        return HY_FETCH_OK;
-    if (status == 304)
-        return HY_FETCH_NOT_MODIFIED;
-    if (status == 404 || status == 410)
-        return HY_FETCH_GONE;
-    if (status == 429 || status == 503)
-        return HY_FETCH_BUSY;
-    if (status >= 400 && status < 500)
-        return HY_FETCH_REFUSED;
-    return HY_FETCH_SERVER;
-}
-
-static void judge_status(struct transfer *t)
-{
-    char text[40];
-
-    t->outcome = outcome_of_status(t->status);
-    if (t->status >= 300 && t->status < 400 && t->status != 304 && t->header[LOCATION]) {
-        t->outcome = HY_FETCH_REDIRECT;
-    } else if (t->outcome == HY_FETCH_OK) {
-        if (t->gunzip && !hy_gunzip_is_complete(t->gunzip))
-            stop(t, HY_FETCH_BROKEN, HY_E_PARSE, "the compressed body ends too early");
-    } else if (t->outcome != HY_FETCH_NOT_MODIFIED) {
-        snprintf(text, sizeof(text), "HTTP status %ld", t->status);
-        stop(t, t->outcome, HY_E_IO, text);
-    }
-}
-
-static void judge(struct transfer *t, CURLcode code)
-{
-    enum hy_fetch_outcome outcome = HY_FETCH_BROKEN;
-
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
-    if (code == CURLE_OK || t->enough) {
-        judge_status(t);
-        return;
-    }
-    for (size_t i = 0; i < HY_COUNT(codes); i++)
-        if (codes[i].code == code)
-            outcome = codes[i].outcome;
-    stop(t, outcome, outcome == HY_FETCH_TIMEOUT ? HY_E_TIMEOUT : HY_E_IO,
-         t->error[0] ? t->error : curl_easy_strerror(code));
-}
 
 static void add_header(struct curl_slist **list, const char *name, const char *value)
 {
@@ -423,10 +138,10 @@ static CURL *new_handle(const struct hy_fetcher *h)
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_USERAGENT, h->user_agent);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    SET(CURLOPT_PREREQFUNCTION, on_before_request);
+    SET(CURLOPT_WRITEFUNCTION, hy_transfer_body_);
+    SET(CURLOPT_HEADERFUNCTION, hy_transfer_header_);
+    SET(CURLOPT_OPENSOCKETFUNCTION, hy_transfer_socket_);
+    SET(CURLOPT_PREREQFUNCTION, hy_transfer_before_);
     return easy;
 }
 
@@ -503,13 +218,13 @@ static void on_resolved(struct hy_str addresses, const struct hy_err *err, void 
     t->lookup = NULL;
     hy_timer_cancel(t->deadline);
     if (addresses.n == 0) {
-        stop(t, HY_FETCH_DNS, HY_E_NOTFOUND, err->msg);
+        hy_transfer_stop_(t, HY_FETCH_DNS, HY_E_NOTFOUND, err->msg);
         enter(t, DONE);
         return;
     }
     HY_CLEANUP(hy_freep) char *line = resolve_line(t, addresses);
     if (line == NULL) {
-        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the host has no public address");
+        hy_transfer_stop_(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the host has no public address");
         enter(t, DONE);
         return;
     }
@@ -522,7 +237,7 @@ static void on_lookup_deadline(void *user)
     struct transfer *t = user;
 
     hy_lookup_cancel(HY_TAKE(t->lookup));
-    stop(t, HY_FETCH_TIMEOUT, HY_E_TIMEOUT, "the name was not resolved in time");
+    hy_transfer_stop_(t, HY_FETCH_TIMEOUT, HY_E_TIMEOUT, "the name was not resolved in time");
     enter(t, DONE);
 }
 
@@ -561,7 +276,7 @@ static struct hy_buf take_buffer(struct hy_buf *idle, size_t *n, size_t cap)
 
 static void keep_buffer(struct hy_buf *b, struct hy_buf *idle, size_t *n)
 {
-    if (b->room == 0 || b->room > KEEP_BODY || *n == MAX_IDLE)
+    if (b->room == 0 || b->room > KEEP_BODY || *n == HY_HTTP_IDLE)
         hy_buf_release(b);
     else
         idle[(*n)++] = *b;
@@ -572,10 +287,10 @@ static void drop_handles(struct transfer *t)
 {
     struct hy_fetcher *h = t->h;
 
-    if (t->gunzip && h->n_idle_gunzip < MAX_IDLE)
+    if (t->gunzip && h->n_idle_gunzip < HY_HTTP_IDLE)
         h->idle_gunzip[h->n_idle_gunzip++] = HY_TAKE(t->gunzip);
     hy_gunzip_free(HY_TAKE(t->gunzip));
-    if (t->easy && h->n_idle < MAX_IDLE)
+    if (t->easy && h->n_idle < HY_HTTP_IDLE)
         h->idle[h->n_idle++] = HY_TAKE(t->easy);
     if (t->easy)
         curl_easy_cleanup(HY_TAKE(t->easy));
@@ -587,7 +302,7 @@ static void drop_handles(struct transfer *t)
 
 static void transfer_free(struct transfer *t)
 {
-    forget_headers(t);
+    hy_transfer_forget_(t);
     drop_handles(t);
     hy_timer_free(t->deadline);
     hy_url_release(&t->url);
@@ -618,7 +333,7 @@ static char *absolute_location(struct transfer *t)
     char *url = hy_url_resolve(hy_str_n(t->url.href, t->url.n), hy_str(t->header[LOCATION]));
 
     if (url == NULL)
-        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "redirect to something that is no http address");
+        hy_transfer_stop_(t, HY_FETCH_BLOCKED, HY_E_DENIED, "redirect to something that is no http address");
     return url;
 }
 
@@ -680,7 +395,7 @@ static bool try_identity(struct transfer *t)
     if (t->gunzip)
         hy_gunzip_free(HY_TAKE(t->gunzip));
     drop_headers(t);
-    forget_headers(t);
+    hy_transfer_forget_(t);
     hy_buf_clear(&t->body);
     t->header_bytes = t->wire_bytes = 0;
     t->status = 0;
@@ -707,7 +422,7 @@ static void on_curl_done(CURL *easy, CURLcode code, void *user)
 
     (void)user;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &t);
-    judge(t, code);
+    hy_transfer_judge_(t, code);
     if (try_identity(t))
         run(t);
     else
@@ -738,15 +453,15 @@ void hy_fetcher_get(struct hy_fetcher *h, const struct hy_fetch_request *req, hy
         .max_bytes = req->max_bytes ? req->max_bytes : HY_FETCH_MAX_BYTES,
         .timeout_ms = req->timeout_ms ? req->timeout_ms : HY_FETCH_TIMEOUT_MS,
     };
-    t->head = take_buffer(h->idle_head, &h->n_idle_head, MAX_HEADER_BYTES);
+    t->head = take_buffer(h->idle_head, &h->n_idle_head, HY_HTTP_HEADER_BYTES);
     t->body = take_buffer(h->idle_body, &h->n_idle_body, t->max_bytes);
     t->deadline = hy_timer_new(h->loop, on_lookup_deadline, t);
     TAILQ_INSERT_TAIL(&h->waiting, t, entry);
     h->queued++;
     if (hy_url_parse(hy_str(req->url), NULL, &t->url, &why) < 0)
-        stop(t, HY_FETCH_BLOCKED, why.code, why.msg);
+        hy_transfer_stop_(t, HY_FETCH_BLOCKED, why.code, why.msg);
     else if (!hy_url_is_http(&t->url))
-        stop(t, HY_FETCH_BLOCKED, HY_E_DENIED, "only http and https");
+        hy_transfer_stop_(t, HY_FETCH_BLOCKED, HY_E_DENIED, "only http and https");
     if (t->err.code != HY_OK)
         enter(t, DONE);
     else
@@ -784,7 +499,7 @@ static void cancel_all(struct hy_fetcher *h, struct transfers *list)
             hy_curl_remove(h->curl, t->easy);
         if (t->lookup)
             hy_lookup_cancel(HY_TAKE(t->lookup));
-        stop(t, HY_FETCH_CANCELLED, HY_E_STATE, "the crawler stops");
+        hy_transfer_stop_(t, HY_FETCH_CANCELLED, HY_E_STATE, "the crawler stops");
         enter(t, DONE);
     }
 }

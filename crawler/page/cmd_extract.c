@@ -5,12 +5,15 @@
 #include "core/stage.h"
 #include "crawler/page/explain.h"
 #include "crawler/page/extract.h"
+#include "crawler/page/list_explain.h"
 
 #include <stddef.h>
 
 struct opts {
     bool batch, explain, json, raw;
+    bool forum;
     const char *url, *content_type, *fetched;
+    const char *item, *link, *date; /* selectors of a list, as in sources.yaml */
 };
 
 struct job {
@@ -18,6 +21,19 @@ struct job {
     struct hy_page *page;
     hy_wall latest;
 };
+
+/* The same page read as a list, as the crawler would. */
+static json_t *explain_list(const struct job *j, struct hy_str url, hy_wall now)
+{
+    struct hy_list_hints hints = {.item = j->o->item,
+                                  .link = j->o->link,
+                                  .time = j->o->date,
+                                  .forum = j->o->forum,
+                                  .now = now,
+                                  .zone_min = HY_CST};
+
+    return hy_list_explain(hy_page_dom(j->page), url.n ? url : HY_STR("http://www.example/"), hints);
+}
 
 /* The item's fields over those of `into`. */
 static int extract_file(struct job *j, const char *path, struct hy_str url, struct hy_str type,
@@ -45,6 +61,8 @@ static int extract_file(struct job *j, const char *path, struct hy_str url, stru
     json_object_del(o, "id");
     json_object_del(o, "source");
     json_object_update(into, o);
+    if (how.explain && (item.kind == HY_ITEM_LIST || j->o->item || j->o->forum))
+        json_object_set_new(how.explain, "list", explain_list(j, url, how.latest));
     if (how.explain)
         json_object_set_new(into, "explain", how.explain);
     hy_item_release(&item);
@@ -113,6 +131,12 @@ static const struct hy_opt options[] = {
     {"raw", 0, HY_OPT_FLAG, offsetof(struct opts, raw), NULL, "do not mask personal numbers"},
     {"explain", 0, HY_OPT_FLAG, offsetof(struct opts, explain), NULL,
      "show what was taken and why, and what was not (with --batch or --json: as \"explain\")"},
+    {"item", 0, HY_OPT_TEXT, offsetof(struct opts, item), "SEL",
+     "with --explain: read it as a list whose entries are these elements (selectors.item)"},
+    {"link", 0, HY_OPT_TEXT, offsetof(struct opts, link), "SEL", "... with this link (selectors.link)"},
+    {"date", 0, HY_OPT_TEXT, offsetof(struct opts, date), "SEL", "... and this time (selectors.date)"},
+    {"forum", 0, HY_OPT_FLAG, offsetof(struct opts, forum), NULL,
+     "with --explain: read it as a forum's list of threads"},
     {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "print JSON also with --explain"},
     {0},
 };
@@ -124,7 +148,10 @@ const struct hy_command hy_cmd_extract = {
     .details = "Phone, identity and card numbers, plates and mail addresses are masked; the\n"
                "lengths of texts do not change by it.\n\n"
                "A page is read wrongly?  --explain tells which element the text was taken from,\n"
-               "what was left out and why, and all evidence for the time with its worth.\n\n"
+               "what was left out and why, and all evidence for the time with its worth; of a list\n"
+               "which blocks of links were compared, which was taken and why, and its entries.  A\n"
+               "selector can be tried with --item, --link and --date before it goes into\n"
+               "sources.yaml.\n\n"
                "  huiying extract --url https://example.org/2026/1123/a.html page.html",
     .opts = options,
     .opts_size = sizeof(struct opts),

@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "core/utf8.h"
+#include "crawler/page/list_explain.h"
 
 #include <string.h>
 
@@ -27,8 +28,7 @@ static void add_name(const struct hy_dom *d, uint32_t i, struct hy_buf *out)
         hy_buf_printf(out, ".%.*s", (int)HY_MIN(one.n, (size_t)30), one.p);
 }
 
-/* "div#main > div.content": as one would write the selector. */
-static void set_path(json_t *o, const struct hy_dom *d, uint32_t i)
+void hy_explain_path(json_t *o, const struct hy_dom *d, uint32_t i)
 {
     struct hy_buf path = HY_BUF_INIT(2000);
     uint32_t up[LEVELS], n = 0;
@@ -49,7 +49,7 @@ static json_t *explain_title(const struct hy_explained *e)
     json_t *o = json_object();
 
     if (e->title) {
-        set_path(o, e->view->dom, e->title);
+        hy_explain_path(o, e->view->dom, e->title);
         hy_json_set_str(o, "why", HY_STR("页面上的标题，与网页自称的标题相符"));
     } else if (e->meta->og_title.n) {
         hy_json_set_str(o, "why", HY_STR("og:title，去掉网站名（页面上没有与它相符的标题）"));
@@ -117,7 +117,7 @@ static json_t *explain_body(const struct hy_explained *e)
         json_array_append_new(left, one);
     }
     if (b->root)
-        set_path(o, e->view->dom, b->root);
+        hy_explain_path(o, e->view->dom, b->root);
     hy_json_set_int(o, "paragraphs", (int64_t)kept);
     hy_json_set_int(o, "outside", (int64_t)e->view->n - (b->last - b->first));
     hy_json_set_int(o, "left_more", (int64_t)more);
@@ -336,4 +336,5 @@ void hy_explain_print(const json_t *item, FILE *out)
     print_dates(item, why, out);
     print_body(item, json_object_get(why, "body"), out);
     print_replies(item, out);
+    hy_list_explain_print(json_object_get(why, "list"), out);
 }

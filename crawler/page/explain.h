@@ -20,5 +20,7 @@ struct hy_explained { /* borrowed */
 
 /* Adds "title", "body" and "kind" to `out`; the dates are there already (crawler/page/date.h). */
 void hy_explain(const struct hy_explained *e, const struct hy_item *it, json_t *out);
+/* "element" of `o`: the path to node i as one would write the selector, "div#main > ul.list". */
+void hy_explain_path(json_t *o, const struct hy_dom *d, uint32_t i);
 /* For people, in Chinese: the item as JSON with its "explain". */
 void hy_explain_print(const json_t *item, FILE *out);

@@ -12,6 +12,7 @@
 #include "core/hash.h"
 #include "core/map.h"
 #include "core/url.h"
+#include "crawler/page/explain.h"
 #include "core/utf8.h"
 #include "core/vec.h"
 #include "crawler/page/list_parts.h"
@@ -285,6 +286,29 @@ static void take_group(struct finder *f, size_t g)
     }
 }
 
+/* What a block is worth and why, for --explain. */
+static void report_group(const struct finder *f, const struct group *g, bool taken)
+{
+    json_t *o = json_object();
+
+    if (f->hints->blocks == NULL) {
+        json_decref(o);
+        return;
+    }
+    hy_explain_path(o, f->d, row_of(f, g->first));
+    hy_json_set_int(o, "links", (int64_t)g->n);
+    hy_json_set_int(o, "titles", (int64_t)g->titles);
+    hy_json_set_int(o, "urls", (int64_t)g->urls);
+    hy_json_set_int(o, "dated", (int64_t)g->dated);
+    hy_json_set_int(o, "foreign", (int64_t)g->foreign);
+    hy_json_set_int(o, "numbered", (int64_t)g->numbered);
+    json_object_set_new(o, "chrome", json_boolean(g->chrome));
+    json_object_set_new(o, "headlines", json_real(g->weight / (double)g->n));
+    json_object_set_new(o, "score", json_real(g->score));
+    json_object_set_new(o, "taken", json_boolean(taken));
+    json_array_append_new(f->hints->blocks, o);
+}
+
 static void take_best(struct finder *f)
 {
     size_t best = 0, taken = 0;
@@ -297,12 +321,15 @@ static void take_best(struct finder *f)
     }
     if (f->groups.n == 0 || f->groups.v[best].score < 0.5) {
         f->list->why = "no block of links looks like headlines";
+        for (size_t i = 0; i < f->groups.n; i++)
+            report_group(f, &f->groups.v[i], false);
         return;
     }
     for (size_t i = 0; i < f->groups.n; i++) {
         const struct group *g = &f->groups.v[i];
         bool alike = g->score >= SECOND_BEST * f->groups.v[best].score && !g->chrome &&
                      g->weight / (double)g->n > 0.3;
+        report_group(f, g, i == best || alike);
         if (i == best || alike) {
             take_group(f, i);
             taken++;

@@ -10,6 +10,7 @@
 #pragma once
 #include "core/err.h"
 #include "core/item.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "crawler/page/dom.h"
 
@@ -41,6 +42,7 @@ struct hy_list_hints {
     bool forum;   /* the newest time of a row is the last reply */
     hy_wall now;  /* for dates without a year, "3小时前" */
     int zone_min; /* of times that name none */
+    json_t *blocks; /* array that gets the blocks that were compared, for --explain; NULL: not asked */
 };
 
 /* `url` is the page's own, absolute.  Never fails: an empty list says so in `why`. */

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_PAGES = 100000 };
 
@@ -34,8 +35,12 @@ static bool is_number(struct hy_str s, int64_t v)
     return hy_str_to_i64(s, &n) && n == v;
 }
 
-/* Are the two addresses alike but for one run of digits, which in `b` is `v`? */
-static bool differ_in_one_number(struct hy_str a, struct hy_str b, int64_t v)
+/* Where two addresses differ, widened to whole runs of digits: [from, a.n - tail) of a, and of b. */
+struct run {
+    size_t from, tail;
+};
+
+static struct run run_of(struct hy_str a, struct hy_str b)
 {
     size_t head = 0, tail = 0;
 
@@ -47,9 +52,17 @@ static bool differ_in_one_number(struct hy_str a, struct hy_str b, int64_t v)
         tail++;
     while (tail > 0 && isdigit((unsigned char)b.p[b.n - tail])) /* forward to its end */
         tail--;
+    return (struct run){head, tail};
+}
+
+/* Are the two addresses alike but for one run of digits, which in `b` is `v`? */
+static bool differ_in_one_number(struct hy_str a, struct hy_str b, int64_t v)
+{
+    struct run r = run_of(a, b);
     int64_t ours;
-    return hy_str_to_i64(hy_str_sub(a, head, a.n - tail), &ours) && ours < v &&
-           is_number(hy_str_sub(b, head, b.n - tail), v);
+
+    return hy_str_to_i64(hy_str_sub(a, r.from, a.n - r.tail), &ours) && ours < v &&
+           is_number(hy_str_sub(b, r.from, b.n - r.tail), v);
 }
 
 /* Page one without a number: ?page=12 is added to it. */
@@ -101,4 +114,38 @@ char *hy_pager_last(const struct hy_dom *d, struct hy_str url)
         free(abs);
     }
     return best;
+}
+
+/* Where in `last` its page number stands; an empty view: nowhere. */
+static struct hy_str number_in(struct hy_str first, struct hy_str last)
+{
+    static const char digits[] = "0123456789";
+    struct run r = run_of(first, last);
+    struct hy_str number = hy_str_sub(last, r.from, last.n - r.tail);
+    int64_t v, ours;
+
+    if (hy_str_to_i64(number, &v) && hy_str_to_i64(hy_str_sub(first, r.from, first.n - r.tail), &ours))
+        return number;
+    size_t from = last.n;
+    while (from > 0 && strchr(digits, last.p[from - 1]))
+        from--;
+    number = hy_str_sub(last, from, last.n);
+    return hy_str_to_i64(number, &v) && adds_page(first, last, v) ? number : hy_str("");
+}
+
+int64_t hy_pager_number(struct hy_str first, struct hy_str last)
+{
+    int64_t v = 0;
+
+    first = without_fragment(first);
+    return hy_str_to_i64(number_in(first, last), &v) && v <= MAX_PAGES ? v : 0;
+}
+
+char *hy_pager_page(struct hy_str first, struct hy_str last, int64_t k)
+{
+    struct hy_str number = number_in(without_fragment(first), last);
+    size_t head = (size_t)(number.p - last.p), behind = head + number.n;
+
+    return hy_xasprintf(HY_STR_FMT "%lld" HY_STR_FMT, HY_STR_ARG(hy_str_sub(last, 0, head)),
+                        (long long)k, HY_STR_ARG(hy_str_sub(last, behind, last.n)));
 }

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <isa-l/igzip_lib.h>
 
 #include "tests/unit/http_server.h"
 #include "tests/unit/redis_server.h"
@@ -296,6 +297,46 @@ static size_t times_asked(struct world *w, const char *line)
     return n;
 }
 
+static void await_asked(struct world *w, const char *line)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+
+    while (times_asked(w, line) == 0) {
+        if (hy_mono_now().us > give_up.us)
+            fail_msg("nobody asked for %s", line);
+        usleep(20000);
+    }
+}
+
+/* `huiying crawl A [B [C]]`: its exit status, its output in `out`. */
+static int crawl_command(struct world *w, char out[8192], const char *a, const char *b,
+                         const char *c)
+{
+    const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
+    char rest[4096]; /* is read and not looked at */
+    int fd[2], status;
+    size_t n = 0;
+    ssize_t got;
+
+    fflush(NULL);
+    assert_int_equal(pipe(fd), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(fd[1], 1);
+        close(fd[0]);
+        close(fd[1]);
+        execl(binary, "huiying", "crawl", "--redis", w->redis.url, a, b, c, (char *)NULL);
+        _exit(127);
+    }
+    close(fd[1]);
+    while ((got = n < 8191 ? read(fd[0], out + n, 8191 - n) : read(fd[0], rest, sizeof(rest))) > 0)
+        n += n < 8191 ? (size_t)got : 0;
+    out[n] = '\0';
+    close(fd[0]);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 TEST(every_page_once_over_crashes_of_crawler_and_redis)
 {
     struct world w = {0};
@@ -418,21 +459,112 @@ static const struct step hinting[] = {
     {0}};
 static const struct step map_robots[] =
     PAGE("User-agent: *\nSitemap: http://example.org/map.xml\n");
+#define RSS(items)                                                                                 \
+    {                                                                                              \
+        {SEND,                                                                                     \
+         "HTTP/1.0 200 OK\r\nContent-Type: application/rss+xml\r\n\r\n<rss><channel><title>f</title>" \
+         items "</channel></rss>",                                                                 \
+         0},                                                                                       \
+            {CLOSE},                                                                               \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+#define ENTRY(n, title) "<item><title>" title "</title><link>/n/2026/" n ".html</link></item>"
+static const struct step rss_1[] = RSS(ENTRY("1", "清溪县城东新建一座立交桥")
+                                           ENTRY("9", "很久以前的一条旧闻没有日期"));
+static const struct step rss_2[] = RSS(ENTRY("5", "南屏区老旧小区加装电梯一百台")
+                                           ENTRY("1", "清溪县城东新建一座立交桥"));
 static const struct script hints_day[] = {
     {"/robots.txt", map_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
-    {"/n/2026/4.html", article_4}, {"/list/", hinting},           {0}};
+    {"/n/2026/4.html", article_4}, {"/n/2026/5.html", article_5}, AT(9),
+    {"/list/", hinting},           {"/rss.xml", rss_1},           {0}};
+static const struct script hints_day_2[] = {
+    {"/robots.txt", map_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
+    {"/n/2026/4.html", article_4}, {"/n/2026/5.html", article_5}, AT(9),
+    {"/list/", hinting},           {"/rss.xml", rss_2},           {0}};
 
-TEST(feeds_and_sitemaps_that_a_site_names_are_hints_only)
+TEST(a_feed_that_the_list_names_is_polled_beside_it)
+{
+    struct world w = {0};
+    char out[8192];
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), hints_day);
+    await(&w, "HGET", "hy:crawl:source:news", "suggested", "http://example.org/map.xml");
+    await_asked(&w, "/rss.xml\n");
+    await_no_more_than(&w, "news", "3"); /* undated and there before we came: no news */
+    server_switch(w.web, hints_day_2);
+    await_items(&w, "4"); /* the list does not show it */
+    assert_int_equal(crawl_command(&w, out, "sources", NULL, NULL), 0);
+    assert_non_null(strstr(out, "/rss.xml"));
+    assert_non_null(strstr(out, "先于列表发现 1 条"));
+    await_no_more_than(&w, "news", "4");
+    end(&w);
+}
+
+TEST(what_is_found_is_not_polled_where_the_office_says_no)
 {
     struct world w = {0};
     char want[128];
 
-    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), hints_day);
+    begin(&w,
+          "sources:\n  - {id: news, name: news, kind: list, url: \"http://127.0.0.1:%d/list/\", gap: "
+          "20ms, visit_min: 100ms, visit_max: 150ms, allow_private: true, discover: false}\n",
+          hints_day);
     snprintf(want, sizeof(want), "http://127.0.0.1:%d/rss.xml\nhttp://example.org/map.xml",
              w.web->port);
     await(&w, "HGET", "hy:crawl:source:news", "suggested", want);
     await_no_more_than(&w, "news", "3");
     assert_int_equal(times_asked(&w, "/rss.xml"), 0);
+    end(&w);
+}
+
+/* Written when the test runs: the port and the day are not known before. */
+static char own_robots_text[256], own_map_text[2048];
+static const struct step own_robots[] = {{SEND, own_robots_text, 0}, {CLOSE}, {0}};
+static const struct step own_map[] = {{SEND, own_map_text, 0}, {CLOSE}, {0}};
+static const struct script no_map_day[] = {COMMON, {"/list/", list_3}, {0}};
+static const struct script map_day[] = {
+    {"/robots.txt", own_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
+    {"/n/2026/3.html", article_4}, {"/n/2026/5.html", article_5}, {"/shop/6.html", another_6},
+    {"/n/2026/7.html", another_7}, {"/list/", list_3},            {"/map.xml", own_map},
+    {0}};
+
+static void write_map(int port)
+{
+    char now[HY_TIME_SIZE], old[HY_TIME_SIZE];
+
+    hy_wall_format(hy_wall_now(), 0, now);
+    hy_wall_format(hy_wall_add_ms(hy_wall_now(), -30 * HY_DAY_MS), 0, old);
+    snprintf(own_robots_text, sizeof(own_robots_text),
+             "HTTP/1.0 200 OK\r\n\r\nUser-agent: *\nSitemap: http://127.0.0.1:%d/map.xml\n", port);
+    snprintf(own_map_text, sizeof(own_map_text),
+             "HTTP/1.0 200 OK\r\nContent-Type: text/xml\r\n\r\n"
+             "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">"
+             "<url><loc>http://127.0.0.1:%d/n/2026/5.html</loc><lastmod>%s</lastmod></url>"
+             "<url><loc>http://127.0.0.1:%d/n/2026/7.html</loc><lastmod>%s</lastmod></url>"
+             "<url><loc>http://127.0.0.1:%d/shop/6.html</loc><lastmod>%s</lastmod></url>"
+             "<url><loc>http://elsewhere.example/n/2026/8.html</loc><lastmod>%s</lastmod></url>"
+             "</urlset>",
+             port, now, port, old, port, now, now);
+}
+
+TEST(of_a_sitemap_what_is_new_and_lies_where_the_list_points)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), no_map_day);
+    await_items(&w, "2");
+    crawler_end(&w, SIGTERM); /* robots.txt is read once in hours: from the beginning */
+    redis_server_ask(&w.redis, "FLUSHALL");
+    write_map(w.web->port);
+    server_switch(w.web, map_day);
+    crawler_start(&w);
+    await_items(&w, "4"); /* three of the list, and /n/2026/5.html */
+    await_asked(&w, "/n/2026/5.html\n");
+    await_no_more_than(&w, "news", "4");
+    assert_int_equal(times_asked(&w, "/shop/6.html"), 0);
+    assert_int_equal(times_asked(&w, "/n/2026/7.html"), 0);
     end(&w);
 }
 
@@ -733,6 +865,171 @@ TEST(a_site_that_asked_to_wait_is_left_alone_by_whoever_comes_next)
     end(&w);
 }
 
+/* -- hostile sites ------------------------------------------------------------------------------- */
+
+#define HOSTILE(n, title) "<li><a href='/h/" n ".html'>" title "</a></li>"
+static const struct step hostile_list[] = LIST(
+    HOSTILE("nul", "正文里有空字节的一篇报道") HOSTILE("label", "编码写错了的一篇报道")
+        HOSTILE("loop", "自己跳到自己的一篇报道") HOSTILE("ring", "跳来跳去回到原处的报道")
+            HOSTILE("cookie", "没有饼干就不让看的报道") HOSTILE("short", "长度写得太长的一篇报道")
+                HOSTILE("bomb", "压缩起来很小的一篇报道") HOSTILE("heads", "头部没完没了的一篇报道")
+                    HOSTILE("chunks", "块没完没了的一篇报道") HOSTILE("good", "云岭县脐橙开园预计产量两万吨"));
+static const char nul_page[] =
+    HTML "<html><body><h1>正文里有空字节的一篇报道</h1><p>2026-11-20 10:01</p><div><p>水厂\0检修，"
+         "\0\0停水时间从今晚十点到明早六点，请居民提前储水，给大家带来不便敬请谅解。</p></div></body></html>";
+/* GBK, and the header says UTF-8 */
+static const char mislabelled[] =
+    "HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html><body><h1>"
+    "\xb1\xe0\xc2\xeb\xd0\xb4\xb4\xed\xc1\xcb\xb5\xc4\xd2\xbb\xc6\xaa\xb1\xa8\xb5\xc0"
+    "</h1><p>2026-11-20 10:01</p><div><p>"
+    "\xcb\xae\xb3\xa7\xbc\xec\xd0\xde\xa3\xac\xcd\xa3\xcb\xae\xca\xb1\xbc\xe4"
+    "\xb4\xd3\xbd\xf1\xcd\xed\xca\xae\xb5\xe3\xb5\xbd\xc3\xf7\xd4\xe7\xc1\xf9\xb5\xe3"
+    "\xa3\xac\xc7\xeb\xbe\xd3\xc3\xf1\xcc\xe1\xc7\xb0\xb4\xa2\xcb\xae\xa1\xa3"
+    "</p></div></body></html>";
+#define MOVED(to)                                                                                  \
+    {                                                                                              \
+        {SEND, "HTTP/1.0 302 Found\r\nSet-Cookie: seen=1\r\nLocation: " to "\r\n\r\n", 0},         \
+            {CLOSE},                                                                               \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+static const struct step nul_step[] = {{BYTES, nul_page, sizeof(nul_page) - 1}, {CLOSE}, {0}};
+static const struct step label_step[] = {{BYTES, mislabelled, sizeof(mislabelled) - 1}, {CLOSE}, {0}};
+static const struct step loop_step[] = MOVED("/h/loop.html");
+static const struct step cookie_step[] = MOVED("/h/cookie.html");
+static const struct step ring_step[] = MOVED("/h/ring2.html");
+static const struct step ring2_step[] = MOVED("/h/ring.html");
+static const struct step short_step[] = {
+    {SEND, "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99999\r\n\r\n<p>x", 0},
+    {CLOSE},
+    {0}};
+static const struct step heads_step[] = {
+    {SEND, "HTTP/1.1 200 OK\r\n", 0}, {REPEAT, "X-Header: 0123456789abcdef\r\n", 100000}, {CLOSE}, {0}};
+static const struct step chunks_step[] = {
+    {SEND, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n", 0},
+    {REPEAT, "10\r\n0123456789abcdef\r\n", 1000000},
+    {CLOSE},
+    {0}};
+/* gzip of 32 MB of nothing: made when the test runs */
+static uint8_t bomb[64 * 1024];
+static char bomb_head[160];
+static struct step bomb_step[] = {{SEND, bomb_head, 0}, {BYTES, (const char *)bomb, 0}, {CLOSE}, {0}};
+static const struct script hostile_day[] = {
+    {"/robots.txt", map_robots},    {"/list/", hostile_list},     {"/h/nul.html", nul_step},
+    {"/h/label.html", label_step},  {"/h/loop.html", loop_step},  {"/h/ring.html", ring_step},
+    {"/h/ring2.html", ring2_step},  {"/h/cookie.html", cookie_step}, {"/h/short.html", short_step},
+    {"/h/bomb.html", bomb_step},    {"/h/heads.html", heads_step}, {"/h/chunks.html", chunks_step},
+    {"/h/good.html", article_4},    {0}};
+
+static void make_bomb(void)
+{
+    static uint8_t nothing[32 << 20];
+    struct isal_zstream z;
+
+    isal_deflate_stateless_init(&z);
+    z.gzip_flag = IGZIP_GZIP;
+    z.next_in = nothing;
+    z.avail_in = sizeof(nothing);
+    z.next_out = bomb;
+    z.avail_out = sizeof(bomb);
+    z.end_of_stream = 1;
+    assert_int_equal(isal_deflate_stateless(&z), COMP_OK);
+    bomb_step[1].n = z.total_out;
+    snprintf(bomb_head, sizeof(bomb_head),
+             "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n"
+             "Content-Length: %zu\r\n\r\n",
+             (size_t)z.total_out);
+}
+
+static bool last_item_says(struct world *w, size_t i, const char *text)
+{
+    HY_CLEANUP(hy_json_freep) json_t *o = item_at(w, i);
+
+    return hy_str_has(hy_json_str(o, "text"), hy_str(text));
+}
+
+static bool some_item_says(struct world *w, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (last_item_says(w, i, text))
+            return true;
+    return false;
+}
+
+/* What can be read is read, what cannot costs itself, and the source stays healthy. */
+TEST(each_hostile_page_costs_itself)
+{
+    struct world w = {0};
+
+    make_bomb();
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), hostile_day);
+    await_items(&w, "3");
+    await_asked(&w, "/h/chunks.html\n");
+    await_asked(&w, "/h/bomb.html\n");
+    await(&w, "ZCARD", "hy:crawl:frontier:news", "", "0"); /* all of them are over */
+    await_no_more_than(&w, "news", "3");
+    assert_true(some_item_says(&w, 3, "停水时间从今晚十点到明早六点，请居民提前储水，给大家"));
+    assert_true(some_item_says(&w, 3, "从今晚十点到明早六点，请居民提前储水。")); /* in spite of its label */
+    assert_true(some_item_says(&w, 3, "脐橙陆续成熟"));
+    assert_int_equal(times_asked(&w, "/h/loop.html\n"), 6); /* the page, and five hops */
+    assert_int_equal(times_asked(&w, "/h/chunks.html\n"), 1);
+    assert_int_equal(times_asked(&w, "/h/bomb.html\n"), 1);
+    await(&w, "HGET", "hy:crawl:source:news", "state", "healthy");
+    end(&w);
+}
+
+static const struct step cookie_list[] = MOVED("/list/");
+static const struct script cookie_day[] = {
+    {"/robots.txt", map_robots}, {"/list/", cookie_list}, {0}};
+
+TEST(a_list_behind_a_wall_of_cookies_is_blind_and_says_so)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), cookie_day);
+    await(&w, "HGET", "hy:crawl:source:news", "state", "blind");
+    char *why = ask(&w, "HGET", "hy:crawl:source:news", "why");
+    assert_non_null(strstr(why, "Cookie"));
+    free(why);
+    assert_null(strstr(w.web->request, "seen=1")); /* it was not brought back */
+    end(&w);
+}
+
+/* -- personal numbers ---------------------------------------------------------------------------- */
+
+static const struct step private_page[] = ARTICLE(
+    "云岭县脐橙开园预计产量两万吨",
+    "联系人电话13812345678，身份证110101199003074514，车牌京A12345，"
+    "银行卡6222021234567890128，邮箱zhang.san@example.cn。");
+static const struct script private_day[] = {
+    {"/robots.txt", map_robots}, {"/list/", list_1}, {"/n/2026/4.html", private_page}, {0}};
+
+/* Masked before anything leaves the crawler; only the page as it came, which expires, has them. */
+TEST(personal_numbers_do_not_leave_the_crawler_but_in_the_raw_page)
+{
+    static const char *const secret[] = {"13812345678",         "110101199003074514", "京A12345",
+                                         "6222021234567890128", "zhang.san@"};
+    struct world w = {0};
+    size_t bytes;
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), private_day);
+    await_items(&w, "1");
+    HY_CLEANUP(hy_json_freep) json_t *item = item_at(&w, 0);
+    HY_CLEANUP(hy_json_freep) json_t *meta = capture_at(&w, 0, &bytes);
+    HY_CLEANUP(hy_freep) char *item_text = hy_json_text(item);
+    HY_CLEANUP(hy_freep) char *meta_text = hy_json_text(meta);
+    assert_non_null(strstr(item_text, "联系人电话"));
+    assert_true(bytes > 0);
+    for (size_t i = 0; i < HY_COUNT(secret); i++) {
+        if (strstr(item_text, secret[i]))
+            fail_msg("%s in the item: %s", secret[i], item_text);
+        if (strstr(meta_text, secret[i]))
+            fail_msg("%s in the capture: %s", secret[i], meta_text);
+    }
+    end(&w);
+}
+
 /* -- quarantine -------------------------------------------------------------------------------- */
 
 /* Nested so deep that no parser should be asked to read it. */
@@ -745,36 +1042,6 @@ static const struct script nested_day[] = {
     {"/n/2026/1.html", article_1}, {"/n/2026/2.html", nested},
     {"/n/2026/4.html", article_4}, {0}};
 static const struct script mended_day[] = {COMMON, {"/list/", list_4}, {0}};
-
-/* `huiying crawl quarantine VERB [URL]`: its exit status, its output in `out`. */
-static int quarantine(struct world *w, const char *verb, const char *url, char out[8192])
-{
-    const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
-    int pipe_fd[2], status;
-    size_t n = 0;
-    ssize_t got;
-
-    fflush(NULL);
-    assert_int_equal(pipe(pipe_fd), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        dup2(pipe_fd[1], 1);
-        close(pipe_fd[0]);
-        close(pipe_fd[1]);
-        execl(binary, "huiying", "crawl", "--redis", w->redis.url, "quarantine", verb, url,
-              (char *)NULL);
-        _exit(127);
-    }
-    close(pipe_fd[1]);
-    char rest[4096]; /* of a page is not looked at */
-    while ((got = n < 8191 ? read(pipe_fd[0], out + n, 8191 - n)
-                           : read(pipe_fd[0], rest, sizeof(rest))) > 0)
-        n += n < 8191 ? (size_t)got : 0;
-    out[n] = '\0';
-    close(pipe_fd[0]);
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 TEST(a_page_that_cannot_be_read_safely_is_put_aside_told_and_may_come_back)
 {
@@ -797,18 +1064,18 @@ TEST(a_page_that_cannot_be_read_safely_is_put_aside_told_and_may_come_back)
     assert_true(told);
     await(&w, "XLEN", HEALTH, "", "2"); /* that, and new -> healthy */
 
-    assert_int_equal(quarantine(&w, "list", NULL, out), 1);
+    assert_int_equal(crawl_command(&w, out, "quarantine", NULL, NULL), 1);
     assert_non_null(strstr(out, url));
-    assert_int_equal(quarantine(&w, "show", url, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "show", url), 0);
     assert_non_null(strstr(out, "一层套一层的网页"));
-    assert_int_equal(quarantine(&w, "again", "http://nobody.example/", out), 1);
-    assert_int_equal(quarantine(&w, "again", url, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "again", "http://nobody.example/"), 1);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "again", url), 0);
     await(&w, "HLEN", "hy:crawl:quarantine", "", "1"); /* it is as it was */
     assert_int_equal(times_asked(&w, "/n/2026/2.html"), 2);
     server_switch(w.web, mended_day);
-    assert_int_equal(quarantine(&w, "again", url, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", "again", url), 0);
     await_items(&w, "3");
-    assert_int_equal(quarantine(&w, "list", NULL, out), 0);
+    assert_int_equal(crawl_command(&w, out, "quarantine", NULL, NULL), 0);
     end(&w);
 }
 
@@ -908,17 +1175,6 @@ static const struct script announced[] = {{"/robots.txt", robots}, {"/list/", ea
 static const struct script arrived[] = {
     {"/robots.txt", robots}, {"/list/", early_list}, {"/n/2026/7.html", article_7}, {0}};
 
-static void await_asked(struct world *w, const char *line)
-{
-    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
-
-    while (times_asked(w, line) == 0) {
-        if (hy_mono_now().us > give_up.us)
-            fail_msg("nobody asked for %s", line);
-        usleep(20000);
-    }
-}
-
 TEST(a_page_that_is_announced_before_it_is_there_is_asked_for_again)
 {
     struct world w = {0};
@@ -931,6 +1187,86 @@ TEST(a_page_that_is_announced_before_it_is_there_is_asked_for_again)
     assert_non_null(strstr(hy_json_str(o, "text").p, "九点闭馆"));
     json_decref(o);
     await_no_more_than(&w, "news", "1");
+    end(&w);
+}
+
+/* A thread of many pages, /thread-7-1.html and so on, written when the test runs. */
+enum { LONG_PAGES = 12, FLOORS_SIZE = 4096 };
+static struct long_thread {
+    char page[LONG_PAGES + 1][FLOORS_SIZE], path[LONG_PAGES + 1][32]; /* [0]: the board */
+    struct step step[LONG_PAGES + 1][3];
+    struct script script[LONG_PAGES + 4];
+} long_threads[3]; /* one a day: the server reads one while the next is written */
+
+#define POST(id, text)                                                                             \
+    "<div id=post_" id " class=post><em>发表于 2026-11-20 10:0" id "</em><div class=message>" text  \
+    "</div></div>"
+static void write_page(struct long_thread *t, int k, int pages, const char *opening)
+{
+    snprintf(t->path[k], sizeof(t->path[k]), "/thread-7-%d.html", k);
+    snprintf(t->page[k], FLOORS_SIZE,
+             HTML "<html><body><h1>求助：江口区滨河小区停水四天</h1>"
+                  "<div class=pg><a href=/thread-7-2.html>2</a> <a href=/thread-7-%d.html>... %d</a></div>" POST(
+                      "1", "%s第%d页甲楼的居民说水还没有来，希望尽快解决。")
+                      POST("2", "第%d页乙楼的居民说已经打过电话，正在等待答复。")
+                          POST("3", "第%d页丙楼的居民说物业也没有消息。") "</body></html>",
+             pages, pages, opening, k, k, k);
+    t->step[k][0] = (struct step){SEND, t->page[k], 0};
+    t->step[k][1] = (struct step){CLOSE, NULL, 0};
+}
+
+/* The board says so many replies; `missing`: a page that is not there just now. */
+static const struct script *write_thread(int day, int pages, int replies, int missing)
+{
+    struct long_thread *t = &long_threads[day];
+    struct script *sc = t->script;
+    int n = 0;
+
+    snprintf(t->page[0], FLOORS_SIZE,
+             HTML "<html><body><table>"
+                  "<tr><th><a href=/thread-7-1.html>求助：江口区滨河小区停水四天</a></th><td>某网友</td>"
+                  "<td><a href=/thread-7-1.html>%d</a></td></tr>" THREAD(
+                      "2", "清溪至云岭自驾路线分享一下", "3") "</table></body></html>",
+             replies);
+    t->step[0][0] = (struct step){SEND, t->page[0], 0};
+    t->step[0][1] = (struct step){CLOSE, NULL, 0};
+    sc[n++] = (struct script){"/robots.txt", robots};
+    sc[n++] = (struct script){"/b/", t->step[0]};
+    sc[n++] = (struct script){"/t-2.html", topic_2};
+    for (int k = 1; k <= pages; k++) {
+        write_page(t, k, pages, k == 1 ? "停水四天没人管，哪位领导能管一管？" : "");
+        if (k != missing)
+            sc[n++] = (struct script){t->path[k], t->step[k]};
+    }
+    sc[n] = (struct script){0};
+    return sc;
+}
+
+TEST(pages_between_the_last_visit_and_now_belong_to_the_thread)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("board", "forum", "/b/"), write_thread(0, 3, 5, 0));
+    await_items(&w, "2");
+    await_no_more_than(&w, "board", "2");
+    assert_int_equal(times_asked(&w, "/thread-7-3.html"), 1);
+    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 0); /* the first time: the last page */
+
+    server_switch(w.web, write_thread(1, LONG_PAGES, 23, 7));
+    await_items(&w, "3");
+    assert_true(last_item_says(&w, 2, "哪位领导能管一管"));
+    assert_true(last_item_says(&w, 2, "第3页乙楼"));
+    assert_true(last_item_says(&w, 2, "第6页甲楼"));
+    assert_true(last_item_says(&w, 2, "第8页甲楼"));
+    assert_true(last_item_says(&w, 2, "第12页乙楼"));
+    assert_false(last_item_says(&w, 2, "第7页甲楼"));
+    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 0);
+
+    server_switch(w.web, write_thread(2, LONG_PAGES, 24, 0));
+    await_items(&w, "4");
+    assert_true(last_item_says(&w, 3, "第7页甲楼")); /* what was missing is made up for */
+    assert_int_equal(times_asked(&w, "/thread-7-5.html"), 1);
+    await_no_more_than(&w, "board", "4");
     end(&w);
 }
 

@@ -30,7 +30,9 @@ TEST(rss_with_everything)
     struct hy_feed *f = parse(
         "<?xml version='1.0' encoding='UTF-8'?>\n<rss version='2.0' "
         "xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>清溪新闻</title>"
-        "<link>http://news.example.cn/</link><ttl>15</ttl><item><title>化工园区起火 &amp; "
+        "<link>http://news.example.cn/</link><ttl>15</ttl>"
+        "<skipHours><hour>0</hour><hour> 24 </hour><hour>3</hour><hour>77</hour></skipHours>"
+        "<skipDays><day>Sunday</day><day>saturday</day><day>节日</day></skipDays><item><title>化工园区起火 &amp; "
         "扑灭</title>"
         "<link>/a/1.html</link><guid isPermaLink='false'>n-1</guid>"
         "<description>&lt;p&gt;摘要&lt;/p&gt;</description>"
@@ -42,6 +44,8 @@ TEST(rss_with_everything)
     assert_string_equal(f->title, "清溪新闻");
     assert_string_equal(f->charset, "UTF-8");
     assert_int_equal(f->ttl_ms, 15 * HY_MINUTE_MS);
+    assert_int_equal(f->skip_hours, 1u << 0 | 1u << 3);
+    assert_int_equal(f->skip_days, 1u << 0 | 1u << 6);
     assert_false(f->mended);
     assert_int_equal(f->n, 1);
     const struct hy_feed_entry *e = &f->entries[0];

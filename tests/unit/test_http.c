@@ -5,6 +5,8 @@
 
 #include <isa-l/igzip_lib.h>
 
+#include <netdb.h>
+
 #include "tests/unit/http_server.h"
 
 #include "tests/unit/harness.h"
@@ -273,6 +275,45 @@ TEST(gzip_whole_cut_and_bomb)
     server_stop(s);
 }
 
+/* -- names that lie ------------------------------------------------------------------------------ */
+
+/* The resolver of this test: it stands in front of libc's.  A name answers with what `says` holds,
+ * which changes between two requests as a rebinding server would change it. */
+static const char *says[4];
+static struct addrinfo said[4];
+static struct sockaddr_storage said_at[4];
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+                struct addrinfo **ret)
+{
+    struct addrinfo *before = NULL;
+
+    (void)name, (void)service, (void)hints;
+    *ret = NULL;
+    for (size_t i = 0; i < HY_COUNT(says) && says[i]; i++) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&said_at[i];
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&said_at[i];
+        bool six = strchr(says[i], ':') != NULL;
+        memset(&said_at[i], 0, sizeof(said_at[i]));
+        said_at[i].ss_family = six ? AF_INET6 : AF_INET;
+        if (inet_pton(said_at[i].ss_family, says[i],
+                      six ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr) != 1)
+            return EAI_NONAME;
+        said[i] = (struct addrinfo){.ai_family = said_at[i].ss_family,
+                                    .ai_socktype = SOCK_STREAM,
+                                    .ai_addrlen = six ? sizeof(*v6) : sizeof(*v4),
+                                    .ai_addr = (struct sockaddr *)&said_at[i]};
+        *(before ? &before->ai_next : ret) = &said[i];
+        before = &said[i];
+    }
+    return *ret ? 0 : EAI_NONAME;
+}
+
+void freeaddrinfo(struct addrinfo *list)
+{
+    (void)list;
+}
+
 TEST(addresses_that_are_not_public_are_refused)
 {
     static const char *const forms[] = {"http://127.0.0.1:%d/304",
@@ -282,9 +323,27 @@ TEST(addresses_that_are_not_public_are_refused)
                                         "http://0:%d/304",
                                         "http://[::1]:%d/304",
                                         "http://[::ffff:127.0.0.1]:%d/304",
-                                        "http://127。0。0。1:%d/304"};
+                                        "http://127。0。0。1:%d/304",
+                                        "http://127.1:%d/304",
+                                        "http://0177.0.0.1:%d/304",
+                                        "http://017700000001:%d/304",
+                                        "http://[::]:%d/304",
+                                        "http://[0:0:0:0:0:0:0:1]:%d/304",
+                                        "http://[::ffff:7f00:1]:%d/304",
+                                        "http://[::ffff:0:127.0.0.1]:%d/304",
+                                        "http://[::127.0.0.1]:%d/304",
+                                        "http://[64:ff9b::7f00:1]:%d/304",
+                                        "http://[64:ff9b:1::7f00:1]:%d/304",
+                                        "http://[2002:7f00:1::]:%d/304",
+                                        "http://[2001:0:7f00:1::]:%d/304",
+                                        "http://[2400:3200::5efe:7f00:1]:%d/304",
+                                        "http://[fe80::1]:%d/304",
+                                        "http://[fd00::1]:%d/304",
+                                        "http://[ff02::1]:%d/304",
+                                        "http://user:pw@127.0.0.1:%d/304"};
     struct server *s = server_start(scripts);
 
+    says[0] = "127.0.0.1"; /* of localhost */
     for (size_t i = 0; i < HY_COUNT(forms); i++) {
         char url[256];
         _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wformat-nonliteral\"")
@@ -295,6 +354,64 @@ TEST(addresses_that_are_not_public_are_refused)
             fail_msg("%s: %s (%s)", url, hy_fetch_outcome_name[g.outcome], g.why);
     }
     assert_int_equal(s->requests, 0);
+    says[0] = NULL;
+    server_stop(s);
+}
+
+TEST(a_name_that_leads_inside_is_refused_in_every_form)
+{
+    static const char *const answers[][3] = {
+        {"127.0.0.1"},         {"10.1.2.3", "192.168.1.1"}, {"169.254.169.254"}, {"0.0.0.0"},
+        {"100.100.100.200"},   {"::1"},                     {"::"},              {"::ffff:127.0.0.1"},
+        {"64:ff9b::7f00:1"},   {"2002:7f00:1::"},           {"fe80::1"},         {"fd00::1"},
+        {"::ffff:a9fe:a9fe"},  {"::1", "127.0.0.1"},
+    };
+    struct server *s = server_start(scripts);
+    char url[256];
+
+    snprintf(url, sizeof(url), "http://news.example:%d/304", s->port);
+    for (size_t i = 0; i < HY_COUNT(answers); i++) {
+        memset(says, 0, sizeof(says));
+        memcpy(says, answers[i], sizeof(answers[i]));
+        struct got g = ask((struct hy_fetch_request){.url = url, .timeout_ms = 5000});
+        if (g.outcome != HY_FETCH_BLOCKED)
+            fail_msg("%s: %s (%s)", answers[i][0], hy_fetch_outcome_name[g.outcome], g.why);
+    }
+    memset(says, 0, sizeof(says));
+    assert_int_equal(s->connections, 0);
+    server_stop(s);
+}
+
+/* The name was fine when robots.txt was read; for the page, or behind a redirect, it leads inside.
+ * Each hop is a request of its own, looked up and checked by itself. */
+TEST(a_name_that_is_rebound_between_two_requests_is_refused)
+{
+    struct got g = {.loop = hy_loop_new()};
+    struct hy_fetcher *h = hy_fetcher_new(g.loop, "t", 1);
+    struct server *s = server_start(scripts);
+    char url[256];
+    struct hy_fetch_request req = {.url = url, .allow_private = true, .timeout_ms = 5000};
+
+    memset(says, 0, sizeof(says));
+    says[0] = "127.0.0.1";
+    snprintf(url, sizeof(url), "http://news.example:%d/d/relative", s->port);
+    hy_fetcher_get(h, &req, on_result, &g);
+    hy_loop_run(g.loop, NULL, NULL);
+    assert_int_equal(g.outcome, HY_FETCH_REDIRECT);
+    snprintf(url, sizeof(url), "http://news.example:%d/b?x=1", s->port);
+    req.allow_private = false;
+    says[0] = "::ffff:127.0.0.1";
+    hy_fetcher_get(h, &req, on_result, &g);
+    hy_loop_run(g.loop, NULL, NULL);
+    assert_int_equal(g.outcome, HY_FETCH_BLOCKED);
+    says[0] = "127.0.0.1"; /* what the first request was told is not believed for the second */
+    hy_fetcher_get(h, &req, on_result, &g);
+    hy_loop_run(g.loop, NULL, NULL);
+    assert_int_equal(g.outcome, HY_FETCH_BLOCKED);
+    assert_int_equal(s->requests, 1);
+    memset(says, 0, sizeof(says));
+    hy_fetcher_free(h);
+    hy_loop_free(g.loop);
     server_stop(s);
 }
 

@@ -46,3 +46,34 @@ TEST(last_pages)
     }
     hy_page_free(p);
 }
+
+TEST(pages_in_between)
+{
+    static const struct {
+        const char *first, *last;
+        int64_t n, k;
+        const char *page;
+    } rows[] = {
+        {"http://a.example/thread-9-1-1.html", "http://a.example/thread-9-40-1.html", 40, 7,
+         "http://a.example/thread-9-7-1.html"},
+        {"http://a.example/thread-1-1-1.html", "http://a.example/thread-1-11-1.html", 11, 2,
+         "http://a.example/thread-1-2-1.html"},
+        {"http://a.example/t/5", "http://a.example/t/5?page=11", 11, 10,
+         "http://a.example/t/5?page=10"},
+        {"http://a.example/t/1#p2", "http://a.example/t/1?page=11", 11, 3,
+         "http://a.example/t/1?page=3"},
+        {"http://a.example/t?id=5&pn=1", "http://a.example/t?id=5&pn=4", 4, 2,
+         "http://a.example/t?id=5&pn=2"},
+        {"http://a.example/t/5", "http://b.example/x", 0, 0, NULL},
+        {"http://a.example/t/5", "", 0, 0, NULL},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++) {
+        struct hy_str first = hy_str(rows[i].first), last = hy_str(rows[i].last);
+        assert_int_equal(hy_pager_number(first, last), rows[i].n);
+        if (rows[i].page == NULL)
+            continue;
+        HY_CLEANUP(hy_freep) char *page = hy_pager_page(first, last, rows[i].k);
+        assert_string_equal(page, rows[i].page);
+    }
+}

@@ -112,3 +112,29 @@ TEST(a_rhythm_survives_as_text)
     assert_true(back.factor[12] > 0); /* untouched */
     hy_buf_release(&text);
 }
+
+/* Wednesday of the fifth week is a public holiday, the Saturday of the fourth a make-up workday. */
+TEST(a_holiday_is_like_a_sunday_and_a_make_up_day_like_a_workday)
+{
+    static const char notice[] = "year: 2026\nbasis: x\nholidays:\n"
+                                 "  - {name: 节, from: 2026-12-23, to: 2026-12-23, "
+                                 "makeup: [2026-12-19]}\n";
+    struct hy_calendar *c = hy_calendar_new();
+    struct hy_diag *d = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_rate r = {0};
+
+    assert_int_equal(hy_calendar_add_text(c, hy_str(notice), "2026.yaml", true, d, &err), HY_OK);
+    office_hours(&r, NULL, 26);
+    double workday = hy_rate_factor(&r, day(30.5)), sunday = hy_rate_factor(&r, day(27.5));
+    double saturday = hy_rate_factor(&r, day(26.5));
+    assert_true(workday > 3 * sunday && workday > 3 * saturday);
+    r.calendar = c;
+    assert_true(fabs(hy_rate_factor(&r, day(30.5)) - sunday) < 1e-9);
+    assert_true(hy_rate_factor(&r, day(26.5)) > 3 * saturday);
+    assert_true(hy_rate_factor(&r, day(29.5)) > 3 * sunday);          /* any other Tuesday */
+    assert_true(hy_rate_factor(&r, day(60.5)) > 3 * sunday);          /* 2027: no notice yet */
+    assert_true(hy_rate_expected_hits(&r, day(30.3), day(30.7)) < 1); /* so silence is no wonder */
+    hy_diag_free(d);
+    hy_calendar_free(c);
+}

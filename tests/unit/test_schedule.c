@@ -150,3 +150,30 @@ TEST(gate)
     hy_gate_done(&slow, day(0), 60000, 0, 0, false, -1);
     assert_int_equal(slow.ready.ms - day(0).ms, HY_GATE_CEILING_MS);
 }
+
+/* 2026-11-23 is a Monday. */
+TEST(hours_and_days_that_a_feed_skips)
+{
+    static const struct {
+        uint32_t hours, days;
+        const char *now;
+        int64_t minutes;
+    } rows[] = {
+        {0, 0, "2026-11-23T03:30:00Z", 0},
+        {1u << 3, 0, "2026-11-23T03:30:00Z", 30},
+        {1u << 3, 0, "2026-11-23T04:00:00Z", 0},
+        {1u << 23 | 1u << 0, 0, "2026-11-23T23:00:00Z", 120},
+        {0, 1u << 0 | 1u << 6, "2026-11-21T12:00:00Z", 36 * 60}, /* Saturday noon to Monday */
+        {1u << 0, 1u << 0, "2026-11-22T23:00:00Z", 120},         /* Sunday, and an hour of Monday */
+        {(1u << 24) - 1, 0, "2026-11-23T03:30:00Z", 0},          /* never: no statement */
+        {0, (1u << 7) - 1, "2026-11-23T03:30:00Z", 0},
+        {(1u << 24) - 2, 0, "2026-11-23T01:00:00Z", 23 * 60},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++) {
+        hy_wall now = HY_WALL_NONE;
+        assert_true(hy_wall_parse(hy_str(rows[i].now), &now));
+        assert_int_equal(hy_schedule_skip(rows[i].hours, rows[i].days, now),
+                         rows[i].minutes * HY_MINUTE_MS);
+    }
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Feeds and sitemaps that a site names itself (link rel=alternate of the list, Sitemap lines of
+ * robots.txt): a second way into a source, polled beside its list.  They bring what the list shows
+ * too late or no longer, and go on when the list's layout has changed.
+ *
+ * They never decide about the source: its health and the times of its visits are the list's; what
+ * they find first counts as found at the list's next visit.  What is taken from them is the source's
+ * own: the same site, and of sitemaps only addresses that look like those of the list and are new.
+ * `discover: false` in sources.yaml does without. */
+#include "core/json.h"
+#include "core/log.h"
+#include "crawler/crawl.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEED_EVERY = 4, SITEMAP_EVERY = 8 }; /* visits of the list for one of these */
+
+/* -- which ones -------------------------------------------------------------------------------- */
+
+static bool finds(const struct hy_crawl_source *s)
+{
+    return s->rules && s->rules->discover &&
+           (s->rules->kind == HY_SOURCE_LIST || s->rules->kind == HY_SOURCE_FORUM);
+}
+
+static struct hy_crawl_extra *extra_of(const struct hy_crawl_source *s, const char *url)
+{
+    for (size_t i = 0; i < s->n_extras; i++)
+        if (strcmp(s->extras[i]->url, url) == 0)
+            return s->extras[i];
+    return NULL;
+}
+
+static bool same_site(const struct hy_crawl_source *s, const char *url)
+{
+    HY_CLEANUP(hy_freep) char *site = hy_crawl_site_of_(url);
+
+    return strcmp(site, s->host->site) == 0;
+}
+
+/* Somebody watches it already. */
+static bool is_a_source(const struct hy_crawl *c, const char *url)
+{
+    struct hy_str key;
+    void *value;
+
+    for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {
+        const struct hy_crawl_source *s = value;
+        if (s->rules && strcmp(s->rules->url, url) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct hy_crawl_extra *add(struct hy_crawl_source *s, const char *url, bool sitemap)
+{
+    if (s->n_extras == HY_COUNT(s->extras))
+        return NULL;
+    struct hy_crawl_extra *e = hy_xcalloc(1, sizeof(*e));
+    e->url = hy_xstrdup(url);
+    e->sitemap = sitemap;
+    return s->extras[s->n_extras++] = e;
+}
+
+static void consider(struct hy_crawl *c, struct hy_crawl_source *s, const char *url, bool sitemap)
+{
+    if (extra_of(s, url) || is_a_source(c, url) || !same_site(s, url) ||
+        add(s, url, sitemap) == NULL)
+        return;
+    hy_log(HY_INFO, "discovered", HY_KV("source", s->id), HY_KV("url", url),
+           HY_KV("kind", sitemap ? "sitemap" : "feed"));
+}
+
+static void discover(struct hy_crawl *c, struct hy_crawl_source *s)
+{
+    const char *map;
+
+    if (s->feed_hint)
+        consider(c, s, s->feed_hint, false);
+    for (size_t i = 0; s->host->robots && (map = hy_robots_sitemap(s->host->robots, i)); i++)
+        consider(c, s, map, true);
+}
+
+/* -- polling ----------------------------------------------------------------------------------- */
+
+void hy_crawl_extras_due_(struct hy_crawl *c, struct hy_crawl_source *s)
+{
+    hy_wall now = hy_loop_wall(c->loop);
+
+    if (!finds(s) || !s->host->robots_known)
+        return;
+    discover(c, s);
+    for (size_t i = 0; i < s->n_extras && !s->extra_busy; i++) {
+        struct hy_crawl_extra *e = s->extras[i];
+        if (e->next.ms > now.ms)
+            continue;
+        s->extra_busy = true;
+        hy_crawl_queue_(c, hy_job_new_(HY_JOB_EXTRA, s, hy_str(e->url)));
+    }
+}
+
+struct hy_crawl_extra *hy_crawl_extra_of_(const struct hy_job *j)
+{
+    return extra_of(j->source, j->first_url);
+}
+
+static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, struct hy_crawl_extra *e)
+{
+    hy_wall now = hy_loop_wall(c->loop);
+    int64_t list_ms = HY_MAX(s->next.ms - now.ms, s->rules->visit_min_ms);
+    int64_t ms = list_ms * (e->sitemap ? SITEMAP_EVERY : FEED_EVERY);
+
+    ms = HY_MAX(ms, HY_MIN(e->ttl_ms, (int64_t)HY_DAY_MS));
+    if (e->failures)
+        ms = HY_MIN(hy_schedule_backoff(ms, e->failures, 0) * 4, (int64_t)HY_DAY_MS);
+    e->next = hy_wall_add_ms(now, ms);
+}
+
+static void end(struct hy_crawl *c, struct hy_crawl_source *s, struct hy_crawl_extra *e,
+                const char *why)
+{
+    s->extra_busy = false;
+    if (e == NULL || s->rules == NULL)
+        return;
+    e->polls++;
+    e->failures = why ? e->failures + 1 : 0;
+    if (why && (e->failures & (e->failures - 1)) == 0)
+        hy_log(HY_INFO, "discovered_unreadable", HY_KV("source", s->id), HY_KV("url", e->url),
+               HY_KV("why", why), HY_KVN("failures", e->failures));
+    plan_next(c, s, e);
+    hy_crawl_wake_(c);
+}
+
+void hy_crawl_extra_denied_(struct hy_crawl *c, struct hy_job *j, const char *why)
+{
+    end(c, j->source, hy_crawl_extra_of_(j), why);
+    hy_job_free_(j);
+}
+
+void hy_crawl_extra_planned_(struct hy_plan *p, int fresh)
+{
+    struct hy_crawl_extra *e = p->extra;
+
+    free(e->etag);
+    free(e->last_modified);
+    e->etag = HY_TAKE(p->etag);
+    e->last_modified = HY_TAKE(p->last_modified);
+    if (e->begun) { /* what stood there before we came says nothing about the rate */
+        e->found += fresh;
+        p->source->extra_fresh += fresh;
+    }
+    e->begun = true;
+    if (fresh)
+        hy_log(HY_INFO, "found", HY_KV("source", p->source->id), HY_KV("by", e->url),
+               HY_KVN("new", fresh));
+    end(p->c, p->source, e, NULL);
+}
+
+void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
+{
+    struct hy_crawl_source *s = j->source;
+    struct hy_crawl_extra *e = hy_crawl_extra_of_(j);
+    struct hy_err err = HY_ERR_INIT;
+
+    hy_job_free_(j);
+    if (e == NULL || !finds(s) || r->outcome != HY_FETCH_OK) {
+        end(c, s, e, r->outcome == HY_FETCH_NOT_MODIFIED ? NULL : r->err.msg);
+        return;
+    }
+    struct hy_plan *p = hy_xcalloc(1, sizeof(*p));
+    *p = (struct hy_plan){.c = c,
+                          .source = s,
+                          .extra = e,
+                          .etag = r->etag.n ? hy_str_dup(r->etag) : NULL,
+                          .last_modified = r->last_modified.n ? hy_str_dup(r->last_modified) : NULL};
+    if (hy_crawl_read_extra_(p, r, &err) == HY_OK && p->n) {
+        hy_crawl_plan_(p);
+        return;
+    }
+    e->begun |= err.code == HY_OK;
+    hy_plan_free_(p);
+    end(c, s, e, err.code == HY_OK ? NULL : err.msg);
+}
+
+/* -- between processes ------------------------------------------------------------------------- */
+
+char *hy_crawl_extras_text_(const struct hy_crawl_source *s)
+{
+    HY_CLEANUP(hy_json_freep) json_t *list = json_array();
+
+    for (size_t i = 0; i < s->n_extras; i++) {
+        const struct hy_crawl_extra *e = s->extras[i];
+        json_t *o = json_object();
+        hy_json_set_str(o, "url", hy_str(e->url));
+        hy_json_set_str(o, "kind", e->sitemap ? HY_STR("sitemap") : HY_STR("feed"));
+        json_object_set_new(o, "used", json_boolean(finds(s)));
+        json_object_set_new(o, "begun", json_boolean(e->begun));
+        hy_json_set_int(o, "polls", e->polls);
+        hy_json_set_int(o, "found", e->found);
+        hy_json_set_int(o, "failures", e->failures);
+        hy_json_set_int(o, "next", e->next.ms);
+        json_array_append_new(list, o);
+    }
+    return hy_json_text(list);
+}
+
+void hy_crawl_extras_read_(struct hy_crawl_source *s, struct hy_str text)
+{
+    HY_CLEANUP(hy_json_freep) json_t *list = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    size_t i;
+    json_t *o;
+
+    if (text.n == 0 || hy_json_parse(text, &list, &err) < 0)
+        return;
+    json_array_foreach (list, i, o) {
+        HY_CLEANUP(hy_freep) char *url = hy_str_dup(hy_json_str(o, "url"));
+        struct hy_crawl_extra *e = extra_of(s, url);
+        e = e ? e : add(s, url, hy_str_is(hy_json_str(o, "kind"), "sitemap"));
+        if (e == NULL)
+            return;
+        e->begun = hy_json_bool(o, "begun");
+        e->polls = hy_json_int(o, "polls", 0);
+        e->found = hy_json_int(o, "found", 0);
+        e->failures = (int)hy_json_int(o, "failures", 0);
+        e->next = (hy_wall){hy_json_int(o, "next", 0)};
+    }
+}
+
+bool hy_crawl_is_extra_(const struct hy_crawl_source *s, const char *url)
+{
+    return finds(s) && extra_of(s, url);
+}
+
+void hy_crawl_extras_free_(struct hy_crawl_source *s)
+{
+    for (size_t i = 0; i < s->n_extras; i++) {
+        struct hy_crawl_extra *e = s->extras[i];
+        free(e->url);
+        free(e->etag);
+        free(e->last_modified);
+        free(e);
+    }
+    s->n_extras = 0;
+}

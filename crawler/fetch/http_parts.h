@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the fetcher share.  Private to http*.c. */
+#pragma once
+#include "crawler/fetch/http.h"
+
+#include "core/buf.h"
+#include "core/curl.h"
+#include "core/mem.h"
+#include "core/url.h"
+#include "crawler/fetch/gunzip.h"
+#include "crawler/fetch/resolve.h"
+
+#include <sys/queue.h>
+
+enum {
+    HY_HTTP_HEADER_BYTES = 64 * 1024,
+    HY_HTTP_IDLE = 64, /* easy handles, decoders and buffers kept for the next transfer */
+};
+
+/* The response headers that somebody reads. */
+enum header {
+    CONTENT_TYPE,
+    CONTENT_ENCODING,
+    CONTENT_LENGTH,
+    ETAG,
+    LAST_MODIFIED,
+    LOCATION,
+    RETRY_AFTER,
+    DATE,
+    HEADER_COUNT
+};
+
+enum state { WAITING, RESOLVING, RUNNING, DONE };
+
+struct transfer {
+    TAILQ_ENTRY(transfer) entry;
+    struct hy_fetcher *h;
+    enum state state;
+    hy_fetch_fn fn;
+    void *user;
+    struct hy_url url;
+    char *etag, *last_modified, *accept;
+    bool allow_private, identity; /* identity: second try without compression */
+    size_t max_bytes;
+    int64_t timeout_ms;
+    hy_mono started;
+    struct hy_timer *deadline; /* of the lookup; libcurl keeps the others */
+    struct hy_lookup *lookup;
+    CURL *easy;
+    struct curl_slist *headers, *resolve; /* `headers` may end in h->usual */
+    char error[CURL_ERROR_SIZE];
+    /* what came back */
+    char *header[HEADER_COUNT];
+    size_t header_bytes, wire_bytes;
+    long status;
+    struct hy_buf head, body;
+    struct hy_gunzip *gunzip; /* while the answer is compressed */
+    bool enough;              /* a body nobody wants was cut off */
+    enum hy_fetch_outcome outcome;
+    struct hy_err err; /* set by whoever stopped the transfer; code HY_OK: nobody */
+};
+TAILQ_HEAD(transfers, transfer);
+
+struct hy_fetcher {
+    struct hy_loop *loop;
+    struct hy_curl *curl;
+    struct hy_resolve *resolver;
+    struct hy_timer *finisher; /* completes what failed outside of libcurl */
+    char *user_agent;
+    struct curl_slist *usual; /* the headers of a usual request */
+    size_t max_active, active, queued;
+    struct transfers waiting, started, done;
+    CURL *idle[HY_HTTP_IDLE];
+    struct hy_gunzip *idle_gunzip[HY_HTTP_IDLE];
+    struct hy_buf idle_body[HY_HTTP_IDLE], idle_head[HY_HTTP_IDLE];
+    size_t n_idle, n_idle_gunzip, n_idle_body, n_idle_head;
+};
+
+/* http_answer.c.  Nobody reports twice: the first reason is the reason. */
+void hy_transfer_stop_(struct transfer *t, enum hy_fetch_outcome outcome, enum hy_code code,
+                       const char *why);
+void hy_transfer_forget_(struct transfer *t); /* the headers so far */
+/* libcurl is done with it: what was it? */
+void hy_transfer_judge_(struct transfer *t, CURLcode code);
+/* Callbacks of libcurl. */
+curl_socket_t hy_transfer_socket_(void *user, curlsocktype purpose, struct curl_sockaddr *a);
+int hy_transfer_before_(void *user, char *remote, char *local, int remote_port, int local_port);
+size_t hy_transfer_header_(char *p, size_t size, size_t count, void *user);
+size_t hy_transfer_body_(char *p, size_t size, size_t count, void *user);
