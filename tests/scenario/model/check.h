@@ -140,7 +140,7 @@ static inline size_t check_reminder(const struct world *w, const struct hy_map *
 }
 
 /* What did not ring by itself belongs to a round of catching up, whose end told each person once.
- * How many notices there are that tell of rounds. */
+ * How many notices there are that tell of rounds, or of no incident at all. */
 static inline size_t check_rounds(const struct hy_map *all)
 {
     struct hy_map *told = hy_map_new(NULL); /* "round person" -> the notice that tells */
@@ -150,6 +150,7 @@ static inline size_t check_rounds(const struct hy_map *all)
 
     while (hy_map_next(all, &at, &id, &v)) {
         struct hy_str step = hy_json_str(v, "step"), round = {0};
+        rounds += hy_str_starts(step, HY_STR("head-")); /* the journal's head, for others to keep */
         if (!hy_str_starts(step, HY_STR("missed-")))
             continue;
         rounds++;
