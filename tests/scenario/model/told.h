@@ -62,7 +62,8 @@ static inline size_t check_told(const struct hy_map *got, const json_t *doc,
     json_array_foreach (json_object_get(doc, "notices"), i, n) {
         struct hy_str id = hy_json_str(n, "id"),
                       state = hy_json_str(json_object_get(n, "channels"), "gate");
-        bool rings = hy_json_str(n, "quiet").n == 0 &&
+        bool head = hy_str_starts(hy_json_str(n, "step"), HY_STR("head-")); /* to channels of its own */
+        bool rings = hy_json_str(n, "quiet").n == 0 && !head &&
                      !hy_str_is(hy_json_str(n, "class"), "digest"); /* what the gateway takes */
         if (hy_json_str(n, "quiet").n && (state.n || hy_map_get(got, id)))
             fail_msg("told, though it was to be quiet: %.*s", HY_STR_ARG(id));
