@@ -382,37 +382,40 @@ static size_t resident_kb(void)
 /* What `processes` analyzers take together beyond the rules they were forked with. */
 static size_t memory_of(const struct hy_rules *rules, int processes, const char *tables)
 {
-    int up[2], down[2];
+    int up[2], go[2], end[2];
     size_t sum = 0, kb;
 
-    if (pipe(up) < 0 || pipe(down) < 0)
+    if (pipe(up) < 0 || pipe(go) < 0 || pipe(end) < 0)
         return 0;
     for (int i = 0; i < processes; i++) {
         if (fork() > 0)
             continue;
+        close(go[1]); /* closing the other ends is the signal: nobody takes another's */
+        close(end[1]);
         size_t before = resident_kb();
         struct hy_scorer *s = hy_scorer_new_in(rules, tables);
-        char go = '+';
         (void)!write(up[1], &before, sizeof(before)); /* all are there before anybody counts */
-        (void)!read(down[0], &go, 1);
+        (void)!read(go[0], &kb, 1);
         kb = resident_kb();
         kb -= HY_MIN(kb, before);
         (void)!write(up[1], &kb, sizeof(kb));
-        (void)!read(down[0], &go, 1);
+        (void)!read(end[0], &before, 1);
         hy_scorer_free(s);
         _exit(0);
     }
     for (int i = 0; i < processes; i++)
         (void)!read(up[0], &kb, sizeof(kb));
-    for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < processes; i++)
-            (void)!write(down[1], "+", 1);
-        for (int i = 0; i < processes && round == 0; i++)
-            if (read(up[0], &kb, sizeof(kb)) == sizeof(kb))
-                sum += kb;
-    }
+    close(go[1]);
+    for (int i = 0; i < processes; i++)
+        if (read(up[0], &kb, sizeof(kb)) == sizeof(kb))
+            sum += kb;
+    close(end[1]);
     while (wait(NULL) > 0)
         continue;
+    close(up[0]);
+    close(up[1]);
+    close(go[0]);
+    close(end[0]);
     return sum;
 }
 
