@@ -177,7 +177,7 @@ function Tests({ d, load }) {
 export function Duty() {
   const [d, error, load] = useAnswer('/duty', 60000, state.dutySeen);
   if (error && !d) return html`<${Failed} error=${error} retry=${load} />`;
-  if (!d) return html`<${Loading} />`;
+  if (!d || !state.rules) return html`<${Loading} />`; /* forms choose from the rules' people */
   return html`<section class="page duty"><h1>${t('duty')}</h1><${Now} turn=${d.turns[0]} /><${Gaps} d=${d} load=${load} />
     <div class="columns even"><div><${Turns} d=${d} load=${load} /><${ByHand} d=${d} load=${load} /></div>
     <div><${Tests} d=${d} load=${load} /><${Deliveries} /><${Silences} d=${d} load=${load} />
