@@ -66,7 +66,7 @@ test('a new incident appears by itself, at its place, and is announced', async (
   await board.feed('incident', fresh);
   await page.waitForSelector(`.row[data-id="${fresh.id}"]`);
   assert.equal((await rows(page))[1], fresh.id);
-  assert.match(await page.textContent('[aria-live="polite"]'), /新事件：新镇一商场火警/);
+  await page.waitForFunction(() => /新事件：新镇一商场火警/.test(document.querySelector('[aria-live="polite"]').textContent)); /* a moment later, with what came beside it */
   const closed = { ...fresh, version: 99, state: 'dismissed', closed: { at: iso(Date.now()) } };
   await put(board, closed);
   await board.feed('incident', closed);
