@@ -46,7 +46,7 @@ static void on_letters(const redisReply *r, void *user)
         return;
     }
     v = json_pack("{s:o,s:o}", "channels", channels_of(b->rules->duty), "dead", hy_dead_letters(r));
-    hy_json_set_time(v, "now", hy_loop_wall(b->loop), b->zone_min);
+    hy_json_set_int(v, "now", hy_loop_wall(b->loop).ms);
     hy_http_json(req, 200, v);
 }
 

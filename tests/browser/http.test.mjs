@@ -331,7 +331,7 @@ test('every refusal of the command interface has its code and its sentence', asy
     assert.deepEqual([r.status, v.code, v.detail, v.field], [{ conflict: 409, forbidden: 403, invalid: 422, not_found: 404, state: 409 }[code], code, '因为', 'text']);
     seen.add(code);
   }
-  const elsewhere = new Set(['redis', 'wait', 'password', 'setup', 'busy', 'page', 'archive', 'query', 'level', 'state', 'bad_request']); /* other requests; Redis away: page.test */
+  const elsewhere = new Set(['proxy', 'no_account', 'after', 'limit', 'redis', 'wait', 'password', 'setup', 'busy', 'page', 'archive', 'query', 'level', 'state', 'bad_request']); /* other requests; a proxy and pages of lists: rules.test; Redis away: page.test */
   for (const file of ['command', 'import', 'dead', 'auth', 'http', 'read']) {
     const text = readFileSync(`alerts/board/${file}.c`, 'utf8');
     for (const [, code] of text.matchAll(/hy_http_problem\([^;]*?\d{3},\s*"(\w+)"/g)) assert.ok(seen.has(code) || elsewhere.has(code), `${file}.c: no test is refused with ${code}`);
@@ -346,6 +346,13 @@ test('the same command twice is one command; two at once with one id are not', a
   assert.deepEqual([second.status, (await second.json()).code], [400, 'id'], 'it is on its way already');
   await board.feed('reply', { id: body.id, ok: true, incident: 'E1', seq: 9 });
   assert.equal((await first).status, 200);
+});
+
+test('the server tells its time the same way everywhere: a page takes its clock from any answer', async () => {
+  for (const path of ['/me', '/incidents', '/notices', '/sources', '/stats', '/duty', '/rules', '/deliveries']) {
+    const { now } = await (await api(path)).json();
+    assert.ok(now === undefined || (typeof now === 'number' && Math.abs(now - Date.now()) < 60e3), `${path}: ${now}`);
+  }
 });
 
 test('logout ends the session at once', async () => {
