@@ -139,6 +139,7 @@ test('split shows both halves; what the keeper would refuse is said before', asy
   await boxes[0].check();
   await page.waitForSelector('dialog .preview .error >> text=至少留一篇');
   await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog.act', { state: 'detached' });
 });
 
 test('assigning: the proposal with its reasons beside the choice', async () => {
