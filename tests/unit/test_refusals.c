@@ -433,6 +433,12 @@ TEST(rare_ones)
         SU,
         "{'what':'sources','to':'2026-11-23T10:30:00+08:00','why':'x'}",
         "state||静默登记得太多了（200 条）"};
+    static const struct row drills = {"",
+                                      "drill",
+                                      "s",
+                                      SU,
+                                      "{'title':'x','level':2}",
+                                      "state||已有 3 场演练没有办结，请先办结"};
     static const struct row not_ours = {ID,
                                         "classify",
                                         "s",
@@ -465,6 +471,10 @@ TEST(rare_ones)
         command_on(&w, "", "silence", "s", SU,
                    json_of("{'what':'sources','to':'2026-11-23T10:30:00+08:00','why':'x'}"));
     expect(&w, &quiet);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(
+            command_on(&w, "", "drill", "s", SU, json_of("{'title':'x','level':2}")), "ok");
+    expect(&w, &drills);
     const char *ended = NULL;
     json_t *list = json_object_get(hy_duty_doc(&w.d), "silences");
     ended = json_string_value(json_object_get(json_array_get(list, 0), "id"));
