@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 const web = new URL('../../alerts/board/web/', import.meta.url);
 globalThis.localStorage = { getItem: () => null, setItem() {} };
@@ -66,4 +67,12 @@ test('what is fetched ahead is what the start needs', () => {
   const named = [...readFileSync(new URL('index.html', web), 'utf8').matchAll(/modulepreload" href="\/([^"]+)"/g)].map((m) => m[1]);
   assert.ok(named.length > 20);
   assert.deepEqual(named.filter((m) => !seen.has(m)), []);
+  assert.deepEqual([...seen].filter((m) => !named.includes(m)), [], 'nothing of it is found out only by reading another');
+});
+
+test('the start is under 100 KB over the wire', () => {
+  const named = [...readFileSync(new URL('index.html', web), 'utf8').matchAll(/(?:modulepreload|stylesheet|icon)" href="\/([^"]+)"/g)].map((m) => m[1]);
+  const file = (name) => (name === 'vendor/preact.js' ? new URL('../../node_modules/htm/preact/standalone.module.js', import.meta.url) : new URL(name, web));
+  const bytes = ['index.html', 'app.js', ...named].reduce((sum, name) => sum + gzipSync(readFileSync(file(name)), { level: 9 }).length, 0);
+  assert.ok(bytes < 100 * 1024, `${bytes} bytes`);
 });

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Start, frame of the page, live events. */
-import { html, render, useEffect } from '/vendor/preact.js';
+import { html, render, useEffect, useState } from '/vendor/preact.js';
 import { say } from './acts.js';
 import { connect, get, health, post } from './api.js';
 import { clockTime, lampOf, ms, now, setZone, span, startTicking } from './clock.js';
 import { ActDialog, ActSheet } from './dialog.js';
-import { Duty } from './duty.js';
 import { Incident } from './incident.js';
 import { Help, onKey } from './keys.js';
 import { Live, Wall } from './live.js';
 import { Login, Setup } from './pages.js';
+import { Loading } from './parts.js';
 import { parseRoute } from './route.js';
 import { Search } from './search.js';
-import { Me } from './me.js';
-import { Rules } from './rules.js';
 import { allowSound, play } from './sound.js';
-import { Sources } from './sources.js';
-import { Stats } from './stats.js';
-import { Start } from './start.js';
 import { isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
 import { lang, switchLanguage, t } from './strings.js';
 import { proposals, Triage } from './triage.js';
@@ -188,7 +183,20 @@ function Bar() {
       <a class="me" href="#/me" title=${t('my_account')}>${state.me.name}</a><button onClick=${leave}>${t('logout')}</button></div></header>`;
 }
 
-const PAGES = { start: Start, rules: Rules, me: Me, live: Live, triage: Triage, wall: Wall, sources: Sources, stats: Stats, duty: Duty, search: Search, incident: Incident };
+/* Pages that nobody needs in the first second are fetched when they are opened: what is urgent must
+ * be on the screen before. */
+function later(path, name) {
+  let page = null;
+  return function Later(props) {
+    const [, redraw] = useState(0);
+    useEffect(() => {
+      if (!page) import(path).then((m) => { page = m[name]; redraw(1); }, () => say(t('error_load'), 'bad'));
+    }, []);
+    return page ? html`<${page} ...${props} />` : html`<${Loading} />`;
+  };
+}
+const PAGES = { live: Live, triage: Triage, wall: Wall, search: Search, incident: Incident, start: later('/start.js', 'Start'), rules: later('/rules.js', 'Rules'), me: later('/me.js', 'Me'),
+  sources: later('/sources.js', 'Sources'), stats: later('/stats.js', 'Stats'), duty: later('/duty.js', 'Duty') };
 
 function App() {
   const { me, route } = state;
