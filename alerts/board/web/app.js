@@ -26,18 +26,25 @@ function keep(old, fresh) {
   return old && old.version >= (fresh.version ?? 0) ? old : { ...(old || {}), ...fresh };
 }
 
+const listOf = () => (state.route.query.get('state') === 'all' ? '?state=all' : '?state=open');
+const heardAt = new Map(); /* id -> when an event last spoke of it */
+let asked = ''; /* which list was asked for last */
+
+/* An event that overtakes the list it is not yet in stays. */
 async function loadAll() {
-  const query = state.route.query.get('state') === 'all' ? '?state=all' : '?state=open';
+  const query = asked = listOf(), sent = performance.now();
   const answer = await get('/incidents' + query);
   update((s) => {
     const incidents = new Map(answer.incidents.map((i) => [i.id, keep(s.incidents.get(i.id), i)]));
     if (s.route.id && s.incidents.has(s.route.id) && !incidents.has(s.route.id)) incidents.set(s.route.id, s.incidents.get(s.route.id));
+    for (const [id, at] of heardAt) if (at >= sent && !incidents.has(id)) incidents.set(id, s.incidents.get(id));
     return { incidents, loaded: true, synced: now() };
   });
 }
 
 function onIncident(incident) {
   const old = state.incidents.get(incident.id);
+  heardAt.set(incident.id, performance.now());
   update((s) => ({ incidents: new Map(s.incidents).set(incident.id, keep(old, incident)), synced: now(), fresh: new Map(s.fresh).set(incident.id, { what: old ? 'changed' : 'new', at: now() }) }));
   announce(incident, !old);
 }
@@ -201,7 +208,7 @@ const PAGES = { live: Live, triage: Triage, wall: Wall, search: Search, incident
 function App() {
   const { me, route } = state;
   useSession(me);
-  useEffect(() => { if (me) loadAll().catch(() => {}); }, [route.query.get('state')]);
+  useEffect(() => { if (me && asked !== listOf()) loadAll().catch(() => {}); }, [route.query.get('state')]);
   const Page = PAGES[route.page] || Live;
   document.body.className = 'on-' + (me ? route.page : 'entry');
   return html`<a class="skip" href="#main" onClick=${(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>${t('skip')}</a>
