@@ -35,10 +35,12 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 function draw(Plot, box, data) {
   const quiet = colour('--quiet'), ink = colour('--ink'), bars = Plot.paths.bars({ size: [0.7, 40] });
   /* Reprints stand on the reports: the upper edge is all of them. */
+  /* From the data itself: of a single hour uPlot would make years. */
+  const first = data[0][0], last = data[0].at(-1);
   const stacked = [data[0], data[2].map((n, k) => n + data[3][k]), data[2], data[1]];
   return new Plot({
     width: box.clientWidth || 400, height: 150, legend: { show: false }, cursor: { show: false },
-    scales: { x: { range: (u, from, to) => [from - 1800, Math.max(to, from + 3600) + 1800] }, n: { range: (u, from, to) => [0, Math.max(to, 4)] }, heat: { range: [0, 100] } },
+    scales: { x: { range: () => [first - 1800, Math.max(last, first + 3600) + 1800] }, n: { range: (u, from, to) => [0, Math.max(to, 4)] }, heat: { range: [0, 100] } },
     axes: [{ stroke: quiet, grid: { show: false }, values: (u, v) => v.map((x) => when(x * 1000)), space: 90 },
       { scale: 'n', stroke: quiet, size: 36, grid: { stroke: 'rgba(128,128,128,.15)' }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] },
       { scale: 'heat', side: 1, stroke: quiet, size: 44, grid: { show: false } }],
