@@ -39,6 +39,7 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/me", ANY, 0, hy_board_me, "who I am, and the server's time"},
     {HY_GET, API "/me/sessions", ANY, 0, hy_board_sessions, "where I am signed in"},
     {HY_POST, API "/me/sessions/revoke", ANY, SMALL, hy_board_revoke_session, "end a session"},
+    {HY_POST, API "/me/password", ANY, SMALL, hy_board_change_password, "change my password"},
     {HY_GET, API "/me/tokens", ANY, 0, hy_board_tokens, "my tokens, never the secrets"},
     {HY_POST, API "/me/tokens", ANY, SMALL, hy_board_new_token, "a new token, shown once"},
     {HY_POST, API "/me/tokens/revoke", ANY, SMALL, hy_board_revoke_token, "end a token"},

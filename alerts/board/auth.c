@@ -250,30 +250,39 @@ static void person_key(const struct hy_http_req *req, const char *id, char *out,
     snprintf(out, size, "%s %.64s", hy_http_peer(req), id);
 }
 
-static void on_verified(bool ok, const char *hash, void *user)
+void hy_board_tried_password(struct hy_http_req *req, const char *person, bool ok)
 {
-    struct login *l = user;
-    struct hy_board *b = hy_board_of(l->req);
+    struct hy_board *b = hy_board_of(req);
     hy_mono now = hy_mono_now();
     char key[160];
 
-    (void)hash;
-    person_key(l->req, l->id, key, sizeof(key));
-    hy_log(ok ? HY_INFO : HY_WARN, ok ? "login" : "login_refused", HY_KV("person", l->id),
-           HY_KV("peer", hy_http_peer(l->req)));
-    hy_board_note_login(l->req, l->id, ok, "password");
+    person_key(req, person, key, sizeof(key));
     if (ok) {
         hy_throttle_passed(b->by_person, hy_str(key));
-        open_session(l);
         return;
     }
     hy_throttle_failed(b->by_person, hy_str(key), now);
-    hy_throttle_failed(b->by_address, hy_str(hy_http_peer(l->req)), now);
+    hy_throttle_failed(b->by_address, hy_str(hy_http_peer(req)), now);
+}
+
+static void on_verified(bool ok, const char *hash, void *user)
+{
+    struct login *l = user;
+
+    (void)hash;
+    hy_log(ok ? HY_INFO : HY_WARN, ok ? "login" : "login_refused", HY_KV("person", l->id),
+           HY_KV("peer", hy_http_peer(l->req)));
+    hy_board_note_login(l->req, l->id, ok, "password");
+    hy_board_tried_password(l->req, l->id, ok);
+    if (ok) {
+        open_session(l);
+        return;
+    }
     hy_http_problem(l->req, 401, "password", "编号或口令不对");
     free_login(l);
 }
 
-static bool must_wait(struct hy_http_req *req, const char *id)
+bool hy_board_must_wait(struct hy_http_req *req, const char *id)
 {
     struct hy_board *b = hy_board_of(req);
     hy_mono now = hy_mono_now();
@@ -292,10 +301,15 @@ static bool must_wait(struct hy_http_req *req, const char *id)
     return true;
 }
 
+void hy_board_busy(struct hy_http_req *req)
+{
+    hy_http_set(req, "Retry-After", "2");
+    hy_http_problem(req, 503, "busy", "登录的人太多，请稍等几秒再试");
+}
+
 static void refuse_busy(struct login *l)
 {
-    hy_http_set(l->req, "Retry-After", "2");
-    hy_http_problem(l->req, 503, "busy", "登录的人太多，请稍等几秒再试");
+    hy_board_busy(l->req);
     free_login(l);
 }
 
@@ -317,7 +331,7 @@ void hy_board_login(struct hy_http_req *req, void *user)
     }
     struct login *l = hy_xcalloc(1, sizeof(*l));
     *l = (struct login){.req = req, .id = hy_str_dup(id)};
-    if (must_wait(req, l->id)) {
+    if (hy_board_must_wait(req, l->id)) {
         free_login(l);
         return;
     }

@@ -65,11 +65,22 @@ json_t *hy_board_body(struct hy_http_req *req);
 /* Redis did not answer: 503. */
 void hy_board_no_redis(struct hy_http_req *req);
 
+/* Whoever fails to say a password waits longer each time.  True: he has to, and was told so. */
+bool hy_board_must_wait(struct hy_http_req *req, const char *person);
+void hy_board_tried_password(struct hy_http_req *req, const char *person, bool ok);
+void hy_board_busy(struct hy_http_req *req); /* too many passwords are being looked at: 503 */
+
+/* board/secret.c */
+void hy_board_change_password(struct hy_http_req *req, void *user);
+
 /* board/session.c: what opens the board in somebody's name */
 void hy_board_note_login(struct hy_http_req *req, const char *person, bool ok, const char *how);
 void hy_board_note_session(struct hy_http_req *req, const char *hash, const char *person);
 void hy_board_sessions(struct hy_http_req *req, void *user);
 void hy_board_revoke_session(struct hy_http_req *req, void *user);
+/* Every session of the sender but this one ends; answers 204, or says that the password is changed
+ * and they have not ended. */
+void hy_board_end_others(struct hy_http_req *req);
 void hy_board_logins(struct hy_http_req *req, void *user);
 void hy_board_tokens(struct hy_http_req *req, void *user);
 void hy_board_new_token(struct hy_http_req *req, void *user);

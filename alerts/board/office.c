@@ -65,6 +65,22 @@ static json_t *topics_json(const struct hy_lexicon *lexicon)
     return list;
 }
 
+/* What the groups and rules of the lexicon are called, by id: the table of words shows names. */
+static json_t *word_names(const struct hy_lexicon *lexicon)
+{
+    json_t *o = json_object();
+    const struct hy_word_group *g = lexicon ? lexicon->groups.v : NULL;
+    const struct hy_word_rule *r = lexicon ? lexicon->rules.v : NULL;
+
+    for (size_t i = 0; g && i < lexicon->groups.n; i++)
+        if (g[i].name)
+            json_object_set_new(o, g[i].id, json_string(g[i].name));
+    for (size_t i = 0; r && i < lexicon->rules.n; i++)
+        if (r[i].name)
+            json_object_set_new(o, r[i].id, json_string(r[i].name));
+    return o;
+}
+
 static const char *unit_name(const struct hy_lexicon *lexicon, const char *id)
 {
     const struct hy_unit *u = lexicon ? lexicon->units.v : NULL;
@@ -201,6 +217,7 @@ void hy_board_rules(struct hy_http_req *req, void *user)
     json_object_set_new(o, "clocks", clocks_json(b->rules->windows));
     json_object_set_new(o, "units", units_json(b->rules->lexicon));
     json_object_set_new(o, "topics", topics_json(b->rules->lexicon));
+    json_object_set_new(o, "words", word_names(b->rules->lexicon));
     json_object_set_new(o, "duty_verbs", duty_verbs());
     json_object_set_new(o, "sources", source_names(b->rules->sources));
     json_object_set_new(o, "people", hy_board_people(b));

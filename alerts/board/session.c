@@ -156,17 +156,18 @@ static bool is_meant(const struct hy_http_req *req, const json_t *o, struct hy_s
     return !current && hy_str_is(hy_json_str(o, "person"), hy_sender_of(req)->id);
 }
 
-static void on_revoke(const redisReply *r, void *user)
+/* How many sessions of the reply were meant and ended; -1: Redis did not answer. */
+static int end_meant(struct hy_http_req *req, const redisReply *r, struct hy_str want)
 {
-    struct hy_http_req *req = user;
     struct hy_board *b = hy_board_of(req);
-    const char *want = hy_http_state(req);
-    size_t n = 0;
+    int n = 0;
 
-    for (size_t i = 0; r && r->type == REDIS_REPLY_ARRAY && i + 2 < r->elements; i += 3) {
+    if (r == NULL || r->type != REDIS_REPLY_ARRAY)
+        return -1;
+    for (size_t i = 0; i + 2 < r->elements; i += 3) {
         HY_CLEANUP(hy_json_freep) json_t *o = session_at(req, r, i);
         HY_CLEANUP(hy_freep) char *hash = hy_str_dup(hy_reply_str(r->element[i]));
-        if (o == NULL || !is_meant(req, o, hy_str(want)))
+        if (o == NULL || !is_meant(req, o, want))
             continue;
         n++;
         HY_CLEANUP(hy_freep) char *person = hy_str_dup(hy_json_str(o, "person"));
@@ -174,12 +175,50 @@ static void on_revoke(const redisReply *r, void *user)
         hy_board_note_login(req, person, true, "revoked");
         hy_redis_cmd(b->redis, ignore, NULL, "DEL hy:{%s}:session:%s", b->office, hash);
     }
-    if (r == NULL || r->type != REDIS_REPLY_ARRAY)
+    return n;
+}
+
+static void on_revoke(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    const char *want = hy_http_state(req);
+    int n = end_meant(req, r, hy_str(want));
+
+    if (n < 0)
         hy_board_no_redis(req);
     else if (n == 0 && want[0])
         hy_http_problem(req, 404, "not_found", "没有这个登录，可能已经退出");
     else
-        hy_redis_cmd(b->redis, on_revoked, req, "PING"); /* behind the deletions */
+        hy_redis_cmd(hy_board_of(req)->redis, on_revoked, req, "PING"); /* behind the deletions */
+}
+
+static void not_ended(struct hy_http_req *req)
+{
+    hy_http_problem(req, 503, "redis",
+                    "口令已经改好；别处的登录还没有结束，请稍后在“登录着的地方”里让它们退出");
+}
+
+static void on_others_gone(const redisReply *r, void *user)
+{
+    if (r == NULL || r->type == REDIS_REPLY_ERROR)
+        not_ended(user);
+    else
+        hy_http_empty(user, 204);
+}
+
+static void on_others(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+
+    if (end_meant(req, r, hy_str("")) < 0)
+        not_ended(req);
+    else
+        hy_redis_cmd(hy_board_of(req)->redis, on_others_gone, req, "PING");
+}
+
+void hy_board_end_others(struct hy_http_req *req)
+{
+    ask_sessions(req, on_others);
 }
 
 void hy_board_revoke_session(struct hy_http_req *req, void *user)

@@ -448,19 +448,36 @@ static int write_both(struct hy_turn *t, struct hy_ops *ops, struct hy_err *err)
 }
 
 /* One line per entry of the journal with what it is about, so that an item, an incident or a notice
- * can be followed from role to role by its id. */
+ * can be followed from role to role by its id.  What an entry is not about is left out. */
+static void log_entry(const json_t *e)
+{
+    const json_t *data = json_object_get(e, "data");
+    const struct hy_kv about[] = {
+        HY_KVS("incident", hy_json_str(e, "incident")),
+        HY_KVS("item", hy_json_str(json_object_get(data, "item"), "id")),
+        HY_KVS("notice", hy_json_str(json_object_get(data, "notice"), "id")),
+    };
+    struct hy_kv kv[2 + HY_COUNT(about)] = {
+        HY_KVN("seq", hy_json_int(e, "seq", 0)),
+        HY_KVS("type", hy_json_str(e, "type")),
+    };
+    size_t n = 2;
+
+    for (size_t i = 0; i < HY_COUNT(about); i++)
+        if (about[i].text.n)
+            kv[n++] = about[i];
+    hy_log_write(HY_INFO, "entry", kv, n);
+}
+
 static void log_entries(const json_t *entries)
 {
     size_t i;
     json_t *e;
 
-    json_array_foreach (entries, i, e) {
-        const json_t *data = json_object_get(e, "data");
-        hy_log(HY_INFO, "entry", HY_KVN("seq", hy_json_int(e, "seq", 0)),
-               HY_KVS("type", hy_json_str(e, "type")), HY_KVS("incident", hy_json_str(e, "incident")),
-               HY_KVS("item", hy_json_str(json_object_get(data, "item"), "id")),
-               HY_KVS("notice", hy_json_str(json_object_get(data, "notice"), "id")));
-    }
+    if (!hy_log_enabled(HY_INFO))
+        return;
+    json_array_foreach (entries, i, e)
+        log_entry(e);
 }
 
 static void count_notices(const json_t *entries)

@@ -65,6 +65,8 @@ test('a text is judged with reasons; an edit is tried on a copy, a broken one is
   await page.click('text=打分');
   await page.waitForSelector('.judged .told');
   assert.match(await page.textContent('.judged'), /报警.*化工厂爆炸.*3人死亡/s);
+  const rows = await page.$$eval('.judged .words tbody tr', (list) => list.map((r) => [...r.cells].map((c) => c.textContent)));
+  assert.ok(rows.length > 2 && rows.every((r) => /[\u4e00-\u9fff]/.test(r[1]) && !/^[a-z_.]+$/.test(r[3])), `rules and topics by their names: ${JSON.stringify(rows)}`);
   await page.click('.trial summary');
   await page.fill('#edit-text', 'groups:\n  - id: my_words\n    purpose: emergency\n    weight: 33\n    words: [喵呜冒泡]\n');
   await page.click('text=打分');
@@ -153,6 +155,49 @@ test('sessions are listed and ended, tokens made once and revoked, sign-ins reco
   await other.context().close();
   assert.equal((await api('/me/sessions/revoke', { method: 'POST', body: { id: '0000000000000000' } })).status, 404);
   assert.equal((await api('/me/sessions/revoke', { method: 'POST', body: {} })).status, 400);
+});
+
+test('a consultation reads as a sentence, liaison units by name whichever way they were given', async () => {
+  const said = await page.evaluate(async () => {
+    const { sentence } = await import('/timeline.js'), args = { convener: '赵刚', members: ['市教育局', '方工'], liaison: ['petition_bureau', 'cyberspace_office'], conclusions: '统一发布' };
+    return [{ args }, { args, put: { consultations: [{ ...args, liaison: [{ id: 'petition_bureau', name: '信访局' }, { id: 'gone', name: '网信办' }] }] } }, { args: { convener: '赵刚' } }].map((data) => sentence({ type: 'consult', data })).concat(sentence({ type: 'snooze', data: { args: { minutes: 20 } } }));
+  });
+  const whole = '会商，召集人赵刚，参加：市教育局、方工，联络单位：信访局、网信办，结论：统一发布';
+  assert.deepEqual(said, [whole, whole, '会商，召集人赵刚', '推迟提醒 20 分钟']);
+});
+
+test('a password is changed with the one in force; other places are signed out, and it is on record', async () => {
+  const fresh = '换成另一句足够长的口令';
+  const other = await newPage(browser);
+  const signIn = async (p, password) => { await p.goto(board.base); await p.fill('#id', 'wangmin'); await p.fill('#password', password); await p.click('button.primary'); };
+  await signIn(other, '这是一句足够长的测试口令');
+  await other.waitForSelector('.live, .empty');
+  const { token } = (await api('/me/tokens', { method: 'POST', body: { name: '程序', scope: 'act', days: 1 } })).body;
+  const change = { current: '这是一句足够长的测试口令', password: fresh };
+  assert.equal((await fetch(board.base + '/api/v1/me/password', { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(change) })).status, 422, 'not by a token');
+  for (const [body, status] of [[{ ...change, current: '' }, 403], [{ ...change, password: '太短' }, 422], [{ ...change, password: change.current }, 422]])
+    assert.equal((await api('/me/password', { method: 'POST', body })).status, status, JSON.stringify(body));
+  await open(page, '#/me', '.password summary');
+  await page.click('.password summary');
+  const fill = async (current, password, again) => { await page.fill('#pw-current', current); await page.fill('#pw-password', password); await page.fill('#pw-again', again); await page.click('.password button.primary'); };
+  await fill(change.current, fresh, fresh + '。');
+  await page.waitForSelector('.password .error >> text=两遍新口令不一样');
+  await fill('不对不对不对不对不对', fresh, fresh);
+  await page.waitForSelector('.password .error >> text=现在的口令不对');
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: `${SHOTS}/password.png`, fullPage: true });
+  await fill(change.current, fresh, fresh);
+  await page.waitForSelector('.toasts >> text=口令改好了');
+  await other.waitForSelector('#password', { timeout: 20000 });
+  await page.waitForFunction(() => document.querySelectorAll('.sessions li').length === 1 && /改口令.*没有成功：改口令/s.test(document.querySelector('.logins')?.textContent));
+  await signIn(other, change.current);
+  await other.waitForSelector('.error');
+  await other.fill('#password', fresh);
+  await other.click('button.primary');
+  await other.waitForSelector('.live, .empty');
+  await other.context().close();
+  assert.equal((await fetch(board.base + '/api/v1/me', { headers: { authorization: `Bearer ${token}` } })).status, 200, 'programs go on');
+  assert.deepEqual(page.faults.splice(0).filter((f) => !/ERR_INCOMPLETE_CHUNKED/.test(f)), [], 'streams were cut, and nothing else');
 });
 
 test('a proxy with the shared secret signs people on; without it nobody is believed', async () => {

@@ -40,6 +40,31 @@ function Sessions({ all }) {
     ${!all && list.length > 1 && html`<div class="buttons"><button onClick=${() => end('/me/sessions/revoke', { others: true }, load)}>${t('end_others')}</button></div>`}`;
 }
 
+/* With the password in force; all other places are signed out. */
+function Password({ after }) {
+  const [values, set] = useState({ current: '', password: '', again: '' }), [error, setError] = useState(''), [busy, setBusy] = useState(false);
+  const field = (key, auto, hint) => html`<div class="field"><label for=${'pw-' + key}>${t('pw_' + key)}</label><input id=${'pw-' + key} type="password" required autocomplete=${auto} minlength=${key === 'current' ? undefined : 10} value=${values[key]} onInput=${(e) => set({ ...values, [key]: e.target.value })} />${hint && html`<small>${hint}</small>`}</div>`;
+  const submit = async (e) => {
+    e.preventDefault();
+    if (values.password !== values.again) return setError(t('pw_differ'));
+    setBusy(true);
+    setError('');
+    try {
+      await post('/me/password', { current: values.current, password: values.password });
+      set({ current: '', password: '', again: '' });
+      say(t('pw_changed'));
+      after();
+    } catch (err) {
+      setError(err.message);
+      document.getElementById('pw-' + err.code)?.focus();
+    }
+    setBusy(false);
+  };
+  return html`<details class="trial password"><summary>${t('pw_change')}</summary><form class="edit" onSubmit=${submit}><input type="text" autocomplete="username" value=${state.me.id} readonly hidden />
+    ${field('current', 'current-password')}${field('password', 'new-password', t('password_hint'))}${field('again', 'new-password')}
+    ${error && html`<p class="error" role="alert">${error}</p>`}<div class="buttons"><button class="primary" disabled=${busy}>${busy ? t('sending') : t('pw_do')}</button></div></form></details>`;
+}
+
 function NewToken({ load }) {
   const [values, set] = useState({ name: '', scope: 'read', days: 90 }), [token, setToken] = useState(''), [error, setError] = useState('');
   const change = (key) => (e) => set({ ...values, [key]: e.target.value });
@@ -77,9 +102,9 @@ function Logins({ all }) {
 }
 
 export function Me() {
-  const [all, setAll] = useState(false), everybody = is('admin') || is('auditor');
+  const [all, setAll] = useState(false), [turn, again] = useState(0), everybody = is('admin') || is('auditor');
   return html`<section class="page me-page"><h1>${state.me.name}</h1><p class="quiet">${t('my_roles', (state.me.roles || []).map((r) => t('role_' + r)).join('、'))}</p>
     ${everybody && html`<label class="check"><input type="checkbox" checked=${all} onChange=${(e) => setAll(e.target.checked)} />${t('everybody')}</label>`}
-    <div class="columns even"><div><h2>${t('sessions')}</h2><${Sessions} key=${'s' + all} all=${all} /><h2><${Term} name="token">${t('tokens')}<//></h2><${Tokens} key=${'t' + all} all=${all} /></div>
-    <div><h2>${t('logins')}</h2><p class="quiet">${t('logins_text')}</p><${Logins} key=${'l' + all} all=${all} /></div></div></section>`;
+    <div class="columns even"><div><h2>${t('sessions')}</h2><${Sessions} key=${'s' + all + turn} all=${all} /><${Password} after=${() => again(turn + 1)} /><h2><${Term} name="token">${t('tokens')}<//></h2><${Tokens} key=${'t' + all} all=${all} /></div>
+    <div><h2>${t('logins')}</h2><p class="quiet">${t('logins_text')}</p><${Logins} key=${'l' + all + turn} all=${all} /></div></div></section>`;
 }

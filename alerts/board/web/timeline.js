@@ -8,6 +8,8 @@ import { t } from './strings.js';
 
 const actorOf = (e) => (typeof e.actor === 'object' ? e.actor?.name || e.actor?.id : personName(e.actor)) || '';
 const nameIn = (list, id) => (list || []).find((x) => x.id === id)?.name || id || '';
+/* Units as they were given (ids) or as the keeper wrote them ({id,name}). */
+const units = (list) => (list || []).map((u) => u?.name || nameIn(state.rules?.units, u?.id || u)).join('、');
 
 /* The words a sentence may need, gathered from wherever the entry keeps them. */
 function wordsOf(e) {
@@ -26,6 +28,7 @@ function wordsOf(e) {
     url: a.url || '', what: a.what || '', comment: a.comment || '', within: a.within || '', with: a.with || '', receiver: a.receiver || '',
     answer: a.answer || '', conclusions: a.conclusions || '', lessons: a.lessons || '',
     unit_name: a.unit?.name || nameIn(state.rules?.units, a.unit), status_name: a.status ? t('fact_status_' + a.status) : '',
+    convener: a.convener || '', members: names(a.members), liaison: units(d.put?.consultations?.[0]?.liaison || a.liaison), minutes: a.minutes || '',
     disposition: (a.disposition || []).map?.((x) => nameIn(state.rules?.dispositions, x)).join('、') || '',
   };
 }
@@ -34,7 +37,7 @@ export function sentence(e) {
   const w = wordsOf(e), item = e.type === 'item' ? e.data?.item || {} : {}, reprint = item.reprint_of || e.data?.put?.items?.[0]?.reprint_of;
   const kind = e.type !== 'item' ? '' : item.joined_by === 'update' ? '_update' : reprint ? '_reprint' : '';
   const known = ['open', 'item', 'clocks', 'notice', 'found', 'ack', 'confirm', 'dismiss', 'level', 'assign', 'respond', 'reject_found', 'waive', 'merge', 'times', 'note', 'state', 'close', 'reopen', 'receipt', 'keeper',
-    'classify', 'verify', 'consult', 'line', 'draft', 'submit', 'approve', 'reject', 'extend', 'suspend', 'resume', 'refer', 'correct', 'withdraw', 'evaluate', 'urge', 'call', 'split'];
+    'classify', 'verify', 'consult', 'line', 'draft', 'submit', 'approve', 'reject', 'extend', 'suspend', 'resume', 'refer', 'correct', 'withdraw', 'evaluate', 'urge', 'call', 'split', 'snooze'];
   return t(known.includes(e.type) ? `e_${e.type}${kind}` : 'e_other', w);
 }
 

@@ -3,6 +3,7 @@
  * is only ever put into text nodes. */
 import { html, useState } from '/vendor/preact.js';
 import { upright } from './api.js';
+import { state } from './store.js';
 import { t } from './strings.js';
 
 /* Cut [0, n) at the hits' ends; overlapping hits share a piece. */
@@ -21,8 +22,16 @@ export function pieces(text, hits) {
 }
 
 const signed = (w) => (w > 0 ? '+' : '') + Math.round(w * 10) / 10;
-const named = (h) => (h.to === 'topic' ? h.topic : h.to && t('score_' + h.to));
-const why = (h) => `${h.rule}${h.weight == null ? '' : ' ' + signed(h.weight)}${h.to ? '（' + named(h) + '）' : ''}`;
+const topicName = (id) => state.rules?.topics?.find((x) => x.id === id)?.name || id;
+const named = (h) => (h.to === 'topic' ? topicName(h.topic) : h.to && t('score_' + h.to));
+/* What is no row of the lexicon: a number read, a place, a body, a place of others, a topic's share. */
+const BUILT_IN = ['place', 'body', 'foreign'];
+export function ruleName(id) {
+  const fact = /^facts\.(.+)$/.exec(id || '');
+  if (fact) return t('fact_' + fact[1]);
+  return state.rules?.words?.[id] || (BUILT_IN.includes(id) ? t('rule_' + id) : topicName(id));
+}
+const why = (h) => `${ruleName(h.rule)}${h.weight == null ? '' : ' ' + signed(h.weight)}${h.to ? '（' + named(h) + '）' : ''}`;
 /* What a word is worth as a sign that government is concerned follows from its own score: shown
  * only where it is all the word is worth. */
 export const telling = (hits) => {
@@ -51,7 +60,7 @@ export function Words({ hits }) {
   if (!sorted.length) return html`<p class="quiet">${t('no_words')}</p>`;
   return html`<table class="grid words"><thead><tr><th>${t('word')}</th><th>${t('rule')}</th><th>${t('where')}</th><th>${t('adds_to')}</th><th class="num">${t('weight')}</th></tr></thead>
     <tbody>${shown.map((h) => html`<tr><td><mark class=${h.weight < 0 ? 'minus' : ''}>${(h.text || '').trim() || '…'}</mark>${h.n > 1 ? ` ×${h.n}` : ''}</td>
-      <td><code>${h.rule}</code></td><td>${h.title ? t('in_title') : t('in_text')}</td><td>${named(h) || ''}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>
+      <td title=${h.rule}>${ruleName(h.rule)}</td><td>${h.title ? t('in_title') : t('in_text')}</td><td>${named(h) || ''}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>
     ${sorted.length > FEW && html`<button class="plain more" onClick=${() => showAll(!all)} aria-expanded=${all ? 'true' : 'false'}>${all ? t('show_less') : t('show_all_words', sorted.length)}</button>`}`;
 }
 
