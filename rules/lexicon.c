@@ -116,6 +116,7 @@ static void group_defaults(void *row)
     g->factor = 1;
     g->at_most = HY_TOLD_ALERT;
     g->scope = HY_SCOPE_SENTENCE;
+    g->own = true; /* until load() knows better */
 }
 
 #define AT(type, field) offsetof(struct type, field)
@@ -212,6 +213,11 @@ static const struct hy_y_key rule_keys[] = {
 static const struct hy_y_schema rule_schema = {sizeof(struct hy_word_rule), rule_keys,
                                                rule_defaults};
 
+static void unit_defaults(void *row)
+{
+    ((struct hy_unit *)row)->own = true;
+}
+
 static const struct hy_y_key unit_keys[] = {
     {"", HY_Y_POS, AT(hy_unit, pos)},
     {"id", HY_Y_TEXT, AT(hy_unit, id), .required = true, .unique = true, .help = "编号"},
@@ -219,7 +225,7 @@ static const struct hy_y_key unit_keys[] = {
     {"aliases", HY_Y_TEXTS, AT(hy_unit, aliases), .help = "别名、旧称"},
     {0},
 };
-static const struct hy_y_schema unit_schema = {sizeof(struct hy_unit), unit_keys, NULL};
+static const struct hy_y_schema unit_schema = {sizeof(struct hy_unit), unit_keys, unit_defaults};
 
 static const struct hy_y_key limit_keys[] = {
     {"alert", HY_Y_NUM, AT(hy_alert_limits, alert), .max = 100, .help = "突发分：叫醒人"},
@@ -246,6 +252,17 @@ static const struct hy_y_key file_keys[] = {
 };
 static const struct hy_y_schema file_schema = {sizeof(struct hy_lexicon), file_keys, NULL};
 
+static void mark_national(struct hy_lexicon *l)
+{
+    struct hy_word_group *g = l->groups.v;
+    struct hy_unit *u = l->units.v;
+
+    for (size_t i = 0; i < l->groups.n; i++)
+        g[i].own = false;
+    for (size_t i = 0; i < l->units.n; i++)
+        u[i].own = false;
+}
+
 static int load(const char *from, bool national, void **section, struct hy_diag *d,
                 struct hy_err *err)
 {
@@ -253,7 +270,10 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
         *section = hy_xcalloc(1, sizeof(struct hy_lexicon));
     if (hy_yaml_load_from(from, "lexicon/", national, &file_schema, *section, d, err) < 0)
         return err->code;
-    return hy_yaml_load_from(from, "topics.yaml", national, &file_schema, *section, d, err);
+    int rc = hy_yaml_load_from(from, "topics.yaml", national, &file_schema, *section, d, err);
+    if (national)
+        mark_national(*section);
+    return rc;
 }
 
 const struct hy_topic *hy_lexicon_topic(const struct hy_lexicon *l, struct hy_str id)

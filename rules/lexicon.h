@@ -91,6 +91,7 @@ struct hy_word_group {
     int at_least;  /* trap only: the same when the words alone would make the list */
     char *pack;    /* id of a pack: counts on its days only; NULL: always */
     struct hy_words words;
+    bool own; /* of the office's directory, added or in place of a national one */
     struct hy_pos pos, pack_pos;
 };
 
@@ -130,6 +131,7 @@ struct hy_word_rule {
 struct hy_unit {
     char *id, *name;
     struct hy_texts aliases;
+    bool own; /* of the office's directory */
     struct hy_pos pos;
 };
 

@@ -37,6 +37,9 @@ struct file {
 struct hy_places {
     struct file file;
     char *table; /* divisions.tsv, cut in place */
+    struct {     /* rows of `file` that the national file has; the office's follow */
+        size_t divisions, local;
+    } national;
     HY_VEC(struct hy_name) names;
     HY_VEC(char *) made;          /* short names */
     struct hy_trie *trie, *codes; /* value: index into names + 1 */
@@ -162,10 +165,13 @@ static void add_short(struct hy_places *p, const struct hy_name *full)
     add(p, n);
 }
 
-static void add_division(struct hy_places *p, const char *code, const char *text)
+static void add_division(struct hy_places *p, const char *code, const char *text, bool own)
 {
-    struct hy_name n = {
-        .kind = HY_NAME_DIVISION, .level = level_of(code), .code = code, .text = text};
+    struct hy_name n = {.kind = HY_NAME_DIVISION,
+                        .level = level_of(code),
+                        .code = code,
+                        .text = text,
+                        .own = own};
 
     add(p, n);
     add_short(p, &n);
@@ -183,13 +189,15 @@ static void add_rows(struct hy_places *p)
     const struct local_row *l = p->file.local.v;
 
     for (size_t i = 0; i < p->file.divisions.n; i++) {
-        add_division(p, d[i].code, d[i].name);
+        bool own = i >= p->national.divisions;
+        add_division(p, d[i].code, d[i].name, own);
         for (size_t k = 0; k < d[i].also.n; k++)
             add(p, (struct hy_name){.kind = HY_NAME_DIVISION,
                                     .level = level_of(d[i].code),
                                     .code = d[i].code,
                                     .text = d[i].also.v[k],
-                                    .shortened = true});
+                                    .shortened = true,
+                                    .own = own});
     }
     for (size_t i = 0; i < p->file.local.n; i++) {
         struct hy_name n = {.kind = HY_NAME_LOCAL,
@@ -197,7 +205,8 @@ static void add_rows(struct hy_places *p)
                             .code = l[i].in,
                             .text = l[i].name,
                             .near = (const char *const *)l[i].near.v,
-                            .n_near = l[i].near.n};
+                            .n_near = l[i].near.n,
+                            .own = i >= p->national.local};
         add(p, n);
         for (size_t k = 0; k < l[i].also.n; k++) {
             n.text = l[i].also.v[k];
@@ -218,7 +227,7 @@ static void add_table(struct hy_places *p)
         if (tab == NULL)
             continue;
         *tab = '\0';
-        add_division(p, line, tab + 1);
+        add_division(p, line, tab + 1, false);
     }
 }
 
@@ -279,7 +288,12 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
         p = *section = hy_xcalloc(1, sizeof(*p));
     if (national && load_table(p, from, d, err) < 0)
         return err->code;
-    return hy_yaml_load_from(from, "places.yaml", national, &file_schema, &p->file, d, err);
+    int rc = hy_yaml_load_from(from, "places.yaml", national, &file_schema, &p->file, d, err);
+    if (national) {
+        p->national.divisions = p->file.divisions.n;
+        p->national.local = p->file.local.n;
+    }
+    return rc;
 }
 
 /* "330100" as the office writes it -> "3301". */
@@ -352,6 +366,12 @@ const struct hy_section hy_section_places = {
 };
 
 /* ---- questions ---- */
+
+const struct hy_name *hy_places_names(const struct hy_places *p, size_t *ret_n)
+{
+    *ret_n = p->names.n;
+    return p->names.v;
+}
 
 const struct hy_trie *hy_places_trie(const struct hy_places *p)
 {

@@ -29,6 +29,7 @@ struct hy_name {
     const char *text;        /* UTF-8, as in the table */
     bool shortened;          /* suffix dropped: 朝阳 for 朝阳区 */
     bool guarded;            /* also a common word: needs context */
+    bool own;                /* of the office's places.yaml, not of the national files */
     const char *const *near; /* LOCAL: one of these must stand within 30 characters; NULL: none */
     size_t n_near;
     const struct hy_name *next; /* another meaning of the same text */
@@ -36,6 +37,8 @@ struct hy_name {
 
 extern const struct hy_section hy_section_places;
 
+/* All names, the national ones and the office's. */
+const struct hy_name *hy_places_names(const struct hy_places *p, size_t *ret_n);
 /* All names, for who asks at every character whether one may begin there; NULL: no rules. */
 const struct hy_trie *hy_places_trie(const struct hy_places *p);
 /* The longest name starting at c[at] and its length in code points; NULL if there is none.  Call
