@@ -14,11 +14,11 @@
 
 /* Commands by the kind of value: the keys are the wall, and a list of single commands would break a
  * role at every small change without keeping anybody from anything. */
-#define TALKS "+auth +ping +select +time "
+#define TALKS "+auth +ping +select +time +asking +cluster|slots "
 #define SCRIPTS "+eval +evalsha +eval_ro +evalsha_ro +script|load "
 #define VALUES "+@string +@hash +@set +@sortedset +@stream +del +exists +pexpire +expire +pttl "
-/* Every role tells that it is alive. */
-#define ALIVE(role) "~hy:roles ~hy:role:" role "/* "
+/* Every role tells that it is alive; the key that never exists stands in scripts (core/redis_cluster.h). */
+#define ALIVE(role) "~hy:roles ~hy:role:" role "/* ~hy:{*}:moves "
 
 static const struct user {
     const char *role;

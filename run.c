@@ -62,6 +62,7 @@ struct service {
     const struct opts *opts;
     const char *listen;
     char *config, *url;  /* absolute directory; Redis, as people's commands reach it */
+    char *offices;       /* another Redis, for the offices; NULL: none */
     char *role_env[HY_COUNT(roles)]; /* NULL: another Redis was named, and all use `url` */
     struct hy_datadir data;
     struct hy_loop *loop;
@@ -88,7 +89,8 @@ static int make_users(struct service *s, const char *socket, const char *dir, st
     }
     hy_acl_user(&b, NULL, hy_acl_secret(secret));
     free(s->url);
-    s->url = hy_xasprintf("unix://huiying:%s@%s", secret, socket);
+    s->url = hy_xasprintf("unix://huiying:%s@%s%s%s", secret, socket, s->offices ? " " : "",
+                          s->offices ? s->offices : "");
     int rc = hy_datadir_replace(path, hy_buf_view(&b), err);
     hy_buf_release(&b);
     return rc;
@@ -304,6 +306,8 @@ static int prepare_redis(struct service *s, bool own, struct hy_err *err)
     if (hy_datadir_write(&s->data, "redis.url", s->url, err) < 0)
         return err->code;
     setenv("HUIYING_REDIS", s->url, 1);
+    if (s->offices)
+        setenv("HUIYING_OFFICES", s->offices, 1);
     if (own)
         start_private_redis(s, socket, dir);
     return HY_OK;
@@ -347,10 +351,12 @@ static int start(const struct opts *o, struct hy_err *err)
         return err->code;
     s.config = HY_TAKE(role.config);
     s.url = HY_TAKE(role.redis);
+    s.offices = HY_TAKE(role.offices);
     int rc = serve(&s, !given(o->role.redis, "HUIYING_REDIS"), err);
     hy_datadir_close(&s.data);
     free(s.config);
     free(s.url);
+    free(s.offices);
     for (size_t i = 0; i < HY_COUNT(roles); i++)
         free(s.role_env[i]);
     if (rc == HY_OK && s.why.code)

@@ -1,78 +1,144 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hiredis 0.14 leaves to its user what is built here:
- * - a frozen server is never noticed: `watchdog` measures the silence while an answer is due;
- * - a refused connection calls only the connect callback, a lost one only the disconnect callback;
- *   both free the context, so both forget it and meet in lost();
- * - a command issued while the context dies vanishes without a callback: such commands, and those
- *   issued while we are down, wait in `refused` for their NULL in the next turn.
+/* Which connection a command takes, and what becomes of it when Redis sends it elsewhere.
  *
- * Invariant: every struct call is in exactly one of `flying` (hiredis will call on_reply once) and
- * `refused`; its fn is called exactly once, and never after hy_redis_free() has returned. */
+ * In the common case there is one link (core/redis_link.h), and a command goes straight to it.
+ * Where the offices live apart, their commands go to a link of their own, or, in a Cluster, to the
+ * link of the node that owns the office's slot (core/redis_cluster.h).  A node is connected to when
+ * the first command for one of its slots comes.
+ *
+ * Invariant: a struct call is owned by exactly one of a link (until on_answer), the `waiting` list
+ * of a node that is being connected to, and `later`; its fn is called exactly once, and never after
+ * hy_redis_free() has returned. */
 #include "core/redis.h"
 
-#include "core/buf.h"
 #include "core/mem.h"
-#include "core/redis_sentinel.h"
-#include "core/redis_url.h"
+#include "core/redis_cluster.h"
+#include "core/redis_link.h"
 
-#include <hiredis/async.h>
-#include <hiredis/adapters/libevent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <time.h>
 
 enum {
-    DEADLINE_MS = 5000,
-    BACKOFF_FIRST_MS = 50,
-    BACKOFF_LAST_MS = 2000,
-    LOADING_POLL_MS = 100,
-    SYNC_LOADING_MS = 10000,
     COMMAND_CAP = 512 * 1024 * 1024, /* Redis' own limit of one bulk string */
+    LATER_MS = 50,                   /* until a command that was put off is tried again */
+    GIVE_UP_MS = 5000,               /* then its link counts as lost, like one that is silent */
+    LOOK_FIRST_MS = 50,              /* between two questions after the slots */
+    LOOK_LAST_MS = 1000,
 };
 
-/* ---- the asynchronous connection ---- */
-
-struct call {
-    TAILQ_ENTRY(call) link;
+struct call { /* of a script, or to a cluster: what may have to be sent again */
+    TAILQ_ENTRY(call) entry;
     struct hy_redis *r;
-    hy_reply_fn fn; /* NULL: nobody waits (any more) */
+    hy_reply_fn fn;
     void *user;
-    hy_mono sent;
-    struct hy_script *script; /* of hy_redis_eval, until NOSCRIPT is excluded */
-    char *tail;               /* its keys and arguments as they go over the wire */
-    size_t tail_n;
+    char *bytes; /* the command as it goes over the wire */
+    size_t n, tail; /* tail: where the keys and arguments of a script begin, at NKEYS */
     int argc;
+    struct hy_script *script; /* until NOSCRIPT is excluded */
+    int slot;                 /* -1: of no cluster */
+    int node;                 /* where it was sent */
+    bool asking;
+    hy_mono began;
 };
 TAILQ_HEAD(calls, call);
 
+struct node {
+    struct hy_redis *r;
+    struct hy_link *link; /* NULL: no command has gone there yet */
+    struct calls waiting; /* while it is connected to */
+};
+
 struct hy_redis {
     struct hy_loop *loop;
-    struct hy_redis_address target;
     struct hy_redis_events ev;
-    redisAsyncContext *ac; /* NULL: not connected */
-    bool connecting, up, freed, watching;
-    bool demoted;          /* a fail-over made this Redis a replica: the watchdog gives it up */
-    struct hy_err url_err; /* set when the URL or the password file is unusable */
-    bool told_down;        /* on_down was called since the last on_up */
-    hy_mono since;         /* the connection attempt began, or the last answer came */
-    int64_t deadline_ms, backoff_ms;
-    size_t in_flight;
-    struct calls flying, refused; /* oldest first */
-    struct hy_timer *retry;       /* next attempt, or next PING while Redis loads */
-    struct hy_timer *watchdog;
-    struct hy_timer *answer_refused;
+    struct hy_link *crawl;   /* or everything */
+    struct hy_link *offices; /* apart, in one Redis; else NULL */
+    struct hy_cluster *cluster; /* apart, in many; else NULL */
+    HY_VEC(struct node *) nodes; /* as cluster->nodes */
+    struct calls later;
+    struct hy_timer *look, *again, *retell; /* cluster only: ask after the slots; `later`; ups */
+    int64_t deadline_ms, look_ms;
+    bool freed, asked, offices_matter_only;
+    bool told_up, told_down;
+    struct hy_err why; /* the cluster tells nobody its slots */
 };
+
+/* ---- up and down ---- */
+
+static bool link_serves(const struct hy_link *k)
+{
+    return k == NULL || hy_link_is_up(k);
+}
+
+/* A node that is being connected to for the first time lets commands wait, so it is not down. */
+bool hy_redis_is_up(const struct hy_redis *r)
+{
+    if (r->freed || !link_serves(r->offices))
+        return false;
+    if (!link_serves(r->crawl) && !(r->offices_matter_only && (r->offices || r->cluster)))
+        return false;
+    if (r->cluster && !r->cluster->known)
+        return false;
+    for (size_t i = 0; i < r->nodes.n; i++)
+        if (r->nodes.v[i]->link && hy_link_is_down(r->nodes.v[i]->link))
+            return false;
+    return true;
+}
+
+/* Each loss is told, and each time that all is there after one: callers wait for that to send
+ * again. */
+static void tell_up(void *user)
+{
+    struct hy_redis *r = user;
+
+    if (r->told_up || !hy_redis_is_up(r))
+        return;
+    r->told_up = true;
+    r->told_down = false;
+    if (r->ev.on_up)
+        r->ev.on_up(r->ev.user);
+}
+
+static void tell_down(struct hy_redis *r, const struct hy_err *why)
+{
+    r->told_up = false;
+    if (r->told_down || r->freed)
+        return;
+    r->told_down = true;
+    if (r->ev.on_down)
+        r->ev.on_down(r->ev.user, why); /* may free r */
+}
+
+static void on_link_up(void *user)
+{
+    tell_up(user);
+}
+
+static void on_link_down(void *user, const struct hy_err *why)
+{
+    tell_down(user, why);
+}
+
+static void on_crawl_down(void *user, const struct hy_err *why)
+{
+    struct hy_redis *r = user;
+
+    if (hy_redis_is_up(r)) /* only the offices matter */
+        return;
+    tell_down(r, why);
+}
+
+/* ---- calls ---- */
 
 static void call_free(struct call *c)
 {
-    free(c->tail);
+    free(c->bytes);
     free(c);
 }
 
-/* Run the callback of a call that is in no list any more. */
 static void call_finish(struct call *c, const redisReply *reply)
 {
     hy_reply_fn fn = c->fn;
@@ -83,203 +149,237 @@ static void call_finish(struct call *c, const redisReply *reply)
         fn(reply, user);
 }
 
-static void refuse(struct hy_redis *r, struct call *c)
+static void on_answer(const redisReply *reply, void *user);
+static struct node *node_at(struct hy_redis *r, int i);
+
+static void send_to(struct hy_link *k, struct call *c)
 {
-    if (r->freed) {
-        call_free(c);
-        return;
-    }
-    TAILQ_INSERT_TAIL(&r->refused, c, link);
-    hy_timer_arm(r->answer_refused, 0);
+    static const char asking[] = "*1\r\n$6\r\nASKING\r\n";
+
+    if (c->asking)
+        hy_link_send(k, NULL, NULL, asking, sizeof(asking) - 1);
+    c->asking = false;
+    hy_link_send(k, on_answer, c, c->bytes, c->n);
 }
 
-static void answer_refused(void *user)
+static void put_off(struct hy_redis *r, struct call *c)
+{
+    TAILQ_INSERT_TAIL(&r->later, c, entry);
+    hy_timer_arm(r->again, LATER_MS);
+}
+
+static void send_to_node(struct call *c, int i)
+{
+    struct node *n = node_at(c->r, i);
+
+    c->node = i;
+    if (hy_link_is_up(n->link) || hy_link_is_down(n->link))
+        send_to(n->link, c); /* down: answered with NULL in a later turn */
+    else
+        TAILQ_INSERT_TAIL(&n->waiting, c, entry);
+}
+
+static void look_soon(struct hy_redis *r, int64_t ms)
+{
+    if (!r->asked)
+        hy_timer_arm(r->look, ms);
+}
+
+static void send_call(struct call *c)
+{
+    struct hy_redis *r = c->r;
+    int owner = c->slot < 0 ? -1 : hy_cluster_owner(r->cluster, c->slot);
+
+    if (c->slot < 0)
+        send_to(r->offices && hy_key_is_of_office(hy_command_key(hy_str_n(c->bytes, c->n)))
+                    ? r->offices
+                    : r->crawl,
+                c);
+    else if (owner >= 0)
+        send_to_node(c, owner);
+    else {
+        look_soon(r, LOOK_FIRST_MS);
+        put_off(r, c);
+    }
+}
+
+/* Long enough is like silence: whoever waits hears NULL, and on_up when it may send again. */
+static bool give_up(struct call *c)
+{
+    struct hy_redis *r = c->r;
+    struct hy_err why = HY_ERR_INIT;
+
+    if (hy_mono_now().us - c->began.us < GIVE_UP_MS * INT64_C(1000))
+        return false;
+    hy_fail(&why, HY_E_TIMEOUT, "the cluster has put a command off for %d ms", GIVE_UP_MS);
+    hy_timer_arm(r->retell, LATER_MS);
+    call_finish(c, NULL);
+    if (!r->freed)
+        tell_down(r, &why);
+    return true;
+}
+
+static void on_again(void *user)
 {
     struct hy_redis *r = user;
     size_t n = 0;
     struct call *c;
 
-    TAILQ_FOREACH (c, &r->refused, link)
-        n++; /* only these: a callback that sends again must not keep us for ever */
-    while (!r->freed && n-- > 0 && (c = TAILQ_FIRST(&r->refused))) {
-        TAILQ_REMOVE(&r->refused, c, link);
-        call_finish(c, NULL);
+    TAILQ_FOREACH (c, &r->later, entry)
+        n++; /* only these: what is put off again waits again */
+    while (!r->freed && n-- > 0 && (c = TAILQ_FIRST(&r->later))) {
+        TAILQ_REMOVE(&r->later, c, entry);
+        if (!give_up(c))
+            send_call(c);
     }
 }
 
-static void tell_down(struct hy_redis *r, enum hy_code code, const char *why)
-{
-    struct hy_err err = HY_ERR_INIT;
+/* ---- the nodes of a cluster ---- */
 
-    if (r->told_down || r->freed)
-        return;
-    r->told_down = true;
-    hy_fail(&err, code, "%s", why);
-    if (r->ev.on_down)
-        r->ev.on_down(r->ev.user, &err); /* may free r */
+static void on_node_up(void *user)
+{
+    struct node *n = user;
+    struct call *c;
+
+    while (n->link && hy_link_is_up(n->link) && (c = TAILQ_FIRST(&n->waiting))) {
+        TAILQ_REMOVE(&n->waiting, c, entry);
+        send_to(n->link, c);
+    }
+    tell_up(n->r);
 }
 
-/* The connection is gone; every way of losing it ends here, once. */
-static void lost(struct hy_redis *r, enum hy_code code, const char *why)
+static void on_node_down(void *user, const struct hy_err *why)
 {
-    r->up = r->connecting = false;
-    if (r->freed)
-        return;
-    int64_t half = r->backoff_ms / 2;
-    hy_timer_arm(r->retry, half + arc4random_uniform((uint32_t)half + 1));
-    r->backoff_ms = HY_MIN(r->backoff_ms * 2, (int64_t)BACKOFF_LAST_MS);
-    tell_down(r, code, why);
+    struct node *n = user;
+    struct hy_redis *r = n->r;
+    struct call *c;
+
+    r->look_ms = LOOK_FIRST_MS;
+    look_soon(r, LOOK_FIRST_MS); /* another node may have its slots by now */
+    hy_timer_arm(r->retell, LATER_MS);
+    while (!r->freed && (c = TAILQ_FIRST(&n->waiting))) {
+        TAILQ_REMOVE(&n->waiting, c, entry);
+        send_to(n->link, c);
+    }
+    tell_down(r, why);
 }
 
-/* Give the connection up ourselves. */
-static void drop(struct hy_redis *r, enum hy_code code, const char *why)
+static struct hy_link *connect_node(struct hy_redis *r, struct node *n, int i)
 {
-    redisAsyncContext *ac = HY_TAKE(r->ac);
+    struct hy_redis_address at = hy_cluster_address(r->cluster, i);
 
-    if (ac == NULL)
-        return;
-    r->up = false;
-    ac->data = NULL;    /* the disconnect callback is none of our business any more */
-    redisAsyncFree(ac); /* pending callbacks get NULL, now or when the present one returns */
-    lost(r, code, why);
+    at.host = hy_xstrdup(at.host);
+    at.user = at.user ? hy_xstrdup(at.user) : NULL;
+    at.password = at.password ? hy_xstrdup(at.password) : NULL;
+    struct hy_link *k =
+        hy_link_new(r->loop, &at, NULL, (struct hy_redis_events){on_node_up, on_node_down, n});
+    if (r->deadline_ms)
+        hy_link_set_deadline(k, r->deadline_ms);
+    return k;
 }
 
-static void watch(struct hy_redis *r, int64_t delay_ms)
+static struct node *node_at(struct hy_redis *r, int i)
 {
-    if (r->watching)
-        return;
-    r->watching = true;
-    hy_timer_arm(r->watchdog, delay_ms);
+    while (r->nodes.n <= (size_t)i) {
+        struct node *n = hy_xcalloc(1, sizeof(*n));
+        n->r = r;
+        TAILQ_INIT(&n->waiting);
+        hy_vec_push(&r->nodes, n);
+    }
+    if (r->nodes.v[i]->link == NULL)
+        r->nodes.v[i]->link = connect_node(r, r->nodes.v[i], i);
+    return r->nodes.v[i];
 }
 
-/* Runs after the descriptors of its turn, so answers that are already here have been read. */
-static void watchdog(void *user)
+static bool owns_anything(const struct hy_cluster *c, int node)
+{
+    for (int s = 0; s < HY_SLOTS; s++)
+        if (hy_cluster_owner(c, s) == node)
+            return true;
+    return false;
+}
+
+/* Who is down and owns nothing any more need not come back for us. */
+static void forget_nodes(struct hy_redis *r)
+{
+    for (size_t i = 0; i < r->nodes.n; i++) {
+        struct node *n = r->nodes.v[i];
+        if (n->link && hy_link_is_down(n->link) && !owns_anything(r->cluster, (int)i))
+            hy_link_free(HY_TAKE(n->link));
+    }
+}
+
+static void slots_came(struct hy_redis *r)
+{
+    forget_nodes(r);
+    hy_timer_arm(r->again, 0);
+    hy_timer_arm(r->retell, 0);
+}
+
+static struct hy_link *anybody(const struct hy_redis *r, size_t *ret)
+{
+    for (size_t i = 0; i < r->nodes.n; i++)
+        if (r->nodes.v[i]->link && hy_link_is_up(r->nodes.v[i]->link)) {
+            *ret = i;
+            return r->nodes.v[i]->link;
+        }
+    return NULL;
+}
+
+static bool any_is_down(const struct hy_redis *r)
+{
+    for (size_t i = 0; i < r->nodes.n; i++)
+        if (r->nodes.v[i]->link && hy_link_is_down(r->nodes.v[i]->link))
+            return true;
+    return false;
+}
+
+/* Until every slot in use is with somebody who answers. */
+static void look_on(struct hy_redis *r)
+{
+    if (r->freed || (r->cluster->known && !any_is_down(r)))
+        return;
+    look_soon(r, r->look_ms);
+    r->look_ms = HY_MIN(r->look_ms * 2, (int64_t)LOOK_LAST_MS);
+}
+
+static void on_slots(const redisReply *reply, void *user)
 {
     struct hy_redis *r = user;
-    struct call *oldest = TAILQ_FIRST(&r->flying);
-    hy_mono from = r->since;
-    char why[80];
+    size_t i;
 
-    r->watching = false;
-    if (r->demoted) {
-        r->demoted = false;
-        drop(r, HY_E_REDIS, "this Redis is a replica now");
+    r->asked = false;
+    if (r->freed)
         return;
-    }
-    if (r->ac == NULL || (oldest == NULL && !r->connecting))
-        return;
-    if (oldest && oldest->sent.us > from.us)
-        from = oldest->sent;
-    int64_t silent_ms = (hy_loop_mono(r->loop).us - from.us) / 1000;
-    if (silent_ms < r->deadline_ms) {
-        watch(r, r->deadline_ms - silent_ms);
-        return;
-    }
-    snprintf(why, sizeof(why), "Redis gave no answer for %lld ms", (long long)silent_ms);
-    drop(r, HY_E_TIMEOUT, why);
+    if (reply && anybody(r, &i) &&
+        hy_cluster_learn(r->cluster, reply, &r->cluster->nodes.v[i]))
+        slots_came(r);
+    look_on(r);
 }
 
-/* ---- sending ---- */
-
-static bool resend_as_text(struct call *c);
-
-static bool is_error(const redisReply *reply, struct hy_str starts)
+/* A node that is connected is asked in passing; without one the loop stands still, as with
+ * Sentinels, for there is nothing that it could do for an office meanwhile. */
+static void on_look(void *user)
 {
-    return reply && reply->type == REDIS_REPLY_ERROR &&
-           hy_str_starts(hy_str_n(reply->str, reply->len), starts);
-}
+    static const char question[] = "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n";
+    struct hy_redis *r = user;
+    struct hy_err err = HY_ERR_INIT;
+    size_t ignored;
+    struct hy_link *k = anybody(r, &ignored);
 
-static void on_reply(redisAsyncContext *ac, void *reply, void *user)
-{
-    struct call *c = user;
-    struct hy_redis *r = c->r;
-
-    (void)ac;
-    TAILQ_REMOVE(&r->flying, c, link);
-    r->in_flight--;
-    if (reply)
-        r->since = hy_loop_mono(r->loop);
+    if (k) {
+        r->asked = true;
+        hy_link_send(k, on_slots, r, question, sizeof(question) - 1);
+        return;
+    }
+    if (hy_cluster_ask(r->cluster, &err) == HY_OK)
+        slots_came(r);
     else
-        r->up = false; /* what the callback sends now must be refused, hiredis would lose it */
-    if (c->script && is_error(reply, HY_STR("NOSCRIPT")) && resend_as_text(c))
-        return;
-    if (is_error(reply, HY_STR("READONLY"))) {
-        r->demoted = true;
-        hy_timer_arm(r->watchdog, 0);
-        reply = NULL; /* to the caller the same as a lost connection: send again after on_up */
-    }
-    call_finish(c, reply);
+        tell_down(r, &err);
+    look_on(r);
 }
 
-static void send_call(struct hy_redis *r, struct call *c, const char *bytes, size_t n)
-{
-    c->r = r;
-    c->sent = hy_loop_mono(r->loop);
-    if (r->ac == NULL || redisAsyncFormattedCommand(r->ac, on_reply, c, bytes, n) != REDIS_OK) {
-        refuse(r, c);
-        return;
-    }
-    TAILQ_INSERT_TAIL(&r->flying, c, link);
-    r->in_flight++;
-    watch(r, r->deadline_ms);
-}
-
-static struct call *call_new(hy_reply_fn fn, void *user)
-{
-    struct call *c = hy_xcalloc(1, sizeof(*c));
-
-    c->fn = fn;
-    c->user = user;
-    return c;
-}
-
-/* Takes `bytes` (hiredis' allocation). */
-static void send_formatted(struct hy_redis *r, struct call *c, char *bytes, int64_t n)
-{
-    if (n < 0)
-        hy_bug("hiredis cannot format a command");
-    send_call(r, c, bytes, (size_t)n);
-    redisFreeCommand(bytes);
-}
-
-static void cmd_internal(struct hy_redis *r, hy_reply_fn fn, void *user, int argc,
-                         const char **argv)
-{
-    char *bytes = NULL;
-    int64_t n = redisFormatCommandArgv(&bytes, argc, argv, NULL);
-
-    send_formatted(r, call_new(fn, user), bytes, n);
-}
-
-void hy_redis_cmdv(struct hy_redis *r, hy_reply_fn fn, void *user, int argc, const char **argv,
-                   const size_t *argvlen)
-{
-    char *bytes = NULL;
-
-    if (!r->up) {
-        refuse(r, call_new(fn, user));
-        return;
-    }
-    int64_t n = redisFormatCommandArgv(&bytes, argc, argv, argvlen);
-    send_formatted(r, call_new(fn, user), bytes, n);
-}
-
-void hy_redis_cmd(struct hy_redis *r, hy_reply_fn fn, void *user, const char *fmt, ...)
-{
-    char *bytes = NULL;
-    va_list ap;
-
-    if (!r->up) {
-        refuse(r, call_new(fn, user));
-        return;
-    }
-    va_start(ap, fmt);
-    int64_t n = redisvFormatCommand(&bytes, fmt, ap);
-    va_end(ap);
-    send_formatted(r, call_new(fn, user), bytes, n);
-}
-
-/* ---- scripts ---- */
+/* ---- answers ---- */
 
 /* Redis asks for the right to write every key of a plain EVAL, whatever the script does with it. */
 static const char *by_text(const struct hy_script *s)
@@ -300,30 +400,138 @@ static void put_bulk(struct hy_buf *b, const char *p, size_t n)
 }
 
 /* VERB BODY NKEYS KEY... ARG...: the tail begins at NKEYS. */
-static void send_script(struct hy_redis *r, struct call *c, const char *verb, const char *body)
+static void write_script(struct call *c, const char *verb, const char *body, struct hy_str tail)
 {
     struct hy_buf b = HY_BUF_INIT(COMMAND_CAP);
 
     hy_buf_printf(&b, "*%d\r\n", c->argc + 3);
     put_bulk(&b, verb, strlen(verb));
     put_bulk(&b, body, strlen(body));
-    hy_buf_add(&b, c->tail, c->tail_n);
+    c->tail = b.n;
+    hy_buf_str(&b, tail);
     if (b.overflow)
         hy_bug("a script call of more than %d bytes", COMMAND_CAP);
-    send_call(r, c, b.p, b.n);
-    hy_buf_release(&b);
+    free(c->bytes);
+    c->n = b.n;
+    c->bytes = hy_buf_take(&b);
 }
 
-/* Redis does not know the script (it was restarted): EVAL runs it and makes it known. */
-static bool resend_as_text(struct call *c)
+/* This Redis does not know the script (it was restarted): EVAL runs it and makes it known. */
+static void resend_as_text(struct call *c)
 {
     const struct hy_script *s = HY_TAKE(c->script);
+    HY_CLEANUP(hy_freep) char *old = HY_TAKE(c->bytes);
 
-    if (!c->r->up)
-        return false;
-    send_script(c->r, c, by_text(s), s->text);
-    return true;
+    write_script(c, by_text(s), s->text, hy_str_n(old + c->tail, c->n - c->tail));
+    send_call(c);
 }
+
+/* True when the cluster sent it elsewhere, and it is on its way there. */
+static bool redirected(struct call *c, const redisReply *reply)
+{
+    struct hy_redis *r = c->r;
+    int node = -1;
+
+    if (c->slot < 0)
+        return false;
+    switch (hy_cluster_redirect(r->cluster, reply, &node)) {
+    case HY_REDIRECT_MOVED:
+        look_soon(r, LOOK_FIRST_MS); /* others will have moved with it */
+        send_to_node(c, node);
+        return true;
+    case HY_REDIRECT_ASK:
+        c->asking = true;
+        send_to_node(c, node);
+        return true;
+    case HY_REDIRECT_LATER:
+        put_off(r, c);
+        return true;
+    case HY_REDIRECT_NONE:
+        break;
+    }
+    return false;
+}
+
+static void on_answer(const redisReply *reply, void *user)
+{
+    struct call *c = user;
+    bool unknown = c->script && reply && reply->type == REDIS_REPLY_ERROR &&
+                   strncmp(reply->str, "NOSCRIPT", 8) == 0;
+
+    if (c->r->freed)
+        call_finish(c, reply);
+    else if (unknown)
+        resend_as_text(c);
+    else if (!redirected(c, reply))
+        call_finish(c, reply);
+}
+
+/* ---- sending ---- */
+
+static int slot_of(const struct hy_redis *r, struct hy_str key)
+{
+    return r->cluster && hy_key_is_of_office(key) ? hy_key_slot(key) : -1;
+}
+
+static struct call *call_new(struct hy_redis *r, hy_reply_fn fn, void *user, struct hy_str key)
+{
+    struct call *c = hy_xcalloc(1, sizeof(*c));
+
+    *c = (struct call){.r = r, .fn = fn, .user = user, .slot = slot_of(r, key), .node = -1,
+                       .began = hy_mono_now()};
+    return c;
+}
+
+static void send_plain(struct hy_redis *r, hy_reply_fn fn, void *user, struct hy_str wire)
+{
+    struct hy_str key = r->offices || r->cluster ? hy_command_key(wire) : (struct hy_str){0};
+
+    if (slot_of(r, key) >= 0) {
+        struct call *c = call_new(r, fn, user, key);
+        c->n = wire.n;
+        c->bytes = hy_xmalloc(wire.n);
+        memcpy(c->bytes, wire.p, wire.n);
+        send_call(c);
+        return;
+    }
+    hy_link_send(r->offices && hy_key_is_of_office(key) ? r->offices : r->crawl, fn, user, wire.p,
+                 wire.n);
+}
+
+/* Takes `bytes` (hiredis' allocation). */
+static void send_formatted(struct hy_redis *r, hy_reply_fn fn, void *user, char *bytes, int64_t n)
+{
+    if (n < 0)
+        hy_bug("hiredis cannot format a command");
+    send_plain(r, fn, user, hy_str_n(bytes, (size_t)n));
+    redisFreeCommand(bytes);
+}
+
+void hy_redis_cmdv(struct hy_redis *r, hy_reply_fn fn, void *user, int argc, const char **argv,
+                   const size_t *argvlen)
+{
+    char *bytes = NULL;
+
+    if (r->freed)
+        return;
+    int64_t n = redisFormatCommandArgv(&bytes, argc, argv, argvlen);
+    send_formatted(r, fn, user, bytes, n);
+}
+
+void hy_redis_cmd(struct hy_redis *r, hy_reply_fn fn, void *user, const char *fmt, ...)
+{
+    char *bytes = NULL;
+    va_list ap;
+
+    if (r->freed)
+        return;
+    va_start(ap, fmt);
+    int64_t n = redisvFormatCommand(&bytes, fmt, ap);
+    va_end(ap);
+    send_formatted(r, fn, user, bytes, n);
+}
+
+/* ---- scripts ---- */
 
 static void remember_sha1(const redisReply *reply, void *user)
 {
@@ -334,229 +542,138 @@ static void remember_sha1(const redisReply *reply, void *user)
         memcpy(s->sha1, sha1.p, sha1.n);
 }
 
+static void ask_sha1(struct hy_redis *r, struct hy_script *s)
+{
+    const char *argv[] = {"SCRIPT", "LOAD", s->text};
+
+    hy_redis_cmdv(r, remember_sha1, s, HY_COUNT(argv), argv, NULL);
+}
+
+/* NKEYS KEY... ARG... */
+static void write_tail(struct call *c, struct hy_buf *tail, int nkeys, int argc, const char **argv,
+                       const size_t *argvlen)
+{
+    HY_CLEANUP(hy_freep) char *moves = c->slot < 0 ? NULL : hy_key_moves(hy_str(argv[0]));
+    char count[16];
+
+    c->argc = argc + (moves != NULL);
+    put_bulk(tail, count, (size_t)snprintf(count, sizeof(count), "%d", nkeys + (moves != NULL)));
+    for (int i = 0; i < argc; i++) {
+        if (moves && i == nkeys)
+            put_bulk(tail, moves, strlen(moves));
+        put_bulk(tail, argv[i], argvlen ? argvlen[i] : strlen(argv[i]));
+    }
+    if (moves && argc == nkeys)
+        put_bulk(tail, moves, strlen(moves));
+}
+
 void hy_redis_eval(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,
                    int argc, const char **argv, const size_t *argvlen)
 {
-    struct call *c = call_new(fn, user);
     struct hy_buf tail = HY_BUF_INIT(COMMAND_CAP);
-    char count[16];
+    struct call *c;
 
-    if (!r->up) {
-        refuse(r, c);
+    if (r->freed)
         return;
-    }
-    put_bulk(&tail, count, (size_t)snprintf(count, sizeof(count), "%d", nkeys));
-    for (int i = 0; i < argc; i++)
-        put_bulk(&tail, argv[i], argvlen ? argvlen[i] : strlen(argv[i]));
-    c->argc = argc;
-    c->tail_n = tail.n;
-    c->tail = hy_buf_take(&tail);
+    c = call_new(r, fn, user, nkeys ? hy_str(argv[0]) : (struct hy_str){0});
+    write_tail(c, &tail, nkeys, argc, argv, argvlen);
     if (s->sha1[0]) {
         c->script = s;
-        send_script(r, c, by_sha1(s), s->sha1);
-        return;
-    }
-    cmd_internal(r, remember_sha1, s, 3, (const char *[]){"SCRIPT", "LOAD", s->text});
-    send_script(r, c, by_text(s), s->text);
-}
-
-/* ---- connecting ---- */
-
-static void on_setup(const redisReply *reply, void *user)
-{
-    if (reply && reply->type == REDIS_REPLY_ERROR)
-        drop(user, HY_E_REDIS, reply->str);
-}
-
-static void on_pong(const redisReply *reply, void *user)
-{
-    struct hy_redis *r = user;
-
-    if (reply == NULL || r->ac == NULL)
-        return;
-    if (is_error(reply, HY_STR("LOADING"))) {
-        hy_timer_arm(r->retry, LOADING_POLL_MS);
-        tell_down(r, HY_E_REDIS, "Redis is still loading its data");
-    } else if (reply->type == REDIS_REPLY_ERROR) {
-        drop(r, HY_E_REDIS, reply->str);
+        write_script(c, by_sha1(s), s->sha1, hy_buf_view(&tail));
     } else {
-        r->up = true;
-        r->told_down = false;
-        r->backoff_ms = BACKOFF_FIRST_MS;
-        if (r->ev.on_up)
-            r->ev.on_up(r->ev.user);
+        ask_sha1(r, s);
+        write_script(c, by_text(s), s->text, hy_buf_view(&tail));
     }
-}
-
-static void ping(struct hy_redis *r)
-{
-    cmd_internal(r, on_pong, r, 1, (const char *[]){"PING"});
-}
-
-static void greet(struct hy_redis *r)
-{
-    const struct hy_redis_address *t = &r->target;
-    char db[24];
-
-    if (t->password && t->user)
-        cmd_internal(r, on_setup, r, 3, (const char *[]){"AUTH", t->user, t->password});
-    else if (t->password)
-        cmd_internal(r, on_setup, r, 2, (const char *[]){"AUTH", t->password});
-    snprintf(db, sizeof(db), "%lld", (long long)t->db);
-    if (t->db)
-        cmd_internal(r, on_setup, r, 2, (const char *[]){"SELECT", db});
-    ping(r);
-}
-
-static void on_connect(const redisAsyncContext *ac, int status)
-{
-    struct hy_redis *r = ac->data;
-
-    if (r == NULL)
-        return;
-    r->connecting = false;
-    if (status == REDIS_OK) {
-        greet(r);
-        return;
-    }
-    r->ac = NULL; /* hiredis frees it when we return, without a disconnect callback */
-    lost(r, HY_E_REDIS, ac->errstr);
-}
-
-static void on_disconnect(const redisAsyncContext *ac, int status)
-{
-    struct hy_redis *r = ac->data;
-
-    if (r == NULL)
-        return;
-    r->ac = NULL; /* freed when we return */
-    lost(r, HY_E_REDIS, status == REDIS_OK ? "connection closed" : ac->errstr);
-}
-
-static void attach(struct hy_redis *r, redisAsyncContext *ac)
-{
-    r->ac = ac;
-    r->connecting = true;
-    r->since = hy_loop_mono(r->loop);
-    ac->data = r;
-    if (redisLibeventAttach(ac, hy_loop_base(r->loop)) != REDIS_OK)
-        hy_bug("hiredis cannot be attached to the loop");
-    redisAsyncSetConnectCallback(ac, on_connect);
-    redisAsyncSetDisconnectCallback(ac, on_disconnect);
-    watch(r, r->deadline_ms);
-}
-
-/* Where a Redis that is kept by Sentinels is at this moment. */
-static int locate(struct hy_redis_address *t, struct hy_err *err)
-{
-    struct hy_redis_host now;
-
-    if (t->master == NULL)
-        return HY_OK;
-    if (hy_sentinel_ask(t, &now, err) < 0)
-        return err->code;
-    free(t->host);
-    t->host = now.host;
-    t->port = now.port;
-    return HY_OK;
-}
-
-static void connect_now(struct hy_redis *r)
-{
-    struct hy_redis_address *t = &r->target;
-    struct hy_err err = HY_ERR_INIT;
-    char why[160];
-
-    if (locate(t, &err) < 0) {
-        lost(r, err.code, err.msg);
-        return;
-    }
-    redisAsyncContext *ac =
-        t->path ? redisAsyncConnectUnix(t->path) : redisAsyncConnect(t->host, t->port);
-    if (ac == NULL)
-        hy_bug("hiredis cannot create a context");
-    if (ac->err == 0) {
-        attach(r, ac);
-        return;
-    }
-    snprintf(why, sizeof(why), "%s", ac->errstr);
-    redisAsyncFree(ac);
-    lost(r, HY_E_REDIS, why);
-}
-
-static void retry(void *user)
-{
-    struct hy_redis *r = user;
-
-    if (r->ac)
-        ping(r); /* Redis was loading */
-    else if (r->url_err.code)
-        tell_down(r, r->url_err.code, r->url_err.msg);
-    else
-        connect_now(r);
+    hy_buf_release(&tail);
+    send_call(c);
 }
 
 /* ---- life cycle ---- */
 
-bool hy_redis_is_up(const struct hy_redis *r)
-{
-    return r->up;
-}
-
 size_t hy_redis_in_flight(const struct hy_redis *r)
 {
-    return r->in_flight;
+    size_t n = hy_link_in_flight(r->crawl) + (r->offices ? hy_link_in_flight(r->offices) : 0);
+    const struct call *c;
+
+    for (size_t i = 0; i < r->nodes.n; i++) {
+        if (r->nodes.v[i]->link)
+            n += hy_link_in_flight(r->nodes.v[i]->link);
+        TAILQ_FOREACH (c, &r->nodes.v[i]->waiting, entry)
+            n++;
+    }
+    TAILQ_FOREACH (c, &r->later, entry)
+        n++;
+    return n;
 }
 
 void hy_redis_set_deadline(struct hy_redis *r, int64_t ms)
 {
     r->deadline_ms = ms;
-    if (r->watching)
-        hy_timer_arm(r->watchdog, 0); /* looks again and arms itself for the new deadline */
+    hy_link_set_deadline(r->crawl, ms);
+    if (r->offices)
+        hy_link_set_deadline(r->offices, ms);
+    for (size_t i = 0; i < r->nodes.n; i++)
+        if (r->nodes.v[i]->link)
+            hy_link_set_deadline(r->nodes.v[i]->link, ms);
+}
+
+void hy_redis_offices_matter(struct hy_redis *r)
+{
+    r->offices_matter_only = true;
+}
+
+static void begin_cluster(struct hy_redis *r, struct hy_redis_address *at)
+{
+    r->cluster = hy_xcalloc(1, sizeof(*r->cluster));
+    hy_cluster_init(r->cluster, at);
+    hy_timer_arm(r->look, 0);
 }
 
 struct hy_redis *hy_redis_new(struct hy_loop *l, const char *url, struct hy_redis_events ev)
 {
     struct hy_redis *r = hy_xcalloc(1, sizeof(*r));
+    struct hy_redis_places at = {0};
+    struct hy_err broken = HY_ERR_INIT;
 
     *r = (struct hy_redis){.loop = l,
                            .ev = ev,
-                           .deadline_ms = DEADLINE_MS,
-                           .backoff_ms = BACKOFF_FIRST_MS,
-                           .retry = hy_timer_new(l, retry, r),
-                           .watchdog = hy_timer_new(l, watchdog, r),
-                           .answer_refused = hy_timer_new(l, answer_refused, r)};
-    TAILQ_INIT(&r->flying);
-    TAILQ_INIT(&r->refused);
-    if (hy_redis_address_open(url, &r->target, &r->url_err) < 0)
-        r->url_err.code = r->url_err.code ? r->url_err.code : HY_E_USAGE;
-    hy_timer_arm(r->retry, 0);
+                           .look = hy_timer_new(l, on_look, r),
+                           .again = hy_timer_new(l, on_again, r),
+                           .retell = hy_timer_new(l, tell_up, r),
+                           .look_ms = LOOK_FIRST_MS};
+    TAILQ_INIT(&r->later);
+    bool good = hy_redis_places_open(url, &at, &broken) == HY_OK;
+    r->crawl = hy_link_new(l, &at.crawl, good ? NULL : &broken,
+                           (struct hy_redis_events){on_link_up, on_crawl_down, r});
+    if (at.apart && at.offices.seeds.n)
+        begin_cluster(r, &at.offices);
+    else if (at.apart)
+        r->offices = hy_link_new(l, &at.offices, NULL,
+                                 (struct hy_redis_events){on_link_up, on_link_down, r});
     return r;
+}
+
+static void answer_all(struct calls *list)
+{
+    struct call *c;
+
+    while ((c = TAILQ_FIRST(list))) {
+        TAILQ_REMOVE(list, c, entry);
+        call_finish(c, NULL);
+    }
 }
 
 static void redis_release(void *user)
 {
     struct hy_redis *r = user;
 
-    hy_redis_address_release(&r->target);
+    for (size_t i = 0; i < r->nodes.n; i++)
+        free(r->nodes.v[i]);
+    hy_vec_release(&r->nodes);
+    if (r->cluster)
+        hy_cluster_release(r->cluster);
+    free(r->cluster);
     free(r);
-}
-
-/* Everything that waits hears NULL now.  Flying calls stay listed: hiredis still owns them. */
-static void answer_all(struct hy_redis *r)
-{
-    struct call *c;
-
-    TAILQ_FOREACH (c, &r->flying, link) {
-        hy_reply_fn fn = HY_TAKE(c->fn);
-        c->script = NULL;
-        if (fn)
-            fn(NULL, c->user);
-    }
-    while ((c = TAILQ_FIRST(&r->refused))) {
-        TAILQ_REMOVE(&r->refused, c, link);
-        call_finish(c, NULL);
-    }
 }
 
 void hy_redis_free(struct hy_redis *r)
@@ -564,248 +681,15 @@ void hy_redis_free(struct hy_redis *r)
     if (r == NULL || r->freed)
         return;
     r->freed = true;
-    r->up = false;
-    hy_timer_free(r->retry);
-    hy_timer_free(r->watchdog);
-    hy_timer_free(r->answer_refused);
-    redisAsyncContext *ac = HY_TAKE(r->ac);
-    answer_all(r);
-    if (ac) {
-        ac->data = NULL;
-        redisAsyncFree(ac);
+    hy_timer_free(r->look);
+    hy_timer_free(r->again);
+    hy_timer_free(r->retell);
+    hy_link_free(r->crawl);
+    hy_link_free(r->offices);
+    for (size_t i = 0; i < r->nodes.n; i++) {
+        answer_all(&r->nodes.v[i]->waiting);
+        hy_link_free(r->nodes.v[i]->link);
     }
+    answer_all(&r->later);
     hy_loop_defer_free(r->loop, r, redis_release); /* a callback of ours may be on the stack */
-}
-
-/* ---- the blocking connection ---- */
-
-struct hy_redis_sync {
-    redisContext *c;
-};
-
-static int sync_take(struct hy_redis_sync *r, redisReply *reply, redisReply **ret,
-                     struct hy_err *err)
-{
-    if (reply == NULL)
-        return hy_fail(err, HY_E_REDIS, "Redis: %s", r->c->errstr);
-    if (reply->type == REDIS_REPLY_ERROR) {
-        hy_fail(err, HY_E_REDIS, "Redis: %s", reply->str);
-        freeReplyObject(reply);
-        return err->code;
-    }
-    *ret = reply;
-    return HY_OK;
-}
-
-int hy_redis_sync_cmd(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err,
-                      const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    redisReply *reply = redisvCommand(r->c, fmt, ap);
-    va_end(ap);
-    return sync_take(r, reply, ret, err);
-}
-
-int hy_redis_sync_cmdv(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err, int argc,
-                       const char **argv, const size_t *argvlen)
-{
-    return sync_take(r, redisCommandArgv(r->c, argc, argv, argvlen), ret, err);
-}
-
-/* ---- the same, by hand ---- */
-
-void hy_wire_arg(struct hy_wire *w, struct hy_str arg)
-{
-    char head[24];
-    int n = snprintf(head, sizeof(head), "$%zu\r\n", arg.n);
-
-    hy_buf_add(&w->b, head, (size_t)n);
-    hy_buf_str(&w->b, arg);
-    hy_buf_add(&w->b, "\r\n", 2);
-    w->argc++;
-}
-
-void hy_wire_release(struct hy_wire *w)
-{
-    hy_buf_release(&w->b);
-    w->argc = 0;
-}
-
-/* Appends to hiredis' own output buffer, so that the two parts need not be joined here. */
-static int sync_ask(struct hy_redis_sync *r, const struct hy_wire *first,
-                    const struct hy_wire *more, redisReply **ret, struct hy_err *err)
-{
-    char head[24];
-    size_t argc = first->argc + (more ? more->argc : 0);
-    int n = snprintf(head, sizeof(head), "*%zu\r\n", argc);
-    void *reply = NULL;
-
-    if (redisAppendFormattedCommand(r->c, head, (size_t)n) != REDIS_OK ||
-        redisAppendFormattedCommand(r->c, first->b.p, first->b.n) != REDIS_OK ||
-        (more && more->argc &&
-         redisAppendFormattedCommand(r->c, more->b.p, more->b.n) != REDIS_OK) ||
-        redisGetReply(r->c, &reply) != REDIS_OK)
-        reply = NULL;
-    return sync_take(r, reply, ret, err);
-}
-
-static int script_load(struct hy_redis_sync *r, struct hy_script *s, struct hy_err *err)
-{
-    redisReply *reply = NULL;
-
-    if (hy_redis_sync_cmd(r, &reply, err, "SCRIPT LOAD %s", s->text) < 0)
-        return err->code;
-    snprintf(s->sha1, sizeof(s->sha1), "%s", reply->str ? reply->str : "");
-    freeReplyObject(reply);
-    return HY_OK;
-}
-
-int hy_redis_sync_eval(struct hy_redis_sync *r, struct hy_script *s, redisReply **ret,
-                       struct hy_err *err, int nkeys, int argc, const struct hy_str *args,
-                       const struct hy_wire *more)
-{
-    HY_CLEANUP(hy_wire_release) struct hy_wire head = HY_WIRE_INIT;
-    char keys[16];
-    int rc;
-
-    if (s->sha1[0] == '\0' && script_load(r, s, err) < 0)
-        return err->code;
-    snprintf(keys, sizeof(keys), "%d", nkeys);
-    hy_wire_arg(&head, hy_str(by_sha1(s)));
-    hy_wire_arg(&head, hy_str(s->sha1));
-    hy_wire_arg(&head, hy_str(keys));
-    for (int i = 0; i < argc; i++)
-        hy_wire_arg(&head, args[i]);
-    rc = sync_ask(r, &head, more, ret, err);
-    if (rc != HY_E_REDIS || r->c->err || strstr(err->msg, "NOSCRIPT") == NULL)
-        return rc;
-    *err = HY_ERR_INIT; /* another Redis, or one that was started again */
-    return script_load(r, s, err) < 0 ? err->code : sync_ask(r, &head, more, ret, err);
-}
-
-int hy_redis_sync_send(struct hy_redis_sync *r, struct hy_err *err, int argc, const char **argv,
-                       const size_t *argvlen)
-{
-    int done = 0;
-
-    if (redisAppendCommandArgv(r->c, argc, argv, argvlen) != REDIS_OK)
-        return hy_fail(err, HY_E_REDIS, "Redis: %s", r->c->errstr);
-    while (!done)
-        if (redisBufferWrite(r->c, &done) != REDIS_OK)
-            return hy_fail(err, HY_E_REDIS, "Redis: %s", r->c->errstr);
-    return HY_OK;
-}
-
-int hy_redis_sync_fd(const struct hy_redis_sync *r)
-{
-    return r->c->fd;
-}
-
-int hy_redis_sync_take(struct hy_redis_sync *r, redisReply **ret, struct hy_err *err)
-{
-    void *reply = NULL;
-
-    *ret = NULL;
-    if (redisBufferRead(r->c) != REDIS_OK || redisGetReplyFromReader(r->c, &reply) != REDIS_OK)
-        return hy_fail(err, HY_E_REDIS, "Redis: %s", r->c->errstr);
-    return reply ? sync_take(r, reply, ret, err) : HY_OK;
-}
-
-/* ---- opening ---- */
-
-static int sync_greet(struct hy_redis_sync *r, const struct hy_redis_address *t, struct hy_err *err)
-{
-    redisReply *reply = NULL;
-    int rc = HY_OK;
-
-    if (t->password && t->user)
-        rc = hy_redis_sync_cmd(r, &reply, err, "AUTH %s %s", t->user, t->password);
-    else if (t->password)
-        rc = hy_redis_sync_cmd(r, &reply, err, "AUTH %s", t->password);
-    freeReplyObject(reply);
-    reply = NULL;
-    if (rc == HY_OK && t->db)
-        rc = hy_redis_sync_cmd(r, &reply, err, "SELECT %lld", (long long)t->db);
-    freeReplyObject(reply);
-    return rc;
-}
-
-static int sync_wait_loaded(struct hy_redis_sync *r, struct hy_err *err)
-{
-    hy_mono until = hy_mono_add_ms(hy_mono_now(), SYNC_LOADING_MS);
-    redisReply *reply = NULL;
-
-    while (hy_redis_sync_cmd(r, &reply, err, "PING") < 0) {
-        if (r->c->err || strstr(err->msg, "LOADING") == NULL || hy_mono_now().us > until.us)
-            return err->code;
-        nanosleep(&(struct timespec){.tv_nsec = LOADING_POLL_MS * 1000000L}, NULL);
-    }
-    freeReplyObject(reply);
-    *err = HY_ERR_INIT;
-    return HY_OK;
-}
-
-static int sync_connect(const struct hy_redis_address *t, redisContext **ret, struct hy_err *err)
-{
-    struct timeval limit = {.tv_sec = DEADLINE_MS / 1000};
-    redisContext *c = t->path ? redisConnectUnixWithTimeout(t->path, limit)
-                              : redisConnectWithTimeout(t->host, t->port, limit);
-
-    if (c == NULL)
-        hy_bug("hiredis cannot create a context");
-    if (c->err) {
-        if (t->path)
-            hy_fail(err, HY_E_REDIS, "Redis at %s: %s", t->path, c->errstr);
-        else
-            hy_fail(err, HY_E_REDIS, "Redis at %s:%d: %s", t->host, t->port, c->errstr);
-        redisFree(c);
-        return err->code;
-    }
-    redisSetTimeout(c, limit);
-    *ret = c;
-    return HY_OK;
-}
-
-int hy_redis_sync_open(const char *url, struct hy_redis_sync **ret, struct hy_err *err)
-{
-    HY_CLEANUP(hy_redis_address_release) struct hy_redis_address t = {0};
-    struct hy_redis_sync *r = hy_xcalloc(1, sizeof(*r));
-
-    if (hy_redis_address_open(url, &t, err) < 0 || locate(&t, err) < 0 || sync_connect(&t, &r->c, err) < 0 ||
-        sync_greet(r, &t, err) < 0 || sync_wait_loaded(r, err) < 0) {
-        hy_redis_sync_close(r);
-        return err->code;
-    }
-    *ret = r;
-    return HY_OK;
-}
-
-void hy_redis_sync_close(struct hy_redis_sync *r)
-{
-    if (r == NULL)
-        return;
-    if (r->c)
-        redisFree(r->c);
-    free(r);
-}
-
-/* ---- replies ---- */
-
-struct hy_str hy_reply_str(const redisReply *r)
-{
-    if (r == NULL || (r->type != REDIS_REPLY_STRING && r->type != REDIS_REPLY_STATUS))
-        return hy_str(NULL);
-    return hy_str_n(r->str, r->len);
-}
-
-struct hy_str hy_reply_field(const redisReply *pairs, const char *field)
-{
-    if (pairs == NULL || pairs->type != REDIS_REPLY_ARRAY)
-        return hy_str(NULL);
-    for (size_t i = 0; i + 1 < pairs->elements; i += 2)
-        if (hy_str_is(hy_reply_str(pairs->element[i]), field))
-            return hy_reply_str(pairs->element[i + 1]);
-    return hy_str(NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Redis as huiying uses it.  The only file that knows hiredis.
+/* Redis as huiying uses it; core/redis_*.c are the only files that know hiredis.
  *
  * Two connections: `hy_redis` is asynchronous on a loop, reconnects by itself with back-off and
  * jitter, has a watchdog on the oldest command (hiredis has none), and calls each command's
@@ -7,7 +7,11 @@
  * unknown.  Callers make every script idempotent and send again after on_up().  `hy_redis_sync` is
  * for one-shot commands and tests.
  *
- * What a URL may say: core/redis_url.h. */
+ * What a URL may say: core/redis_url.h.  It may name two places, the crawl's Redis and the offices',
+ * and the latter may be a Cluster; then a command goes by the first of its arguments that begins
+ * with "hy:", to the offices when that is hy:{O}:..., else to the crawl, as does one without keys.
+ * So no command or script names keys of both, or of two offices; and a script takes at least one
+ * key. */
 #pragma once
 #include "core/buf.h"
 #include "core/loop.h"
@@ -33,8 +37,10 @@ struct hy_redis *hy_redis_new(struct hy_loop *l, const char *url, struct hy_redi
 /* Pending callbacks get NULL before this returns; what they send is dropped without an answer.
  * Neither on_up nor on_down is called any more.  Safe inside any callback of r. */
 void hy_redis_free(struct hy_redis *r);
-bool hy_redis_is_up(const struct hy_redis *r);
+bool hy_redis_is_up(const struct hy_redis *r); /* every Redis that was used so far is */
 size_t hy_redis_in_flight(const struct hy_redis *r); /* callers cap this */
+/* The crawl's Redis does not count: a role that serves an office goes on without it. */
+void hy_redis_offices_matter(struct hy_redis *r);
 /* Longest silence while an answer is due before the connection counts as dead; default 5 s.
  * Blocking commands (XREADGROUP BLOCK) need a connection of their own with a longer one. */
 void hy_redis_set_deadline(struct hy_redis *r, int64_t ms);
@@ -57,7 +63,8 @@ void hy_redis_eval(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void
                    int argc, const char **argv, const size_t *argvlen); /* keys first, then args */
 
 /* Blocking, for commands and tests.  Opening waits while Redis loads its data (at most 10 s); every
- * wait for an answer ends after 5 s. */
+ * wait for an answer ends after 5 s.  With two places, or a Cluster, opening connects to nothing:
+ * the first command for each does. */
 struct hy_redis_sync;
 HY_MUST_CHECK int hy_redis_sync_open(const char *url, struct hy_redis_sync **ret,
                                      struct hy_err *err);

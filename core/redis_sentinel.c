@@ -62,3 +62,17 @@ int hy_sentinel_ask(struct hy_redis_address *at, struct hy_redis_host *ret, stru
     return hy_fail(err, HY_E_REDIS, "no Sentinel says where the Redis \"%s\" is: %s", at->master,
                    why);
 }
+
+int hy_sentinel_locate(struct hy_redis_address *at, struct hy_err *err)
+{
+    struct hy_redis_host now;
+
+    if (at->master == NULL)
+        return HY_OK;
+    if (hy_sentinel_ask(at, &now, err) < 0)
+        return err->code;
+    free(at->host);
+    at->host = now.host;
+    at->port = now.port;
+    return HY_OK;
+}

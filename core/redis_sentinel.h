@@ -11,3 +11,5 @@
 /* `at` has sentinels.  The one that answered is moved to the front, to be asked first next time. */
 HY_MUST_CHECK int hy_sentinel_ask(struct hy_redis_address *at, struct hy_redis_host *ret,
                                   struct hy_err *err);
+/* The same, written into `at` as host and port; at once when `at` has no sentinels. */
+HY_MUST_CHECK int hy_sentinel_locate(struct hy_redis_address *at, struct hy_err *err);

@@ -20,6 +20,9 @@ void hy_redis_address_release(struct hy_redis_address *t)
     for (size_t i = 0; i < t->sentinels.n; i++)
         free(t->sentinels.v[i].host);
     hy_vec_release(&t->sentinels);
+    for (size_t i = 0; i < t->seeds.n; i++)
+        free(t->seeds.v[i].host);
+    hy_vec_release(&t->seeds);
     *t = (struct hy_redis_address){0};
 }
 
@@ -115,6 +118,20 @@ static bool parse_tcp(struct hy_str s, struct hy_redis_address *t)
     return true;
 }
 
+static bool parse_cluster(struct hy_str s, struct hy_redis_address *t)
+{
+    struct hy_str hosts = cut_credentials(s, t), one;
+
+    while (hosts.n) {
+        struct hy_redis_host host;
+        hy_str_cut(&hosts, ',', &one);
+        if (!parse_host(one, 6379, &host))
+            return false;
+        hy_vec_push(&t->seeds, host);
+    }
+    return t->seeds.n > 0;
+}
+
 static bool parse_sentinel(struct hy_str s, struct hy_redis_address *t)
 {
     struct hy_str authority = {0}, name = {0}, one;
@@ -148,14 +165,26 @@ static bool parse_local(struct hy_str s, struct hy_redis_address *t)
     return true;
 }
 
+static const struct {
+    const char *scheme;
+    bool (*parse)(struct hy_str rest, struct hy_redis_address *t);
+} forms[] = {{"unix://", parse_local},
+             {"redis://", parse_tcp},
+             {"sentinel://", parse_sentinel},
+             {"cluster://", parse_cluster}};
+
+static bool begins_address(struct hy_str s)
+{
+    for (size_t i = 0; i < HY_COUNT(forms); i++)
+        if (hy_str_starts(s, hy_str(forms[i].scheme)))
+            return true;
+    return false;
+}
+
 /* The message never shows the URL: it may hold a password. */
 int hy_redis_address_parse(const char *url, struct hy_redis_address *ret, struct hy_err *err)
 {
     struct hy_str s = hy_str(url);
-    static const struct {
-        const char *scheme;
-        bool (*parse)(struct hy_str rest, struct hy_redis_address *t);
-    } forms[] = {{"unix://", parse_local}, {"redis://", parse_tcp}, {"sentinel://", parse_sentinel}};
     struct hy_redis_address t = {0};
     bool good = false;
 
@@ -166,20 +195,66 @@ int hy_redis_address_parse(const char *url, struct hy_redis_address *ret, struct
         hy_redis_address_release(&t);
         return hy_fail(err, HY_E_USAGE,
                        "not a Redis URL (unix://[USER:PASSWORD@]/PATH, "
-                       "redis://[USER:PASSWORD@]HOST:PORT[/DB] or "
-                       "sentinel://[USER:PASSWORD@]HOST:PORT,.../NAME)");
+                       "redis://[USER:PASSWORD@]HOST:PORT[/DB], "
+                       "sentinel://[USER:PASSWORD@]HOST:PORT,.../NAME or, for offices, "
+                       "cluster://[USER:PASSWORD@]HOST:PORT,...)");
     }
     *ret = t;
     return HY_OK;
 }
 
+/* ---- two places ---- */
+
+void hy_redis_places_release(struct hy_redis_places *p)
+{
+    hy_redis_address_release(&p->crawl);
+    hy_redis_address_release(&p->offices);
+    p->apart = false;
+}
+
+/* The space in front of the second address; a path may hold others. */
+static size_t second_at(struct hy_str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == ' ' && begins_address(hy_str_sub(s, i + 1, s.n)))
+            return i;
+    return s.n;
+}
+
+typedef int (*address_fn)(const char *url, struct hy_redis_address *ret, struct hy_err *err);
+
+static int places_by(address_fn read_one, const char *url, struct hy_redis_places *ret,
+                     struct hy_err *err)
+{
+    struct hy_str both = hy_str(url);
+    struct hy_redis_places p = {0};
+    size_t at = second_at(both);
+    HY_CLEANUP(hy_freep) char *crawl = hy_str_dup(hy_str_sub(both, 0, at));
+    HY_CLEANUP(hy_freep) char *offices = hy_str_dup(hy_str_trim(hy_str_sub(both, at, both.n)));
+
+    p.apart = offices[0] != '\0';
+    int rc = read_one(crawl, &p.crawl, err);
+    if (rc == HY_OK && p.crawl.seeds.n)
+        rc = hy_fail(err, HY_E_USAGE,
+                     "a cluster holds the offices (--offices cluster://...); the crawl needs a "
+                     "Redis of its own (--redis URL)");
+    if (rc == HY_OK && p.apart)
+        rc = read_one(offices, &p.offices, err);
+    if (rc < 0) {
+        hy_redis_places_release(&p);
+        return rc;
+    }
+    *ret = p;
+    return HY_OK;
+}
+
 int hy_redis_check_url(const char *url, struct hy_err *err)
 {
-    struct hy_redis_address t;
+    struct hy_redis_places p;
 
-    if (hy_redis_address_parse(url, &t, err) < 0)
+    if (places_by(hy_redis_address_parse, url, &p, err) < 0)
         return err->code;
-    hy_redis_address_release(&t);
+    hy_redis_places_release(&p);
     return HY_OK;
 }
 
@@ -202,4 +277,9 @@ int hy_redis_address_open(const char *url, struct hy_redis_address *ret, struct 
     }
     *ret = t;
     return HY_OK;
+}
+
+int hy_redis_places_open(const char *url, struct hy_redis_places *ret, struct hy_err *err)
+{
+    return places_by(hy_redis_address_open, url, ret, err);
 }

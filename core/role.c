@@ -88,6 +88,27 @@ static int directory(const char *path, struct hy_err *err)
     return HY_OK;
 }
 
+/* What `run` hands to its roles may have both already. */
+static int join_offices(struct hy_role *r, const char *offices, struct hy_err *err)
+{
+    struct hy_redis_places p;
+
+    if (hy_redis_check_url(r->redis, err) < 0)
+        return err->code;
+    if (offices == NULL)
+        return HY_OK;
+    r->offices = hy_xstrdup(offices);
+    if (hy_redis_places_open(r->redis, &p, err) < 0)
+        return err->code;
+    bool apart = p.apart;
+    hy_redis_places_release(&p);
+    if (apart)
+        return HY_OK;
+    HY_CLEANUP(hy_freep) char *crawl = HY_TAKE(r->redis);
+    r->redis = hy_xasprintf("%s %s", crawl, offices);
+    return hy_redis_check_url(r->redis, err);
+}
+
 int hy_role_resolve(const struct hy_role_opts *given, struct hy_role *ret, struct hy_err *err)
 {
     const char *config = config_of(given);
@@ -97,7 +118,7 @@ int hy_role_resolve(const struct hy_role_opts *given, struct hy_role *ret, struc
 
     r.data = absolute(data);
     r.redis = redis ? hy_xstrdup(redis) : url_of_data(r.data);
-    if (hy_redis_check_url(r.redis, err) < 0)
+    if (join_offices(&r, first_of(given->offices, "HUIYING_OFFICES"), err) < 0)
         return err->code;
     if (config) {
         if (directory(config, err) < 0)
@@ -121,6 +142,7 @@ void hy_role_release(struct hy_role *r)
 {
     free(r->config);
     free(r->redis);
+    free(r->offices);
     free(r->data);
     *r = (struct hy_role){0};
 }

@@ -30,7 +30,7 @@
 #include <stddef.h>
 
 struct hy_role_opts { /* as given; NULL: not given */
-    const char *config, *redis, *data;
+    const char *config, *redis, *offices, *data;
 };
 
 #define HY_ROLE_OPT_ROWS(type)                                                                     \
@@ -43,6 +43,12 @@ struct hy_role_opts { /* as given; NULL: not given */
          offsetof(type, role.redis),                                                               \
          "URL",                                                                                    \
          "unix:///PATH or redis://HOST:PORT (or $HUIYING_REDIS; else the one of `huiying run`)"},  \
+        {"offices",                                                                                \
+         0,                                                                                        \
+         HY_OPT_TEXT,                                                                              \
+         offsetof(type, role.offices),                                                             \
+         "URL",                                                                                    \
+         "where offices live apart from the crawl: cluster://HOST:PORT,... (or $HUIYING_OFFICES)"}, \
     {                                                                                              \
         "data", 0, HY_OPT_TEXT, offsetof(type, role.data), "DIR",                                  \
             "data directory (or $HUIYING_DATA; else ./data, else /var/lib/huiying)"                                       \
@@ -50,12 +56,14 @@ struct hy_role_opts { /* as given; NULL: not given */
 
 struct hy_role {  /* resolved; all owned */
     char *config; /* absolute; NULL when neither option nor variable named one */
-    char *redis;  /* URL */
+    char *redis;  /* URL, or two of them (core/redis_url.h) */
+    char *offices; /* the second one as it was given; NULL: none */
     char *data;   /* absolute; need not exist */
 };
 
 /* Rules and data: the options, the variables, ./data, and then what the package installed.
- * Redis: --redis, $HUIYING_REDIS, what `huiying run` wrote to DATA/redis.url, DATA/redis.sock.
+ * Redis: --redis, $HUIYING_REDIS, what `huiying run` wrote to DATA/redis.url, DATA/redis.sock; the
+ * offices apart from it: --offices, $HUIYING_OFFICES, or the second address of any of these.
  * HY_E_USAGE for a malformed URL, HY_E_IO for a --config that is no directory. */
 HY_MUST_CHECK int hy_role_resolve(const struct hy_role_opts *given, struct hy_role *ret,
                                   struct hy_err *err);

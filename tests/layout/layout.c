@@ -48,7 +48,7 @@ static const struct foreign {
     const char *header; /* prefix of what stands between the angle brackets */
     const char *files[6];
 } foreigners[] = {
-    {"hiredis/", {"core/redis.c", "core/redis.h", "core/redis_sentinel.c", NULL}}, /* redisReply is the shape of answers */
+    {"hiredis/", {"core/redis*", NULL}}, /* redisReply is the shape of answers */
     {"jansson.h", {"core/json.h", NULL}},                 /* json_t is the shape of JSON */
     {"event2/", {"core/loop.c", "core/curl.c", "alerts/board/http.c", "alerts/board/tls.c", NULL}},
     {"curl/", {"core/curl*", "alerts/desktop/net.c", NULL}},
