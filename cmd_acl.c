@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 struct opts {
-    const char *out, *redis;
+    const char *out, *redis, *offices;
 };
 
 extern const struct hy_command hy_cmd_acl;
@@ -45,20 +45,18 @@ static int write_new(const char *dir, const char *name, struct hy_str text, stru
     return hy_datadir_replace(path, text, err);
 }
 
-static void add_env(struct hy_buf *out, const struct hy_redis_address *at, const char *role,
+/* VARIABLE=URL with the user in it, which stands behind the scheme in every form. */
+static void add_env(struct hy_buf *out, const char *variable, const char *url, const char *role,
                     const char *secret)
 {
-    hy_buf_printf(out, "HUIYING_REDIS=");
-    if (at->path)
-        hy_buf_printf(out, "unix://huiying%s%s:%s@%s\n", role ? "-" : "", role ? role : "", secret,
-                      at->path);
-    else
-        hy_buf_printf(out, "redis://huiying%s%s:%s@%s:%d\n", role ? "-" : "", role ? role : "",
-                      secret, at->host, at->port);
+    const char *rest = strstr(url, "://") + 3;
+
+    hy_buf_printf(out, "%s=%.*shuiying%s%s:%s@%s\n", variable, (int)(rest - url), url,
+                  role ? "-" : "", role ? role : "", secret, rest);
 }
 
-static int write_user(const char *dir, const struct hy_redis_address *at, const char *role,
-                      struct hy_buf *acl, struct hy_err *err)
+static int write_user(const struct opts *o, const char *role, struct hy_buf *acl,
+                      struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *name = hy_xasprintf("%s.env", role ? role : "huiying");
     struct hy_buf env = HY_BUF_INIT(HY_BUF_UNBOUNDED);
@@ -66,27 +64,41 @@ static int write_user(const char *dir, const struct hy_redis_address *at, const 
 
     hy_acl_secret(secret);
     hy_acl_user(acl, role, secret);
-    add_env(&env, at, role, secret);
-    int rc = write_new(dir, name, hy_buf_view(&env), err);
+    add_env(&env, "HUIYING_REDIS", o->redis, role, secret);
+    if (o->offices)
+        add_env(&env, "HUIYING_OFFICES", o->offices, role, secret);
+    int rc = write_new(o->out, name, hy_buf_view(&env), err);
     hy_buf_release(&env);
     return rc;
 }
 
+static int check_urls(const struct opts *o, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *both =
+        hy_xasprintf("%s%s%s", o->redis, o->offices ? " " : "", o->offices ? o->offices : "");
+    HY_CLEANUP(hy_redis_places_release) struct hy_redis_places at = {0};
+
+    if (hy_redis_places_open(both, &at, err) < 0)
+        return err->code;
+    if (at.crawl.user || at.offices.user)
+        return hy_fail(err, HY_E_USAGE, "the address without user and password: these are made");
+    return HY_OK;
+}
+
 static int write_all(const struct opts *o, struct hy_err *err)
 {
-    HY_CLEANUP(hy_redis_address_release) struct hy_redis_address at = {0};
     struct hy_buf acl = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     int rc = HY_OK;
 
-    if (hy_redis_address_parse(o->redis, &at, err) < 0)
+    if (check_urls(o, err) < 0)
         return err->code;
     if (mkdir(o->out, 0700) < 0 && errno != EEXIST)
         return hy_fail_errno(err, "cannot create %s", o->out);
     hy_acl_nobody(&acl);
     for (size_t i = 0; rc == HY_OK && hy_acl_role(i); i++)
-        rc = write_user(o->out, &at, hy_acl_role(i), &acl, err);
+        rc = write_user(o, hy_acl_role(i), &acl, err);
     if (rc == HY_OK)
-        rc = write_user(o->out, &at, NULL, &acl, err);
+        rc = write_user(o, NULL, &acl, err);
     if (rc == HY_OK)
         rc = write_new(o->out, "users.acl", hy_buf_view(&acl), err);
     hy_buf_release(&acl);
@@ -119,12 +131,14 @@ static const struct hy_opt rows[] = {
      "write users.acl and ROLE.env with new passwords there (mode 0600)"},
     {"redis", 0, HY_OPT_TEXT, offsetof(struct opts, redis), "URL",
      "the Redis these users are for, without user and password"},
+    {"offices", 0, HY_OPT_TEXT, offsetof(struct opts, offices), "URL",
+     "the other one, where offices live apart: it takes the same users.acl"},
     {NULL},
 };
 
 const struct hy_command hy_cmd_acl = {
     .name = "acl",
-    .usage = "[--out DIR --redis URL]",
+    .usage = "[--out DIR --redis URL [--offices URL]]",
     .summary = "users of Redis, one per role, for a Redis of your own",
     .details = "Without options prints what each role may do, without passwords.  The private Redis "
                "of\n`huiying run` has such users by itself, with new passwords at every start.\n\n"

@@ -7,7 +7,8 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/redis_url.h"
+#include "core/redis_cluster.h"
+#include "core/redis_sentinel.h"
 #include "core/progress.h"
 
 #include <dirent.h>
@@ -72,17 +73,14 @@ static int add_dir(struct backup *b, const char *name, const char *dir,
 
 /* redis-cli speaks the protocol of a replica and so gets the state of one moment from any Redis,
  * ours or another's, without stopping it. */
-static int fetch_rdb(struct backup *b, const char *to, struct hy_err *err)
+static int fetch_rdb(struct hy_redis_address at, const char *to, struct hy_err *err)
 {
-    HY_CLEANUP(hy_redis_address_release) struct hy_redis_address at = {0};
     posix_spawn_file_actions_t fa;
     extern char **environ;
     char port[16];
     pid_t pid;
     int status = 0;
 
-    if (hy_redis_address_open(b->role->redis, &at, err) < 0)
-        return err->code;
     snprintf(port, sizeof(port), "%d", at.port);
     const char *argv[] = {"redis-cli", "--rdb", to, at.path ? "-s" : "-h", at.path ? at.path : at.host,
                           "-p", port, at.user ? "--user" : NULL, at.user, NULL};
@@ -104,14 +102,46 @@ static int fetch_rdb(struct backup *b, const char *to, struct hy_err *err)
     return HY_OK;
 }
 
-static int add_redis(struct backup *b, struct hy_err *err)
+static int add_rdb(struct backup *b, struct hy_redis_address at, const char *name,
+                   struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *rdb = hy_xasprintf("%s/redis.rdb", b->scratch);
+    HY_CLEANUP(hy_freep) char *rdb = hy_xasprintf("%s/%s", b->scratch, name);
 
-    if (fetch_rdb(b, rdb, err) < 0 || add(b, "redis.rdb", rdb, err) < 0)
+    if (fetch_rdb(at, rdb, err) < 0 || add(b, name, rdb, err) < 0)
         return err->code;
     unlink(rdb);
     return HY_OK;
+}
+
+/* Every master of a cluster, or the one Redis.  These are for whoever sets the cluster up again; the
+ * keepers fill an empty one from their journals. */
+static int add_offices(struct backup *b, struct hy_redis_address *at, struct hy_err *err)
+{
+    HY_CLEANUP(hy_cluster_release) struct hy_cluster c;
+
+    if (hy_sentinel_locate(at, err) < 0)
+        return err->code;
+    hy_cluster_init(&c, at);
+    if (c.at.seeds.n == 0)
+        return add_rdb(b, c.at, "offices.rdb", err);
+    if (hy_cluster_ask(&c, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < c.nodes.n; i++) {
+        HY_CLEANUP(hy_freep) char *name = hy_xasprintf("offices-%zu.rdb", i + 1);
+        if (add_rdb(b, hy_cluster_address(&c, (int)i), name, err) < 0)
+            return err->code;
+    }
+    return HY_OK;
+}
+
+static int add_redis(struct backup *b, struct hy_err *err)
+{
+    HY_CLEANUP(hy_redis_places_release) struct hy_redis_places at = {0};
+
+    if (hy_redis_places_open(b->role->redis, &at, err) < 0 ||
+        hy_sentinel_locate(&at.crawl, err) < 0 || add_rdb(b, at.crawl, "redis.rdb", err) < 0)
+        return err->code;
+    return at.apart ? add_offices(b, &at.offices, err) : HY_OK;
 }
 
 /* ---- the journal ---- */

@@ -166,6 +166,7 @@ static void connect_redis(struct hy_board *b, const char *url)
         .redis_url = url, .office = b->office, .on_event = on_feed, .user = b};
 
     b->redis = hy_redis_new(b->loop, url, (struct hy_redis_events){on_up, on_down, b});
+    hy_redis_offices_matter(b->redis);
     feed.redis = b->redis;
     b->feed = hy_sse_new(b->loop, &feed);
     b->beat = hy_beat_new(b->loop, b->redis, beat_info(b));

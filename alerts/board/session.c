@@ -178,6 +178,14 @@ static int end_meant(struct hy_http_req *req, const redisReply *r, struct hy_str
     return n;
 }
 
+/* Answered after them, because it goes the same way. */
+static void behind_deletions(struct hy_http_req *req, hy_reply_fn fn)
+{
+    struct hy_board *b = hy_board_of(req);
+
+    hy_redis_cmd(b->redis, fn, req, "EXISTS hy:{%s}:sessions", b->office);
+}
+
 static void on_revoke(const redisReply *r, void *user)
 {
     struct hy_http_req *req = user;
@@ -189,7 +197,7 @@ static void on_revoke(const redisReply *r, void *user)
     else if (n == 0 && want[0])
         hy_http_problem(req, 404, "not_found", "没有这个登录，可能已经退出");
     else
-        hy_redis_cmd(hy_board_of(req)->redis, on_revoked, req, "PING"); /* behind the deletions */
+        behind_deletions(req, on_revoked);
 }
 
 static void not_ended(struct hy_http_req *req)
@@ -213,7 +221,7 @@ static void on_others(const redisReply *r, void *user)
     if (end_meant(req, r, hy_str("")) < 0)
         not_ended(req);
     else
-        hy_redis_cmd(hy_board_of(req)->redis, on_others_gone, req, "PING");
+        behind_deletions(req, on_others_gone);
 }
 
 void hy_board_end_others(struct hy_http_req *req)

@@ -398,6 +398,7 @@ struct hy_sse *hy_sse_new(struct hy_loop *l, const struct hy_sse_conf *conf)
     snprintf(s->key, sizeof(s->key), "hy:{%s}:feed", conf->office);
     s->follow = hy_redis_new(l, conf->redis_url, (struct hy_redis_events){on_up, on_down, s});
     hy_redis_set_deadline(s->follow, 3 * BLOCK_MS);
+    hy_redis_offices_matter(s->follow);
     s->beat = hy_timer_new(l, on_beat, s);
     s->again = hy_timer_new(l, on_again, s);
     hy_timer_arm(s->beat, HEARTBEAT_MS);

@@ -4,23 +4,18 @@
 #include "alerts/board/board.h"
 #include "alerts/watch/watch.h"
 
-static void ask(struct hy_http_req *req, struct hy_board *b, hy_reply_fn fn)
+static void ask(struct hy_http_req *req, struct hy_board *b, hy_watch_fn fn)
 {
-    HY_CLEANUP(hy_watch_args_release) struct hy_watch_args args = {0};
-
-    hy_watch_args(b->rules, hy_loop_wall(b->loop), &args);
-    hy_redis_eval(b->redis, &hy_watch_script, fn, req, args.nkeys, (int)args.v.n, args.v.v,
-                  args.n.v);
+    hy_watch_look(b->redis, b->rules, hy_loop_wall(b->loop), fn, req);
 }
 
-static void on_metrics(const redisReply *reply, void *user)
+static void on_metrics(const json_t *seen, const struct hy_err *err, void *user)
 {
     struct hy_http_req *req = user;
-    HY_CLEANUP(hy_json_freep) json_t *seen = NULL;
     struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    struct hy_err err = HY_ERR_INIT;
 
-    if (hy_watch_parse(reply, &seen, &err) < 0) {
+    (void)err;
+    if (seen == NULL) {
         hy_board_no_redis(req);
         return;
     }
@@ -44,12 +39,10 @@ static void answer_ready(struct hy_http_req *req, json_t *missing)
     hy_http_json(req, ready ? 200 : 503, o);
 }
 
-static void on_ready(const redisReply *reply, void *user)
+static void on_ready(const json_t *seen, const struct hy_err *err, void *user)
 {
-    HY_CLEANUP(hy_json_freep) json_t *seen = NULL;
-    struct hy_err err = HY_ERR_INIT;
-
-    if (hy_watch_parse(reply, &seen, &err) < 0)
+    (void)err;
+    if (seen == NULL)
         answer_ready(user, json_pack("[s]", "Redis 没有应答"));
     else
         answer_ready(user, hy_watch_missing(seen));

@@ -120,6 +120,8 @@ static void begin(struct deliverer *d, const char *url)
     d->reader = hy_redis_new(d->loop, url, events);
     d->queue.redis = d->writer;
     hy_redis_set_deadline(d->reader, READ_DEADLINE_MS);
+    hy_redis_offices_matter(d->reader);
+    hy_redis_offices_matter(d->writer);
     hy_timer_arm(d->claim, HY_DELIVER_CLAIM_MS);
     d->beat = hy_beat_new(d->loop, d->writer, beat_info(d));
 }

@@ -19,25 +19,6 @@ struct opts {
 
 extern const struct hy_command hy_cmd_status;
 
-static int look(struct hy_redis_sync *r, const struct hy_rules *rules, json_t **ret,
-                struct hy_err *err)
-{
-    HY_CLEANUP(hy_watch_args_release) struct hy_watch_args args = {0};
-    HY_VEC(struct hy_str) views = {0};
-    redisReply *reply = NULL;
-
-    hy_watch_args(rules, hy_wall_now(), &args);
-    for (size_t i = 0; i < args.v.n; i++)
-        hy_vec_push(&views, hy_str(args.v.v[i]));
-    int rc = hy_redis_sync_eval(r, &hy_watch_script, &reply, err, args.nkeys, (int)views.n, views.v,
-                                NULL);
-    hy_vec_release(&views);
-    if (rc == HY_OK)
-        rc = hy_watch_parse(reply, ret, err);
-    freeReplyObject(reply);
-    return rc;
-}
-
 static bool is_well(const json_t *seen)
 {
     HY_CLEANUP(hy_json_freep) json_t *missing = hy_watch_missing(seen);
@@ -73,7 +54,7 @@ static int watch(const struct opts *o, const char *url, const struct hy_rules *r
 
     while (rc == HY_OK) {
         HY_CLEANUP(hy_json_freep) json_t *seen = NULL;
-        rc = look(r, rules, &seen, err);
+        rc = hy_watch_look_sync(r, rules, hy_wall_now(), &seen, err);
         if (rc < 0)
             break;
         well = is_well(seen);

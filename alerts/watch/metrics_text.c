@@ -165,6 +165,8 @@ static const struct {
     {"huiying_outbox_messages", "gauge", "outbox", "Messages waiting for their channel.", 1},
     {"huiying_dead_letters", "gauge", "dead", "Messages that could not be delivered.", 1},
     {"huiying_redis_memory_bytes", "gauge", "memory.used", "Memory Redis uses.", 1},
+    {"huiying_redis_offices_memory_bytes", "gauge", "memory_offices.used",
+     "Memory of the Redis that has the office: the same one, unless offices live apart.", 1},
     {"huiying_redis_memory_max_bytes", "gauge", "memory.max", "Limit of it; 0: none.", 1},
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Puts items into hy:items the way a crawler does, one after the other, and sends again until Redis
  * has acknowledged:   node feed.mjs REDIS.URL COUNT PAUSE_MS
- * REDIS.URL is the file `run` keeps in its data directory, or sentinel://HOST:PORT,.../NAME.  Prints the id of each acknowledged item.  An item whose answer was lost is sent twice; the
+ * REDIS.URL is the file `run` keeps in its data directory, redis://HOST:PORT or
+ * sentinel://HOST:PORT,.../NAME.  Prints the id of each acknowledged item.  An item whose answer was lost is sent twice; the
  * service has to recognise it. */
 import { createConnection } from 'node:net';
 import { createHash } from 'node:crypto';
@@ -45,6 +46,8 @@ function talk(where, ...commands) {
 /* Through the first Sentinel that answers, or as the file says. */
 async function ask(words) {
     const [, hosts, name] = url.match(/^sentinel:..(.*)\/(.*)$/) || [];
+    const [, plain] = url.match(/^redis:..[^:]*:(\d+)$/) || [];
+    if (plain) return talk({ port: Number(plain) }, words);
     if (!hosts) {
         const [, user, password, path] = readFileSync(url, 'utf8').trim().match(/^unix:..(?:(.*):(.*)@)?(.*)$/);
         return talk({ path }, ...(user ? [['AUTH', user, password]] : []), words);
