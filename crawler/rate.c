@@ -14,15 +14,20 @@
 /* The longest absence in which hours still mean something; longer ones teach the rate alone. */
 #define ABSENCE_MAX_MS (8 * HY_DAY_MS)
 
-/* Hours and days are the same arithmetic over two parts of one array. */
+/* Hours and days are the same arithmetic over two parts of one array.
+ *
+ * `own` of the hours is next to nothing, because the common rhythm has had its say already: what
+ * came between two visits is spread over the hours as they were thought to be (learn_hours), so a
+ * source of which little is known confirms what it borrowed.  With half an item an hour on top the
+ * prior counted twice, and nights were never believed to be as empty as they are. */
 static const struct part {
     int from, n;
     double half_life_days;
     double own;    /* pseudo-items a source's bin takes from the common rhythm */
     double common; /* and the common one from "even" */
 } parts[] = {
-    {0, HY_RHYTHM_HOURS, 28, 0.5, 20.0},
-    {HY_RHYTHM_HOURS, HY_RHYTHM_DAYS, 56, 3.0, 60.0},
+    {0, HY_RHYTHM_HOURS, 28, 0.02, 20.0},
+    {HY_RHYTHM_HOURS, HY_RHYTHM_DAYS, 56, 6.0, 60.0},
 };
 enum { HOURS, DAYS };
 

@@ -95,6 +95,25 @@ TEST(a_source_nobody_knows_yet_has_the_rhythm_of_the_others)
     assert_true(hy_rate_factor(&late, day(22.5)) > 3 * hy_rate_factor(&late, day(22.1)));
 }
 
+/* A forum's evening among offices: four items a day, found by a visit every two hours, are enough
+ * for it to be known after ten days, and its morning is as empty as it is. */
+TEST(a_source_unlike_the_others_soon_has_a_rhythm_of_its_own)
+{
+    struct hy_rhythm common = {0};
+    struct hy_rate others[5] = {0}, forum = {0};
+
+    for (size_t i = 0; i < HY_COUNT(others); i++)
+        office_hours(&others[i], &common, 21);
+    for (int visit = 0; visit < 12 * 10; visit++) {
+        int hour = visit % 12 * 2;
+        hy_rate_note(&forum, &common, hour == 20 || hour == 22 ? 2 : 0, day(21 + visit / 12.0));
+    }
+    double evening = hy_rate_factor(&forum, day(32 + 20.5 / 24));
+    double morning = hy_rate_factor(&forum, day(32 + 10.5 / 24));
+    if (evening < 3 || morning > 0.2)
+        fail_msg("evening %f, morning %f", evening, morning);
+}
+
 TEST(a_rhythm_survives_as_text)
 {
     struct hy_rate r = {0};
