@@ -29,7 +29,8 @@ static const struct user {
                     "%R~hy:{*}:watch",
      TALKS SCRIPTS VALUES "+rpop"},
     {"analyze",
-     ALIVE("analyze") "~hy:items ~hy:items:quarantine ~hy:scored ~hy:scored:load ~hy:{*}:hits",
+     ALIVE("analyze") "~hy:items ~hy:items:quarantine ~hy:scored ~hy:scored:load ~hy:{*}:hits "
+                      "%R~hy:{*}:lookouts",
      TALKS SCRIPTS VALUES "+xautoclaim +xgroup"},
     /* A script that is refused half way leaves half of its writes, and the keeper's is the one that
      * must never: what is the office's is open to it as a whole. */

@@ -13,8 +13,13 @@
  * is alone when it kills the second one; the third finds its delivery count and sets it aside in
  * hy:items:quarantine.
  *
+ * What people want to hear of for a while (hy:{O}:lookouts, analyzer/lookout.h) is read before the
+ * first item and again every few seconds: a start or a wiped Redis misses no item but those that
+ * were judged before the keeper had written it again.
+ *
  * This is the only file of the analyzer that does I/O. */
 #include "analyzer/judge.h"
+#include "analyzer/lookout.h"
 #include "core/beat.h"
 #include "core/command.h"
 #include "core/log.h"
@@ -41,6 +46,7 @@ enum {
     BLOCK_MS = 2000,
     READ_DEADLINE_MS = 10000,
     CLAIM_EVERY_MS = 5000,
+    LOOKOUTS_EVERY_MS = 3000,
     SILENT_MS = 10000, /* a worker that does not acknowledge for this long is dead */
     MAX_DELIVERIES = 2,
     RETRY_MS = 1000,
@@ -56,12 +62,14 @@ struct analyzer {
     struct hy_loop *loop;
     struct hy_redis *reader; /* blocks in XREADGROUP */
     struct hy_redis *writer; /* everything else */
-    struct hy_timer *retry, *claim;
+    struct hy_timer *retry, *claim, *look;
     struct hy_beat *beat;
     struct hy_judge *judge;
     char *tables; /* where the processes share their tables */
     char consumer[96];
     char hits_key[128];
+    struct hy_buf lookouts; /* as Redis told them last */
+    bool knows_lookouts;    /* since the connection is up */
     bool reading, claiming;
     size_t unanswered; /* commits on their way */
     int64_t done, passed;
@@ -108,6 +116,7 @@ static struct hy_script claim_script = {
 
 static void read_more(struct analyzer *a);
 static void claim_one(void *user);
+static void ask_lookouts(void *user);
 
 static void retry_later(struct analyzer *a)
 {
@@ -242,8 +251,8 @@ static void on_batch(const redisReply *reply, void *user)
 
 static void read_more(struct analyzer *a)
 {
-    if (a->reading || a->unanswered || a->claiming || !hy_redis_is_up(a->reader) ||
-        !hy_redis_is_up(a->writer))
+    if (!a->knows_lookouts || a->reading || a->unanswered || a->claiming ||
+        !hy_redis_is_up(a->reader) || !hy_redis_is_up(a->writer))
         return;
     a->reading = true;
     hy_redis_cmd(a->reader, on_batch, a,
@@ -296,6 +305,57 @@ static void claim_one(void *user)
     hy_redis_eval(a->writer, &claim_script, on_claimed, a, 1, 3, argv, len);
 }
 
+/* -- what people look out for --------------------------------------------------------------- */
+
+/* One that cannot be read is left out and said; the others count. */
+static void use_lookouts(struct analyzer *a, const redisReply *reply)
+{
+    struct hy_lookouts *l = hy_lookouts_new();
+    struct hy_err err = HY_ERR_INIT;
+
+    for (size_t i = 1; i < reply->elements; i += 2)
+        if (hy_lookouts_add(l, hy_reply_str(reply->element[i]), &err) < 0)
+            hy_log(HY_ERROR, "lookout_unusable", HY_KV("err", err.msg));
+    hy_log(HY_INFO, "lookouts", HY_KVN("n", hy_lookouts_count(l)));
+    hy_judge_look_for(a->judge, l);
+}
+
+static void on_lookouts(const redisReply *reply, void *user)
+{
+    struct analyzer *a = user;
+    HY_CLEANUP(hy_buf_release) struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_timer_arm(a->look, LOOKOUTS_EVERY_MS);
+    if (reply == NULL)
+        return;
+    bool readable = reply->type == REDIS_REPLY_ARRAY;
+    if (!readable) /* items are judged all the same */
+        hy_log(HY_ERROR, "lookouts_unreadable", HY_KV("err", reply->str ? reply->str : ""));
+    for (size_t i = 0; readable && i < reply->elements; i++)
+        hy_json_put_str(&text, hy_reply_str(reply->element[i]));
+    if (readable && !hy_str_eq(hy_buf_view(&text), hy_buf_view(&a->lookouts))) {
+        use_lookouts(a, reply);
+        hy_buf_clear(&a->lookouts);
+        hy_buf_str(&a->lookouts, hy_buf_view(&text));
+    }
+    if (!a->knows_lookouts) {
+        a->knows_lookouts = true;
+        hy_role_ready();
+    }
+    read_more(a);
+}
+
+static void ask_lookouts(void *user)
+{
+    struct analyzer *a = user;
+
+    if (hy_redis_is_up(a->writer))
+        hy_redis_cmd(a->writer, on_lookouts, a, "HGETALL hy:{%s}:lookouts",
+                     hy_judge_rules(a->judge)->office->id);
+    else
+        hy_timer_arm(a->look, LOOKOUTS_EVERY_MS);
+}
+
 /* -- life cycle ----------------------------------------------------------------------------- */
 
 static void on_group(const redisReply *reply, void *user)
@@ -309,8 +369,7 @@ static void on_group(const redisReply *reply, void *user)
         retry_later(a);
         return;
     }
-    hy_role_ready();
-    read_more(a);
+    ask_lookouts(a);
 }
 
 static void make_group(struct analyzer *a)
@@ -335,7 +394,9 @@ static void on_up(void *user)
 
 static void on_down(void *user, const struct hy_err *why)
 {
-    (void)user;
+    struct analyzer *a = user;
+
+    a->knows_lookouts = false;
     hy_log(HY_WARN, "redis_down", HY_KV("err", why->msg));
 }
 
@@ -374,8 +435,10 @@ static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
 
     if (load_rules(dir, &fresh, err) < 0)
         return err->code;
+    struct hy_lookouts *lookouts = a->judge ? hy_judge_take_lookouts(a->judge) : NULL;
     hy_judge_free(a->judge);
     a->judge = hy_judge_new(fresh, a->tables);
+    hy_judge_look_for(a->judge, lookouts);
     snprintf(a->hits_key, sizeof(a->hits_key), "hy:{%s}:hits", fresh->office->id);
     hy_log(HY_INFO, "rules_loaded", HY_KV("office", fresh->office->id),
            HY_KV("version", fresh->version),
@@ -419,6 +482,8 @@ static void teardown(struct analyzer *a)
     hy_redis_free(a->writer);
     hy_timer_free(a->retry);
     hy_timer_free(a->claim);
+    hy_timer_free(a->look);
+    hy_buf_release(&a->lookouts);
     hy_loop_free(a->loop);
     hy_judge_free(a->judge);
     free(a->tables);
@@ -452,6 +517,8 @@ static int run(const void *options, int nargs, char **args)
     a.loop = hy_loop_new();
     a.retry = hy_timer_new(a.loop, on_retry, &a);
     a.claim = hy_timer_new(a.loop, claim_one, &a);
+    a.look = hy_timer_new(a.loop, ask_lookouts, &a);
+    a.lookouts = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_redis_events events = {on_up, on_down, &a};
     a.writer = hy_redis_new(a.loop, role.redis, events);
     a.reader = hy_redis_new(a.loop, role.redis, events);

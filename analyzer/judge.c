@@ -4,6 +4,7 @@
 #include "analyzer/judge.h"
 
 #include "analyzer/group.h"
+#include "analyzer/lookout.h"
 #include "analyzer/score.h"
 #include "core/item.h"
 #include "core/mem.h"
@@ -16,6 +17,7 @@ struct hy_judge {
     struct hy_rules *rules;
     struct hy_scorer *scorer;
     struct hy_arena *arena;
+    struct hy_lookouts *lookouts; /* may be NULL */
     struct hy_buf version; /* of the rules, as JSON */
     struct hy_buf score, scored, hit;
 };
@@ -40,7 +42,7 @@ static void put_scored(struct hy_judge *j, const struct hy_json_line *line)
     hy_json_line_write(line, more, HY_COUNT(more), &j->scored);
 }
 
-static void put_hit(struct hy_judge *j, struct hy_score *score)
+static void put_hit(struct hy_judge *j, struct hy_score *score, json_t *watch, hy_wall now)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = NULL;
     struct hy_err err = HY_ERR_INIT;
@@ -49,7 +51,9 @@ static void put_hit(struct hy_judge *j, struct hy_score *score)
         hy_bug("a scored item is not JSON: %s", err.msg);
     json_object_set_new(o, "score", hy_score_to_json(score, true));
     json_object_set_new(o, "trace", hy_trace_of(o));
-    hy_json_set_time(o, "scored", hy_wall_now(), HY_CST); /* for the latency ledger */
+    hy_json_set_time(o, "scored", now, HY_CST); /* for the latency ledger */
+    if (watch)
+        json_object_set(o, "watch", watch);
     hy_json_write(o, &j->hit);
 }
 
@@ -66,8 +70,11 @@ static int judge(struct hy_judge *j, struct hy_str text, struct hy_json_line *li
     hy_score_write(score, false, &j->score);
     put_scored(j, line);
     hy_buf_clear(&j->hit);
-    if (passes(j, &item, score))
-        put_hit(j, score);
+    hy_wall now = hy_wall_now();
+    HY_CLEANUP(hy_json_freep)
+    json_t *watch = j->lookouts ? hy_lookouts_match(j->lookouts, &item, now, j->arena) : NULL;
+    if (watch || passes(j, &item, score))
+        put_hit(j, score, watch, now);
     return HY_OK;
 }
 
@@ -95,6 +102,20 @@ const struct hy_rules *hy_judge_rules(const struct hy_judge *j)
     return j->rules;
 }
 
+void hy_judge_look_for(struct hy_judge *j, struct hy_lookouts *l)
+{
+    hy_lookouts_free(j->lookouts);
+    j->lookouts = l;
+}
+
+struct hy_lookouts *hy_judge_take_lookouts(struct hy_judge *j)
+{
+    struct hy_lookouts *l = j->lookouts;
+
+    j->lookouts = NULL;
+    return l;
+}
+
 bool hy_judge_is_shared(const struct hy_judge *j)
 {
     return hy_scorer_is_shared(j->scorer);
@@ -120,6 +141,7 @@ void hy_judge_free(struct hy_judge *j)
     hy_buf_release(&j->score);
     hy_buf_release(&j->scored);
     hy_buf_release(&j->hit);
+    hy_lookouts_free(j->lookouts);
     hy_arena_free(j->arena);
     hy_scorer_free(j->scorer);
     hy_rules_free(j->rules);

@@ -7,6 +7,7 @@
 #include "core/str.h"
 
 struct hy_judge;
+struct hy_lookouts;
 struct hy_rules;
 
 /* Takes the rules.  tables: the directory through which processes share their tables, or NULL. */
@@ -14,6 +15,10 @@ struct hy_judge *hy_judge_new(struct hy_rules *rules, const char *tables);
 bool hy_judge_is_shared(const struct hy_judge *j);
 void hy_judge_free(struct hy_judge *j); /* NULL is a no-op */
 const struct hy_rules *hy_judge_rules(const struct hy_judge *j);
+/* What people want to hear of for a while, whatever it scores; takes it (NULL: nothing).  New rules
+ * make a new judge, which is given the other's. */
+void hy_judge_look_for(struct hy_judge *j, struct hy_lookouts *l);
+struct hy_lookouts *hy_judge_take_lookouts(struct hy_judge *j);
 
 /* Views, valid until the next item. */
 struct hy_verdict {

@@ -28,6 +28,7 @@ const char *const hy_entry_name[] = {
     [HY_ENTRY_CALL] = "call",         [HY_ENTRY_SPLIT] = "split",
     [HY_ENTRY_SOURCE] = "source",     [HY_ENTRY_DUTY] = "duty",
     [HY_ENTRY_KEEPER] = "keeper",     [HY_ENTRY_SNOOZE] = "snooze",
+    [HY_ENTRY_RISK] = "risk",
     [HY_ENTRY_COUNT] = NULL,
 };
 const char *const hy_entry_label[] = {
@@ -52,6 +53,7 @@ const char *const hy_entry_label[] = {
     [HY_ENTRY_CALL] = "呼叫",         [HY_ENTRY_SPLIT] = "拆分",
     [HY_ENTRY_SOURCE] = "信源",       [HY_ENTRY_DUTY] = "值班",
     [HY_ENTRY_KEEPER] = "值守程序",   [HY_ENTRY_SNOOZE] = "推迟提醒",
+    [HY_ENTRY_RISK] = "风险评估",
 };
 _Static_assert(HY_COUNT(hy_entry_name) == HY_ENTRY_COUNT + 1, "name every entry");
 _Static_assert(HY_COUNT(hy_entry_label) == HY_ENTRY_COUNT, "label every entry");
@@ -107,7 +109,8 @@ static json_t *document(struct hy_state *s, int type, struct hy_str id, struct h
 {
     json_t *doc = hy_state_incident(s, id);
 
-    if (type == HY_ENTRY_OPEN || ((type == HY_ENTRY_SOURCE || type == HY_ENTRY_DUTY) && doc == NULL)) {
+    bool by_itself = type == HY_ENTRY_SOURCE || type == HY_ENTRY_DUTY || type == HY_ENTRY_RISK;
+    if (type == HY_ENTRY_OPEN || (by_itself && doc == NULL)) {
         if (doc || id.n == 0) {
             hy_fail(err, HY_E_PARSE, "open of \"" HY_STR_FMT "\", which is there already",
                     HY_STR_ARG(id));

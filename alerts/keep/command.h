@@ -174,6 +174,13 @@ void hy_silence_timer(struct hy_decide *d, const json_t *step, hy_wall due);
 json_t *hy_head_step(hy_wall now); /* the step that does it; new reference */
 void hy_head_timer(struct hy_decide *d, hy_wall due, json_t *put);
 #define HY_STEP_SILENCE "silence-"
+/* decide_risk.c */
+int hy_do_risk(struct hy_work *w);
+int hy_do_risk_amend(struct hy_work *w);
+int hy_do_risk_opinion(struct hy_work *w);
+int hy_do_risk_approve(struct hy_work *w);
+int hy_do_risk_reject(struct hy_work *w);
+int hy_do_risk_end(struct hy_work *w);
 /* decide_case.c */
 int hy_do_register(struct hy_work *w);
 int hy_do_amend(struct hy_work *w);

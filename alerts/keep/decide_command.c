@@ -152,6 +152,7 @@ static const struct verb {
     bool addressee; /* also the person a notice went to */
     bool opens;     /* makes its document; args.kind says of which kind */
     bool office;    /* about the duty list, not about a matter */
+    bool risk;      /* about a risk assessment; `opens`: makes one */
 } verbs[] = {
     {"accept", "受领", hy_do_record, false},
     {"ack", "签收", hy_do_ack, true},
@@ -191,6 +192,12 @@ static const struct verb {
     {"respond", "登记回应", hy_do_respond, false},
     {"resume", "收到答复", hy_do_resume, false},
     {"return", "退回", hy_do_record, false},
+    {"risk", "风险评估", hy_do_risk, .opens = true, .risk = true},
+    {"risk_amend", "修改风险评估", hy_do_risk_amend, .risk = true},
+    {"risk_approve", "批准风险评估", hy_do_risk_approve, .risk = true},
+    {"risk_end", "结束关注", hy_do_risk_end, .risk = true},
+    {"risk_opinion", "登记专家意见", hy_do_risk_opinion, .risk = true},
+    {"risk_reject", "退回风险评估", hy_do_risk_reject, .risk = true},
     {"silence", "静默", hy_do_silence, .office = true},
     {"silence_end", "结束静默", hy_do_silence_end, .office = true},
     {"snooze", "推迟提醒", hy_do_snooze, true},
@@ -242,14 +249,6 @@ static bool is_addressee(const struct hy_work *w)
         if (json_object_get(json_object_get(n, "states"), person))
             return true;
     return false;
-}
-
-/* The sender saw an older incident and another person changed it since. */
-static bool is_outdated(const struct hy_work *w)
-{
-    int64_t seen = hy_json_int(w->cmd, "version", 0);
-
-    return seen > 0 && seen < hy_json_int(w->doc, "touched", 0);
 }
 
 /* May this person do this here?  The verb `state` names where it wants to go. */
@@ -305,6 +304,34 @@ static int judge_office(struct hy_work *w, const struct verb *v)
     return v->run(w);
 }
 
+/* The sender saw an older document and another person changed it since. */
+static bool is_outdated(const struct hy_work *w)
+{
+    int64_t seen = hy_json_int(w->cmd, "version", 0);
+
+    return seen > 0 && seen < hy_json_int(w->doc, "touched", 0);
+}
+
+static int refuse_outdated(struct hy_work *w)
+{
+    return hy_refuse(w, "conflict", "version", "刚刚被他人更新，请看过最新情况后再操作");
+}
+
+/* Assessments have no life cycle either. */
+static int judge_risk(struct hy_work *w, const struct verb *v)
+{
+    unsigned may = hy_life_office(hy_str(v->name));
+
+    if (!(may & w->roles))
+        return hy_refuse_role(w, v->label, may);
+    if (v->opens)
+        return v->run(w);
+    w->doc = hy_state_incident(w->d->state, w->incident);
+    if (w->doc == NULL || hy_doc_kind_of(w->doc) != HY_DOC_RISK)
+        return hy_refuse(w, "not_found", "incident", "没有这份风险评估，可能编号有误");
+    return is_outdated(w) ? refuse_outdated(w) : v->run(w);
+}
+
 static int judge_document(struct hy_work *w)
 {
     w->doc = hy_state_incident(w->d->state, w->incident);
@@ -331,6 +358,8 @@ static int judge(struct hy_work *w)
         return hy_refuse(w, "invalid", "verb", "不认识的操作");
     if (hy_json_str(w->actor, "id").n == 0)
         return hy_refuse(w, "invalid", "actor", "没有说明操作人");
+    if (v->risk)
+        return judge_risk(w, v);
     if (v->opens)
         return judge_opening(w, v);
     if (v->office)
@@ -338,7 +367,7 @@ static int judge(struct hy_work *w)
     if (judge_document(w) < 0 || judge_move(w, v) < 0)
         return HY_E_STATE;
     if (is_outdated(w))
-        return hy_refuse(w, "conflict", "version", "刚刚被他人更新，请看过最新情况后再操作");
+        return refuse_outdated(w);
     return v->run(w);
 }
 

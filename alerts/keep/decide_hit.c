@@ -2,6 +2,7 @@
 /* Hits: an item joins an incident, opens one, answers one (our own channels), or passes. */
 #include "alerts/keep/command.h"
 #include "alerts/keep/decide.h"
+#include "alerts/keep/risk.h"
 
 #include "core/mem.h"
 #include "core/utf8.h"
@@ -218,6 +219,18 @@ static bool is_alert(const json_t *o, const char *name)
     return hy_str_is(hy_json_str(o, "alert"), name);
 }
 
+/* The assessments whose words the item has, as the incident shows them. */
+static json_t *watch_of(const json_t *hit)
+{
+    static const char *const keys[] = {"id", "name", NULL};
+    json_t *list = json_array(), *mark;
+    size_t i;
+
+    json_array_foreach (json_object_get(hit, "watch"), i, mark)
+        json_array_append_new(list, pick(mark, keys));
+    return list;
+}
+
 static void emit_item(struct hy_decide *d, const char *incident, const json_t *hit,
                       const struct hy_place_verdict *v, json_t *set)
 {
@@ -227,6 +240,8 @@ static void emit_item(struct hy_decide *d, const char *incident, const json_t *h
     if (set == NULL)
         set = json_object();
     json_object_set_new(set, "heat", hy_heat_after(d, doc, hit, v));
+    if (json_object_get(hit, "watch"))
+        json_object_set_new(put, "watch", watch_of(hit));
     if (json_array_size(json_object_get(doc, "items")) < MAX_ITEMS)
         json_object_set_new(put, "items", hy_list_of(item_row(hit, v->reprint_of)));
     data = hy_entry_data(NULL, set, put);
@@ -360,15 +375,12 @@ static bool is_rebound(const json_t *doc, const json_t *score, const struct hy_p
            v->reprint_of == NULL && is_alert(score, "alert");
 }
 
-void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *verdict)
+static void decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *verdict)
 {
     const json_t *score = json_object_get(hit, "score");
     const char *known = hy_state_item(d->state, hy_json_str(hit, "id"));
     struct hy_place_verdict v = *verdict;
 
-    d->actor = d->cmd = hy_str("");
-    if (hy_json_str(hit, "id").n == 0)
-        return;
     if (hy_is_official(d->rules, hit)) {
         hy_decide_official(d, hit, verdict);
         return;
@@ -384,4 +396,18 @@ void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place
         join_incident(d, doc, hit, &v);
     else if (is_alert(score, "alert") || is_alert(score, "list"))
         open_incident(d, hit, &v, NULL);
+}
+
+void hy_decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *verdict)
+{
+    HY_CLEANUP(hy_json_freep) json_t *raised = NULL;
+
+    d->actor = d->cmd = hy_str("");
+    if (hy_json_str(hit, "id").n == 0)
+        return;
+    raised = hy_risk_raise(d, hit);
+    if (raised && hy_risk_is_unwanted(raised) && !hy_is_official(d->rules, hit))
+        return;
+    decide_hit(d, raised ? raised : hit, verdict);
+    hy_risk_catch(d, raised);
 }

@@ -162,6 +162,8 @@ static const char *word_of(const json_t *doc, int64_t level)
         return "信源";
     if (hy_doc_kind_of(doc) == HY_DOC_DUTY)
         return "值班";
+    if (hy_doc_kind_of(doc) == HY_DOC_RISK)
+        return "风险评估";
     return hy_str_is(hy_json_str(doc, "kind"), "emergency") ? hy_level_label[level] : "政务舆情";
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Timers: a step whose time has come is marked and told, once. */
 #include "alerts/keep/command.h"
+#include "alerts/keep/risk.h"
 
 #include "core/mem.h"
 #include "rules/names.h"
@@ -243,7 +244,9 @@ void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due)
         hy_source_timer(d, doc, rest, due);
         return;
     }
-    if (hy_doc_kind_of(doc) == HY_DOC_DUTY)
+    if (hy_doc_kind_of(doc) == HY_DOC_RISK)
+        hy_risk_timer(d, doc, rest, due);
+    else if (hy_doc_kind_of(doc) == HY_DOC_DUTY)
         hy_duty_timer(d, rest, due);
     else if (hy_str_is(clock, "-") && hy_str_is(rest, HY_STEP_ACK))
         hy_ack_timer(d, doc, due);

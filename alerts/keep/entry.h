@@ -53,6 +53,7 @@ enum hy_entry {
     HY_ENTRY_SNOOZE, /* reminders to the duty officers wait */
     HY_ENTRY_SOURCE, /* a source changed its health; "incident" is the source's document */
     HY_ENTRY_DUTY,   /* the duty list was changed by hand; "incident" is its document */
+    HY_ENTRY_RISK,   /* a pre-release risk assessment; "incident" is its document */
     HY_ENTRY_KEEPER, /* a keeper began to lead, or loaded new rules; no incident */
     HY_ENTRY_COUNT
 };

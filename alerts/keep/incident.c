@@ -40,12 +40,14 @@ const char *const hy_doc_name[] = {
     [HY_DOC_INCIDENT] = "incident",
     [HY_DOC_CASE] = "case",
     [HY_DOC_SOURCE] = "source",
-    [HY_DOC_DUTY] = "duty"};
+    [HY_DOC_DUTY] = "duty",
+    [HY_DOC_RISK] = "risk"};
 const char *const hy_doc_index[] = {
     [HY_DOC_INCIDENT] = "incidents",
     [HY_DOC_CASE] = "cases",
     [HY_DOC_SOURCE] = "sources",
-    [HY_DOC_DUTY] = "duty"};
+    [HY_DOC_DUTY] = "duty",
+    [HY_DOC_RISK] = "risks"};
 _Static_assert(HY_COUNT(hy_doc_name) == HY_DOC_COUNT, "name every kind");
 _Static_assert(HY_COUNT(hy_doc_index) == HY_DOC_COUNT, "index every kind");
 
@@ -57,6 +59,8 @@ enum hy_doc_kind hy_doc_kind_of(const json_t *doc)
         return HY_DOC_SOURCE;
     if (hy_str_is(kind, hy_doc_name[HY_DOC_DUTY]))
         return HY_DOC_DUTY;
+    if (hy_str_is(kind, hy_doc_name[HY_DOC_RISK]))
+        return HY_DOC_RISK;
     return hy_name_index(hy_matter_name, kind) > HY_MATTER_OPINION ? HY_DOC_CASE : HY_DOC_INCIDENT;
 }
 

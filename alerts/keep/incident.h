@@ -43,6 +43,7 @@ enum hy_doc_kind {
     HY_DOC_CASE,     /* any other enum hy_matter: documents, messages, requests, reprints, ... */
     HY_DOC_SOURCE,   /* kind "source": the health of one source */
     HY_DOC_DUTY,   /* kind "duty": what people changed about the duty list */
+    HY_DOC_RISK,   /* kind "risk": a pre-release risk assessment (alerts/keep/risk.h) */
     HY_DOC_COUNT
 };
 extern const char *const hy_doc_name[HY_DOC_COUNT];  /* of their events in the feed */
@@ -52,7 +53,7 @@ enum hy_doc_kind hy_doc_kind_of(const json_t *doc);
 extern const char *const hy_level_label[5]; /* 未定级 特别重大 重大 较大 一般 */
 
 enum hy_stage hy_incident_stage(const json_t *doc);
-bool hy_incident_is_open(const json_t *doc); /* sources and the duty list never close */
+bool hy_incident_is_open(const json_t *doc); /* only incidents and cases close */
 /* Member of a list of objects with this id, or NULL; borrowed. */
 json_t *hy_list_find(const json_t *list, struct hy_str id);
 /* The newest obligation of a clock ("H5"), by the order they were opened; NULL without one. */

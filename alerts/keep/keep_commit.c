@@ -5,6 +5,7 @@
  * thousand timers is some ten thousand arguments.  Timers are collected beside them, so that a
  * transaction takes away and sets them a few hundred at a time. */
 #include "alerts/keep/keep.h"
+#include "alerts/keep/risk.h"
 
 #include "core/log.h"
 #include "core/mem.h"
@@ -245,6 +246,21 @@ static void list_document(struct hy_ops *ops, const struct hy_keep *k, struct hy
     hy_ops_arg(ops, id);
 }
 
+/* What analyzers have to look for (analyzer/lookout.h); it goes when the assessment is over. */
+static void add_lookout(struct hy_ops *ops, const struct hy_keep *k, struct hy_str id,
+                        const json_t *doc)
+{
+    HY_CLEANUP(hy_json_freep) json_t *lookout = hy_risk_lookout(doc);
+    HY_CLEANUP(hy_freep) char *text = lookout ? hy_json_text(lookout) : NULL;
+
+    hy_ops_begin(ops, text ? 4 : 3);
+    hy_ops_arg(ops, text ? HY_STR("HSET") : HY_STR("HDEL"));
+    hy_ops_key(ops, k, "lookouts", NO_ID);
+    hy_ops_arg(ops, id);
+    if (text)
+        hy_ops_arg(ops, hy_str(text));
+}
+
 static void add_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id, bool live,
                          bool anew)
 {
@@ -260,6 +276,8 @@ static void add_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id
     if (anew || had->open != open)
         list_document(ops, k, id, doc, open);
     had->open = open;
+    if (hy_doc_kind_of(doc) == HY_DOC_RISK)
+        add_lookout(ops, k, id, doc);
     hy_ops_timers(ops, k, id, anew);
     if (live)
         hy_ops_feed(ops, k, hy_doc_name[hy_doc_kind_of(doc)], text, hy_str(""));

@@ -108,7 +108,10 @@ static const struct hy_move table[] = {
 #define ANYBODY (WORK | BY(AUDITOR) | BY(ADMIN))
 #define ROSTER (BY(SUPERVISOR) | BY(ADMIN))
 
-/* About the duty list.  What somebody may only do about himself is judged by the verb. */
+#define DRAFTS (UNIT | JUDGE | BY(DUTY)) /* who may write a risk assessment */
+
+/* About the duty list and about risk assessments.  What somebody may only do about himself, or not
+ * about his own, is judged by the verb. */
 static const struct {
     const char *verb;
     unsigned roles;
@@ -116,6 +119,8 @@ static const struct {
     {"alarm_test", ANYBODY}, {"drill", ROSTER | BY(DUTY)}, {"silence", ROSTER}, {"silence_end", ROSTER},
     {"away", ANYBODY}, {"duty_cancel", ANYBODY}, {"override", ROSTER | WATCH},
     {"swap", ANYBODY}, {"swap_answer", ANYBODY},
+    {"risk", DRAFTS}, {"risk_amend", DRAFTS}, {"risk_opinion", WORK}, {"risk_end", DRAFTS},
+    {"risk_approve", BY(APPROVER) | BY(SUPERVISOR)}, {"risk_reject", BY(APPROVER) | BY(SUPERVISOR)},
 };
 
 static bool fits(const struct hy_move *m, struct hy_str verb, enum hy_matter kind, int from, int to)

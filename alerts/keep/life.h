@@ -30,7 +30,8 @@ const struct hy_move *hy_life_find(struct hy_str verb, enum hy_matter kind, enum
 unsigned hy_life_roles(struct hy_str verb, enum hy_matter kind, int from, int to);
 /* Roles that may send the verb at all, about whatever; 0: there is no such verb. */
 unsigned hy_life_senders(struct hy_str verb);
-/* Roles for a verb about the duty list, which has no life cycle; 0: it is not one. */
+/* Roles for a verb about the duty list or a risk assessment, which have no life cycle; 0: it is not
+ * one. */
 unsigned hy_life_office(struct hy_str verb);
 /* Every row, for documents and tests. */
 const struct hy_move *hy_life_table(size_t *ret_n);

@@ -6,6 +6,8 @@
  * arguments #201# is that many characters, @51@ a list of that many. */
 #include "tests/unit/world.h"
 
+#include "rules/lexicon.h"
+
 #include <dirent.h>
 
 #define DU ROLE(DUTY)
@@ -486,6 +488,60 @@ TEST(rare_ones)
     expect(&w, &no_duty);
     use_four_classes(&w);
     expect(&w, &not_ours);
+    world_end(&w);
+}
+
+#define RISK "A20261123-0001"
+#define RISK_FORM                                                                                  \
+    "'name':'调价','release':'2026-11-25T10:00:00+08:00','days':7,'risks':['贵'],'words':['供热']," \
+    "'plan':'先解读','grade':'low'"
+
+TEST(risk_assessments)
+{
+    static const struct row rows[] = {
+        {"new", "risk", "d", DU, "{" RISK_FORM ",'topic':'no.such'}",
+         "invalid|topic|没有编号为“no.such”的话题"},
+        {"new", "risk", "d", DU, "{" RISK_FORM "}", "ok"},
+        {RISK, "risk_amend", "d", DU, "{'reason':'x','words':['热']}",
+         "invalid|words|关注的词“热”太短：每个词至少 2 个字，一行里用空格隔开的词要同时出现"},
+        {RISK, "risk_amend", "d", DU, "{'reason':'x','release':'2026-11-01T10:00:00+08:00'}",
+         "invalid|days|关注期已经过了，请检查发布时间和天数"},
+        {RISK, "risk_amend", "d", DU, "{'reason':'x'}", "invalid|reason|没有要改的内容"},
+        {RISK, "risk_amend", "d", DU, "{'days':8}", "invalid|reason|请填写修改的理由"},
+        {"A20261123-0009", "risk_end", "d", DU, "{'reason':'x'}",
+         "not_found|incident|没有这份风险评估，可能编号有误"},
+        {RISK, "risk_approve", "d", AP, "{'checks':['wording']}",
+         "forbidden||拟稿人不能审批自己写的评估"},
+        {RISK, "risk_approve", "s", SU, "{'checks':['wording','timing']}",
+         "invalid|checks|公开内容表述、公开时机、公开方式三项都研判过才能批准"},
+        {RISK, "risk_reject", "s", SU, "{}", "invalid|reason|请填写退回的理由"},
+        {RISK, "risk_opinion", "s", SU, "{'text':'x'}", "invalid|who|请填写哪位专家或单位"},
+        {RISK, "risk_approve", "s", SU, "{'checks':['wording','timing','method']}", "ok"},
+        {RISK, "risk_approve", "s", SU, "{'checks':['wording','timing','method']}",
+         "state||这份评估不在待审批的状态"},
+        {RISK, "risk_end", "d", DU, "{}", "invalid|reason|请填写结束关注的理由"},
+        {RISK, "risk_end", "d", DU, "{'reason':'x'}", "ok"},
+        {RISK, "risk_end", "d", DU, "{'reason':'x'}", "state||这份评估的关注期已经结束"},
+    };
+    static const struct row many = {"new", "risk", "d", DU, "{" RISK_FORM "}",
+                                    "state||正在关注的评估太多了（50 件），请先结束不用的"};
+    struct hy_diag *diag = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+    struct world w;
+
+    world_begin(&w);
+    assert_int_equal(hy_section_lexicon.load("rules/national", true, (void **)&w.rules.lexicon,
+                                             diag, &err),
+                     HY_OK);
+    hy_diag_free(diag);
+    for (size_t i = 0; i < HY_COUNT(rows); i++)
+        expect(&w, &rows[i]);
+    for (int i = 0; i < 50; i++)
+        assert_string_equal(command_on(&w, "new", "risk", "d", DU, json_of("{" RISK_FORM "}")),
+                            "ok");
+    expect(&w, &many);
+    hy_section_lexicon.free(w.rules.lexicon);
+    w.rules.lexicon = NULL;
     world_end(&w);
 }
 
