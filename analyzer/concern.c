@@ -173,19 +173,18 @@ static void add_division(struct draft *d, const struct seats *seats, const struc
 static void add_national_places(struct draft *d, const struct seats *seats,
                                 const struct hy_places *p)
 {
-    size_t n = 0;
+    size_t n;
     const struct hy_name *names = hy_places_names(p, &n);
 
     for (size_t i = 0; i < n; i++)
-        if (!names[i].own)
-            add_division(d, seats, &names[i]);
+        add_division(d, seats, &names[i]);
 }
 
 static void add_own_places(struct draft *d, const struct hy_places *p, size_t office)
 {
     struct seat seat = {hy_places_own_code(p), (uint32_t)office};
     size_t n = 0;
-    const struct hy_name *names = hy_places_names(p, &n);
+    const struct hy_name *names = hy_places_own_names(p, &n);
 
     for (size_t i = 0; i < n; i++)
         if (names[i].own)
@@ -208,11 +207,9 @@ static struct hy_map *national_words(const struct hy_lexicon *l)
     struct hy_map *seen = hy_map_new(NULL);
 
     for (size_t i = 0; i < l->groups.n; i++)
-        for (size_t k = 0; !g[i].own && k < g[i].words.n; k++)
+        for (size_t k = 0; k < g[i].words.n; k++)
             note(seen, g[i].words.v[k].text);
     for (size_t i = 0; i < l->units.n; i++) {
-        if (u[i].own)
-            continue;
         note(seen, u[i].name);
         for (size_t k = 0; k < u[i].aliases.n; k++)
             note(seen, u[i].aliases.v[k]);
@@ -388,7 +385,7 @@ static void add_rare(struct draft *names, struct draft *words, size_t offices)
 static void build_words(struct hy_concern *c, const struct hy_rules *const *rules)
 {
     struct seats seats = seats_of(c, rules);
-    struct hy_map *national = c->n ? national_words(rules[0]->lexicon) : NULL;
+    struct hy_map *national = c->n ? national_words(hy_national_rules(rules[0]->national)->lexicon) : NULL;
     struct draft names, words;
 
     draft_init(&names);

@@ -109,12 +109,12 @@ static bool is_firm(const struct hy_name *n)
 static void collect_field(const struct hy_places *rules, const struct hy_chars *t,
                           enum hy_field field, candidates *out)
 {
-    const struct hy_trie *names = hy_places_trie(rules);
+    const struct hy_place_tries names = hy_places_tries(rules);
     size_t len = 0;
 
-    for (size_t i = 0; names && i < t->n;) {
+    for (size_t i = 0; i < t->n;) {
         const struct hy_name *n =
-            t->c[i] < 0x2E80 || !hy_trie_may_begin(names, t->c[i], t->c[i + 1])
+            t->c[i] < 0x2E80 || !hy_place_may_begin(&names, t->c[i], t->c[i + 1])
                 ? NULL
                 : hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
         while (n && n->kind != HY_NAME_STOP && !acceptable(t, i, i + len, n))

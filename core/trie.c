@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { ROOT = 1, FIRST_BITS = 1 << 16, LEAST_PAIR_BITS = 12 };
+enum { ROOT = 1, FIRST_BITS = 1 << 16, FIRST_EDGES = 64, LEAST_PAIR_BITS = 12 };
 
 struct edge {
     uint64_t key; /* node << 21 | character; 0: free */
@@ -54,9 +54,12 @@ static struct edge *find(const struct hy_trie *t, uint64_t key)
     return &t->edges[i];
 }
 
-/* The table of pairs grows with that of edges: those from a child of the root are the pairs. */
+/* The table of pairs grows with that of edges, four bits for each: those from a child of the root
+ * are the pairs. */
 static void count_pairs_again(struct hy_trie *t)
 {
+    if ((t->mask + 1) * 4 <= (size_t)1 << (32 - t->gate.pair_shift))
+        return;
     uint32_t *first = hy_xcalloc(t->values.n, sizeof(*first)); /* by node, + 1 */
 
     for (size_t i = 0; i <= t->mask; i++)
@@ -141,7 +144,7 @@ struct hy_trie *hy_trie_new(void)
 {
     struct hy_trie *t = hy_xcalloc(1, sizeof(*t));
 
-    t->mask = 1023;
+    t->mask = FIRST_EDGES - 1;
     t->edges = hy_xcalloc(t->mask + 1, sizeof(*t->edges));
     clear_pairs(t, LEAST_PAIR_BITS);
     hy_vec_push(&t->values, 0); /* node 0 is nobody */

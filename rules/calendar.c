@@ -281,6 +281,23 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
     return rc;
 }
 
+/* Some dozen numbers: copied. */
+static void *over(const void *national)
+{
+    const struct hy_calendar *from = national;
+    struct hy_calendar *c = hy_calendar_new();
+
+    for (size_t i = 0; i < from->years.n; i++)
+        hy_vec_push(&c->years, from->years.v[i]);
+    for (size_t i = 0; i < from->off.n; i++)
+        hy_vec_push(&c->off, from->off.v[i]);
+    for (size_t i = 0; i < from->makeup.n; i++)
+        hy_vec_push(&c->makeup, from->makeup.v[i]);
+    for (size_t i = 0; i < from->unchecked.n; i++)
+        hy_vec_push(&c->unchecked, hy_xstrdup(from->unchecked.v[i]));
+    return c;
+}
+
 static void free_section(void *section)
 {
     hy_calendar_free(section);
@@ -290,6 +307,7 @@ const struct hy_section hy_section_calendar = {
     .name = "calendar",
     .offset = offsetof(struct hy_rules, calendar),
     .load = load,
+    .over = over,
     .free = free_section,
     .file = "calendar/",
     .schema = &year_schema,

@@ -150,6 +150,11 @@ size_t hy_diag_files(const struct hy_diag *d)
     return d->files.n;
 }
 
+void hy_diag_follow(struct hy_diag *d, const struct hy_diag *before)
+{
+    memcpy(d->chain, before->chain, sizeof(d->chain));
+}
+
 void hy_diag_version(const struct hy_diag *d, char out[17])
 {
     snprintf(out, 17, "%.16s", d->chain);

@@ -34,6 +34,8 @@ void hy_diag_first(const struct hy_diag *d, struct hy_buf *out);
  * division table) calls it.  `keep` false: the bytes are hashed and not kept. */
 struct hy_pos hy_diag_file(struct hy_diag *d, const char *path, struct hy_str bytes, bool keep);
 size_t hy_diag_files(const struct hy_diag *d);
+/* The version goes on from that of `before`, as if its files had been read here first. */
+void hy_diag_follow(struct hy_diag *d, const struct hy_diag *before);
 /* 16 hex digits over the bytes of all files in the order they were read. */
 void hy_diag_version(const struct hy_diag *d, char out[17]);
 

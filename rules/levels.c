@@ -101,6 +101,14 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
     return hy_yaml_load_from(from, "levels.yaml", national, &file_schema, *section, d, err);
 }
 
+static void *over(const void *national)
+{
+    struct hy_levels *l = hy_xcalloc(1, sizeof(*l));
+
+    hy_yaml_lend(&file_schema, national, l);
+    return l;
+}
+
 static void release(void *section)
 {
     if (section)
@@ -112,6 +120,7 @@ const struct hy_section hy_section_levels = {
     .name = "levels",
     .offset = offsetof(struct hy_rules, levels),
     .load = load,
+    .over = over,
     .free = release,
     .file = "levels.yaml",
     .schema = &file_schema,

@@ -306,6 +306,14 @@ const struct hy_word_pack *hy_lexicon_pack(const struct hy_lexicon *l, struct hy
     return NULL;
 }
 
+static void *over(const void *national)
+{
+    struct hy_lexicon *l = hy_xcalloc(1, sizeof(*l));
+
+    hy_yaml_lend(&file_schema, national, l);
+    return l;
+}
+
 static void release(void *section)
 {
     if (section)
@@ -317,6 +325,7 @@ const struct hy_section hy_section_lexicon = {
     .name = "lexicon",
     .offset = offsetof(struct hy_rules, lexicon),
     .load = load,
+    .over = over,
     .check = hy_lexicon_check,
     .free = release,
     .file = "lexicon/",

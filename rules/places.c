@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TABLE_BYTES = 8 << 20 };
+enum { MAX_TABLE_BYTES = 8 << 20, MAX_NAME = 64 };
 
 struct division_row {
     struct hy_pos pos;
@@ -37,13 +37,11 @@ struct file {
 struct hy_places {
     struct file file;
     char *table; /* divisions.tsv, cut in place */
-    struct {     /* rows of `file` that the national file has; the office's follow */
-        size_t divisions, local;
-    } national;
     HY_VEC(struct hy_name) names;
     HY_VEC(char *) made;          /* short names */
-    struct hy_trie *trie, *codes; /* value: index into names + 1 */
+    struct hy_trie *trie, *codes; /* value: index into names + 1; NULL: there are none */
     struct hy_trie *guards;
+    const struct hy_places *national; /* the country's names below the office's; NULL: these are */
     char own[13];
 };
 
@@ -102,6 +100,7 @@ static enum hy_division_level level_of(const char *code)
 
 static void add(struct hy_places *p, struct hy_name n)
 {
+    n.own = p->national != NULL;
     hy_vec_push(&p->names, n);
 }
 
@@ -143,9 +142,20 @@ static struct hy_str shortened(struct hy_str name)
     return s;
 }
 
-static bool is_guarded(struct hy_places *p, struct hy_str s)
+/* The value of a whole word, 0 when the trie has none such. */
+static uint32_t value_of(const struct hy_trie *t, struct hy_str word)
 {
-    return *hy_trie_slot(p->guards, s) != 0;
+    uint32_t c[MAX_NAME], value = 0;
+    size_t n = 0;
+
+    for (size_t at = 0; at < word.n && n < MAX_NAME;)
+        c[n++] = hy_utf8_next(word, &at);
+    return t && hy_trie_longest(t, c, n, n, &value) == n ? value : 0;
+}
+
+static bool is_guarded(const struct hy_places *p, struct hy_str s)
+{
+    return value_of(p->guards, s) || (p->national && value_of(p->national->guards, s));
 }
 
 static void add_short(struct hy_places *p, const struct hy_name *full)
@@ -165,13 +175,10 @@ static void add_short(struct hy_places *p, const struct hy_name *full)
     add(p, n);
 }
 
-static void add_division(struct hy_places *p, const char *code, const char *text, bool own)
+static void add_division(struct hy_places *p, const char *code, const char *text)
 {
-    struct hy_name n = {.kind = HY_NAME_DIVISION,
-                        .level = level_of(code),
-                        .code = code,
-                        .text = text,
-                        .own = own};
+    struct hy_name n = {
+        .kind = HY_NAME_DIVISION, .level = level_of(code), .code = code, .text = text};
 
     add(p, n);
     add_short(p, &n);
@@ -189,15 +196,13 @@ static void add_rows(struct hy_places *p)
     const struct local_row *l = p->file.local.v;
 
     for (size_t i = 0; i < p->file.divisions.n; i++) {
-        bool own = i >= p->national.divisions;
-        add_division(p, d[i].code, d[i].name, own);
+        add_division(p, d[i].code, d[i].name);
         for (size_t k = 0; k < d[i].also.n; k++)
             add(p, (struct hy_name){.kind = HY_NAME_DIVISION,
                                     .level = level_of(d[i].code),
                                     .code = d[i].code,
                                     .text = d[i].also.v[k],
-                                    .shortened = true,
-                                    .own = own});
+                                    .shortened = true});
     }
     for (size_t i = 0; i < p->file.local.n; i++) {
         struct hy_name n = {.kind = HY_NAME_LOCAL,
@@ -205,8 +210,7 @@ static void add_rows(struct hy_places *p)
                             .code = l[i].in,
                             .text = l[i].name,
                             .near = (const char *const *)l[i].near.v,
-                            .n_near = l[i].near.n,
-                            .own = i >= p->national.local};
+                            .n_near = l[i].near.n};
         add(p, n);
         for (size_t k = 0; k < l[i].also.n; k++) {
             n.text = l[i].also.v[k];
@@ -227,29 +231,96 @@ static void add_table(struct hy_places *p)
         if (tab == NULL)
             continue;
         *tab = '\0';
-        add_division(p, line, tab + 1, false);
+        add_division(p, line, tab + 1);
     }
 }
 
 /* Link rows of one text, most important first: the table runs from provinces down. */
 static void index_names(struct hy_places *p)
 {
-    p->trie = hy_trie_new();
-    p->codes = hy_trie_new();
+    if (p->names.n || p->national == NULL)
+        p->trie = hy_trie_new();
     for (size_t i = p->names.n; i-- > 0;) {
         struct hy_name *n = &p->names.v[i];
         uint32_t *slot = hy_trie_slot(p->trie, hy_str(n->text));
         n->next = *slot ? &p->names.v[*slot - 1] : NULL;
         *slot = (uint32_t)i + 1;
-        if (n->kind == HY_NAME_DIVISION && !n->shortened)
+        if (n->kind == HY_NAME_DIVISION && !n->shortened) {
+            p->codes = p->codes ? p->codes : hy_trie_new();
             *hy_trie_slot(p->codes, hy_str(n->code)) = (uint32_t)i + 1;
+        }
     }
 }
 
-/* Once, when all files are read. */
+/* ---- an office's names over the country's ---- */
+
+static bool is_row(const struct hy_name *n)
+{
+    return n->kind == HY_NAME_DIVISION || n->kind == HY_NAME_LOCAL;
+}
+
+/* The order of meanings: the office's rows, the country's, then the other words, by kind. */
+static int by_rank(const void *a, const void *b)
+{
+    const struct hy_name *x = *(const struct hy_name *const *)a;
+    const struct hy_name *y = *(const struct hy_name *const *)b;
+    int rank = is_row(x) && is_row(y) ? (int)y->own - (int)x->own
+               : is_row(x) || is_row(y) ? (int)is_row(y) - (int)is_row(x)
+               : x->kind != y->kind     ? (int)x->kind - (int)y->kind
+                                        : (int)x->own - (int)y->own;
+
+    return rank ? rank : (x > y) - (x < y);
+}
+
+/* What the country means by a text that the office's file names too; a name that the office wants
+ * guarded is guarded. */
+static void copy_meanings(struct hy_places *p, const char *text)
+{
+    uint32_t at = value_of(p->national->trie, hy_str(text));
+
+    for (const struct hy_name *n = at ? &p->national->names.v[at - 1] : NULL; n; n = n->next) {
+        struct hy_name copy = *n;
+        copy.guarded |= copy.shortened && value_of(p->guards, hy_str(text));
+        hy_vec_push(&p->names, copy);
+    }
+}
+
+/* A text of the office's stands for all its meanings, so that a look into its names is enough. */
+static void join_meanings(struct hy_places *p)
+{
+    HY_CLEANUP(hy_trie_freep) struct hy_trie *seen = hy_trie_new();
+    size_t own = p->names.n;
+
+    for (size_t i = 0; i < own + p->file.guarded.n; i++) {
+        const char *text = i < own ? p->names.v[i].text : p->file.guarded.v[i - own];
+        uint32_t *slot = hy_trie_slot(seen, hy_str(text));
+        if (*slot == 0)
+            copy_meanings(p, text);
+        *slot = 1;
+    }
+}
+
+static void sort_names(struct hy_places *p)
+{
+    const struct hy_name **order = hy_xcalloc(p->names.n + 1, sizeof(*order));
+    struct hy_name *sorted = hy_xcalloc(p->names.n + 1, sizeof(*sorted));
+
+    for (size_t i = 0; i < p->names.n; i++)
+        order[i] = &p->names.v[i];
+    qsort(order, p->names.n, sizeof(*order), by_rank);
+    for (size_t i = 0; i < p->names.n; i++)
+        sorted[i] = *order[i];
+    free(order);
+    free(p->names.v);
+    p->names.v = sorted;
+    p->names.room = p->names.n + 1;
+}
+
+/* Once, when all files of this directory are read. */
 static void build(struct hy_places *p)
 {
-    p->guards = hy_trie_new();
+    if (p->file.guarded.n)
+        p->guards = hy_trie_new();
     for (size_t i = 0; i < p->file.guarded.n; i++)
         *hy_trie_slot(p->guards, hy_str(p->file.guarded.v[i])) = 1;
     add_rows(p);
@@ -258,6 +329,10 @@ static void build(struct hy_places *p)
     add_texts(p, &p->file.regions, HY_NAME_REGION);
     add_texts(p, &p->file.foreign, HY_NAME_FOREIGN);
     add_texts(p, &p->file.stop, HY_NAME_STOP);
+    if (p->national && p->names.n + p->file.guarded.n) {
+        join_meanings(p);
+        sort_names(p);
+    }
     index_names(p);
 }
 
@@ -288,12 +363,7 @@ static int load(const char *from, bool national, void **section, struct hy_diag 
         p = *section = hy_xcalloc(1, sizeof(*p));
     if (national && load_table(p, from, d, err) < 0)
         return err->code;
-    int rc = hy_yaml_load_from(from, "places.yaml", national, &file_schema, &p->file, d, err);
-    if (national) {
-        p->national.divisions = p->file.divisions.n;
-        p->national.local = p->file.local.n;
-    }
-    return rc;
+    return hy_yaml_load_from(from, "places.yaml", national, &file_schema, &p->file, d, err);
 }
 
 /* "330100" as the office writes it -> "3301". */
@@ -329,12 +399,25 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
 {
     struct hy_places *p = r->places;
 
-    if (p == NULL || p->trie || p->table == NULL)
-        return;
     if (r->office && r->office->division)
         own_code(p, r->office->division);
     build(p);
+    check_codes(p->national, d);
     check_codes(p, d);
+}
+
+/* Before any office's: their names are looked up in it. */
+static void ready(void *national)
+{
+    build(national);
+}
+
+static void *over(const void *national)
+{
+    struct hy_places *p = hy_xcalloc(1, sizeof(*p));
+
+    p->national = national;
+    return p;
 }
 
 static void release(void *section)
@@ -359,6 +442,8 @@ const struct hy_section hy_section_places = {
     .name = "places",
     .offset = offsetof(struct hy_rules, places),
     .load = load,
+    .over = over,
+    .ready = ready,
     .check = check,
     .free = release,
     .file = "places.yaml",
@@ -369,39 +454,57 @@ const struct hy_section hy_section_places = {
 
 const struct hy_name *hy_places_names(const struct hy_places *p, size_t *ret_n)
 {
-    *ret_n = p->names.n;
+    const struct hy_places *of = p->national ? p->national : p;
+
+    *ret_n = of->names.n;
+    return of->names.v;
+}
+
+const struct hy_name *hy_places_own_names(const struct hy_places *p, size_t *ret_n)
+{
+    *ret_n = p->national ? p->names.n : 0;
     return p->names.v;
 }
 
-const struct hy_trie *hy_places_trie(const struct hy_places *p)
+struct hy_place_tries hy_places_tries(const struct hy_places *p)
 {
-    return p->trie;
+    return p->national ? (struct hy_place_tries){p->national->trie, p->trie}
+                       : (struct hy_place_tries){p->trie, NULL};
+}
+
+/* The longest of one layer that is longer than *length. */
+static const struct hy_name *match_in(const struct hy_places *p, const uint32_t *c, size_t n,
+                                      size_t max, size_t *length)
+{
+    uint32_t value = 0;
+    size_t found = p->trie ? hy_trie_longest(p->trie, c, n, max, &value) : 0;
+
+    if (found <= *length)
+        return NULL;
+    *length = found;
+    return &p->names.v[value - 1];
 }
 
 const struct hy_name *hy_places_match(const struct hy_places *p, const uint32_t *c, size_t n,
                                       size_t at, size_t max, size_t *ret_length)
 {
-    uint32_t value;
+    size_t length = 0; /* the office's first: its meanings of a text are all meanings */
+    const struct hy_name *own = match_in(p, c + at, n - at, max, &length);
+    const struct hy_name *longer =
+        p->national ? match_in(p->national, c + at, n - at, max, &length) : NULL;
 
-    if (p->trie == NULL || !hy_trie_may_begin(p->trie, c[at], at + 1 < n ? c[at + 1] : 0))
-        return NULL;
-    size_t len = hy_trie_longest(p->trie, c + at, n - at, max, &value);
-    if (len == 0)
-        return NULL;
-    *ret_length = len;
-    return &p->names.v[value - 1];
+    if (length)
+        *ret_length = length;
+    return longer ? longer : own;
 }
 
 static const struct hy_name *by_code(const struct hy_places *p, const char *code)
 {
-    uint32_t c[16], value = 0;
-    size_t n = strlen(code);
+    uint32_t at = *code ? value_of(p->codes, hy_str(code)) : 0;
 
-    if (n == 0 || n >= HY_COUNT(c) || p->codes == NULL)
-        return NULL;
-    for (size_t i = 0; i < n; i++)
-        c[i] = (unsigned char)code[i];
-    return hy_trie_longest(p->codes, c, n, n, &value) == n ? &p->names.v[value - 1] : NULL;
+    if (at)
+        return &p->names.v[at - 1];
+    return p->national ? by_code(p->national, code) : NULL;
 }
 
 const char *hy_places_name_of(const struct hy_places *p, const char *code)

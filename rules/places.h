@@ -3,8 +3,9 @@
  * large cities abroad, words that only look like places (rules/national/places.yaml), and the
  * office's own divisions and local names (places.yaml of the office).
  *
- * Loaded once, never changed.  Names are kept as code points in one trie-like hash so that all
- * names starting at a position are found in one walk. */
+ * Loaded once, never changed.  Names are kept as code points in trie-like hashes so that all names
+ * starting at a position are found in one walk: the country's in one that every office shares, the
+ * office's own in a small one before it. */
 #pragma once
 #include "core/str.h"
 #include "core/trie.h"
@@ -37,10 +38,20 @@ struct hy_name {
 
 extern const struct hy_section hy_section_places;
 
-/* All names, the national ones and the office's. */
+/* The names of the country, which all sets over the same national rules share. */
 const struct hy_name *hy_places_names(const struct hy_places *p, size_t *ret_n);
-/* All names, for who asks at every character whether one may begin there; NULL: no rules. */
-const struct hy_trie *hy_places_trie(const struct hy_places *p);
+/* Those the office's file adds (own), and every other meaning of their texts. */
+const struct hy_name *hy_places_own_names(const struct hy_places *p, size_t *ret_n);
+/* For who asks at every character whether a name may begin there: the country's names and those of
+ * the office, NULL when it has none. */
+struct hy_place_tries {
+    const struct hy_trie *national, *own;
+};
+struct hy_place_tries hy_places_tries(const struct hy_places *p);
+static inline bool hy_place_may_begin(const struct hy_place_tries *t, uint32_t a, uint32_t b)
+{
+    return hy_trie_may_begin(t->national, a, b) || (t->own && hy_trie_may_begin(t->own, a, b));
+}
 /* The longest name starting at c[at] and its length in code points; NULL if there is none.  Call
  * again with max = length - 1 for the next shorter one. */
 const struct hy_name *hy_places_match(const struct hy_places *p, const uint32_t *c, size_t n,

@@ -76,9 +76,18 @@ const char *hy_rules_national_dir(const char *office_dir, char *buf, size_t size
     return buf;
 }
 
+/* -- sections ------------------------------------------------------------------------------- */
+
 static void **slot(struct hy_rules *r, const struct hy_section *s)
 {
     return (void **)(void *)((char *)r + s->offset);
+}
+
+static void free_sections(struct hy_rules *r)
+{
+    for (size_t i = 0; i < HY_COUNT(sections); i++)
+        if (*slot(r, sections[i]))
+            sections[i]->free(*slot(r, sections[i]));
 }
 
 /* One section from one directory.  Whatever goes wrong is in d afterwards. */
@@ -121,13 +130,69 @@ static int first_mistake(const struct hy_diag *d, struct hy_err *err)
     return more ? hy_wrap(err, "%zu 处错误，第一处", more + 1) : err->code;
 }
 
-int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d, struct hy_err *err)
+/* -- the nation's --------------------------------------------------------------------------- */
+
+struct hy_national {
+    struct hy_rules rules; /* sections as the national files alone have them */
+    char *dir;
+    struct hy_diag *diag; /* owned: positions of rows point into it; NULL: the caller's outlives us */
+    size_t users;
+};
+
+const struct hy_rules *hy_national_rules(const struct hy_national *n)
+{
+    return &n->rules;
+}
+
+static void national_drop(struct hy_national **n)
+{
+    if (*n == NULL || --(*n)->users > 0)
+        return;
+    free_sections(&(*n)->rules);
+    hy_diag_free((*n)->diag);
+    free((*n)->dir);
+    free(*n);
+}
+
+/* Those beside an office's directory, or NULL's.  Whatever goes wrong is in d. */
+static struct hy_national *national_load(const char *office, struct hy_diag *d)
+{
+    struct hy_national *n = hy_xcalloc(1, sizeof(*n));
+    char dir[4096];
+
+    n->users = 1;
+    n->dir = hy_xstrdup(hy_rules_national_dir(office, dir, sizeof(dir)));
+    load_dir(&n->rules, n->dir, true, d);
+    for (size_t i = 0; i < HY_COUNT(sections) && hy_diag_errors(d) == 0; i++)
+        if (sections[i]->ready)
+            sections[i]->ready(*slot(&n->rules, sections[i]));
+    hy_diag_version(d, n->rules.version);
+    return n;
+}
+
+/* -- an office's over them ------------------------------------------------------------------ */
+
+static void begin_sections(struct hy_rules *r, struct hy_national *n, struct hy_diag *d)
+{
+    for (size_t i = 0; i < HY_COUNT(sections); i++) {
+        const struct hy_section *s = sections[i];
+        const void *national = *slot(&n->rules, s);
+        if (s->over && national) /* it is missing when its files are broken */
+            *slot(r, s) = s->over(national);
+        else if (s->over == NULL)
+            load_section(r, s, n->dir, true, d);
+    }
+}
+
+static int load_over(struct hy_national *n, const char *dir, struct hy_rules **ret,
+                     struct hy_diag *d, struct hy_err *err)
 {
     HY_CLEANUP(hy_rules_freep) struct hy_rules *r = hy_xcalloc(1, sizeof(*r));
-    char national[4096];
 
     r->dir = hy_xstrdup(dir);
-    load_dir(r, hy_rules_national_dir(dir, national, sizeof(national)), true, d);
+    r->national = n;
+    n->users++;
+    begin_sections(r, n, d);
     if (dir)
         load_dir(r, dir, false, d);
     if (hy_diag_errors(d) == 0) /* half-read rows are not fit to be compared */
@@ -137,6 +202,51 @@ int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d, str
     hy_diag_version(d, r->version);
     *ret = HY_TAKE(r);
     return HY_OK;
+}
+
+int hy_rules_load_over(struct hy_national *n, const char *dir, struct hy_rules **ret,
+                       struct hy_diag *d, struct hy_err *err)
+{
+    if (n->diag == NULL)
+        hy_bug("the national rules of hy_rules_load() are for one set alone");
+    hy_diag_follow(d, n->diag);
+    return load_over(n, dir, ret, d, err);
+}
+
+/* A set of its own: the caller's d has the mistakes of both. */
+int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d, struct hy_err *err)
+{
+    HY_CLEANUP(national_drop) struct hy_national *n = national_load(dir, d);
+
+    return load_over(n, dir, ret, d, err);
+}
+
+static int load_each(struct hy_national *n, const char *const *dirs, size_t count,
+                     struct hy_rules **ret, struct hy_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        HY_CLEANUP(hy_diag_freep) struct hy_diag *d = hy_diag_new();
+        if (hy_rules_load_over(n, dirs[i], &ret[i], d, err) == HY_OK)
+            continue;
+        while (i-- > 0) {
+            hy_rules_free(ret[i]);
+            ret[i] = NULL;
+        }
+        return err->code;
+    }
+    return HY_OK;
+}
+
+int hy_rules_load_many(const char *const *dirs, size_t n, struct hy_rules **ret,
+                       struct hy_err *err)
+{
+    struct hy_diag *d = hy_diag_new();
+    HY_CLEANUP(national_drop) struct hy_national *national = national_load(n ? dirs[0] : NULL, d);
+
+    national->diag = d;
+    if (hy_diag_errors(d))
+        return first_mistake(d, err);
+    return load_each(national, dirs, n, ret, err);
 }
 
 int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err)
@@ -156,9 +266,8 @@ void hy_rules_free(struct hy_rules *r)
 {
     if (r == NULL)
         return;
-    for (size_t i = 0; i < HY_COUNT(sections); i++)
-        if (*slot(r, sections[i]))
-            sections[i]->free(*slot(r, sections[i]));
+    free_sections(r);
+    national_drop(&r->national);
     free(r->dir);
     free(r);
 }

@@ -18,8 +18,12 @@ struct hy_calendar; /* rules/calendar.h  calendar/ *.yaml */
 struct hy_duty;     /* rules/duty.h      duty.yaml */
 struct hy_experts;  /* rules/experts.h   experts.yaml */
 
+/* The national rules, parsed once and read-only, under any number of offices. */
+struct hy_national;
+
 struct hy_rules {
     char version[17];         /* hex of the hash over all files */
+    struct hy_national *national; /* what all sections stand on; shared */
     char *dir;                /* the office's directory; NULL: national rules alone */
     struct hy_office *office; /* NULL without a directory */
     struct hy_sources *sources;
@@ -36,6 +40,18 @@ struct hy_rules {
  * mistakes go to d; HY_E_PARSE when there were any (err has the first), and *ret is untouched. */
 HY_MUST_CHECK int hy_rules_load(const char *dir, struct hy_rules **ret, struct hy_diag *d,
                                 struct hy_err *err);
+/* The rules of n offices over one set of national rules, those beside the first directory: an
+ * office costs its own files alone.  All or nothing; err has the first mistake.  ret has room for n
+ * sets; each is freed by hy_rules_free(), in any order. */
+HY_MUST_CHECK int hy_rules_load_many(const char *const *dirs, size_t n, struct hy_rules **ret,
+                                     struct hy_err *err);
+/* One more office, or one that changed: `national` is rules->national of any set that
+ * hy_rules_load_many() made.  d is fresh. */
+HY_MUST_CHECK int hy_rules_load_over(struct hy_national *national, const char *dir,
+                                     struct hy_rules **ret, struct hy_diag *d,
+                                     struct hy_err *err);
+/* The national rules alone, as a set; lives as long as any set over them. */
+const struct hy_rules *hy_national_rules(const struct hy_national *n);
 /* The same for commands and roles that start: when there were mistakes all are printed on stderr. */
 HY_MUST_CHECK int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err);
 void hy_rules_free(struct hy_rules *r);
@@ -51,6 +67,10 @@ struct hy_section {
     int (*load)(const char *from, bool national, void **section, struct hy_diag *d,
                 struct hy_err *err);
     void (*check)(const struct hy_rules *r, struct hy_diag *d); /* may be NULL */
+    /* An office's section that begins as the national one, by borrowing; NULL: has no national part,
+     * is loaded anew. */
+    void *(*over)(const void *national);
+    void (*ready)(void *national); /* the national part is read whole; may be NULL */
     void (*free)(void *section);
     /* For the table of keys in the docs (huiying check --keys); both may be NULL. */
     const char *file; /* "office.yaml", "lexicon/" */

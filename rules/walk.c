@@ -43,9 +43,35 @@ static void *row_at(const struct hy_rows *rows, const struct hy_y_schema *s, siz
     return (char *)rows->v + i * s->size;
 }
 
+static bool is_lent(const struct hy_rows *rows, size_t i)
+{
+    return rows->lent && i < rows->lent->n && !(rows->own && rows->own[i]);
+}
+
+static size_t power_of_two(size_t n)
+{
+    size_t room = 1;
+
+    while (room < n)
+        room *= 2;
+    return room;
+}
+
+/* An array of its own before the first change. */
+static void own_array(struct hy_rows *rows, const struct hy_y_schema *s)
+{
+    if (rows->lent == NULL || rows->v != rows->lent->v)
+        return;
+    rows->v = hy_xmalloc(power_of_two(rows->n) * s->size);
+    rows->own = hy_xcalloc(rows->n + 1, sizeof(*rows->own));
+    if (rows->n)
+        memcpy(rows->v, rows->lent->v, rows->n * s->size);
+}
+
 /* A fresh row at the end.  Capacity is the next power of two of n. */
 static void *add_row(struct hy_rows *rows, const struct hy_y_schema *s)
 {
+    own_array(rows, s);
     if ((rows->n & (rows->n - 1)) == 0)
         rows->v = hy_xrealloc(rows->v, HY_MAX(rows->n * 2, (size_t)1) * s->size);
     void *row = memset(row_at(rows, s, rows->n++), 0, s->size);
@@ -134,7 +160,10 @@ static void settle_row(struct identity *id, struct hy_rows *rows, struct hy_pos 
         index_row(id, rows, rows->n - 1, true);
     } else {
         size_t i = other / 2 - 1;
-        hy_yaml_release(id->s, row_at(rows, id->s, i));
+        if (!is_lent(rows, i))
+            hy_yaml_release(id->s, row_at(rows, id->s, i));
+        if (rows->lent && i < rows->lent->n)
+            rows->own[i] = true;
         memcpy(row_at(rows, id->s, i), row, id->s->size);
         rows->n--;
         index_row(id, rows, i, true);
@@ -289,8 +318,11 @@ static void walk_map(const struct hy_y_node *n, const struct hy_y_schema *s, voi
 static void release_rows(const struct hy_y_schema *s, struct hy_rows *rows)
 {
     for (size_t i = 0; i < rows->n; i++)
-        hy_yaml_release(s, row_at(rows, s, i));
-    free(rows->v);
+        if (!is_lent(rows, i))
+            hy_yaml_release(s, row_at(rows, s, i));
+    if (rows->lent == NULL || rows->v != rows->lent->v)
+        free(rows->v);
+    free(rows->own);
     *rows = (struct hy_rows){0};
 }
 
@@ -320,6 +352,44 @@ void hy_yaml_release(const struct hy_y_schema *schema, void *what)
             k->custom_free(field);
         }
     }
+}
+
+/* --- on loan --- */
+
+static void copy_texts(const struct hy_texts *from, struct hy_texts *to)
+{
+    *to = (struct hy_texts){0};
+    for (size_t i = 0; i < from->n; i++)
+        push_text(to, &(struct hy_y_node){.text = hy_str(from->v[i]), .pos = from->pos[i]});
+}
+
+static struct hy_rows lent_rows(const struct hy_rows *from)
+{
+    return (struct hy_rows){.v = from->v, .n = from->n, .lent = from};
+}
+
+/* The struct was copied as it is: what it may not own twice is made its own or lent. */
+static void lend_fields(const struct hy_y_schema *schema, const void *from, void *to)
+{
+    for (const struct hy_y_key *k = schema->keys; k->key; k++) {
+        const void *source = (const char *)from + k->offset;
+        if (k->type == HY_Y_TEXT)
+            *FIELD(char *, to, k) = hy_xstrdup(*FIELD(char *, to, k));
+        else if (k->type == HY_Y_TEXTS)
+            copy_texts(source, FIELD(struct hy_texts, to, k));
+        else if (k->type == HY_Y_MAP)
+            lend_fields(k->sub, source, FIELD(void, to, k));
+        else if (k->type == HY_Y_LIST || k->type == HY_Y_DICT)
+            *FIELD(struct hy_rows, to, k) = lent_rows(source);
+        else if (k->type == HY_Y_CUSTOM && k->custom_free)
+            hy_bug("schema: \"%s\" cannot be lent", k->key);
+    }
+}
+
+void hy_yaml_lend(const struct hy_y_schema *schema, const void *from, void *to)
+{
+    memcpy(to, from, schema->size);
+    lend_fields(schema, from, to);
 }
 
 /* --- nodes for custom readers --- */

@@ -52,6 +52,7 @@ struct hy_windows {
     struct hy_reminders reminders;
     unsigned dispositions;
     unsigned consult; /* bit set of levels; bit 0: it was written */
+    const struct hy_windows *national; /* whose packs and reminders are on loan; NULL: nobody's */
 };
 
 static void release_variants(struct hy_variant *v, size_t n)
@@ -89,6 +90,14 @@ static void release_pack(struct hy_pack *p)
     free(p->legal);
 }
 
+static bool is_lent(const struct hy_windows *w, const struct hy_pack *p)
+{
+    for (size_t i = 0; w->national && i < w->national->packs.n; i++)
+        if (w->national->packs.v[i].id == p->id)
+            return true;
+    return false;
+}
+
 /* The newest version of a pack is the one read last. */
 static struct hy_pack *find(const struct hy_windows *w, struct hy_str id)
 {
@@ -118,7 +127,8 @@ static void put_pack(struct hy_windows *w, struct hy_pack p)
     if (newest)
         newest->in_use = false;
     if (same) { /* moved to the end: it is the newest now */
-        release_pack(same);
+        if (!is_lent(w, same))
+            release_pack(same);
         memmove(same, same + 1, (size_t)(w->packs.v + w->packs.n - (same + 1)) * sizeof(*same));
         w->packs.n--;
     }
@@ -216,12 +226,9 @@ void hy_windows_free(struct hy_windows *w)
     if (w == NULL)
         return;
     for (size_t i = 0; i < w->packs.n; i++)
-        release_pack(&w->packs.v[i]);
-    for (size_t i = 0; i < w->reminders.n; i++) {
-        hy_steps_free(w->reminders.v[i].steps, w->reminders.v[i].n);
-        free(w->reminders.v[i].id);
-    }
-    hy_vec_release(&w->reminders);
+        if (!is_lent(w, &w->packs.v[i]))
+            release_pack(&w->packs.v[i]);
+    hy_reminders_release(&w->reminders);
     hy_vec_release(&w->packs);
     free(w);
 }
@@ -262,6 +269,21 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
             }
 }
 
+/* Packs are borrowed; the few reminders are copied, because one of the same name gives way. */
+static void *over(const void *national)
+{
+    const struct hy_windows *from = national;
+    struct hy_windows *w = hy_windows_new();
+
+    w->national = from;
+    w->dispositions = from->dispositions;
+    w->consult = from->consult;
+    for (size_t i = 0; i < from->packs.n; i++)
+        hy_vec_push(&w->packs, from->packs.v[i]);
+    hy_reminders_copy(&from->reminders, &w->reminders);
+    return w;
+}
+
 static void free_section(void *section)
 {
     hy_windows_free(section);
@@ -271,6 +293,7 @@ const struct hy_section hy_section_windows = {
     .name = "windows",
     .offset = offsetof(struct hy_rules, windows),
     .load = load,
+    .over = over,
     .check = check,
     .free = free_section,
     .file = "windows.yaml",

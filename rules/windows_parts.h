@@ -20,6 +20,8 @@ struct hy_reminders {
     size_t n, room;
 };
 void hy_steps_free(struct hy_step *steps, size_t n);
+void hy_reminders_copy(const struct hy_reminders *from, struct hy_reminders *to);
+void hy_reminders_release(struct hy_reminders *r);
 
 /* Adds the file's reminders; one of an earlier file with the same name gives way. */
 void hy_windows_read_reminders(const struct hy_windows_file *f, struct hy_reminders *ret,

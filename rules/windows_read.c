@@ -312,6 +312,14 @@ static const struct hy_reminder *find_reminder(const struct hy_reminders *list, 
     return NULL;
 }
 
+static void copy_steps(const struct hy_step *from, size_t n, struct hy_step *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        to[i] = from[i];
+        to[i].id = hy_xstrdup(from[i].id);
+    }
+}
+
 static void read_steps(const struct raw_window *raw, struct hy_window *w,
                        const struct hy_reminders *reminders, struct hy_diag *d)
 {
@@ -323,10 +331,7 @@ static void read_steps(const struct raw_window *raw, struct hy_window *w,
         hy_diag_at(d, raw->pos, "reminders 里没有“%s”", raw->remind);
     w->n_steps = n + raw->steps.n;
     w->steps = hy_xcalloc(w->n_steps + 1, sizeof(*w->steps));
-    for (size_t i = 0; i < n; i++) {
-        w->steps[i] = shared->steps[i];
-        w->steps[i].id = hy_xstrdup(shared->steps[i].id);
-    }
+    copy_steps(shared ? shared->steps : NULL, n, w->steps);
     for (size_t i = 0; i < raw->steps.n; i++)
         w->steps[n + i] = read_step(&rows[i], d);
     check_steps(w->steps, w->n_steps, raw->pos, d);
@@ -467,6 +472,26 @@ void hy_steps_free(struct hy_step *steps, size_t n)
     for (size_t i = 0; i < n; i++)
         free(steps[i].id);
     free(steps);
+}
+
+void hy_reminders_copy(const struct hy_reminders *from, struct hy_reminders *to)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        struct hy_reminder r = {hy_xstrdup(from->v[i].id),
+                                hy_xcalloc(from->v[i].n + 1, sizeof(struct hy_step)),
+                                from->v[i].n};
+        copy_steps(from->v[i].steps, r.n, r.steps);
+        hy_vec_push(to, r);
+    }
+}
+
+void hy_reminders_release(struct hy_reminders *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        hy_steps_free(r->v[i].steps, r->v[i].n);
+        free(r->v[i].id);
+    }
+    hy_vec_release(r);
 }
 
 void hy_windows_read_reminders(const struct hy_windows_file *f, struct hy_reminders *ret,

@@ -37,6 +37,8 @@ struct hy_texts {
 struct hy_rows {
     void *v; /* n structs of sub->size bytes; cast to the element type */
     size_t n;
+    const struct hy_rows *lent; /* hy_yaml_lend(): whose the first rows are, NULL: nobody's ... */
+    bool *own;                  /* ... but those that were replaced here */
 };
 
 struct hy_y_node; /* a node of the document, for HY_Y_CUSTOM */
@@ -77,6 +79,11 @@ HY_MUST_CHECK int hy_yaml_load_from(const char *dir, const char *file, bool requ
                                     struct hy_err *err);
 /* Free everything the schema allocated inside *what (not the struct itself). */
 void hy_yaml_release(const struct hy_y_schema *schema, void *what);
+
+/* Make *to (zeroed) what *from is, with its rows on loan: files read into *to replace and add rows
+ * there alone, and releasing it leaves the others be.  *from must outlive *to and not change.  Not
+ * for structs with a HY_Y_CUSTOM field outside of rows. */
+void hy_yaml_lend(const struct hy_y_schema *schema, const void *from, void *to);
 
 /* For HY_Y_CUSTOM readers.  Nodes live until the load returns. */
 enum hy_y_node_kind { HY_Y_SCALAR, HY_Y_SEQ, HY_Y_MAPPING };

@@ -48,14 +48,14 @@ static void set_up(void)
         return;
     assert_non_null(mkdtemp(parent));
     setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
-    for (size_t i = 0; i < NATION; i++) {
-        char *dir = make_office(parent, &made[i]);
-        if (hy_rules_open(dir, &rules[i], &err) < 0)
-            fail_msg("%s: %s", made[i].id, err.msg);
-        unmake_office(dir);
-    }
+    const char *dirs[OFFICES] = {NULL};
+    for (size_t i = 0; i < NATION; i++)
+        dirs[i] = make_office(parent, &made[i]);
+    if (hy_rules_load_many(dirs, OFFICES, rules, &err) < 0)
+        fail_msg("%s", err.msg);
+    for (size_t i = 0; i < NATION; i++)
+        unmake_office((char *)(uintptr_t)dirs[i]);
     rmdir(parent);
-    assert_int_equal(hy_rules_open(NULL, &rules[NATION], &err), HY_OK);
     concern = hy_concern_new((const struct hy_rules *const *)rules, OFFICES);
 }
 
