@@ -66,6 +66,7 @@ struct hy_job {
     json_t *hops;                /* redirects followed for the page being fetched; may be NULL */
     struct hy_captures captures; /* the pages read so far */
     struct hy_thread_walk *walk; /* the other pages of a thread are being fetched; or NULL */
+    bool late;                   /* nobody waits for it: behind what is new on its host */
     int64_t read_to, read_from;  /* of a thread: no page up to here is missing; 0: no thread */
 };
 TAILQ_HEAD(hy_jobs, hy_job);
@@ -140,8 +141,9 @@ struct hy_crawl_host {
     HY_VEC(struct hy_crawl_source *) sources; /* that live here, by the rules in force */
     int64_t floor_ms;     /* largest gap any of them asks for; 0: none lives here */
     struct hy_jobs pages; /* by the order they were found */
-    size_t n_pages;
-    struct hy_map *queued; /* canonical URL -> job: one request for two sources */
+    size_t n_pages, n_late; /* of them, those that are late */
+    int turns;              /* of pages that are not, since the last that was */
+    struct hy_map *queued;  /* canonical URL -> job: one request for two sources */
 };
 
 struct hy_plan;
@@ -250,7 +252,7 @@ HY_MUST_CHECK int hy_crawl_may_read_(struct hy_crawl *c, const char *url, struct
 void hy_crawl_read_failed_(struct hy_crawl *c, const struct hy_crawl_source *s, const char *url,
                            const struct hy_fetch_result *r, const struct hy_err *err);
 
-/* Stores the item with the job's captures; takes the job. */
+/* Stores the item with the job's captures; takes the job, which goes on while it has a walk. */
 void hy_crawl_store_item_(struct hy_crawl *c, struct hy_job *j, struct hy_item *it);
 
 /* crawl_thread.c.  A thread's first page, fetched from `url`, was read: false when it has no others;
@@ -260,6 +262,7 @@ bool hy_crawl_thread_begin_(struct hy_crawl *c, struct hy_job *j, const char *ur
 void hy_crawl_thread_page_(struct hy_crawl *c, struct hy_job *j, struct hy_item *page);
 void hy_crawl_thread_lost_(struct hy_crawl *c, struct hy_job *j); /* this page is not to be had */
 void hy_crawl_thread_stored_(struct hy_crawl *c, const struct hy_job *j);
+void hy_crawl_thread_go_on_(struct hy_crawl *c, struct hy_job *j); /* what was told early is stored */
 void hy_thread_walk_free_(struct hy_thread_walk *w); /* NULL is a no-op */
 
 /* crawl_recheck.c */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { ROBOTS_KEEP_MS = 6 * 3600 * 1000, ROBOTS_RETRY_MS = 60000, LIST_MAX_BYTES = 16 << 20 };
+enum { TURNS = 3 }; /* of pages that are new before one that nobody waits for */
 static const char *const agent = "huiying"; /* product token in robots.txt */
 
 /* -- jobs -------------------------------------------------------------------------------------- */
@@ -82,6 +83,25 @@ void hy_crawl_host_free_(void *host)
     free(h);
 }
 
+/* The same page twice: from two sources, or behind a redirect.  Whoever is queued already brings
+ * it; the other's place in its own frontier is done with, or a restart would ask for the page
+ * again. */
+static bool is_double(struct hy_crawl *c, struct hy_crawl_host *h, struct hy_job *job)
+{
+    const struct hy_job *first = NULL;
+
+    if (job->kind == HY_JOB_PAGE && job->walk == NULL) /* a thread's page belongs to its thread */
+        first = hy_map_get(h->queued, hy_str(job->url));
+    if (first == NULL)
+        return false;
+    bool shared = job->source == first->source && strcmp(job->first_url, first->first_url) == 0;
+    if (shared || job->recheck)
+        hy_job_free_(job);
+    else
+        hy_crawl_store_(c, job, NULL, NULL);
+    return true;
+}
+
 void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job)
 {
     struct hy_crawl_host *h = hy_crawl_host_(c, hy_str(job->url));
@@ -90,15 +110,14 @@ void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job)
         hy_crawl_page_lost_(c, job, "no http address");
         return;
     }
-    if (job->kind == HY_JOB_PAGE && hy_map_get(h->queued, hy_str(job->url))) {
-        hy_job_free_(job); /* another source found it too */
+    if (is_double(c, h, job))
         return;
-    }
     job->host = h;
-    if (job->kind == HY_JOB_PAGE)
+    if (job->kind == HY_JOB_PAGE && job->walk == NULL)
         hy_map_set(h->queued, hy_str(job->url), job);
     TAILQ_INSERT_TAIL(&h->pages, job, entry);
     h->n_pages++;
+    h->n_late += job->late;
     hy_crawl_wake_(c);
 }
 
@@ -106,7 +125,8 @@ static void unqueue(struct hy_crawl_host *h, struct hy_job *j)
 {
     TAILQ_REMOVE(&h->pages, j, entry);
     h->n_pages--;
-    if (j->kind == HY_JOB_PAGE)
+    h->n_late -= j->late;
+    if (j->kind == HY_JOB_PAGE && j->walk == NULL)
         hy_map_remove(h->queued, hy_str(j->url));
 }
 
@@ -225,8 +245,12 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
         j->kind == HY_JOB_EXTRA && j->redirects == 0 ? hy_crawl_extra_of_(j) : NULL;
     struct hy_fetch_request req = {
         .url = j->url,
-        .etag = list ? s->etag : e ? e->etag : NULL,
-        .last_modified = list ? s->last_modified : e ? e->last_modified : NULL,
+        .etag = list ? s->etag
+                : e  ? e->etag
+                     : NULL,
+        .last_modified = list ? s->last_modified
+                         : e  ? e->last_modified
+                              : NULL,
         .max_bytes = j->kind == HY_JOB_ROBOTS ? 4 * HY_ROBOTS_MAX
                      : list || e              ? LIST_MAX_BYTES
                                               : 0,
@@ -278,18 +302,23 @@ static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, 
     return best;
 }
 
+/* The one that is due longest; late ones have a turn when nothing else is due, or after a few. */
 static struct hy_job *due_page(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
 {
-    struct hy_job *j;
+    struct hy_job *j, *best[2] = {NULL, NULL}; /* by late */
 
     TAILQ_FOREACH (j, &h->pages, entry) {
         hy_wall due = rested(j->source, j->due, now);
         if (due.ms <= now.ms)
-            return j;
-        if (!hy_wall_known(*ret_next) || due.ms < ret_next->ms)
+            best[j->late] = best[j->late] ? best[j->late] : j;
+        else if (!hy_wall_known(*ret_next) || due.ms < ret_next->ms)
             *ret_next = due;
+        if (best[false] && (best[true] || h->n_late == 0))
+            break;
     }
-    return NULL;
+    if (best[false] && best[true])
+        return best[h->turns >= TURNS];
+    return best[false] ? best[false] : best[true];
 }
 
 static bool allowed(const struct hy_crawl_host *h, const char *url)
@@ -315,6 +344,7 @@ static void visit(struct hy_crawl_host *h, struct hy_crawl_source *s, hy_wall no
 static void fetch(struct hy_crawl_host *h, struct hy_job *j)
 {
     unqueue(h, j);
+    h->turns = j->late ? 0 : h->turns + 1;
     if (j->source && j->source->rules == NULL) {
         j->source->visiting = j->source->extra_busy = false; /* its source left the rules */
         hy_job_free_(j);

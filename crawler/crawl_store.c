@@ -193,13 +193,14 @@ static void note_dropped(struct hy_crawl *c, bool dropped)
 
 static void note_item(const struct hy_job *j)
 {
-    static struct hy_metric delay = HY_HISTOGRAM(
-        "huiying_detection_delay_seconds",
-        "From publication, to the minute, to our fetch, by kind of source.", "kind", hy_bounds_slow);
+    static struct hy_metric delay =
+        HY_HISTOGRAM("huiying_detection_delay_seconds",
+                     "From publication, to the minute, to our fetch, by kind of source.", "kind",
+                     hy_bounds_slow);
     const struct hy_source *r = j->source->rules;
 
     hy_log(HY_DEBUG, "item", HY_KV("source", j->source->id), HY_KV("url", j->first_url));
-    if (j->delay_ms >= 0 && r)
+    if (j->delay_ms >= 0 && r && !j->late)
         hy_metric_observe(&delay, r->official ? "official" : hy_source_kind_name[r->kind],
                           (double)j->delay_ms / 1000);
 }
@@ -218,13 +219,18 @@ static void on_stored(const redisReply *reply, void *user)
         j->source->items++;
         note_item(j);
     }
-    if (ok || st->c->stopping) {
+    if (st->c->stopping || (ok && j->walk == NULL)) {
         hy_job_free_(j);
+    } else if (ok) { /* told early: the thread's other pages are still to be read */
+        hy_captures_release(&j->captures);
+        hy_crawl_thread_go_on_(st->c, j);
     } else { /* fetch it again: pages are cheaper than memory for a backlog */
         j->due = hy_wall_add_ms(hy_loop_wall(st->c->loop), RETRY_MS);
         free(j->url);
         j->url = hy_xstrdup(j->first_url);
         j->redirects = 0;
+        j->late = false;
+        hy_thread_walk_free_(HY_TAKE(j->walk));
         json_decref(HY_TAKE(j->hops));
         hy_captures_release(&j->captures);
         hy_crawl_queue_(st->c, j);
@@ -248,7 +254,7 @@ void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, co
     hy_arg_(&a, "hy:captures:load");
     hy_arg_number_(&a, hy_loop_wall(c->loop).ms);
     hy_arg_(&a, job->state_key);
-    hy_arg_(&a, job->first_url);
+    hy_arg_(&a, job->walk ? "" : job->first_url); /* not over: it stays in the frontier */
     hy_arg_(&a, content ? content : "");
     hy_arg_(&a, item_json ? item_json : "");
     hy_arg_number_(&a, KNOWN_MS);

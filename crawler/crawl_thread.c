@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads of more than one page.  An item of a thread is its first page and all pages from the last
- * one read at the visit before up to the last there is now, so that what was written on pages in
- * between is not missed; the first time it is the first page and the last one.
+/* Threads of more than one page.
  *
- * hy:crawl:thread:<url hash>: "<to> <from>", which pages behind the first the item has.  It is written after the item is,
- * and only as far as no page was missing: a crash or a lost page means to read pages again, never to
- * leave some out. */
+ * Seen for the first time, a thread is told at once with its first and its last page, so that
+ * nobody waits for forty pages to hear of it; then the pages between are read, the newest MAX_AHEAD
+ * of them, behind whatever else the host is to be asked (crawl_host.c), and the item comes again
+ * under its id with all its floors.  Later visits read from the last page read before to the last
+ * there is now, so that what was written on pages in between is not missed; of the item they are
+ * what the first page is followed by.
+ *
+ * hy:crawl:thread:<url hash>: "<to> <from>", which pages behind the first the item has.  It is
+ * written after the item is, and only as far as no page was missing; the address stays in the
+ * frontier until the last page: a crash or a lost page means to read pages again, never to leave
+ * some out. */
 #include "core/log.h"
 #include "crawler/crawl.h"
 #include "crawler/page/pager.h"
@@ -15,20 +21,24 @@
 #include <string.h>
 
 enum {
-    MAX_AHEAD = 40, /* pages of one thread at one visit, the newest */
-    MAX_LOST = 3,   /* pages that are not to be had: then the item is what there is */
+    MAX_AHEAD = 40,             /* pages of one thread at one visit, the newest */
+    MAX_LOST = 3,               /* pages that are not to be had: then the item is what there is */
     MAX_TEXT = 4 * 1024 * 1024, /* of one thread; what is beyond is not taken */
 };
 #define KNOWN_MS (60 * HY_DAY_MS)
 
 /* The pages of one thread that is being read. */
 struct hy_thread_walk {
-    struct hy_item item; /* what the pages so far give */
-    char *first, *last;  /* addresses of the first page, as fetched, and of the last */
-    int64_t n;           /* how many pages there are */
-    int64_t from, at;    /* the first of the later ones that is read, and the one being fetched */
+    struct hy_item item;  /* what the pages so far give */
+    char *first, *last;   /* addresses of the first page, as fetched, and of the last */
+    int64_t n;            /* how many pages there are */
+    int64_t from, to, at; /* those of the later ones that are read, and the one being fetched */
+    int64_t whole;        /* all up to here were read, now or before */
     int lost;
-    int64_t whole;       /* all up to here were read, now or before */
+    bool opening;  /* first time: the last page is being read, those between come afterwards */
+    bool has_last; /* ... and it was there */
+    /* where the next page's floors belong: behind so much of the item's text and replies */
+    size_t text_at, replies_at;
 };
 
 /* -- floors ------------------------------------------------------------------------------------ */
@@ -42,23 +52,42 @@ static char *first_floor(const struct hy_item *page)
     return hy_str_dup(hy_str_trim(hy_str_sub(text, 0, end == HY_NPOS ? text.n : end)));
 }
 
-/* What a later page shows are floors behind those of the pages before. */
-static void append_floors(struct hy_item *it, struct hy_item *page)
+static void put_text(struct hy_thread_walk *w, const char *text)
 {
-    size_t have = it->text ? strlen(it->text) : 0;
+    const char *have = w->item.text ? w->item.text : "";
+    int head = (int)w->text_at;
+
+    char *all = hy_xasprintf("%.*s\n%s%s", head, have, text, have + w->text_at);
+    free(w->item.text);
+    w->item.text = all;
+    w->text_at += strlen(text) + 1;
+}
+
+static void put_replies(struct hy_thread_walk *w, struct hy_item *page)
+{
+    struct hy_item *it = &w->item;
+    size_t more = 1 + page->n_replies;
+
+    it->replies = hy_xrealloc(it->replies, (it->n_replies + more) * sizeof(*it->replies));
+    struct hy_reply *at = it->replies + w->replies_at;
+    memmove(at + more, at, (it->n_replies - w->replies_at) * sizeof(*at));
+    at[0] = (struct hy_reply){first_floor(page), page->published, page->precision};
+    for (size_t i = 0; i < page->n_replies; i++)
+        at[1 + i] = page->replies[i];
+    page->n_replies = 0;
+    it->n_replies += more;
+    w->replies_at += more;
+}
+
+/* What a later page shows are floors behind those of the pages before. */
+static void put_floors(struct hy_thread_walk *w, struct hy_item *page)
+{
+    size_t have = w->item.text ? strlen(w->item.text) : 0;
 
     if (page->text == NULL || page->text[0] == '\0' || have + strlen(page->text) > MAX_TEXT)
         return;
-    char *text = hy_xasprintf("%s\n%s", it->text ? it->text : "", page->text);
-    free(it->text);
-    it->text = text;
-    it->replies =
-        hy_xrealloc(it->replies, (it->n_replies + 1 + page->n_replies) * sizeof(*it->replies));
-    it->replies[it->n_replies++] =
-        (struct hy_reply){first_floor(page), page->published, page->precision};
-    for (size_t i = 0; i < page->n_replies; i++)
-        it->replies[it->n_replies++] = page->replies[i];
-    page->n_replies = 0;
+    put_text(w, page->text);
+    put_replies(w, page);
 }
 
 /* -- pages ------------------------------------------------------------------------------------- */
@@ -94,14 +123,32 @@ static void fetch_at(struct hy_crawl *c, struct hy_job *j)
     hy_crawl_queue_(c, j);
 }
 
-static void go_on(struct hy_crawl *c, struct hy_job *j)
+/* What there is goes out now, the pages between when the host has time for them. */
+static void tell_early(struct hy_crawl *c, struct hy_job *j, size_t text_at, size_t replies_at)
 {
-    if (j->walk->at >= j->walk->n) {
-        end_walk(c, j);
+    struct hy_thread_walk *w = j->walk;
+
+    w->opening = false;
+    w->text_at = text_at;
+    w->replies_at = replies_at;
+    w->to = w->n - 1;
+    w->at = w->from - 1;
+    j->late = true;
+    hy_crawl_store_item_(c, j, &w->item);
+}
+
+void hy_crawl_thread_go_on_(struct hy_crawl *c, struct hy_job *j)
+{
+    struct hy_thread_walk *w = j->walk;
+
+    if (w->at < w->to) {
+        w->at++;
+        fetch_at(c, j);
         return;
     }
-    j->walk->at++;
-    fetch_at(c, j);
+    if (w->whole == w->n - 1 && w->has_last)
+        w->whole = w->n;
+    end_walk(c, j);
 }
 
 /* "<to> <from>": which pages the item had the last time; false: not known. */
@@ -113,25 +160,25 @@ static bool read_range(struct hy_str text, int64_t *ret_to, int64_t *ret_from)
            hy_str_to_i64(text, ret_from) && *ret_from > 0 && *ret_from <= *ret_to;
 }
 
-/* Where to begin.  Not known: the last page alone.  Somebody wants to know whether the item is still
- * the same: the same pages again. */
+/* Where to begin.  Not known: the last page, then those between.  Somebody wants to know whether
+ * the item is still the same: the same pages again. */
 static void choose(struct hy_job *j, struct hy_str known)
 {
     struct hy_thread_walk *w = j->walk;
     int64_t to = 0, from = 0;
+    bool first = !read_range(known, &to, &from) || to > w->n;
 
-    w->from = w->n;
-    w->whole = w->n - 1;
-    if (!read_range(known, &to, &from) || to > w->n)
-        return;
-    w->from = HY_MAX(j->recheck && to == w->n ? from : to, INT64_C(2));
+    w->from = first ? 2 : HY_MAX(j->recheck && to == w->n ? from : to, INT64_C(2));
+    if (w->n - w->from >= MAX_AHEAD) {
+        hy_log(HY_WARN, "thread_too_long", HY_KV("source", j->source->id),
+               HY_KV("url", j->first_url), HY_KVN("skipped", w->n - MAX_AHEAD + 1 - w->from));
+        w->from = w->n - MAX_AHEAD + 1;
+    }
     w->whole = w->from - 1;
-    if (w->n - w->from < MAX_AHEAD)
-        return;
-    hy_log(HY_WARN, "thread_too_long", HY_KV("source", j->source->id), HY_KV("url", j->first_url),
-           HY_KVN("skipped", w->n - MAX_AHEAD + 1 - w->from));
-    w->from = w->n - MAX_AHEAD + 1;
-    w->whole = w->from - 1;
+    w->to = w->n;
+    w->opening = first && w->from < w->n;
+    w->at = w->opening ? w->n : w->from;
+    j->late |= j->recheck;
 }
 
 /* Redis does not know or does not answer: as the first time. */
@@ -145,7 +192,6 @@ static void on_read_to(const redisReply *reply, void *user)
         return;
     }
     choose(j, hy_reply_str(reply));
-    j->walk->at = j->walk->from;
     fetch_at(c, j);
 }
 
@@ -159,8 +205,12 @@ bool hy_crawl_thread_begin_(struct hy_crawl *c, struct hy_job *j, const char *ur
     if (n < 2)
         return false;
     j->walk = hy_xcalloc(1, sizeof(*j->walk));
-    *j->walk = (struct hy_thread_walk){
-        .item = *it, .first = hy_xstrdup(url), .last = HY_TAKE(*last), .n = n};
+    *j->walk = (struct hy_thread_walk){.item = *it,
+                                       .first = hy_xstrdup(url),
+                                       .last = HY_TAKE(*last),
+                                       .n = n,
+                                       .text_at = it->text ? strlen(it->text) : 0,
+                                       .replies_at = it->n_replies};
     hy_url_hash_(hy_str(j->first_url), hash);
     hy_redis_cmd(c->redis, on_read_to, j, "GET hy:crawl:thread:%s", hash);
     return true;
@@ -169,31 +219,40 @@ bool hy_crawl_thread_begin_(struct hy_crawl *c, struct hy_job *j, const char *ur
 void hy_crawl_thread_page_(struct hy_crawl *c, struct hy_job *j, struct hy_item *page)
 {
     struct hy_thread_walk *w = j->walk;
+    size_t text_at = w->text_at, replies_at = w->replies_at;
 
-    append_floors(&w->item, page);
+    put_floors(w, page);
+    w->has_last |= w->at == w->n;
     if (w->whole == w->at - 1)
         w->whole = w->at;
-    go_on(c, j);
+    if (w->opening)
+        tell_early(c, j, text_at, replies_at);
+    else
+        hy_crawl_thread_go_on_(c, j);
 }
 
 void hy_crawl_thread_lost_(struct hy_crawl *c, struct hy_job *j)
 {
+    struct hy_thread_walk *w = j->walk;
+
     /* `whole` stays in front of it: it is asked for again with the next reply */
-    if (++j->walk->lost < MAX_LOST)
-        go_on(c, j);
-    else
+    if (++w->lost >= MAX_LOST)
         end_walk(c, j);
+    else if (w->opening)
+        tell_early(c, j, w->text_at, w->replies_at);
+    else
+        hy_crawl_thread_go_on_(c, j);
 }
 
 void hy_crawl_thread_stored_(struct hy_crawl *c, const struct hy_job *j)
 {
     char hash[33];
 
-    if (j->read_to == 0)
+    if (j->read_to == 0 || j->walk)
         return;
     hy_url_hash_(hy_str(j->first_url), hash);
     HY_CLEANUP(hy_freep)
     char *range = hy_xasprintf("%" PRId64 " %" PRId64, j->read_to, j->read_from);
-    hy_redis_cmd(c->redis, NULL, NULL, "SET hy:crawl:thread:%s %b PX %lld", hash, range, strlen(range),
-                 (long long)KNOWN_MS);
+    hy_redis_cmd(c->redis, NULL, NULL, "SET hy:crawl:thread:%s %b PX %lld", hash, range,
+                 strlen(range), (long long)KNOWN_MS);
 }

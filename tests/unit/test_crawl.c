@@ -337,6 +337,15 @@ static int crawl_command(struct world *w, char out[8192], const char *a, const c
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* A killed crawler's lease runs out in a while: do as time does. */
+static void forget_lease(struct world *w)
+{
+    char command[128];
+
+    snprintf(command, sizeof(command), "DEL hy:crawl:host:http://127.0.0.1:%d", w->web->port);
+    redis_server_ask(&w->redis, command);
+}
+
 TEST(every_page_once_over_crashes_of_crawler_and_redis)
 {
     struct world w = {0};
@@ -356,15 +365,7 @@ TEST(every_page_once_over_crashes_of_crawler_and_redis)
     server_switch(w.web, day_4);
     await_items(&w, "3");
     crawler_end(&w, SIGKILL);
-    struct hy_redis_sync *r = NULL; /* its lease has not run out: do as time does */
-    struct hy_err err = HY_ERR_INIT;
-    char key[128];
-    assert_int_equal(hy_redis_sync_open(w.redis.url, &r, &err), 0);
-    snprintf(key, sizeof(key), "hy:crawl:host:http://127.0.0.1:%d", w.web->port);
-    redisReply *reply = NULL;
-    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err, "DEL %s", key), 0);
-    freeReplyObject(reply);
-    hy_redis_sync_close(r);
+    forget_lease(&w);
     crawler_start(&w);
     await_no_more_than(&w, "news", "3");
 
@@ -949,12 +950,19 @@ static bool last_item_says(struct world *w, size_t i, const char *text)
     return hy_str_has(hy_json_str(o, "text"), hy_str(text));
 }
 
+/* The first of the n items, from `from` on, that says so; n: none. */
+static size_t item_that_says(struct world *w, size_t n, const char *text, size_t from)
+{
+    size_t i = from;
+
+    while (i < n && !last_item_says(w, i, text))
+        i++;
+    return i;
+}
+
 static bool some_item_says(struct world *w, size_t n, const char *text)
 {
-    for (size_t i = 0; i < n; i++)
-        if (last_item_says(w, i, text))
-            return true;
-    return false;
+    return item_that_says(w, n, text, 0) < n;
 }
 
 /* What can be read is read, what cannot costs itself, and the source stays healthy. */
@@ -1242,31 +1250,109 @@ static const struct script *write_thread(int day, int pages, int replies, int mi
     return sc;
 }
 
+TEST(a_thread_is_told_at_once_and_then_with_all_its_pages)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("board", "forum", "/b/"), write_thread(0, 6, 5, 0));
+    await_items(&w, "3"); /* the other thread's, and this one's twice */
+    await_no_more_than(&w, "board", "3");
+    await(&w, "ZCARD", "hy:crawl:frontier:board", "", "0");
+    for (int k = 1; k <= 6; k++) {
+        char page[32];
+        snprintf(page, sizeof(page), "/thread-7-%d.html\n", k);
+        assert_int_equal(times_asked(&w, page), 1);
+    }
+    assert_true(strstr(w.web->log, "/thread-7-6.html") < strstr(w.web->log, "/thread-7-2.html"));
+    size_t early = item_that_says(&w, 3, "第6页丙楼", 0);
+    size_t whole = item_that_says(&w, 3, "第6页丙楼", early + 1);
+    assert_true(early < 3 && whole < 3);
+    assert_false(last_item_says(&w, early, "第3页甲楼"));
+    HY_CLEANUP(hy_json_freep) json_t *a = item_at(&w, early);
+    HY_CLEANUP(hy_json_freep) json_t *b = item_at(&w, whole);
+    assert_string_equal(hy_json_str(a, "id").p, hy_json_str(b, "id").p);
+    const char *text = hy_json_str(b, "text").p, *at = text; /* every floor once and in its place */
+    for (int k = 1; k <= 6; k++) {
+        char floor[64];
+        snprintf(floor, sizeof(floor), "第%d页乙楼", k);
+        at = strstr(at, floor);
+        assert_non_null(at);
+        assert_null(strstr(at + 1, floor));
+    }
+    const json_t *replies = json_object_get(b, "replies");
+    assert_int_equal(json_array_size(replies), 17); /* six pages of three, less the opening */
+    assert_true(hy_str_has(hy_json_str(json_array_get(replies, 16), "text"), hy_str("第6页丙楼")));
+    end(&w);
+}
+
+TEST(a_crash_among_a_threads_pages_leaves_none_out)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("board", "forum", "/b/"), write_thread(0, LONG_PAGES, 5, 0));
+    await_asked(&w, "/thread-7-2.html\n"); /* told early by now, and the rest is under way */
+    crawler_end(&w, SIGKILL);
+    forget_lease(&w);
+    crawler_start(&w);
+    await(&w, "ZCARD", "hy:crawl:frontier:board", "", "0");
+    char *n = ask(&w, "XLEN", "hy:items", "");
+    int64_t items = 0;
+    assert_true(hy_str_to_i64(hy_str(n), &items) && items >= 3);
+    free(n);
+    for (int k = 1; k <= LONG_PAGES; k++) {
+        char floor[64];
+        snprintf(floor, sizeof(floor), "第%d页乙楼", k);
+        assert_true(last_item_says(&w, (size_t)items - 1, floor));
+    }
+    end(&w);
+}
+
 TEST(pages_between_the_last_visit_and_now_belong_to_the_thread)
 {
     struct world w = {0};
 
     begin(&w, "sources:\n" SOURCE("board", "forum", "/b/"), write_thread(0, 3, 5, 0));
-    await_items(&w, "2");
-    await_no_more_than(&w, "board", "2");
+    await_items(&w, "3"); /* the first time: told early, then whole */
+    await_no_more_than(&w, "board", "3");
     assert_int_equal(times_asked(&w, "/thread-7-3.html"), 1);
-    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 0); /* the first time: the last page */
+    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 1);
 
     server_switch(w.web, write_thread(1, LONG_PAGES, 23, 7));
-    await_items(&w, "3");
-    assert_true(last_item_says(&w, 2, "哪位领导能管一管"));
-    assert_true(last_item_says(&w, 2, "第3页乙楼"));
-    assert_true(last_item_says(&w, 2, "第6页甲楼"));
-    assert_true(last_item_says(&w, 2, "第8页甲楼"));
-    assert_true(last_item_says(&w, 2, "第12页乙楼"));
-    assert_false(last_item_says(&w, 2, "第7页甲楼"));
-    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 0);
+    await_items(&w, "4");
+    assert_true(last_item_says(&w, 3, "哪位领导能管一管"));
+    assert_true(last_item_says(&w, 3, "第3页乙楼"));
+    assert_true(last_item_says(&w, 3, "第6页甲楼"));
+    assert_true(last_item_says(&w, 3, "第8页甲楼"));
+    assert_true(last_item_says(&w, 3, "第12页乙楼"));
+    assert_false(last_item_says(&w, 3, "第7页甲楼"));
+    assert_int_equal(times_asked(&w, "/thread-7-2.html"), 1);
 
     server_switch(w.web, write_thread(2, LONG_PAGES, 24, 0));
-    await_items(&w, "4");
-    assert_true(last_item_says(&w, 3, "第7页甲楼")); /* what was missing is made up for */
+    await_items(&w, "5");
+    assert_true(last_item_says(&w, 4, "第7页甲楼")); /* what was missing is made up for */
     assert_int_equal(times_asked(&w, "/thread-7-5.html"), 1);
-    await_no_more_than(&w, "board", "4");
+    await_no_more_than(&w, "board", "5");
+    end(&w);
+}
+
+/* A short address that leads to an article which the list names too. */
+static const struct step short_address[] = MOVED("/n/2026/4.html");
+static const struct step short_list[] =
+    LIST(NEWS("s", "云岭县脐橙开园预计产量两万吨") NEWS("2", "江口区滨河小区今日恢复供水")
+             NEWS("4", "云岭县脐橙开园预计产量两万吨"));
+static const struct script short_day[] = {
+    COMMON, {"/list/", short_list}, {"/n/2026/s.html", short_address}, {0}};
+
+TEST(a_redirect_to_a_page_that_is_queued_leaves_nothing_behind)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), short_day);
+    await_items(&w, "2");
+    await(&w, "ZCARD", "hy:crawl:frontier:news", "", "0");
+    await_no_more_than(&w, "news", "2");
+    assert_int_equal(times_asked(&w, "/n/2026/4.html"), 1);
+    assert_int_equal(times_asked(&w, "/n/2026/s.html"), 1);
     end(&w);
 }
 
