@@ -400,7 +400,7 @@ static void on_notice_incidents(const redisReply *r, void *user)
     if (failed(r, req))
         return;
     HY_CLEANUP(hy_json_freep) json_t *incidents = parse_all(r);
-    json_t *open = hy_view_open_notices(hy_http_state(req), incidents);
+    json_t *open = hy_view_open_notices(hy_http_state(req), incidents, hy_sender_of(req)->id);
     hy_http_json(req, 200, answer_new(req, "notices", open));
 }
 

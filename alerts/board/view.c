@@ -223,7 +223,18 @@ static bool is_put_away(const json_t *record)
     return true;
 }
 
-static bool still_asks(const json_t *notice, const json_t *incident)
+/* Has the person, or whoever answers for the incident, acknowledged it since it was told?  The clock
+ * goes on, and its next reminder asks again. */
+static bool is_answered(const json_t *notice, const json_t *incident, struct hy_str state)
+{
+    const json_t *ack = json_object_get(incident, "ack");
+    hy_wall at = hy_json_time(ack, "at"), told = hy_json_time(notice, "at");
+
+    return hy_str_is(state, "acknowledged") ||
+           (hy_wall_known(at) && hy_wall_known(told) && at.ms >= told.ms);
+}
+
+static bool still_asks(const json_t *notice, const json_t *incident, struct hy_str state)
 {
     struct hy_str clock = hy_json_str(notice, "clock");
 
@@ -237,10 +248,28 @@ static bool still_asks(const json_t *notice, const json_t *incident)
     if (clock.n == 0 || hy_str_is(clock, "-"))
         return !json_is_object(json_object_get(incident, "ack"));
     const json_t *o = find_by(json_object_get(incident, "obligations"), "clock", clock);
-    return o && hy_str_is(hy_json_str(o, "state"), "open");
+    return o && hy_str_is(hy_json_str(o, "state"), "open") && !is_answered(notice, incident, state);
 }
 
-json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents)
+/* How far the notice got with the person, as the record knows it. */
+static struct hy_str state_of(const json_t *notice, const json_t *incident, const char *person)
+{
+    const json_t *record =
+        find_by(json_object_get(incident, "notices"), "id", hy_json_str(notice, "id"));
+
+    return hy_json_str(json_object_get(record, "states"), person);
+}
+
+static json_t *with_state(const json_t *notice, struct hy_str state)
+{
+    json_t *row = json_copy((json_t *)notice);
+
+    if (state.n)
+        hy_json_set_str(row, "state", state);
+    return row;
+}
+
+json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents, const char *person)
 {
     json_t *out = json_array(), *n;
     HY_CLEANUP(hy_json_freep) json_t *seen = json_array();
@@ -256,8 +285,10 @@ json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents)
         if (has_text(seen, hy_str(key)))
             continue;
         json_array_append_new(seen, json_string(key));
-        if (still_asks(n, find_by(incidents, "id", incident)))
-            json_array_append(out, n);
+        const json_t *doc = find_by(incidents, "id", incident);
+        struct hy_str state = state_of(n, doc, person);
+        if (still_asks(n, doc, state))
+            json_array_append_new(out, with_state(n, state));
     }
     return out;
 }

@@ -20,6 +20,8 @@ json_t *hy_view_item_ids(const json_t *incident);
 json_t *hy_view_known_clocks(json_t *clocks, const json_t *incident);
 bool hy_view_is_to(const json_t *notice, const char *person);
 json_t *hy_view_incident_ids(const json_t *notices); /* each once */
-/* Those notices (newest first) that still ask for something: of each incident that is neither
- * acknowledged nor over the newest, and of each open obligation the newest. */
-json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents);
+/* Those notices (newest first) that still ask something of the person: of each incident that is
+ * neither acknowledged nor over the newest, and of each open obligation the newest unless it was
+ * acknowledged after it was told.  Each with `state`, how far the record says it got with the person
+ * (queued sent failed shown ...): a receipt that was lost on its way can be sent again. */
+json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents, const char *person);

@@ -23,6 +23,7 @@ struct bubble {
     hy_wall told; /* when the newest of them was decided */
     bool urgent, can_ack, acking;
     bool again; /* changed while SHOWING */
+    bool fresh; /* told while the answer about the open notices was on its way */
     enum state state;
     uint32_t id; /* the desktop's; 0 while it has none */
     hy_mono hidden_at;
@@ -37,6 +38,7 @@ struct hy_agent {
     hy_wall heard_wall;
     bool started; /* `heard` is set */
     bool told;    /* the connection bubble says what is wrong */
+    bool asking, ask_again; /* for the open notices; once more after the answer */
 };
 
 static void bubble_free(struct bubble *b)
@@ -149,6 +151,19 @@ static char *key_of(const json_t *notice)
     return hy_str_dup(incident.n ? incident : hy_json_str(notice, "id"));
 }
 
+/* The record has not heard that it is on the screen: the receipt was lost behind the board. */
+static void repeat_receipt(struct hy_agent *a, const struct bubble *b, const json_t *notice)
+{
+    static const char *const less[] = {"queued", "sent", "failed"};
+    struct hy_str id = hy_json_str(notice, "id"), state = hy_json_str(notice, "state");
+
+    for (size_t i = 0; i < HY_COUNT(less); i++)
+        if (hy_str_is(state, less[i]))
+            for (size_t k = 0; k < b->confirmed; k++)
+                if (hy_str_is(id, b->known.v[k]))
+                    a->ops->receipt(a->io, b->known.v[k], "shown");
+}
+
 /* A further notice of the same incident is put up as a new bubble: notification servers do not
  * raise one that is only replaced. */
 static void take_notice(struct hy_agent *a, const json_t *notice, hy_wall now)
@@ -159,8 +174,11 @@ static void take_notice(struct hy_agent *a, const json_t *notice, hy_wall now)
     if (id.n == 0 || hy_json_str(notice, "quiet").n) /* silenced: only the board shows it */
         return;
     struct bubble *b = need(a, key);
-    if (knows(b, id))
+    b->fresh = a->asking;
+    if (knows(b, id)) {
+        repeat_receipt(a, b, notice);
         return;
+    }
     hy_vec_push(&b->known, hy_str_dup(id));
     set_text(&b->title, hy_json_str(notice, "title"), TITLE_CHARS);
     set_text(&b->body, hy_json_str(notice, "body"), BODY_CHARS);
@@ -254,6 +272,17 @@ static void refresh(struct hy_agent *a, struct bubble *b, bool minute, hy_mono m
         show(a, b, wall);
 }
 
+static void ask_open(struct hy_agent *a)
+{
+    a->ask_again = a->asking;
+    if (a->asking)
+        return;
+    a->asking = true;
+    for (size_t i = 0; i < a->bubbles.n; i++)
+        a->bubbles.v[i]->fresh = false;
+    a->ops->fetch_open(a->io);
+}
+
 void hy_agent_event(struct hy_agent *a, struct hy_str type, const json_t *data, hy_wall wall)
 {
     if (hy_str_is(type, "notice"))
@@ -261,7 +290,7 @@ void hy_agent_event(struct hy_agent *a, struct hy_str type, const json_t *data, 
     else if (hy_str_is(type, "incident"))
         take_incident(a, data);
     else if (hy_str_is(type, "keeper") || hy_str_is(type, "reload"))
-        a->ops->fetch_open(a->io); /* a new leader, or a stream with a hole: ask what there is */
+        ask_open(a); /* a new leader, or a stream with a hole: what is there? */
 }
 
 void hy_agent_open(struct hy_agent *a, const json_t *notices, hy_wall wall)
@@ -271,12 +300,21 @@ void hy_agent_open(struct hy_agent *a, const json_t *notices, hy_wall wall)
 
     for (size_t at = a->bubbles.n; at-- > 0;) {
         struct bubble *b = a->bubbles.v[at];
-        if (strcmp(b->key, HY_AGENT_CONNECTION) != 0 && !listed(notices, b->key))
+        if (strcmp(b->key, HY_AGENT_CONNECTION) != 0 && !b->fresh && !listed(notices, b->key))
             drop(a, b);
     }
+    a->asking = false;
     json_array_foreach (notices, i, n) {
         take_notice(a, n, wall);
     }
+    if (a->ask_again)
+        ask_open(a);
+}
+
+void hy_agent_open_unknown(struct hy_agent *a)
+{
+    a->asking = false;
+    a->ask_again = true; /* with the next refresh */
 }
 
 void hy_agent_heard(struct hy_agent *a, hy_mono mono, hy_wall wall)
@@ -294,7 +332,7 @@ void hy_agent_heard(struct hy_agent *a, hy_mono mono, hy_wall wall)
 void hy_agent_connected(struct hy_agent *a, hy_mono mono, hy_wall wall)
 {
     hy_agent_heard(a, mono, wall);
-    a->ops->fetch_open(a->io); /* what was missed while we were away */
+    ask_open(a); /* what was missed while we were away */
 }
 
 void hy_agent_refused(struct hy_agent *a, const char *why, hy_wall wall)
@@ -383,6 +421,8 @@ void hy_agent_tick(struct hy_agent *a, hy_mono mono, hy_wall wall)
 
     if (minute)
         a->refreshed = mono;
+    if (minute && a->ask_again && !a->asking)
+        ask_open(a);
     for (size_t i = 0; i < a->bubbles.n; i++)
         refresh(a, a->bubbles.v[i], minute, mono, wall);
     watch_silence(a, mono, wall);

@@ -8,7 +8,9 @@
  *     and "failed" when it refused; the service escalates on what the receipts say;
  *   - an urgent bubble that its reader closed without acknowledging comes back after RESHOW_MS;
  *   - the text carries the time left and is refreshed once a minute, never more often;
- *   - a server that gave no sign of life for the silence limit is itself an alert.
+ *   - a server that gave no sign of life for the silence limit is itself an alert;
+ *   - the open notices are asked for one question at a time, and an answer takes no bubble away that
+ *     was put up while it was on its way: it may have been read before that notice was written.
  *
  * Ownership: everything passed in is copied; what ops receive is borrowed until they return. */
 #pragma once
@@ -38,7 +40,8 @@ struct hy_agent_ops {
     /* Send the acknowledgement; answered by hy_agent_acked(). */
     void (*ack)(void *io, const char *incident);
     void (*open_page)(void *io, const char *incident); /* "" is the list */
-    void (*fetch_open)(void *io); /* ask for the open notices; answered by hy_agent_open() */
+    /* Ask for the open notices; answered exactly once by hy_agent_open() or _open_unknown(). */
+    void (*fetch_open)(void *io);
 };
 
 struct hy_agent *hy_agent_new(const struct hy_agent_ops *ops, void *io, int64_t silence_ms);
@@ -48,8 +51,11 @@ void hy_agent_free(struct hy_agent *a); /* NULL is a no-op */
 void hy_agent_connected(struct hy_agent *a, hy_mono mono, hy_wall wall);
 void hy_agent_heard(struct hy_agent *a, hy_mono mono, hy_wall wall); /* any byte of the stream */
 void hy_agent_event(struct hy_agent *a, struct hy_str type, const json_t *data, hy_wall wall);
-/* The whole truth about open notices: shows what is missing, closes what is over. */
+/* The whole truth about open notices: shows what is missing, closes what is over, and says once more
+ * "shown" of what is on the screen though the record has not heard of it (the Redis that had taken
+ * the receipt may have lost it). */
 void hy_agent_open(struct hy_agent *a, const json_t *notices, hy_wall wall);
+void hy_agent_open_unknown(struct hy_agent *a); /* not to be had; asked again within the minute */
 void hy_agent_acked(struct hy_agent *a, const char *incident, bool ok, const char *message,
                     hy_wall wall);
 /* The server answers, but refuses this agent (token revoked, wrong address): say so, once. */

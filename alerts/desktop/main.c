@@ -101,8 +101,10 @@ static void on_open(void *user, const char *tag, long status, const json_t *answ
     (void)tag;
     if (status == 200 && json_is_array(list))
         hy_agent_open(app->agent, list, hy_wall_now());
-    else
+    else {
         hy_log(HY_WARN, "open_notices_unknown", HY_KVN("status", status));
+        hy_agent_open_unknown(app->agent);
+    }
 }
 
 static void fetch_open(void *io)

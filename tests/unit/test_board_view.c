@@ -53,7 +53,7 @@ TEST(open_notices_ask_for_something)
                               "{\"id\":\"B\",\"state\":\"collected\",\"ack\":null,"
                               "\"obligations\":[{\"clock\":\"H5\",\"state\":\"met\"}]},"
                               "{\"id\":\"C\",\"state\":\"dismissed\",\"ack\":null}]");
-    json_t *open = hy_view_open_notices(notices, incidents);
+    json_t *open = hy_view_open_notices(notices, incidents, "x");
 
     assert_int_equal(json_array_size(open), 2);
     assert_string_equal(json_string_value(json_object_get(json_array_get(open, 0), "id")), "n6");
@@ -72,7 +72,7 @@ TEST(a_test_alarm_that_was_seen_asks_no_longer)
                                     "\"step\":\"test-2\",\"states\":{\"wangmin\":\"shown\"}}]}]"
                                   : "[{\"id\":\"W-duty\",\"kind\":\"duty\",\"notices\":[{\"id\":\"t2\","
                                     "\"step\":\"test-2\",\"states\":{\"wangmin\":\"queued\"}}]}]");
-        json_t *open = hy_view_open_notices(notices, docs);
+        json_t *open = hy_view_open_notices(notices, docs, "a");
         assert_int_equal(json_array_size(open), !seen);
         json_decref(open);
         json_decref(docs);
@@ -88,11 +88,45 @@ TEST(of_the_duty_list_a_later_notice_hides_no_earlier_one)
                          "{\"id\":\"gap\",\"step\":\"gap-1\",\"states\":{\"a\":\"queued\"}},"
                          "{\"id\":\"missed\",\"step\":\"missed-M1-1\",\"states\":{\"a\":"
                          "\"queued\"}}]}]"),
-           *open = hy_view_open_notices(notices, docs);
+           *open = hy_view_open_notices(notices, docs, "a");
 
     assert_int_equal(json_array_size(open), 2);
     json_decref(open);
     json_decref(docs);
+    json_decref(notices);
+}
+
+TEST(a_reminder_that_was_acknowledged_asks_no_longer_until_the_next)
+{
+    static const struct {
+        const char *incident;
+        const char *state; /* of the one that is listed; NULL: none is */
+    } cases[] = {
+        {"\"ack\":null,\"notices\":[{\"id\":\"n\",\"states\":{\"a\":\"queued\"}}]", "queued"},
+        {"\"ack\":null,\"notices\":[{\"id\":\"n\",\"states\":{\"a\":\"shown\"}}]", "shown"},
+        {"\"ack\":{\"at\":\"2026-11-23T09:59:59+08:00\"},"
+         "\"notices\":[{\"id\":\"n\",\"states\":{\"a\":\"sent\"}}]", "sent"}, /* before it was told */
+        {"\"ack\":{\"at\":\"2026-11-23T10:00:00+08:00\"},"
+         "\"notices\":[{\"id\":\"n\",\"states\":{\"a\":\"shown\"}}]", NULL}, /* by a colleague */
+        {"\"ack\":null,\"notices\":[{\"id\":\"n\",\"states\":{\"a\":\"acknowledged\"}}]", NULL},
+    };
+    json_t *notices = parse("[{\"id\":\"n\",\"incident\":\"I\",\"clock\":\"H5\","
+                            "\"at\":\"2026-11-23T10:00:00+08:00\"}]");
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        HY_CLEANUP(hy_freep)
+        char *text = hy_xasprintf("[{\"id\":\"I\",\"state\":\"collected\",\"obligations\":["
+                                  "{\"clock\":\"H5\",\"state\":\"open\"}],%s}]",
+                                  cases[i].incident);
+        json_t *docs = parse(text), *open = hy_view_open_notices(notices, docs, "a");
+        assert_int_equal(json_array_size(open), cases[i].state != NULL);
+        if (cases[i].state)
+            assert_string_equal(
+                json_string_value(json_object_get(json_array_get(open, 0), "state")),
+                cases[i].state);
+        json_decref(open);
+        json_decref(docs);
+    }
     json_decref(notices);
 }
 

@@ -134,11 +134,72 @@ TEST(asks_what_is_open_when_the_stream_may_have_a_hole)
 
     event(a, "keeper", "{\"event\":\"lead\"}"); /* what it found on its way is not in the stream */
     expect("fetch\n");
-    event(a, "reload", "{}");
-    expect("fetch\n");
+    event(a, "reload", "{}"); /* one question at a time */
+    expect("");
     open_list(a, "[" FIRE "]");
-    expect("show I1 urgent ack 0|清溪县爆炸|剩余 2 小时 05 分\n2 小时内发布\n");
+    expect("show I1 urgent ack 0|清溪县爆炸|剩余 2 小时 05 分\n2 小时内发布\nfetch\n");
     end(a);
+}
+
+TEST(an_answer_takes_nothing_away_that_came_while_it_was_on_its_way)
+{
+    struct hy_agent *a = start();
+
+    event(a, "keeper", "{\"event\":\"lead\"}");
+    event(a, "notice", FIRE); /* written after the board has read for its answer */
+    hy_agent_displayed(a, "I1", true, 7, NOON);
+    hy_buf_clear(&asked);
+    open_list(a, "[]");
+    expect("");
+    event(a, "keeper", "{\"event\":\"lead\"}");
+    open_list(a, "[]"); /* this one knew of it */
+    expect("fetch\nclose 7\n");
+    end(a);
+}
+
+TEST(an_answer_that_could_not_be_had_is_asked_for_again)
+{
+    struct hy_agent *a = start();
+
+    hy_agent_tick(a, at_s(1), NOON);
+    event(a, "keeper", "{\"event\":\"lead\"}");
+    hy_agent_open_unknown(a);
+    expect("fetch\n");
+    hy_agent_tick(a, at_s(2), NOON);
+    expect("");
+    hy_agent_heard(a, at_s(60), NOON);
+    hy_agent_tick(a, at_s(62), NOON);
+    expect("fetch\n");
+    end(a);
+}
+
+#define ROW "[{\"id\":\"I1/H5/alert\",\"incident\":\"I1\",\"state\":\"%s\"}]"
+
+TEST(a_receipt_that_the_record_does_not_have_is_sent_again)
+{
+    static const struct {
+        const char *state, *want;
+    } cases[] = {
+        {"queued", "receipt I1/H5/alert shown\n"}, /* Redis was lost with what it had taken */
+        {"failed", "receipt I1/H5/alert shown\n"},
+        {"shown", ""},
+        {"acknowledged", ""},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_agent *a = start();
+        char text[256];
+        snprintf(text, sizeof(text), ROW, cases[i].state);
+        event(a, "notice", FIRE);
+        hy_buf_clear(&asked);
+        open_list(a, text); /* not yet on the screen: nothing to say */
+        expect("");
+        hy_agent_displayed(a, "I1", true, 7, NOON);
+        expect("receipt I1/H5/alert shown\n");
+        open_list(a, text);
+        expect(cases[i].want);
+        end(a);
+    }
 }
 
 TEST(refused_by_the_desktop_is_reported_and_tried_again)

@@ -82,7 +82,10 @@ function shown(n) {
 /* What was sent to me while I was away. */
 async function loadNotices() {
   const { notices } = await get('/notices?open=1');
-  for (const n of notices.slice(0, 20)) shown(n);
+  for (const n of notices.slice(0, 20)) {
+    if (['queued', 'sent', 'failed'].includes(n.state)) sessionStorage.removeItem(`shown ${n.id}`); /* the receipt was lost on its way */
+    shown(n);
+  }
   const urgent = notices.filter((n) => n.class === 'urgent');
   if (urgent.length) say(t('waiting_notices', urgent.length, urgent[0].title || ''), 'urgent');
 }

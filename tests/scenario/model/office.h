@@ -222,7 +222,8 @@ static inline bool has_seen(struct world *w, const json_t *notice)
     const json_t *record =
         there ? hy_list_find(json_object_get(doc, "notices"), hy_json_str(notice, "id")) : NULL;
     struct hy_str state = hy_json_str(json_object_get(record, "states"), OFFICER);
-    return hy_str_is(state, "shown") || hy_str_is(state, "closed");
+    return hy_str_is(state, "shown") || hy_str_is(state, "closed") ||
+           hy_str_is(state, "acknowledged");
 }
 
 /* Has the officer's screen shown whatever the board says still asks for her? */
