@@ -5,8 +5,10 @@
  *     lead      lease and fencing token                                    keep_load.c
  *     load      snapshot and mirror -> state; level mirror and Redis       keep_load.c,
  *                                                                        keep_level.c
- *     serve     timers, commands, hits -> decide -> commit                 keep.c, keep_timer.c,
- *                                                 keep_late.c, keep_input.c, keep_commit.c
+ *     serve     timers, commands, hits -> decide                           keep.c, keep_timer.c,
+ *                                                                        keep_late.c, keep_input.c
+ *     commit    what it means for Redis, in one script                     keep_meaning.c, keep_ops.c,
+ *                                                                  keep_script.c, keep_commit.c
  *     between   snapshots, timers compared, memory                         keep_chores.c
  *
  * Any failure ends the session, and the next one begins from the mirror: recovering is starting.
@@ -98,6 +100,8 @@ struct hy_ops {
 void hy_ops_release(struct hy_ops *ops);
 void hy_ops_begin(struct hy_ops *ops, int argc); /* then exactly argc arguments */
 void hy_ops_arg(struct hy_ops *ops, struct hy_str arg);
+void hy_ops_int(struct hy_ops *ops, int64_t v);
+#define HY_NO_ID ((struct hy_str){0})
 void hy_ops_key(struct hy_ops *ops, const struct hy_keep *k, const char *what, struct hy_str id);
 void hy_ops_move(struct hy_ops *to, struct hy_ops *from); /* append; leaves `from` empty */
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one script that writes, and its guard: lease, fencing token, head of the journal.
+ *
+ * Timers are collected beside the operations, so that a transaction takes away and sets them some
+ * hundreds at a time. */
+#include "alerts/keep/keep.h"
+
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    UNPACK_MAX = 1000,     /* values that one call inside the script takes */
+    TIMERS_NEXT = 16,      /* told by every script */
+    TIMERS_NEXT_DUE = 128, /* while timers are due */
+};
+
+/* KEYS: lease fence head timers.  ARGV: token, lease in ms, fence, seq and hash of the head, now,
+ * how many timers to tell; then operations, each with its number of arguments before it.
+ *
+ * A lease that ran out is taken again as long as the fence shows that nobody has led since.  Redis
+ * runs a script to its end, and a crash in the middle drops all of it from the append-only file.
+ * `timers` of the head lets the next leader see whether somebody else touched the sorted set. */
+static struct hy_script commit_script = {
+    .text = "local holder = redis.call('GET', KEYS[1])\n"
+            "if holder and holder ~= ARGV[1] then return redis.error_reply('LEASE lost') end\n"
+            "if redis.call('GET', KEYS[2]) ~= ARGV[3] then\n"
+            "  return redis.error_reply('FENCE raised')\n"
+            "end\n"
+            "local seq = redis.call('HGET', KEYS[3], 'seq') or '0'\n"
+            "local hash = redis.call('HGET', KEYS[3], 'hash') or string.rep('0', 64)\n"
+            "if seq ~= ARGV[4] or hash ~= ARGV[5] then return redis.error_reply('HEAD moved') end\n"
+            "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
+            "local i = 8\n"
+            "while i <= #ARGV do\n"
+            "  local n = tonumber(ARGV[i])\n"
+            "  redis.call(unpack(ARGV, i + 1, i + n))\n"
+            "  i = i + n + 1\n"
+            "end\n"
+            "if #ARGV > 7 then\n"
+            "  redis.call('HSET', KEYS[3], 'timers', redis.call('ZCARD', KEYS[4]))\n"
+            "end\n"
+            "return {redis.call('ZCOUNT', KEYS[4], '-inf', ARGV[6]),\n"
+            "  redis.call('ZRANGE', KEYS[4], 0, ARGV[7], 'WITHSCORES')}\n"};
+
+/* The collected timers as operations of at most UNPACK_MAX values. */
+static void flush_timers(struct hy_ops *ops, const struct hy_keep *k, const char *command,
+                         struct hy_buf *texts)
+{
+    const char *p = texts->p;
+    size_t left = 0;
+
+    for (size_t i = 0; i < texts->n; i++)
+        left += texts->p[i] == '\0';
+    for (size_t n; left > 0; left -= n) {
+        n = HY_MIN(left, (size_t)UNPACK_MAX);
+        hy_ops_begin(ops, (int)n + 2);
+        hy_ops_arg(ops, hy_str(command));
+        hy_ops_key(ops, k, "timers", HY_NO_ID);
+        for (size_t i = 0; i < n; i++, p += strlen(p) + 1)
+            hy_ops_arg(ops, hy_str(p));
+    }
+    hy_buf_clear(texts);
+}
+
+static int64_t timers_due(const struct hy_keep *k)
+{
+    return k->timers ? k->timers->element[0]->integer : 0;
+}
+
+static bool is_refusal(const struct hy_err *err)
+{
+    static const char *const words[] = {"LEASE lost", "FENCE raised", "HEAD moved"};
+
+    for (size_t i = 0; i < HY_COUNT(words); i++)
+        if (strstr(err->msg, words[i]))
+            return true;
+    return false;
+}
+
+static int denied(struct hy_err *err)
+{
+    err->code = HY_E_DENIED;
+    return hy_wrap(err, "another keeper leads");
+}
+
+int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
+                 struct hy_err *err)
+{
+    char lease[16], fence[24], seq[24], now[24], next[16];
+    redisReply *reply = NULL;
+
+    flush_timers(ops, k, "ZREM", &ops->gone);
+    flush_timers(ops, k, "ZADD", &ops->due);
+    snprintf(lease, sizeof(lease), "%d", HY_LEASE_MS);
+    snprintf(fence, sizeof(fence), "%lld", (long long)k->fence);
+    snprintf(seq, sizeof(seq), "%lld", (long long)before->seq);
+    snprintf(now, sizeof(now), "%lld", (long long)hy_wall_now().ms);
+    snprintf(next, sizeof(next), "%d",
+             timers_due(k) > TIMERS_NEXT ? TIMERS_NEXT_DUE - 1 : TIMERS_NEXT - 1);
+    const struct hy_str args[] = {
+        hy_str(hy_keep_key(k, "lease")),
+        hy_str(hy_keep_key(k, "fence")),
+        hy_str(hy_keep_key(k, "head")),
+        hy_str(hy_keep_key(k, "timers")),
+        hy_str(k->token),
+        hy_str(lease),
+        hy_str(fence),
+        hy_str(seq),
+        hy_str(before->hash),
+        hy_str(now),
+        hy_str(next),
+    };
+    int rc = hy_redis_sync_eval(k->redis, &commit_script, &reply, err, 4, (int)HY_COUNT(args), args,
+                                &ops->wire);
+    if (rc < 0)
+        return is_refusal(err) ? denied(err) : rc;
+    freeReplyObject(k->timers);
+    k->timers = reply;
+    k->leased = hy_mono_now();
+    return HY_OK;
+}
