@@ -20,6 +20,9 @@
  *   and writes them to Redis; the inputs come again and are recognised (item id, command id);
  * - Redis lost or older: the same, with more entries;
  * - the mirror lost or older (a standby's): what is missing is appended from Redis' stream.
+ * - in the middle of the script: Redis drops all of it from its append-only file;
+ * - an operation of it is refused (a key of another type, a right taken away): what stands before it
+ *   remains, the head does not move, and the next session takes it back (keep_half.c).
  * Nothing is acknowledged before both have it.  A refused script (another leader) takes its
  * entries back from the mirror.  A mirror that contradicts Redis is set aside, never merged. */
 #pragma once
@@ -92,6 +95,7 @@ struct hy_ops {
     size_t n;
     /* timers, each text with its NUL: members to take away; scores and members to set */
     struct hy_buf gone, due;
+    struct hy_head head; /* the journal's, once all of it is done; seq 0: as before */
 };
 #define HY_OPS_INIT                                                                                \
     ((struct hy_ops){.wire = HY_WIRE_INIT,                                                         \
@@ -114,6 +118,8 @@ void hy_ops_feed(struct hy_ops *ops, const struct hy_keep *k, const char *type, 
  * changed it last. */
 void hy_ops_entries(struct hy_ops *ops, struct hy_keep *k, const json_t *entries,
                     struct hy_str lines, int64_t live_from, bool anew);
+/* The document as the state has it, its place in the lists, its timers; `live`: also for the feed. */
+void hy_ops_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id, bool live, bool anew);
 /* Bring the timers Redis has of an incident to those it should have: by the difference to what it
  * was given last, or all of them anew (what Redis has is in doubt). */
 void hy_ops_timers(struct hy_ops *ops, struct hy_keep *k, struct hy_str incident, bool anew);
@@ -187,6 +193,16 @@ HY_MUST_CHECK int hy_keep_set_aside(const char *path, const char *why, struct hy
 /* Bring state, mirror and Redis to one head, as leader. */
 HY_MUST_CHECK int hy_keep_load(struct hy_keep *k, struct hy_err *err);
 void hy_keep_unload(struct hy_keep *k);
+/* Lines of Redis' journal behind its head, left by a script that ended half way, with the notices
+ * written beside them: away with them (keep_half.c).  *ret_half: what they touched, to be set right
+ * by _mend() once state and Redis have one head; NULL when there is nothing. */
+struct hy_half;
+HY_MUST_CHECK int hy_keep_half_cut(struct hy_keep *k, const struct hy_head *redis,
+                                   struct hy_half **ret_half, struct hy_err *err);
+HY_MUST_CHECK int hy_keep_half_mend(struct hy_keep *k, const struct hy_half *half,
+                                    struct hy_err *err);
+void hy_half_free(struct hy_half *half); /* NULL is a no-op */
+HY_DEFINE_FREEP(struct hy_half, hy_half_free)
 /* What Redis' journal has behind our head, up to `to` at most, into state and mirror. */
 HY_MUST_CHECK int hy_keep_pull(struct hy_keep *k, int64_t to, struct hy_err *err);
 /* Take part in what the leader does, as standby: load what is there, then the newest entries.

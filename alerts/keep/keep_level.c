@@ -299,15 +299,17 @@ static int raise_fence(struct hy_keep *k, struct hy_err *err)
 
 static int level(struct hy_keep *k, struct hy_err *err)
 {
+    HY_CLEANUP(hy_half_freep) struct hy_half *half = NULL;
     struct hy_head redis;
     int64_t said = -1, there = 0;
 
-    if (hy_keep_head(k, &redis, &said, err) < 0 || level_journal(k, &redis, err) < 0 ||
+    if (hy_keep_head(k, &redis, &said, err) < 0 || hy_keep_half_cut(k, &redis, &half, err) < 0 ||
+        level_journal(k, &redis, err) < 0 || hy_keep_half_mend(k, half, err) < 0 ||
         hy_keep_head(k, &redis, &said, err) < 0 || count_timers(k, &there, err) < 0)
         return err->code;
     /* Journal, documents and timers are written together, so an equal head means equal timers,
      * unless somebody else touched them; chores compare them one by one later. */
-    if (said != there && level_timers(k, err) < 0)
+    if ((said != there || half) && level_timers(k, err) < 0)
         return err->code;
     hy_state_given_level(k->state);
     return raise_fence(k, err);

@@ -140,8 +140,7 @@ static void add_lookout(struct hy_ops *ops, const struct hy_keep *k, struct hy_s
         hy_ops_arg(ops, hy_str(text));
 }
 
-static void add_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id, bool live,
-                         bool anew)
+void hy_ops_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id, bool live, bool anew)
 {
     const json_t *doc = hy_state_incident(k->state, id);
     struct hy_given *had = hy_state_given(k->state, id);
@@ -160,18 +159,6 @@ static void add_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id
     hy_ops_timers(ops, k, id, anew);
     if (live)
         hy_ops_feed(ops, k, hy_doc_name[hy_doc_kind_of(doc)], text, hy_str(""));
-}
-
-static void add_head(struct hy_ops *ops, const struct hy_keep *k, const json_t *last,
-                     struct hy_str line)
-{
-    hy_ops_begin(ops, 6);
-    hy_ops_arg(ops, HY_STR("HSET"));
-    hy_ops_key(ops, k, "head", HY_NO_ID);
-    hy_ops_arg(ops, HY_STR("seq"));
-    hy_ops_int(ops, hy_json_int(last, "seq", 0));
-    hy_ops_arg(ops, HY_STR("hash"));
-    hy_ops_arg(ops, hy_journal_hash(line));
 }
 
 void hy_ops_entries(struct hy_ops *ops, struct hy_keep *k, const json_t *entries,
@@ -196,8 +183,10 @@ void hy_ops_entries(struct hy_ops *ops, struct hy_keep *k, const json_t *entries
             continue;
         int64_t version = hy_json_int(hy_state_incident(k->state, id), "version", 0);
         if (!anew || version == hy_json_int(e, "seq", 0))
-            add_document(ops, k, id, hy_json_time(e, "at").ms >= live_from, anew);
+            hy_ops_document(ops, k, id, hy_json_time(e, "at").ms >= live_from, anew);
     }
-    if (n > 0)
-        add_head(ops, k, json_array_get(entries, n - 1), line);
+    if (n == 0)
+        return;
+    ops->head.seq = hy_json_int(json_array_get(entries, n - 1), "seq", 0);
+    snprintf(ops->head.hash, sizeof(ops->head.hash), HY_STR_FMT, HY_STR_ARG(hy_journal_hash(line)));
 }

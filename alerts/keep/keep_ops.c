@@ -26,6 +26,7 @@ void hy_ops_release(struct hy_ops *ops)
     hy_buf_release(&ops->gone);
     hy_buf_release(&ops->due);
     ops->n = 0;
+    ops->head.seq = 0;
 }
 
 void hy_ops_begin(struct hy_ops *ops, int argc)
@@ -66,6 +67,8 @@ void hy_ops_move(struct hy_ops *to, struct hy_ops *from)
     hy_buf_str(&to->due, hy_buf_view(&from->due));
     to->wire.argc += from->wire.argc;
     to->n += from->n;
+    if (from->head.seq > 0)
+        to->head = from->head;
     hy_ops_release(from);
 }
 

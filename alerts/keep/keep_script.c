@@ -20,9 +20,11 @@ enum {
 /* KEYS: lease fence head timers.  ARGV: token, lease in ms, fence, seq and hash of the head, now,
  * how many timers to tell; then operations, each with its number of arguments before it.
  *
- * A lease that ran out is taken again as long as the fence shows that nobody has led since.  Redis
- * runs a script to its end, and a crash in the middle drops all of it from the append-only file.
- * `timers` of the head lets the next leader see whether somebody else touched the sorted set. */
+ * A lease that ran out is taken again as long as the fence shows that nobody has led since.  A crash
+ * in the middle drops all of it from the append-only file, but an operation that Redis refuses does
+ * not undo those before it: the head comes last, so that lines behind it show what was left half
+ * done (keep_half.c).  `timers` of the head lets the next leader see whether somebody else touched
+ * the sorted set. */
 static struct hy_script commit_script = {
     .text = "local holder = redis.call('GET', KEYS[1])\n"
             "if holder and holder ~= ARGV[1] then return redis.error_reply('LEASE lost') end\n"
@@ -36,7 +38,10 @@ static struct hy_script commit_script = {
             "local i = 8\n"
             "while i <= #ARGV do\n"
             "  local n = tonumber(ARGV[i])\n"
-            "  redis.call(unpack(ARGV, i + 1, i + n))\n"
+            "  local r = redis.pcall(unpack(ARGV, i + 1, i + n))\n"
+            "  if type(r) == 'table' and r.err then\n"
+            "    return redis.error_reply('HALF ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2] .. ': ' .. r.err)\n"
+            "  end\n"
             "  i = i + n + 1\n"
             "end\n"
             "if #ARGV > 7 then\n"
@@ -65,6 +70,20 @@ static void flush_timers(struct hy_ops *ops, const struct hy_keep *k, const char
     hy_buf_clear(texts);
 }
 
+/* Behind everything else: what stands before it is all there. */
+static void add_head(struct hy_ops *ops, const struct hy_keep *k)
+{
+    if (ops->head.seq == 0)
+        return;
+    hy_ops_begin(ops, 6);
+    hy_ops_arg(ops, HY_STR("HSET"));
+    hy_ops_key(ops, k, "head", HY_NO_ID);
+    hy_ops_arg(ops, HY_STR("seq"));
+    hy_ops_int(ops, ops->head.seq);
+    hy_ops_arg(ops, HY_STR("hash"));
+    hy_ops_arg(ops, hy_str(ops->head.hash));
+}
+
 static int64_t timers_due(const struct hy_keep *k)
 {
     return k->timers ? k->timers->element[0]->integer : 0;
@@ -86,6 +105,19 @@ static int denied(struct hy_err *err)
     return hy_wrap(err, "another keeper leads");
 }
 
+/* Nothing stands in the way but one key: which, and what follows from it. */
+static int explain(struct hy_err *err)
+{
+    const char *half = strstr(err->msg, "HALF ");
+    char what[120];
+
+    if (half == NULL)
+        return err->code;
+    snprintf(what, sizeof(what), "%s", half + 5);
+    return hy_fail(err, err->code,
+                   "nothing can be recorded until this is put right in Redis: %s", what);
+}
+
 int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
                  struct hy_err *err)
 {
@@ -94,6 +126,7 @@ int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *be
 
     flush_timers(ops, k, "ZREM", &ops->gone);
     flush_timers(ops, k, "ZADD", &ops->due);
+    add_head(ops, k);
     snprintf(lease, sizeof(lease), "%d", HY_LEASE_MS);
     snprintf(fence, sizeof(fence), "%lld", (long long)k->fence);
     snprintf(seq, sizeof(seq), "%lld", (long long)before->seq);
@@ -116,7 +149,7 @@ int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *be
     int rc = hy_redis_sync_eval(k->redis, &commit_script, &reply, err, 4, (int)HY_COUNT(args), args,
                                 &ops->wire);
     if (rc < 0)
-        return is_refusal(err) ? denied(err) : rc;
+        return is_refusal(err) ? denied(err) : explain(err);
     freeReplyObject(k->timers);
     k->timers = reply;
     k->leased = hy_mono_now();

@@ -20,6 +20,12 @@ foreach(file ${scenario_programs})
     ENVIRONMENT HUIYING=$<TARGET_FILE:huiying>)
 endforeach()
 
+# With a board and the desktop agent of an officer: what asks for her is on her screen.
+if(TARGET huiying-notify)
+  set_tests_properties(scenario.keeper_model PROPERTIES
+    ENVIRONMENT "HUIYING=$<TARGET_FILE:huiying>;HY_CHAOS_DESK=1")
+endif()
+
 # The delivery and its other side, in JavaScript because that side is.
 find_program(NODE node REQUIRED)
 add_test(NAME scenario.deliver COMMAND ${NODE} tests/scenario/deliver/deliver_test.mjs $<TARGET_FILE:huiying>
