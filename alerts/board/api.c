@@ -53,6 +53,8 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/incidents/{id}/journal", ANY, 0, hy_board_journal, "its entries in the journal"},
     {HY_POST, API "/incidents/{id}/commands", ANY, COMMAND, hy_board_command, "do something"},
     {HY_POST, API "/cases/import", ANY, LIST, hy_board_import, "register cases from a list"},
+    {HY_GET, API "/risks", ANY, 0, hy_board_risks, "pre-release risk assessments, newest first"},
+    {HY_GET, API "/risks/{id}", ANY, 0, hy_board_risk, "one of them, with what its words found"},
     {HY_GET, API "/notices", ANY, 0, hy_board_notices, "notices to me"},
     {HY_POST, API "/notices/receipt", ANY, SMALL, hy_board_receipt, "a notice was shown or closed"},
     {HY_GET, API "/deliveries", ANY, 0, hy_board_deliveries, "channels, what could not be sent"},

@@ -138,6 +138,9 @@ void hy_board_forget(void *waiter);               /* destructor of board.waiting
 void hy_board_wait(struct hy_http_req *req, struct hy_str id, json_t *answer);
 void hy_board_wait_failed(struct hy_board *b, struct hy_str id); /* it could not be written */
 json_t *hy_board_actor(const struct hy_http_req *req);           /* new reference */
+/* board/risk.c */
+void hy_board_risks(struct hy_http_req *req, void *user);
+void hy_board_risk(struct hy_http_req *req, void *user);
 /* board/import.c */
 void hy_board_import(struct hy_http_req *req, void *user);
 /* board/static.c: pages that are part of the binary */

@@ -170,11 +170,13 @@ static json_t *life_json(void)
     return list;
 }
 
-/* Who may send a verb about the duty list. */
+/* Who may send a verb about the duty list or a risk assessment. */
 static json_t *duty_verbs(void)
 {
     static const char *const verbs[] = {"alarm_test", "away", "drill", "duty_cancel", "override",
-                                        "silence",    "silence_end", "swap",    "swap_answer"};
+                                        "silence",    "silence_end", "swap",    "swap_answer",
+                                        "risk",       "risk_amend",  "risk_approve", "risk_end",
+                                        "risk_opinion", "risk_reject"};
     json_t *o = json_object();
 
     for (size_t i = 0; i < HY_COUNT(verbs); i++)

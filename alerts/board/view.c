@@ -205,12 +205,13 @@ static bool is_over(const json_t *incident)
            json_is_string(json_object_get(incident, "merged_into"));
 }
 
-/* Everybody it went to has closed it; of a test alarm, and of what an outage held back, it is enough
- * that it was seen. */
+/* Everybody it went to has closed it; of a test alarm, of what an outage held back, and of a risk
+ * assessment it is enough that it was seen. */
 static bool is_put_away(const json_t *record)
 {
     struct hy_str step = hy_json_str(record, "step");
-    bool test = hy_str_starts(step, HY_STR("test-")) || hy_str_starts(step, HY_STR("missed-"));
+    bool test = hy_str_starts(step, HY_STR("test-")) || hy_str_starts(step, HY_STR("missed-")) ||
+                hy_str_starts(hy_json_str(record, "id"), HY_STR("A"));
     const char *who;
     json_t *value;
 
@@ -240,7 +241,8 @@ static bool still_asks(const json_t *notice, const json_t *incident, struct hy_s
 
     if (hy_str_is(hy_json_str(incident, "kind"), "source"))
         return hy_str_is(hy_json_str(incident, "health"), "blind");
-    if (hy_str_is(hy_json_str(incident, "kind"), "duty"))
+    if (hy_str_is(hy_json_str(incident, "kind"), "duty") ||
+        hy_str_is(hy_json_str(incident, "kind"), "risk"))
         return !is_put_away(find_by(json_object_get(incident, "notices"), "id",
                                     hy_json_str(notice, "id")));
     if (incident == NULL || is_over(incident))

@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { HUIYING, incident, put, startArchive, startBoard } from './fixture.mjs';
+import { HUIYING, incident, journal, put, startArchive, startBoard } from './fixture.mjs';
 import { launch, newPage, setUp, violations } from './page.mjs';
 
 const SHOTS = process.env.SHOTS || '/tmp/huiying-shots', SECRET = 'ein-langes-gemeinsames-geheimnis-0123456789';
@@ -158,12 +158,17 @@ test('sessions are listed and ended, tokens made once and revoked, sign-ins reco
 });
 
 test('a consultation reads as a sentence, liaison units by name whichever way they were given', async () => {
-  const said = await page.evaluate(async () => {
-    const { sentence } = await import('/timeline.js'), args = { convener: '赵刚', members: ['市教育局', '方工'], liaison: ['petition_bureau', 'cyberspace_office'], conclusions: '统一发布' };
-    return [{ args }, { args, put: { consultations: [{ ...args, liaison: [{ id: 'petition_bureau', name: '信访局' }, { id: 'gone', name: '网信办' }] }] } }, { args: { convener: '赵刚' } }].map((data) => sentence({ type: 'consult', data })).concat(sentence({ type: 'snooze', data: { args: { minutes: 20 } } }));
-  });
+  const one = incident(77, Date.now()), args = { convener: '赵刚', members: ['市教育局', '方工'], liaison: ['petition_bureau', 'cyberspace_office'], conclusions: '统一发布' };
+  for (const data of [{ args }, { args, put: { consultations: [{ ...args, liaison: [{ id: 'petition_bureau', name: '信访局' }, { id: 'gone', name: '网信办' }] }] } }, { args: { convener: '赵刚' } }]) await journal(board, one, 'consult', data);
+  await journal(board, one, 'snooze', { args: { minutes: 20 } });
+  one.version = 1000;
+  await put(board, one);
+  await open(page, `#/incident/${one.id}`, '.timeline li:nth-child(4)');
   const whole = '会商，召集人赵刚，参加：市教育局、方工，联络单位：信访局、网信办，结论：统一发布';
-  assert.deepEqual(said, [whole, whole, '会商，召集人赵刚', '推迟提醒 20 分钟']);
+  assert.deepEqual((await page.$$eval('.timeline li p', (list) => list.map((p) => p.textContent))).reverse(), [whole, whole, '会商，召集人赵刚', '推迟提醒 20 分钟']);
+  await board.redis.cmd('DEL', `hy:{cesui}:incident:${one.id}`);
+  await board.redis.cmd('SREM', 'hy:{cesui}:open', one.id);
+  await board.redis.cmd('ZREM', 'hy:{cesui}:incidents', one.id);
 });
 
 test('a password is changed with the one in force; other places are signed out, and it is on record', async () => {

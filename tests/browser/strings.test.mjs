@@ -8,7 +8,8 @@ import { gzipSync } from 'node:zlib';
 const web = new URL('../../alerts/board/web/', import.meta.url);
 globalThis.localStorage = { getItem: () => null, setItem() {} };
 globalThis.document = { documentElement: {}, querySelectorAll: () => [] };
-const { tables } = await import(new URL('strings.js', web));
+const { addWords, tables } = await import(new URL('strings.js', web));
+for (const file of readdirSync(web).filter((f) => /^words_.*\.js$/.test(f))) addWords((await import(new URL(file, web))).words);
 
 test('the two tables have the same keys', () => {
   assert.deepEqual(Object.keys(tables.en).sort(), Object.keys(tables.zh).sort());

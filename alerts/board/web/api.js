@@ -56,7 +56,7 @@ export function command(incident, verb, args = {}) {
 /* handlers: event(type, data), up(), down(), refused(). */
 export function connect(handlers) {
   let source, closed = false;
-  const types = ['incident', 'notice', 'keeper', 'duty', 'reload', 'hello'];
+  const types = ['incident', 'notice', 'keeper', 'duty', 'risk', 'reload', 'hello'];
   const open = () => {
     source = new EventSource('/api/v1/events');
     source.onopen = () => handlers.up();

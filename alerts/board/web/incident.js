@@ -123,7 +123,7 @@ function State({ incident: i }) {
 
 function Head({ incident: i }) {
   const o = nextClock(i);
-  return html`<header class="head"><p class="crumb"><a href="#/">← ${t('live')}</a><code>${i.id}</code><span>${t('state_' + i.state)}</span><${Level} incident=${i} />${i.kind && html`<span>${t('kind_' + i.kind)}</span>`}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}</p>
+  return html`<header class="head"><p class="crumb"><a href="#/">← ${t('live')}</a><code>${i.id}</code><span>${t('state_' + i.state)}</span><${Level} incident=${i} />${i.kind && html`<span>${t('kind_' + i.kind)}</span>`}${(i.watch || []).map((x) => html`<a class="chip watched" href=${'#/risks/' + encodeURIComponent(x.id)}>${t('watched_by', x.name)}</a>`)}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}</p>
     <div class="headline"><div><h1>${i.title}</h1><${State} incident=${i} /></div>${o && html`<div class="big"><${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label}</small></div>`}</div>
     <div class="buttons acts">${mainActs(i).map((a, n) => html`<button class=${n === 0 ? 'primary' : ''} onClick=${() => act(i, a.verb)} aria-keyshortcuts=${a.key}>${t('act_' + a.verb)}${a.key && html`<kbd>${a.key}</kbd>`}</button>`)}
       <button onClick=${() => update({ sheet: { incident: i } })} aria-keyshortcuts="." aria-haspopup="dialog">${t('more_acts')}<kbd>.</kbd></button><button onClick=${() => print()}>${t('print')}</button></div></header>`;

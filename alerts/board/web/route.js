@@ -6,6 +6,7 @@ export function parseRoute() {
   if (location.pathname === '/setup') return { page: 'setup', id: location.hash.slice(1), query: new URLSearchParams() };
   const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
   const [page, id] = path.split('/');
+  if (page === 'incident' && /^A\d{8}-/.test(id || '')) return { page: 'risks', id, query: new URLSearchParams() }; /* a notice names it like an incident */
   return { page: page || 'live', id: id ? decodeURIComponent(id) : '', query: new URLSearchParams(query || '') };
 }
 export function go(hash) {

@@ -21,6 +21,7 @@ export const state = {
   triage: {},          /* what the queue asks, and what was judged last */
   sound: false,
   probe: null,         /* the test alarm that is under way: when it was sent, taken, shown, receipted */
+  riskSeen: 0,         /* when a risk assessment changed last */
   dutySeen: 0,         /* when the duty list changed last */
 };
 

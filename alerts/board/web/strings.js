@@ -104,6 +104,14 @@ for (const [key, [chinese, english]] of Object.entries({ ...words, ...office, ..
   en[key] = english;
 }
 
+/* Pages that are fetched later bring their words with them. */
+export function addWords(more) {
+  for (const [key, [chinese, english]] of Object.entries(more)) {
+    zh[key] = chinese;
+    en[key] = english;
+  }
+}
+
 export const tables = { zh, en };
 let language = localStorage.getItem('language') === 'en' ? 'en' : 'zh';
 
