@@ -19,7 +19,7 @@ struct state {
 };
 
 /* What the office itself published is no incident; it may answer one. */
-static void answer_line(struct state *s, json_t *line, const json_t *trace)
+static void answer_line(struct state *s, json_t *line, const char *name, const json_t *trace)
 {
     struct hy_group_answer a = hy_group_answer(s->group, trace, hy_json_time(line, "published"));
 
@@ -28,6 +28,10 @@ static void answer_line(struct state *s, json_t *line, const json_t *trace)
     json_object_set_new(line, "answers", a.incident ? json_string(a.incident) : json_null());
     json_object_set_new(line, "same", json_real(a.sure));
     json_object_set_new(line, "why", json_string(a.why));
+    if (a.incident) {
+        HY_CLEANUP(hy_freep) char *incident = hy_xstrdup(a.incident);
+        hy_group_noticed(s->group, incident, name, trace);
+    }
 }
 
 static int group_line(json_t *line, void *user, struct hy_err *err)
@@ -48,7 +52,7 @@ static int group_line(json_t *line, void *user, struct hy_err *err)
     }
     trace = hy_trace_of(line);
     if (hy_json_bool(line, "official")) {
-        answer_line(s, line, trace);
+        answer_line(s, line, name, trace);
         return HY_OK;
     }
     struct hy_group_verdict v = hy_group_place(s->group, trace, hy_json_time(line, "published"));

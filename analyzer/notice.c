@@ -4,7 +4,7 @@
 #include "core/mem.h"
 
 enum {
-    TITLE_SAYS = 3,
+    TITLE_SAYS = HY_GENRE_TITLED,
     OPENING_SAYS = 2,
     MAX_BODY_SIGNS = 3,
     OPENING_CHARS = 60,
@@ -33,6 +33,10 @@ static struct hy_wordlist work_titles = {
              "指南",   "温馨",   "预案",   "条例",   "办法",   "细则",     "征求意见", "任命",
              "值班",   "安全月", "宣传周", "宣传月", "日活动", "签约",     "揭牌",     "开工",
              "竣工",   "座谈",   "约谈",   "讲话",   "致辞",   "工作",     NULL}};
+/* Of a time or of many at once: figures, ranks, selections. */
+static struct hy_wordlist period_titles = {
+    .list = {"考评", "考核", "抽查", "抽检", "评比", "排名", "表扬", "典型案例", "季度", "月份",
+             "上半年", "下半年", "年度考", "全年", "任免", "免去", "监测情况", "满意度", NULL}};
 /* So begins a report of planned work. */
 static struct hy_wordlist work_openings = {
     .list = {"为进一步", "为切实",   "为深入",   "为全面",   "为认真",   "为有效", "为加强",
@@ -75,6 +79,16 @@ static bool ends_as_account(const struct hy_chars *t)
     return hy_wordlist_before(t, t->n, &ends, NULL) > 0;
 }
 
+/* 关于群众反映窗口工作人员作风问题的情况通报 is an account, whatever else its title says. */
+static bool is_titled_reply(const struct hy_chars *title)
+{
+    static struct hy_wordlist words = {.list = {"回应", "答复", "回复", "致歉", "声明", "辟谣",
+                                                "不实", "传言", "网传", "反映", "投诉", "举报",
+                                                NULL}};
+
+    return count(title, title->n, &words, 1) > 0;
+}
+
 static int clamp(int n)
 {
     return HY_MIN(HY_MAX(n, -HY_GENRE_MAX), (int)HY_GENRE_MAX);
@@ -87,8 +101,31 @@ int hy_notice_genre(const struct hy_doc *doc)
 
     if (count(title, title->n, &account_titles, 1) || ends_as_account(title))
         says += TITLE_SAYS;
-    says -= TITLE_SAYS * count(title, title->n, &work_titles, 1);
+    if (!ends_as_account(title) || !is_titled_reply(title))
+        says -= TITLE_SAYS * count(title, title->n, &work_titles, 1);
+    says -= 2 * TITLE_SAYS * count(title, title->n, &period_titles, 1);
     says -= OPENING_SAYS * count(text, OPENING_CHARS, &work_openings, 1);
     says += count(text, BODY_CHARS, &account_words, MAX_BODY_SIGNS);
     return clamp(says);
+}
+
+bool hy_notice_is_follow_up(const struct hy_doc *doc)
+{
+    static struct hy_wordlist again = {.list = {"续报", "进展", "最新情况", "最新通报", "再次通报",
+                                                "后续情况", "二次通报", NULL}};
+    const struct hy_chars *title = &doc->field[HY_TITLE];
+
+    return count(title, title->n, &again, 1) > 0;
+}
+
+bool hy_notice_is_reply(const struct hy_doc *doc)
+{
+    static struct hy_wordlist texts = {
+        .list = {"网民", "网友", "网传", "网络上", "群众反映", "市民反映", "家长反映", "业主反映",
+                 "有群众", "有市民", "有家长", "有居民", "有业主", "接到群众", "部分群众",
+                 "部分家长", "部分业主", "引发关注", "广泛关注", "群众投诉", "留言", "热议",
+                 "传言", "质疑", "媒体报道", "歉意", "道歉", "致歉", NULL}};
+
+    return is_titled_reply(&doc->field[HY_TITLE]) ||
+           count(&doc->field[HY_TEXT], BODY_CHARS, &texts, 1) > 0;
 }

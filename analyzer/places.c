@@ -292,8 +292,10 @@ static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, co
     }
     *at = i;
     const struct hy_chars *t = &doc->field[p.span.field];
+    /* 四平人 is no place; 四平市人才公寓, 云岭县农商行, 清溪县景区 lie in theirs. */
+    bool whole = finest && finest->kind == HY_NAME_DIVISION && !finest->shortened;
     p.attached =
-        hy_address_is_attached(t, p.span.end) || is_work(t, p.span.start, p.span.end) ||
+        (!whole && hy_address_is_attached(t, p.span.end)) || is_work(t, p.span.start, p.span.end) ||
         (finest && (finest->kind == HY_NAME_REGION || (finest->kind == HY_NAME_FOREIGN && sports)));
     size_t named = p.span.end;
     p.span.end = hy_address_tail(t, named);

@@ -205,29 +205,3 @@ bool hy_is_numeral(uint32_t c)
 {
     return hy_is_digit(c) || hy_han_digit(c) >= 0 || hy_han_unit(c) > 0;
 }
-
-/* ---- when ---- */
-
-static hy_wall wall_of(const struct hy_reading *r, int offset_min)
-{
-    struct hy_civil c = r->when;
-
-    return hy_wall_of(&c, offset_min);
-}
-
-hy_wall hy_read_event_time(struct hy_arena *arena, const struct hy_doc *doc, hy_wall at,
-                           int offset_min)
-{
-    for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++) {
-        struct hy_readings all = hy_read(arena, &doc->field[f], at, offset_min);
-        for (size_t i = 0; i < all.n; i++) {
-            const struct hy_reading *r = &all.v[i];
-            if ((r->kind != HY_READ_DATE && r->kind != HY_READ_DATETIME) || !r->resolved)
-                continue;
-            hy_wall when = wall_of(r, offset_min);
-            if (!hy_wall_known(at) || when.ms <= at.ms)
-                return when;
-        }
-    }
-    return HY_WALL_NONE;
-}

@@ -54,7 +54,9 @@ struct hy_amount {
 bool hy_read_amount(const struct hy_chars *text, size_t at, struct hy_amount *ret);
 /* Is c part of numerals: a digit of any kind, or 十百千万亿? */
 bool hy_is_numeral(uint32_t c);
-/* When the event happened, by the first date or time of the text that is not after `at`
- * (昨日22时许, 5日上午); HY_WALL_NONE when the text does not say. */
+/* When the event happened, by a name like “3·20” or the first date or time of the text that is not
+ * after `at` (昨日22时许, 5日上午); HY_WALL_NONE when the text does not say. */
 hy_wall hy_read_event_time(struct hy_arena *arena, const struct hy_doc *doc, hy_wall at,
                            int offset_min);
+/* The first month of the text that is long over (2024年7月), as its middle; else HY_WALL_NONE. */
+hy_wall hy_read_old_month(const struct hy_doc *doc, hy_wall at, int offset_min);

@@ -96,6 +96,16 @@ static void read_matters(const json_t *trace, struct hy_trace *t)
     }
 }
 
+static void read_topics(const json_t *trace, struct hy_trace *t)
+{
+    const json_t *m;
+    size_t i;
+
+    json_array_foreach (json_object_get(trace, "h"), i, m)
+        if (t->n_topics < HY_TRACE_TOPICS && json_is_integer(m))
+            t->topics[t->n_topics++] = (uint16_t)json_integer_value(m);
+}
+
 /* Traces of older journals say only that it was unreal. */
 static enum hy_unreal unreal_read(const json_t *x)
 {
@@ -146,12 +156,15 @@ void hy_trace_parse(const json_t *trace, struct hy_trace_room *room, struct hy_t
                              .event = {hy_json_int(trace, "o", INT64_MIN)},
                              .genre = (int8_t)hy_json_int(trace, "g", 0),
                              .series = (uint32_t)hy_json_int(trace, "k", 0),
+                             .follow_up = hy_json_bool(trace, "f"),
+                             .reply = hy_json_bool(trace, "u"),
                              .alerting = hy_json_bool(trace, "a"),
                              .unreal = unreal_read(json_object_get(trace, "x"))};
     read_sketch(trace, room, ret);
     read_names(trace, room, ret);
     read_places(trace, ret);
     read_matters(trace, ret);
+    read_topics(trace, ret);
     ret->event_class = (uint8_t)HY_MAX(class, 0);
     ret->emergency = (uint8_t)HY_MIN(HY_MAX(hy_json_int(trace, "m", 0), 0), INT64_C(100));
     memcpy(ret->event_type, type.p, HY_MIN(type.n, sizeof(ret->event_type) - 1));
@@ -244,6 +257,28 @@ int hy_trace_matters(const struct hy_trace *a, const struct hy_trace *b)
             if (a->matters[i] == b->matters[k])
                 best = HY_MAX(best, i == 0 && k == 0 ? 2 : 1);
     return best;
+}
+
+static bool has_topic(const struct hy_trace *t, uint16_t topic)
+{
+    for (size_t i = 0; i < t->n_topics; i++)
+        if (t->topics[i] == topic)
+            return true;
+    return false;
+}
+
+enum hy_topic_fit hy_trace_topics(const struct hy_trace *a, const struct hy_trace *b)
+{
+    if (a->n_topics == 0 || b->n_topics == 0)
+        return HY_TOPICS_OPEN;
+    if (a->topics[0] == b->topics[0])
+        return HY_TOPICS_FIRST;
+    if (has_topic(a, b->topics[0]) || has_topic(b, a->topics[0]))
+        return HY_TOPICS_NEAR;
+    for (size_t i = 1; i < a->n_topics; i++)
+        if (has_topic(b, a->topics[i]))
+            return HY_TOPICS_SHARED;
+    return HY_TOPICS_OTHER;
 }
 
 /* ---- places ---- */

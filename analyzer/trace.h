@@ -18,6 +18,7 @@ enum {
     HY_TRACE_NAMES = 4,       /* places finer than a county */
     HY_TRACE_NAME_CHARS = 10, /* of a longer one the end */
     HY_TRACE_MATTERS = 4,
+    HY_TRACE_TOPICS = 4,
     HY_TRACE_SPARE_BITS = 4, /* hashes have 30 bits in the JSON and 26 in a term */
     HY_TRACE_NAME_BYTES = HY_TRACE_NAMES * (HY_TRACE_NAME_CHARS * 4 + 1),
 };
@@ -44,10 +45,14 @@ struct hy_trace {
     uint8_t unreal;      /* enum hy_unreal */
     uint8_t emergency;   /* 0..100 */
     int8_t genre;        /* of an official notice, analyzer/notice.h */
+    bool follow_up;      /* the same, hy_notice_is_follow_up() */
+    bool reply;          /* the same, hy_notice_is_reply() */
     bool alerting;       /* alert is "alert" */
     uint32_t series;     /* title without its numbers; 0: none, or somebody is woken for it */
     uint8_t n_matters;
     uint16_t matters[HY_TRACE_MATTERS]; /* hashes of their ids, best first */
+    uint8_t n_topics;
+    uint16_t topics[HY_TRACE_TOPICS];   /* hashes of the ids of topics, without their parts */
     uint64_t places[HY_TRACE_PLACES];   /* division codes as numbers */
     int64_t deaths, injured;            /* -1 when not known */
     hy_wall at;                         /* published, else fetched */
@@ -95,4 +100,15 @@ enum hy_place_fit {
 };
 /* Do both name one matter?  2: the first of both, 1: any, 0: none. */
 int hy_trace_matters(const struct hy_trace *a, const struct hy_trace *b);
+/* How far do the fields of government that both are about agree?  Offices and people choose other
+ * words, but both speak of schools, or of water. */
+enum hy_topic_fit {
+    HY_TOPICS_OPEN, /* one of the two has none */
+    HY_TOPICS_OTHER,
+    HY_TOPICS_SHARED,
+    HY_TOPICS_NEAR, /* the first of one is among those of the other */
+    HY_TOPICS_FIRST,
+    HY_TOPICS_COUNT
+};
+enum hy_topic_fit hy_trace_topics(const struct hy_trace *a, const struct hy_trace *b);
 enum hy_place_fit hy_trace_places(const struct hy_trace *a, const struct hy_trace *b);

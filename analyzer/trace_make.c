@@ -286,6 +286,21 @@ static struct hy_str exact_name(struct hy_str name)
     return name;
 }
 
+/* 新小区, 那条路: a kind of place, and no name. */
+static bool says_which(struct hy_str name)
+{
+    static const char *const vague[] = {"新小区", "一小区", "某小区", "边小区", "老小区", "该小区",
+                                        "个小区", "处小区", "条路",   "处路",   "段路",   "里路",
+                                        "米路",   "半幅路", "道路",   "山路", "的路",   "绕路",  "部分路", "部分村", "影响村", "个村",   "各村"};
+
+    for (size_t i = 0; i < HY_COUNT(vague); i++) {
+        struct hy_str v = hy_str(vague[i]);
+        if (name.n >= v.n && memcmp(name.p + name.n - v.n, v.p, v.n) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* Names of places finer than a county, those of the title first, and how many the title has. */
 static void put_names(json_t *o, const json_t *score)
 {
@@ -296,7 +311,7 @@ static void put_names(json_t *o, const json_t *score)
     json_array_foreach (json_object_get(score, "places"), i, p) {
         struct hy_str name = exact_name(hy_json_str(p, "name"));
         if (!hy_json_bool(p, "exact") || hy_utf8_count(name) < 2 || has_text(names, name) ||
-            json_array_size(names) == HY_TRACE_NAMES)
+            !says_which(name) || json_array_size(names) == HY_TRACE_NAMES)
             continue;
         json_array_append_new(names, hy_json_of_str(name));
         titled += hy_str_is(hy_json_str(p, "field"), "title");
@@ -342,6 +357,32 @@ static void put_matters(json_t *o, const json_t *score)
         json_object_set(o, "q", (json_t *)matters);
 }
 
+/* transport and transport.road are one field; a hash of it is enough to compare. */
+static void put_topics(json_t *o, const json_t *score)
+{
+    json_t *topics = json_array();
+    uint16_t have[HY_TRACE_TOPICS];
+    size_t n = 0, i;
+    const json_t *t;
+
+    json_array_foreach (json_object_get(score, "topics"), i, t) {
+        struct hy_str id = hy_json_str(t, "id");
+        uint64_t key = 17;
+        size_t k = 0;
+        for (size_t c = 0; c < id.n && id.p[c] != '.'; c++)
+            key = key * 131 + (unsigned char)id.p[c];
+        uint16_t h = (uint16_t)mix(key);
+        while (k < n && have[k] != h)
+            k++;
+        if (k == n && n < HY_TRACE_TOPICS)
+            json_array_append_new(topics, json_integer(have[n++] = h));
+    }
+    if (n)
+        json_object_set_new(o, "h", topics);
+    else
+        json_decref(topics);
+}
+
 static void put_score(json_t *o, const json_t *score)
 {
     struct hy_str cls = hy_json_str(score, "event_class"), type = hy_json_str(score, "event_type");
@@ -366,6 +407,7 @@ static void put_score(json_t *o, const json_t *score)
     put_places(o, score);
     put_names(o, score);
     put_matters(o, score);
+    put_topics(o, score);
 }
 
 /* ---- series ---- */
@@ -400,6 +442,19 @@ static void put_series(json_t *o, const struct hy_doc *doc, const json_t *score)
         hy_json_set_int(o, "k", series);
 }
 
+/* What an official notice says of itself; also asked of texts that are none. */
+static void put_notice(json_t *o, const struct hy_doc *doc)
+{
+    int genre = hy_notice_genre(doc);
+
+    if (genre != 0)
+        hy_json_set_int(o, "g", genre);
+    if (hy_notice_is_follow_up(doc))
+        json_object_set_new(o, "f", json_true());
+    if (hy_notice_is_reply(doc))
+        json_object_set_new(o, "u", json_true());
+}
+
 json_t *hy_trace_of(const json_t *scored)
 {
     HY_CLEANUP(hy_arena_freep) struct hy_arena *arena = hy_arena_new();
@@ -421,14 +476,16 @@ json_t *hy_trace_of(const json_t *scored)
         at = hy_json_time(scored, "fetched");
     if (hy_wall_known(at))
         hy_json_set_int(o, "t", at.ms);
+    put_notice(o, &doc);
     hy_wall event = hy_read_event_time(arena, &doc, at, HY_CST);
+    /* Of what an office tells without a day, at least what is long over; citizens tell of the year
+     * in which they bought their flat. */
+    if (!hy_wall_known(event) && hy_json_int(o, "g", 0) > 0)
+        event = hy_read_old_month(&doc, at, HY_CST);
     if (hy_wall_known(event))
         hy_json_set_int(o, "o", event.ms);
     put_score(o, json_object_get(scored, "score"));
     put_series(o, &doc, json_object_get(scored, "score"));
-    int genre = hy_notice_genre(&doc);
-    if (genre != 0)
-        hy_json_set_int(o, "g", genre);
     hy_vec_release(&v);
     return o;
 }

@@ -177,6 +177,39 @@ TEST(the_reason_is_a_sentence_for_people)
     city_free(&c);
 }
 
+/* The follow-up names neither what burnt nor when; the notice before it does. */
+TEST(a_follow_up_goes_on_from_the_notice_before_it)
+{
+    struct city c = city_new();
+    const char *title = "火灾续报", *text = "江口区火灾3名伤者中2人已出院，善后工作正在进行。";
+
+    report(&c, "I1", "a", "江口区振兴路老张家的仓房没了", "半夜里全没了，什么都没剩下。",
+           "2026-11-20T09:00:00+08:00");
+    HY_CLEANUP(hy_json_freep)
+    json_t *first = traced(c.scorer, notices[0].title, notices[0].text, "2026-11-20T12:00:00+08:00");
+    HY_CLEANUP(hy_json_freep)
+    json_t *later = traced(c.scorer, title, text, "2026-11-22T12:00:00+08:00");
+    assert_null(hy_group_answer(c.group, later, HY_WALL_NONE).incident);
+    hy_group_noticed(c.group, "I1", "n", first);
+    struct hy_group_answer a = hy_group_answer(c.group, later, HY_WALL_NONE);
+    assert_non_null(a.incident);
+    assert_non_null(strstr(a.why, "接着此前的通报"));
+    city_free(&c);
+}
+
+/* An hour is none the event can have had when people wrote of it. */
+TEST(an_event_after_the_report_is_another_one)
+{
+    struct city c = city_new();
+    const char *text = "11月23日15时许，江口区发生一起火灾事故，造成3人受伤，原因正在调查。";
+
+    report(&c, "I1", "a", "江口区一仓库起火，浓烟滚滚", fire, "2026-11-23T09:00:00+08:00");
+    HY_CLEANUP(hy_json_freep)
+    json_t *t = traced(c.scorer, "情况通报", text, "2026-11-23T18:00:00+08:00");
+    assert_null(hy_group_answer(c.group, t, HY_WALL_NONE).incident);
+    city_free(&c);
+}
+
 TEST(a_rejected_notice_is_not_proposed_again)
 {
     struct city c = city_new();
