@@ -595,6 +595,9 @@ struct hy_http_stream *hy_http_stream(struct hy_http_req *req, void (*on_close)(
     s->chunked = req->ev->major > 1 || req->ev->minor > 0;
     c->stream = s;
     evhttp_send_reply_start(req->ev, 200, "OK");
+    /* Nobody reads them any more, and a stream lives for hours: a third of a client's memory. */
+    evhttp_clear_headers(evhttp_request_get_input_headers(req->ev));
+    evhttp_clear_headers(evhttp_request_get_output_headers(req->ev));
     tune_for_stream(c->bev);
     free_req(req);
     return s;

@@ -2,6 +2,7 @@
 /* Reading: incidents, their items and journal, notices.  Everything is JSON that the keeper wrote;
  * the board sorts, filters and hands it on. */
 #include "alerts/board/board.h"
+#include "alerts/board/fetch.h"
 #include "alerts/board/view.h"
 #include "alerts/keep/decide.h"
 
@@ -10,76 +11,10 @@
 
 enum {
     ALL_MAX = 500, /* newest incidents shown of the archive at once */
-    MGET_MAX = 5000,
     JOURNAL_PAGE = 1000,
     JOURNAL_PAGES = 30,
     NOTICES_MAX = 500,
 };
-
-/* ---- helpers ---- */
-
-static bool failed(const redisReply *r, struct hy_http_req *req)
-{
-    if (r && r->type != REDIS_REPLY_ERROR)
-        return false;
-    hy_board_no_redis(req);
-    return true;
-}
-
-/* MGET hy:{O}:<kind>:<id> for each id. */
-static void mget(struct hy_http_req *req, const char *kind, const json_t *ids, hy_reply_fn fn)
-{
-    struct hy_board *b = hy_board_of(req);
-    HY_VEC(const char *) argv = {0};
-    HY_VEC(size_t) lens = {0};
-    size_t i;
-    json_t *id;
-
-    hy_vec_push(&argv, "MGET");
-    hy_vec_push(&lens, 4);
-    json_array_foreach (ids, i, id) {
-        if (i == MGET_MAX)
-            break;
-        char *key = hy_xasprintf("hy:{%s}:%s:%s", b->office, kind, json_string_value(id));
-        hy_vec_push(&argv, key);
-        hy_vec_push(&lens, strlen(key));
-    }
-    hy_redis_cmdv(b->redis, fn, req, (int)argv.n, argv.v, lens.v);
-    for (i = 1; i < argv.n; i++)
-        free((char *)argv.v[i]);
-    hy_vec_release(&argv);
-    hy_vec_release(&lens);
-}
-
-/* The strings of a reply parsed; what is missing or broken is left out. */
-static json_t *parse_all(const redisReply *r)
-{
-    json_t *list = json_array(), *o;
-    struct hy_err err = HY_ERR_INIT;
-
-    for (size_t i = 0; i < r->elements; i++)
-        if (r->element[i]->type == REDIS_REPLY_STRING &&
-            hy_json_parse(hy_reply_str(r->element[i]), &o, &err) == HY_OK)
-            json_array_append_new(list, o);
-    return list;
-}
-
-static json_t *ids_of(const redisReply *r)
-{
-    json_t *ids = json_array();
-    for (size_t i = 0; i < r->elements; i++)
-        json_array_append_new(ids, hy_json_of_str(hy_reply_str(r->element[i])));
-    return ids;
-}
-
-static json_t *answer_new(const struct hy_http_req *req, const char *key, json_t *list)
-{
-    json_t *o = json_object();
-    (void)req;
-    json_object_set_new(o, key, list);
-    hy_json_set_int(o, "now", hy_wall_now().ms);
-    return o;
-}
 
 /* ---- incidents ---- */
 
@@ -93,7 +28,7 @@ struct listing {
 static void answer_list(struct hy_http_req *req, json_t *list)
 {
     const struct listing *l = hy_http_state(req);
-    json_t *o = answer_new(req, "incidents", list);
+    json_t *o = hy_fetch_answer("incidents", list);
 
     if (l->next[0])
         json_object_set_new(o, "next", json_string(l->next));
@@ -106,9 +41,9 @@ static void on_open(const redisReply *r, void *user)
     struct hy_http_req *req = user;
     struct listing *l = hy_http_state(req);
 
-    if (failed(r, req))
+    if (hy_fetch_failed(r, req))
         return;
-    HY_CLEANUP(hy_json_freep) json_t *all = parse_all(r), *sorted = hy_view_list(all);
+    HY_CLEANUP(hy_json_freep) json_t *all = hy_fetch_documents(r), *sorted = hy_view_list(all);
     json_t *page = hy_view_page(sorted, hy_str(l->after), (size_t)l->limit, l->next,
                                 sizeof(l->next));
     if (page == NULL)
@@ -119,21 +54,21 @@ static void on_open(const redisReply *r, void *user)
 
 static void on_all(const redisReply *r, void *user)
 {
-    if (failed(r, user))
+    if (hy_fetch_failed(r, user))
         return;
-    HY_CLEANUP(hy_json_freep) json_t *all = parse_all(r);
+    HY_CLEANUP(hy_json_freep) json_t *all = hy_fetch_documents(r);
     answer_list(user, hy_view_list(all));
 }
 
 static void on_open_ids(const redisReply *r, void *user)
 {
-    if (failed(r, user))
+    if (hy_fetch_failed(r, user))
         return;
-    HY_CLEANUP(hy_json_freep) json_t *ids = ids_of(r);
+    HY_CLEANUP(hy_json_freep) json_t *ids = hy_fetch_ids(r);
     if (json_array_size(ids) == 0)
         answer_list(user, json_array());
     else
-        mget(user, "incident", ids, on_open);
+        hy_fetch_mget(user, "incident", ids, on_open);
 }
 
 /* One more than the page was asked for: then something follows. */
@@ -141,9 +76,9 @@ static void on_all_ids(const redisReply *r, void *user)
 {
     struct listing *l = hy_http_state(user);
 
-    if (failed(r, user))
+    if (hy_fetch_failed(r, user))
         return;
-    HY_CLEANUP(hy_json_freep) json_t *ids = ids_of(r);
+    HY_CLEANUP(hy_json_freep) json_t *ids = hy_fetch_ids(r);
     size_t n = json_array_size(ids);
     if (n > (size_t)l->limit) {
         json_array_remove(ids, n - 1);
@@ -153,7 +88,7 @@ static void on_all_ids(const redisReply *r, void *user)
     if (n == 0)
         answer_list(user, json_array());
     else
-        mget(user, "incident", ids, on_all);
+        hy_fetch_mget(user, "incident", ids, on_all);
 }
 
 static void ask_all(struct hy_http_req *req, long long from)
@@ -167,7 +102,7 @@ static void ask_all(struct hy_http_req *req, long long from)
 
 static void on_rank(const redisReply *r, void *user)
 {
-    if (failed(r, user))
+    if (hy_fetch_failed(r, user))
         return;
     if (r->type == REDIS_REPLY_INTEGER)
         ask_all(user, r->integer + 1);
@@ -222,7 +157,7 @@ static json_t *incident_of(const redisReply *r, struct hy_http_req *req)
     struct hy_err err = HY_ERR_INIT;
     json_t *inc = NULL;
 
-    if (failed(r, req))
+    if (hy_fetch_failed(r, req))
         return NULL;
     if (r->type == REDIS_REPLY_STRING && hy_json_parse(hy_reply_str(r), &inc, &err) == HY_OK)
         return inc;
@@ -263,7 +198,7 @@ static void on_preview(const redisReply *r, void *user)
         hy_json_set_time(times, "graded", hy_loop_wall(b->loop), b->zone_min);
     hy_json_set_int(inc, "level", level);
     HY_CLEANUP(hy_json_freep) json_t *clocks = hy_clocks_preview(inc, b->rules);
-    hy_http_json(req, 200, answer_new(req, "obligations", hy_view_known_clocks(clocks, inc)));
+    hy_http_json(req, 200, hy_fetch_answer("obligations", hy_view_known_clocks(clocks, inc)));
 }
 
 void hy_board_preview(struct hy_http_req *req, void *user)
@@ -274,8 +209,8 @@ void hy_board_preview(struct hy_http_req *req, void *user)
 
 static void on_items(const redisReply *r, void *user)
 {
-    if (!failed(r, user))
-        hy_http_json(user, 200, answer_new(user, "items", parse_all(r)));
+    if (!hy_fetch_failed(r, user))
+        hy_http_json(user, 200, hy_fetch_answer("items", hy_fetch_documents(r)));
 }
 
 static void on_items_incident(const redisReply *r, void *user)
@@ -285,9 +220,9 @@ static void on_items_incident(const redisReply *r, void *user)
         return;
     HY_CLEANUP(hy_json_freep) json_t *ids = hy_view_item_ids(inc);
     if (json_array_size(ids))
-        mget(user, "item", ids, on_items);
+        hy_fetch_mget(user, "item", ids, on_items);
     else
-        hy_http_json(user, 200, answer_new(user, "items", json_array()));
+        hy_http_json(user, 200, hy_fetch_answer("items", json_array()));
 }
 
 void hy_board_items(struct hy_http_req *req, void *user)
@@ -348,7 +283,7 @@ static void on_journal(const redisReply *r, void *user)
     struct reading *g = hy_http_state(req);
     bool more = r && r->type == REDIS_REPLY_ARRAY && r->elements == JOURNAL_PAGE;
 
-    if (failed(r, req))
+    if (hy_fetch_failed(r, req))
         return;
     for (size_t i = 0; i < r->elements; i++) {
         struct hy_str id = hy_reply_str(r->element[i]->element[0]), seq;
@@ -359,7 +294,7 @@ static void on_journal(const redisReply *r, void *user)
     if (more && ++g->pages < JOURNAL_PAGES && g->before > 1)
         read_on(req);
     else
-        hy_http_json(req, 200, answer_new(req, "entries", reversed(g->entries)));
+        hy_http_json(req, 200, hy_fetch_answer("entries", reversed(g->entries)));
 }
 
 static void read_on(struct hy_http_req *req)
@@ -397,11 +332,11 @@ static void on_notice_incidents(const redisReply *r, void *user)
 {
     struct hy_http_req *req = user;
 
-    if (failed(r, req))
+    if (hy_fetch_failed(r, req))
         return;
-    HY_CLEANUP(hy_json_freep) json_t *incidents = parse_all(r);
+    HY_CLEANUP(hy_json_freep) json_t *incidents = hy_fetch_documents(r);
     json_t *open = hy_view_open_notices(hy_http_state(req), incidents, hy_sender_of(req)->id);
-    hy_http_json(req, 200, answer_new(req, "notices", open));
+    hy_http_json(req, 200, hy_fetch_answer("notices", open));
 }
 
 static void free_json(void *p)
@@ -416,7 +351,7 @@ static void on_notices(const redisReply *r, void *user)
     bool all = strcmp(hy_http_query(req, "open"), "1") != 0;
     json_t *mine = json_array(), *n;
 
-    if (failed(r, req)) {
+    if (hy_fetch_failed(r, req)) {
         json_decref(mine);
         return;
     }
@@ -430,9 +365,9 @@ static void on_notices(const redisReply *r, void *user)
     hy_http_set_state(req, mine, free_json);
     HY_CLEANUP(hy_json_freep) json_t *ids = hy_view_incident_ids(mine);
     if (all || json_array_size(ids) == 0)
-        hy_http_json(req, 200, answer_new(req, "notices", json_incref(mine)));
+        hy_http_json(req, 200, hy_fetch_answer("notices", json_incref(mine)));
     else
-        mget(req, "incident", ids, on_notice_incidents);
+        hy_fetch_mget(req, "incident", ids, on_notice_incidents);
 }
 
 void hy_board_notices(struct hy_http_req *req, void *user)

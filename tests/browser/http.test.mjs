@@ -12,12 +12,12 @@ const HUIYING = process.env.HUIYING || 'build/dev/huiying';
 let board, cookie;
 
 /* fetch() hides what we look at: speak HTTP by hand. */
-function raw(text, { wait = 3000 } = {}) {
+function raw(text, { wait = 3000, bytes = false } = {}) {
   return new Promise((resolve) => {
     const { port } = new URL(board.base), socket = net.connect(port, '127.0.0.1', () => socket.write(text));
-    let got = '';
-    const end = () => { socket.destroy(); resolve(got); };
-    socket.on('data', (d) => { got += d; });
+    const got = [];
+    const end = () => { socket.destroy(); resolve(bytes ? Buffer.concat(got) : Buffer.concat(got).toString()); };
+    socket.on('data', (d) => got.push(d));
     socket.on('close', end);
     socket.on('error', end);
     setTimeout(end, wait);
@@ -51,6 +51,20 @@ test('embedded files: gzip, ETag, 304, and plain for clients without gzip', asyn
   assert.match(plain, /^HTTP\/1.1 200/);
   assert.doesNotMatch(plain, /Content-Encoding/);
   assert.match(plain, /--paper/);
+});
+
+test('the start is under 100 KB over the wire, headers and all', async () => {
+  const { host } = new URL(board.base), get = (path) => raw(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n`, { bytes: true });
+  const page = await (await fetch(board.base + '/')).text();
+  const named = [...page.matchAll(/(?:href|src)="(\/[^"]+)"/g)].map((m) => m[1]).filter((p) => !p.startsWith('/api/'));
+  assert.ok(named.includes('/app.js') && named.includes('/style.css') && named.length < 8, named.join());
+  let bytes = 0;
+  for (const path of ['/', ...named]) {
+    const answer = await get(path);
+    assert.match(answer.toString('latin1'), /^HTTP\/1\.1 200 /, path);
+    bytes += answer.length;
+  }
+  assert.ok(bytes < 100 * 1024, `${bytes} bytes`);
 });
 
 test('what two readers could understand differently is refused', async () => {

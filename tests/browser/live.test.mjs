@@ -39,6 +39,7 @@ after(async () => {
 });
 
 test('a thousand: the nearest are drawn, the rest comes by scrolling, by the button and by keyboard', async () => {
+  await page.waitForSelector('.rest');
   assert.equal((await rows()).length, 100);
   assert.match(await page.textContent('.rest'), /还有 900 件/);
   await page.click('.rest');

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Both languages have the same keys and kinds, and the pure pieces of the page do what they say. */
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import test from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
 
 const web = new URL('../../alerts/board/web/', import.meta.url);
 globalThis.localStorage = { getItem: () => null, setItem() {} };
@@ -57,23 +59,47 @@ test('lamps follow the server clock', async () => {
   assert.equal(lampOf(0, 0), 'off');
 });
 
-test('what is fetched ahead is what the start needs', () => {
+/* ---- how the modules become one file ---- */
+
+const cmake = readFileSync(new URL('../../alerts/board/web.cmake', import.meta.url), 'utf8');
+const listed = (name) => cmake.match(new RegExp(`set\\(${name}\\s+([^)]*)\\)`))[1].split(/\s+/);
+const START = listed('web_start'), path = (name) => fileURLToPath(new URL(name, web));
+const join = (files, start = START) => spawnSync('awk', ['-v', `start=${start.join(' ')}`, '-f', fileURLToPath(new URL('../../alerts/board/web_join.awk', import.meta.url)), ...files], { encoding: 'utf8' });
+
+test('the one module of the start holds what app.js needs, nothing more, and each behind what it imports', () => {
   const seen = new Set(), walk = (file) => {
     if (seen.has(file)) return;
     seen.add(file);
-    for (const [, next] of readFileSync(new URL(file, web), 'utf8').matchAll(/from '\/?(?:\.\/)?([a-z_/]+\.js)'/g)) next.startsWith('vendor/') ? seen.add(next) : walk(next);
+    for (const [, next] of readFileSync(new URL(file, web), 'utf8').matchAll(/from '\.\/([a-z_]+\.js)'/g)) walk(next);
   };
   walk('app.js');
-  seen.delete('app.js');
-  const named = [...readFileSync(new URL('index.html', web), 'utf8').matchAll(/modulepreload" href="\/([^"]+)"/g)].map((m) => m[1]);
-  assert.ok(named.length > 20);
-  assert.deepEqual(named.filter((m) => !seen.has(m)), []);
-  assert.deepEqual([...seen].filter((m) => !named.includes(m)), [], 'nothing of it is found out only by reading another');
+  assert.deepEqual([...START].sort(), [...seen].sort());
+  const joined = join(START.map(path));
+  assert.equal(joined.status, 0, joined.stderr);
+  assert.equal(spawnSync(process.execPath, ['--input-type=module', '--check'], { input: joined.stdout }).status, 0);
+  assert.equal([...joined.stdout.matchAll(/^modules\.[a-z_]+ = /gm)].length, START.length);
 });
 
-test('the start is under 100 KB over the wire', () => {
-  const named = [...readFileSync(new URL('index.html', web), 'utf8').matchAll(/(?:modulepreload|stylesheet|icon)" href="\/([^"]+)"/g)].map((m) => m[1]);
-  const file = (name) => (name === 'vendor/preact.js' ? new URL('../../node_modules/htm/preact/standalone.module.js', import.meta.url) : new URL(name, web));
-  const bytes = ['index.html', 'app.js', ...named].reduce((sum, name) => sum + gzipSync(readFileSync(file(name)), { level: 9 }).length, 0);
-  assert.ok(bytes < 100 * 1024, `${bytes} bytes`);
+test('a page that is fetched later finds the same modules, not a second copy of them', () => {
+  for (const file of readdirSync(web).filter((f) => f.endsWith('.js') && !START.includes(f))) {
+    const { status, stdout, stderr } = join([path(file)]);
+    assert.equal(status, 0, stderr);
+    for (const [, from] of stdout.matchAll(/^import .* from '\.?\/([a-z_/]+\.js)';/gm)) assert.ok(from === 'app.js' || from === 'vendor/preact.js' || !START.includes(from), `${file} imports ${from}`);
+    assert.equal(spawnSync(process.execPath, ['--input-type=module', '--check'], { input: stdout }).status, 0, file);
+  }
+});
+
+test('what cannot be joined ends the build with its place', () => {
+  const dir = mkdtempSync(`${tmpdir()}/huiying-join-`), file = (name, text) => { writeFileSync(`${dir}/${name}`, text); return `${dir}/${name}`; };
+  const a = file('a.js', 'export const x = 1;\n'), start = ['a.js', 'b.js'];
+  const says = (text, order = null) => { const b = file('b.js', text); return join(order ? [b, a] : [a, b], start); };
+  assert.equal(says("import { x as y } from './a.js';\nexport function f() { return y; }\n").status, 0);
+  for (const [text, what] of [["import { z } from './a.js';\n", /b\.js:1: a\.js does not export z/], ["import * as a from './a.js';\n", /b\.js:1: write it as/], ["import { x } from './c.js';\n", /b\.js:1: c\.js stands behind/],
+    ['\nexport let y = 1;\n', /b\.js:2: export one/], ['export { x };\n', /b\.js:1: export one/]]) {
+    const answer = says(text);
+    assert.equal(answer.status, 1, text);
+    assert.match(answer.stderr, what);
+  }
+  assert.match(says("import { x } from './a.js';\n", 'turned').stderr, /a\.js stands behind b\.js/);
+  rmSync(dir, { recursive: true });
 });

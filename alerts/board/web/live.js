@@ -106,9 +106,10 @@ function useHeldOrder(list) {
 
 /* The nearest deadlines are drawn; the rest follows as one scrolls or moves down to it.  A list of a
  * thousand then costs a second or an event no more than one of a hundred. */
-const AT_ONCE = 100;
+const FIRST = 20, AT_ONCE = 100; /* rows of the first screen, painted before the others are made */
 function useRoom(list) {
-  const [room, set] = useState(AT_ONCE), chosen = list.findIndex((i) => i.id === state.selected) + 20;
+  const [room, set] = useState(FIRST), chosen = list.findIndex((i) => i.id === state.selected) + 20;
+  useEffect(() => { const later = setTimeout(() => set((n) => Math.max(n, AT_ONCE)), 50); return () => clearTimeout(later); }, []);
   useEffect(() => {
     const more = () => innerHeight + scrollY > document.documentElement.scrollHeight - 2 * innerHeight && set((n) => (n < list.length ? n + AT_ONCE : n));
     addEventListener('scroll', more, { passive: true });
@@ -121,7 +122,7 @@ export function Live() {
   const list = visible(), filtered = [...state.route.query.keys()].length > 0, { shown, waiting, hold, release } = useHeldOrder(list), [room, grow] = useRoom(shown);
   return html`<section class="live" aria-label=${t('live')}><h1 class="hidden">${t('live')}</h1><${LampBoard} /><${Views} /><${Filters} shown=${list.length} />
     ${waiting > 0 && html`<div class="held"><button onClick=${release}>${t('held')}</button></div>`}
-    ${!state.loaded ? html`<${Loading} />` : shown.length ? html`<ol class="rows" onPointerMove=${hold} onFocusIn=${hold} onKeyDown=${hold} onPointerLeave=${(e) => e.pointerType !== 'touch' && release()}>${shown.slice(0, room).map((i) => rowOf(i, state.selected === i.id))}</ol>${shown.length > room && html`<button class="rest" onClick=${grow}>${t('rest_n', shown.length - room)}</button>`}`
+    ${!state.loaded ? html`<${Loading} />` : shown.length ? html`<ol class="rows" onPointerMove=${hold} onFocusIn=${hold} onKeyDown=${hold} onPointerLeave=${(e) => e.pointerType !== 'touch' && release()}>${shown.slice(0, room).map((i) => rowOf(i, state.selected === i.id))}</ol>${shown.length > room && room >= AT_ONCE && html`<button class="rest" onClick=${grow}>${t('rest_n', shown.length - room)}</button>`}`
     : filtered ? html`<${Empty} title=${t('empty_filter')} text=""><button onClick=${() => go('#/')}>${t('clear_filter')}</button><//>`
     : html`<${Empty} title=${t('empty_title')} text=${t('empty_text')}><a class="button" href="#/sources">${t('empty_sources')}</a> <a class="button" href="#/start">${t('start')}</a><//>`}</section>`;
 }
