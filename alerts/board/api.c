@@ -52,6 +52,7 @@ const struct hy_route hy_board_routes[] = {
     {HY_GET, API "/incidents/{id}/route", ANY, 0, hy_board_route, "who should answer, and why"},
     {HY_GET, API "/incidents/{id}/journal", ANY, 0, hy_board_journal, "its entries in the journal"},
     {HY_POST, API "/incidents/{id}/commands", ANY, COMMAND, hy_board_command, "do something"},
+    {HY_GET, API "/cases", ANY, 0, hy_board_cases, "documents, requests, messages, by deadline"},
     {HY_POST, API "/cases/import", ANY, LIST, hy_board_import, "register cases from a list"},
     {HY_GET, API "/risks", ANY, 0, hy_board_risks, "pre-release risk assessments, newest first"},
     {HY_GET, API "/risks/{id}", ANY, 0, hy_board_risk, "one of them, with what its words found"},

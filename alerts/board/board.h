@@ -92,7 +92,6 @@ void hy_board_incident(struct hy_http_req *req, void *user);
 void hy_board_preview(struct hy_http_req *req, void *user);
 void hy_board_items(struct hy_http_req *req, void *user);
 void hy_board_journal(struct hy_http_req *req, void *user);
-void hy_board_notices(struct hy_http_req *req, void *user);
 void hy_board_health(struct hy_http_req *req, void *user);
 /* board/advise.c: what the program would do or propose, before somebody decides */
 void hy_board_rehearse(struct hy_http_req *req, void *user);
@@ -141,6 +140,10 @@ json_t *hy_board_actor(const struct hy_http_req *req);           /* new referenc
 /* board/risk.c */
 void hy_board_risks(struct hy_http_req *req, void *user);
 void hy_board_risk(struct hy_http_req *req, void *user);
+/* board/notices.c */
+void hy_board_notices(struct hy_http_req *req, void *user);
+/* board/cases.c */
+void hy_board_cases(struct hy_http_req *req, void *user);
 /* board/import.c */
 void hy_board_import(struct hy_http_req *req, void *user);
 /* board/static.c: pages that are part of the binary */

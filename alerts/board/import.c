@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+enum { PREVIEW_ROWS = 20 };
+
 struct sent {
     struct hy_board *board;
     char *last; /* id of the last command */
@@ -41,10 +43,21 @@ static void write_all(struct hy_board *b, const json_t *cmds)
     free(argv);
 }
 
+/* The first rows as they were understood: whoever sees a date in the wrong column stops here. */
+static json_t *preview_of(const struct hy_import *in)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < PREVIEW_ROWS && i < json_array_size(in->rows); i++)
+        json_array_append(list, json_array_get(in->rows, i));
+    return list;
+}
+
 static json_t *result_of(const struct hy_import *in, const json_t *cmds)
 {
-    json_t *v = json_pack("{s:i,s:O,s:O}", "rows", (int)json_array_size(in->rows), "faults",
-                          in->faults, "ignored", in->ignored);
+    json_t *v = json_pack("{s:i,s:O,s:O,s:s,s:o}", "rows", (int)json_array_size(in->rows), "faults",
+                          in->faults, "ignored", in->ignored, "unit", in->unit, "preview",
+                          preview_of(in));
     json_t *ids = json_array(), *cmd;
     size_t i;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading: incidents, their items and journal, notices.  Everything is JSON that the keeper wrote;
+/* Reading: incidents, their items and journal.  Everything is JSON that the keeper wrote;
  * the board sorts, filters and hands it on. */
 #include "alerts/board/board.h"
 #include "alerts/board/fetch.h"
@@ -11,9 +11,8 @@
 
 enum {
     ALL_MAX = 500, /* newest incidents shown of the archive at once */
-    JOURNAL_PAGE = 1000,
-    JOURNAL_PAGES = 30,
-    NOTICES_MAX = 500,
+    JOURNAL_CHUNK = 1000,
+    JOURNAL_CHUNKS = 30,
 };
 
 /* ---- incidents ---- */
@@ -234,12 +233,14 @@ void hy_board_items(struct hy_http_req *req, void *user)
 /* ---- journal of one incident ---- */
 
 /* The journal is one stream for the office.  An incident's entries lie between its first one and
- * its `version`, so we read backwards from there until entries are older than the incident. */
+ * its `version`, so we read backwards from there until entries are older than the incident, the page
+ * is full, or we have read enough for one request: `next` says where to go on. */
 struct reading {
     char *incident;
     hy_wall opened;
     json_t *entries; /* newest first */
     int64_t before;  /* sequence number to go on below */
+    int64_t limit;   /* 0: no page, as many as one request reads */
     int pages;
 };
 
@@ -261,6 +262,11 @@ static json_t *reversed(const json_t *list)
     return out;
 }
 
+static bool is_full(const struct reading *g)
+{
+    return g->limit > 0 && json_array_size(g->entries) >= (size_t)g->limit;
+}
+
 /* False when the entry is older than the incident. */
 static bool take_entry(struct reading *g, struct hy_str line)
 {
@@ -277,24 +283,34 @@ static bool take_entry(struct reading *g, struct hy_str line)
            at.ms >= g->opened.ms - 10 * HY_MINUTE_MS;
 }
 
+static void answer_entries(struct hy_http_req *req, const struct reading *g, bool more)
+{
+    json_t *o = hy_fetch_answer("entries", reversed(g->entries));
+
+    if (more && g->before > 1)
+        hy_json_set_int(o, "next", g->before);
+    hy_http_json(req, 200, o);
+}
+
 static void on_journal(const redisReply *r, void *user)
 {
     struct hy_http_req *req = user;
     struct reading *g = hy_http_state(req);
-    bool more = r && r->type == REDIS_REPLY_ARRAY && r->elements == JOURNAL_PAGE;
+    bool more = r && r->type == REDIS_REPLY_ARRAY && r->elements == JOURNAL_CHUNK;
 
     if (hy_fetch_failed(r, req))
         return;
-    for (size_t i = 0; i < r->elements; i++) {
+    for (size_t i = 0; i < r->elements && !is_full(g); i++) {
         struct hy_str id = hy_reply_str(r->element[i]->element[0]), seq;
         if (hy_str_cut(&id, '-', &seq))
             hy_str_to_i64(seq, &g->before);
         more &= take_entry(g, hy_reply_field(r->element[i]->element[1], "e"));
+        more |= is_full(g) && i + 1 < r->elements;
     }
-    if (more && ++g->pages < JOURNAL_PAGES && g->before > 1)
+    if (more && !is_full(g) && ++g->pages < JOURNAL_CHUNKS && g->before > 1)
         read_on(req);
     else
-        hy_http_json(req, 200, hy_fetch_answer("entries", reversed(g->entries)));
+        answer_entries(req, g, more);
 }
 
 static void read_on(struct hy_http_req *req)
@@ -302,7 +318,17 @@ static void read_on(struct hy_http_req *req)
     struct reading *g = hy_http_state(req);
     hy_redis_cmd(hy_board_of(req)->redis, on_journal, req,
                  "XREVRANGE hy:{%s}:journal %lld - COUNT %d", hy_board_of(req)->office,
-                 (long long)g->before - 1, (int)JOURNAL_PAGE);
+                 (long long)g->before - 1, (int)JOURNAL_CHUNK);
+}
+
+static bool read_cursor(struct hy_http_req *req, struct reading *g)
+{
+    const char *limit = hy_http_query(req, "limit");
+    if (limit[0] &&
+        (!hy_str_to_i64(hy_str(limit), &g->limit) || g->limit < 1 || g->limit > ALL_MAX))
+        return false;
+    const char *before = hy_http_query(req, "before");
+    return !before[0] || (hy_str_to_i64(hy_str(before), &g->before) && g->before > 0);
 }
 
 static void on_journal_incident(const redisReply *r, void *user)
@@ -317,64 +343,17 @@ static void on_journal_incident(const redisReply *r, void *user)
     g->entries = json_array();
     g->before = hy_json_int(inc, "version", INT64_MAX - 1) + 1;
     hy_http_set_state(req, g, free_reading);
-    read_on(req);
+    if (read_cursor(req, g))
+        read_on(req);
+    else
+        hy_http_problem(req, 400, "limit",
+                        "limit 应在 1 到 500 之间，before 应为上一页 next 给的序号");
 }
 
 void hy_board_journal(struct hy_http_req *req, void *user)
 {
     (void)user;
     get_incident(req, on_journal_incident);
-}
-
-/* ---- notices to me ---- */
-
-static void on_notice_incidents(const redisReply *r, void *user)
-{
-    struct hy_http_req *req = user;
-
-    if (hy_fetch_failed(r, req))
-        return;
-    HY_CLEANUP(hy_json_freep) json_t *incidents = hy_fetch_documents(r);
-    json_t *open = hy_view_open_notices(hy_http_state(req), incidents, hy_sender_of(req)->id);
-    hy_http_json(req, 200, hy_fetch_answer("notices", open));
-}
-
-static void free_json(void *p)
-{
-    json_decref(p);
-}
-
-static void on_notices(const redisReply *r, void *user)
-{
-    struct hy_http_req *req = user;
-    struct hy_err err = HY_ERR_INIT;
-    bool all = strcmp(hy_http_query(req, "open"), "1") != 0;
-    json_t *mine = json_array(), *n;
-
-    if (hy_fetch_failed(r, req)) {
-        json_decref(mine);
-        return;
-    }
-    for (size_t i = 0; i < r->elements; i++) {
-        if (hy_json_parse(hy_reply_field(r->element[i]->element[1], "notice"), &n, &err) < 0)
-            continue;
-        if (hy_view_is_to(n, hy_sender_of(req)->id))
-            json_array_append(mine, n);
-        json_decref(n);
-    }
-    hy_http_set_state(req, mine, free_json);
-    HY_CLEANUP(hy_json_freep) json_t *ids = hy_view_incident_ids(mine);
-    if (all || json_array_size(ids) == 0)
-        hy_http_json(req, 200, hy_fetch_answer("notices", json_incref(mine)));
-    else
-        hy_fetch_mget(req, "incident", ids, on_notice_incidents);
-}
-
-void hy_board_notices(struct hy_http_req *req, void *user)
-{
-    struct hy_board *b = user;
-    hy_redis_cmd(b->redis, on_notices, req, "XREVRANGE hy:{%s}:notices + - COUNT %d", b->office,
-                 (int)NOTICES_MAX);
 }
 
 /* ---- health ---- */

@@ -91,6 +91,16 @@ json_t *hy_view_list(const json_t *incidents)
     return out;
 }
 
+json_t *hy_view_rows(const json_t *documents)
+{
+    json_t *out = json_array(), *doc;
+    size_t i;
+
+    json_array_foreach (documents, i, doc)
+        json_array_append_new(out, list_row(doc));
+    return out;
+}
+
 json_t *hy_view_page(const json_t *list, struct hy_str after, size_t limit, char *next,
                      size_t next_size)
 {
@@ -120,6 +130,8 @@ json_t *hy_view_item_ids(const json_t *incident)
     json_array_foreach (json_object_get(incident, "items"), i, item)
         if (json_is_string(json_object_get(item, "id")))
             json_array_append(ids, json_object_get(item, "id"));
+    if (!json_object_get(incident, "items") && json_is_string(json_object_get(incident, "id")))
+        json_array_append(ids, json_object_get(incident, "id"));
     return ids;
 }
 

@@ -10,10 +10,13 @@ hy_wall hy_view_next_due(const json_t *incident);
  * newest first.  Items, notes and notices are replaced by their numbers; "told" has the ids of whom
  * the notices went to. */
 json_t *hy_view_list(const json_t *incidents);
+/* The same rows in the order they are given. */
+json_t *hy_view_rows(const json_t *documents);
 /* The part of a list that follows the row with id `after` ("": from the start), at most `limit` rows
  * (0: all); `next` gets the id of its last row when more follow, else "".  NULL: no such row. */
 json_t *hy_view_page(const json_t *list, struct hy_str after, size_t limit, char *next,
                      size_t next_size);
+/* Under which ids the texts lie; of a case it is its own. */
 json_t *hy_view_item_ids(const json_t *incident);
 /* Clocks of a preview, each with "known": the incident has it open already, due at the same time.
  * New reference to the same list. */

@@ -17,8 +17,8 @@ endif()
 
 # What the start needs, each behind what it imports: one module, /app.js (web_join.awk says how and
 # why), and one sheet of styles.  Everything else is fetched when its page is opened.
-set(web_start words.js words_office.js words_stats.js strings.js clock.js api.js store.js similar.js
-  verbs.js acts.js parts.js advice.js dialog.js chart.js why.js claims.js records.js route.js search.js
+set(web_start words.js words_cases.js words_office.js words_stats.js strings.js clock.js api.js store.js similar.js
+  verbs.js acts.js parts.js matter.js advice.js dialog.js chart.js why.js claims.js records.js route.js search.js
   timeline.js incident.js triage.js keys.js views.js live.js pages.js sound.js app.js)
 set(web_styles style.css office.css stats.css)
 find_program(AWK awk REQUIRED)

@@ -189,7 +189,6 @@ int hy_do_resume(struct hy_work *w);
 int hy_do_supplement(struct hy_work *w);
 int hy_do_link(struct hy_work *w);
 void hy_case_settle(struct hy_work *w); /* a case that owes nothing any more is done */
-char hy_case_prefix(enum hy_matter kind);
 /* The document of a case that is opened now.  Steals times and units. */
 json_t *hy_case_document(const struct hy_decide *d, enum hy_matter kind, json_t *times,
                          json_t *units);

@@ -153,6 +153,7 @@ hy_wall hy_snoozed_until(const struct hy_decide *d, const json_t *doc, const jso
 /* "【重大·拟】..." of any document; owned.  The open obligation that ends first, or NULL. */
 char *hy_document_title(const json_t *doc);
 const json_t *hy_nearest_clock(const json_t *doc);
+char hy_case_prefix(enum hy_matter kind); /* first letter of the ids; NUL: no case */
 void hy_add_left(struct hy_buf *b, int64_t ms); /* "3 小时 20 分" */
 /* "green", "yellow", "red" or "late": how much of the time is left. */
 const char *hy_lamp(hy_wall now, hy_wall start, hy_wall due);

@@ -155,7 +155,7 @@ static const json_t *obligation_of(const json_t *doc, struct hy_str clock)
     return hy_list_find(json_object_get(doc, "obligations"), hy_str(id));
 }
 
-/* "重大·拟", "政务舆情", "信源": what people sort their notices by. */
+/* "重大·拟", "政务舆情", "网民留言", "信源": what people sort their notices by. */
 static const char *word_of(const json_t *doc, int64_t level)
 {
     if (hy_doc_kind_of(doc) == HY_DOC_SOURCE)
@@ -164,7 +164,9 @@ static const char *word_of(const json_t *doc, int64_t level)
         return "值班";
     if (hy_doc_kind_of(doc) == HY_DOC_RISK)
         return "风险评估";
-    return hy_str_is(hy_json_str(doc, "kind"), "emergency") ? hy_level_label[level] : "政务舆情";
+    int kind = hy_name_index(hy_matter_name, hy_json_str(doc, "kind"));
+    return kind == HY_MATTER_EMERGENCY ? hy_level_label[level]
+                                       : hy_matter_label[kind < 0 ? HY_MATTER_OPINION : kind];
 }
 
 char *hy_document_title(const json_t *doc)

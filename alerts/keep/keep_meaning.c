@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NO_CLOCK 9000000000000000LL /* as a score, behind every time; Redis counts exactly to 2^53 */
+
 /* ---- entries ---- */
 
 static void add_notice(struct hy_ops *ops, const struct hy_keep *k, const json_t *notice, bool live)
@@ -154,6 +156,8 @@ void hy_ops_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id, bo
     if (anew || had->open != open)
         list_document(ops, k, id, doc, open);
     had->open = open;
+    if (hy_doc_kind_of(doc) == HY_DOC_CASE)
+        list_case(ops, k, id, doc, open);
     if (hy_doc_kind_of(doc) == HY_DOC_RISK)
         add_lookout(ops, k, id, doc);
     hy_ops_timers(ops, k, id, anew);

@@ -148,6 +148,12 @@ test('lists, items, journal', async () => {
   assert.ok(items[0].score.hits.length > 3);
   const { entries } = await (await api(`/incidents/${s.one.id}/journal`)).json();
   assert.deepEqual(entries.map((e) => e.type), ['open', 'clocks', 'notice', 'note', 'found']);
+  const journal = async (query) => (await api(`/incidents/${s.one.id}/journal?${query}`)).json(), newest = await journal('limit=2');
+  assert.deepEqual(newest.entries.map((e) => e.type), ['note', 'found'], 'the newest page first, in its order');
+  const older = await journal(`limit=2&before=${newest.next}`), oldest = await journal(`limit=2&before=${older.next}`);
+  assert.deepEqual([older, oldest].map((p) => p.entries.map((e) => e.type)), [['clocks', 'notice'], ['open']]);
+  assert.equal(oldest.next, undefined);
+  for (const bad of ['limit=0', 'limit=501', 'limit=x', 'before=0', 'before=x']) assert.equal((await api(`/incidents/${s.one.id}/journal?${bad}`)).status, 400, bad);
   assert.equal((await api('/incidents/nothing')).status, 404);
   assert.equal((await api('/incidents?state=wrong')).status, 400);
   const { sources } = await (await api('/sources')).json();
@@ -194,6 +200,40 @@ test('a list of cases: all of it or nothing, in one piece, answered by the last 
   assert.equal(await sent(), before + 2);
   const cmds = (await board.redis.cmd('XREVRANGE', key, '+', '-', 'COUNT', 2)).map((e) => JSON.parse(e[1][1]));
   assert.deepEqual(cmds.map((c) => [c.verb, c.args.kind, c.args.ref, c.actor.id]), [['register', 'message', 'L-2', 'wangmin'], ['register', 'message', 'L-1', 'wangmin']]);
+});
+
+test('cases: open ones by their deadlines, all of them newest first, in pages by cursor, of one kind', async () => {
+  const k = (what) => `hy:{${OFFICE}}:${what}`, ids = [];
+  for (let n = 1; n <= 30; n++) {
+    const id = `${n % 3 ? 'M' : 'D'}20260105-${String(n).padStart(4, '0')}`;
+    ids.push(id);
+    await board.redis.cmd('SET', k(`incident:${id}`), JSON.stringify({ id, kind: n % 3 ? 'message' : 'document', title: `事项${n}`, state: 'collected', notes: [{ text: 'x' }], notices: [], obligations: [] }));
+    await board.redis.cmd('ZADD', k('cases'), n, id);
+    if (n <= 20) await board.redis.cmd('ZADD', k('cases:due'), 1000 - n, id);
+  }
+  await board.redis.cmd('SET', k(`item:${ids[0]}`), JSON.stringify({ id: ids[0], text: '整个内容' }));
+  const pages = async (query) => {
+    const got = [], sizes = [];
+    for (let after = ''; ;) {
+      const v = await (await api(`/cases?${query}${after && `&after=${after}`}`)).json();
+      got.push(...v.cases.map((c) => c.id));
+      sizes.push(v.cases.length);
+      if (!v.next) return [got, sizes, v];
+      after = v.next;
+    }
+  };
+  const open = ids.slice(0, 20).reverse(), [got, sizes, last] = await pages('limit=8');
+  assert.deepEqual([got, sizes], [open, [8, 8, 4]]);
+  assert.deepEqual(last.counts, { message: 14, document: 6 });
+  assert.deepEqual([last.cases[0].n_notes, last.cases[0].notes], [1, undefined]);
+  assert.deepEqual((await pages('kind=document&limit=4'))[0], open.filter((id) => id[0] === 'D'));
+  assert.deepEqual((await pages('state=all&limit=7'))[0], [...ids].reverse());
+  assert.deepEqual((await pages('state=all&kind=message&limit=3'))[0], [...ids].reverse().filter((id) => id[0] === 'M'));
+  assert.deepEqual((await (await api(`/incidents/${ids[0]}/items`)).json()).items.map((i) => i.text), ['整个内容']);
+  const etag = (await api('/cases')).headers.get('etag');
+  assert.equal((await api('/cases', { headers: { 'if-none-match': etag } })).status, 304);
+  assert.equal((await api(`/cases?after=${ids[25]}`)).status, 409, 'closed meanwhile');
+  for (const bad of ['state=x', 'kind=emergency', 'kind=x', 'limit=0', 'limit=501', 'state=all&after=x']) assert.equal((await api(`/cases?${bad}`)).status, 400, bad);
 });
 
 test('what could not be sent is seen with its cause, and sent again once', async () => {
@@ -276,6 +316,25 @@ test('notices that still ask for something; receipts become commands', async () 
   assert.deepEqual([cmd.verb, cmd.incident, cmd.args], ['receipt', inc.id, { notice: `${inc.id}/-/new`, state: 'shown' }]);
 });
 
+test('all notices to me, page by page, however many of others lie between', async () => {
+  const key = `hy:{${OFFICE}}:notices`, mine = (n) => n.id.startsWith('P/'), got = [];
+  for (let n = 0; n < 1300; n++) await board.redis.cmd('XADD', key, '*', 'notice', JSON.stringify({ id: n % 100 ? `Q/${n}` : `P/${n}`, incident: 'I9', clock: '-', to: [n % 100 ? 'lilei' : 'wangmin'] }));
+  for (let after = ''; ;) {
+    const v = await (await api(`/notices?limit=5${after && `&after=${after}`}`)).json();
+    assert.ok(v.notices.length <= 5);
+    got.push(...v.notices.filter(mine).map((n) => n.id));
+    if (!v.next) break;
+    after = v.next;
+  }
+  assert.deepEqual(got, Array.from({ length: 13 }, (_, n) => `P/${(12 - n) * 100}`));
+  const inc = incident(78, Date.now());
+  await put(board, inc);
+  await board.redis.cmd('XADD', key, '*', 'notice', JSON.stringify({ id: `${inc.id}/-/new`, incident: inc.id, clock: '-', to: ['wangmin'] }));
+  for (let n = 0; n < 700; n++) await board.redis.cmd('XADD', key, '*', 'notice', JSON.stringify({ id: `R/${n}`, incident: 'I9', clock: '-', to: ['lilei'] }));
+  assert.deepEqual((await (await api('/notices?open=1')).json()).notices.map((n) => n.id), [`${inc.id}/-/new`], 'what waits is not pushed out by notices to others');
+  for (const bad of ['limit=0', 'limit=501', 'after=x', 'after=1-', 'after=1-1-1']) assert.equal((await api(`/notices?${bad}`)).status, 400, bad);
+});
+
 test('tokens: made by the command line, seen without a restart, read-only means read-only', async () => {
   const make = (...args) => spawnSync(HUIYING, ['user', 'token', 'wangmin', '--data', board.data, ...args], { encoding: 'utf8' });
   const act = make().stdout.trim(), read = make('--scope', 'read').stdout.trim();
@@ -346,7 +405,7 @@ test('every refusal of the command interface has its code and its sentence', asy
     seen.add(code);
   }
   const elsewhere = new Set(['proxy', 'no_account', 'after', 'limit', 'redis', 'wait', 'password', 'setup', 'busy', 'page', 'archive', 'query', 'level', 'state', 'bad_request']); /* other requests; a proxy and pages of lists: rules.test; Redis away: page.test */
-  for (const file of ['command', 'import', 'dead', 'auth', 'http', 'read']) {
+  for (const file of ['command', 'cases', 'notices', 'import', 'dead', 'auth', 'http', 'read']) {
     const text = readFileSync(`alerts/board/${file}.c`, 'utf8');
     for (const [, code] of text.matchAll(/hy_http_problem\([^;]*?\d{3},\s*"(\w+)"/g)) assert.ok(seen.has(code) || elsewhere.has(code), `${file}.c: no test is refused with ${code}`);
   }

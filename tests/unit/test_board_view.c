@@ -38,6 +38,35 @@ TEST(nearest_due_time_first_then_the_newest)
     json_decref(all);
 }
 
+TEST(rows_keep_their_order_and_lose_what_is_heavy)
+{
+    json_t *docs = parse("[{\"id\":\"b\",\"notes\":[1,2,3]},{\"id\":\"a\"}]");
+    json_t *rows = hy_view_rows(docs), *first = json_array_get(rows, 0);
+
+    assert_string_equal(json_string_value(json_object_get(first, "id")), "b");
+    assert_null(json_object_get(first, "notes"));
+    assert_int_equal(hy_json_int(first, "n_notes", -1), 3);
+    json_decref(rows);
+    json_decref(docs);
+}
+
+TEST(the_text_of_a_case_lies_under_its_own_id)
+{
+    json_t *incident = parse("{\"id\":\"I1\",\"items\":[{\"id\":\"x\"}]}"), *none = parse("{}");
+    json_t *matter = parse("{\"id\":\"M1\",\"kind\":\"message\"}");
+    json_t *a = hy_view_item_ids(incident), *b = hy_view_item_ids(matter), *c = hy_view_item_ids(none);
+
+    assert_string_equal(json_string_value(json_array_get(a, 0)), "x");
+    assert_string_equal(json_string_value(json_array_get(b, 0)), "M1");
+    assert_int_equal(json_array_size(c), 0);
+    json_decref(a);
+    json_decref(b);
+    json_decref(c);
+    json_decref(incident);
+    json_decref(matter);
+    json_decref(none);
+}
+
 TEST(open_notices_ask_for_something)
 {
     json_t *notices = parse(

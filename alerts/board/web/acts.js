@@ -2,7 +2,7 @@
 /* Which acts are possible, and sending one.  The table of acts is verbs.js, its form dialog.js. */
 import { command, get } from './api.js';
 import { fromInput } from './clock.js';
-import { state, update } from './store.js';
+import { isCase, keeping, state, update } from './store.js';
 import { t } from './strings.js';
 import { ACTS, GROUPS } from './verbs.js';
 
@@ -37,12 +37,11 @@ export async function send(incident, row, args) {
   say(answer.pending ? t('pending') : `${t('act_' + row.verb)}：${t('done')}`);
   for (const hint of answer.hints || []) say(hint, 'urgent');
   if (row.office) { /* about the office, not an incident: its page reads again */
-    row.office();
+    row.office(answer);
     return update((s) => ({ dialog: s.dialog?.row === row ? null : s.dialog }));
   }
   const fresh = await get(`/incidents/${encodeURIComponent(incident.id)}`);
-  update((s) => ({ incidents: new Map(s.incidents).set(fresh.id, { ...s.incidents.get(fresh.id), ...fresh }),
-    dialog: s.dialog?.row === row ? null : s.dialog }));
+  update((s) => ({ ...keeping(fresh)(s), dialog: s.dialog?.row === row ? null : s.dialog }));
 }
 
 /* `given`: the found response or proposal the act is about. */
@@ -62,7 +61,7 @@ export async function act(incident, verb, given = null) {
   }
 }
 
-export const shownFields = (row, values, incident) => row.fields.filter((f) => (!f.show || f.show(values, incident)) && !(f.incident && !['emergency', 'opinion'].includes(incident.kind)));
+export const shownFields = (row, values, incident) => row.fields.filter((f) => (!f.show || f.show(values, incident)) && !(f.incident && isCase(incident)));
 export const linesOf = (v) => String(v || '').split('\n').map((x) => x.trim()).filter(Boolean);
 
 export function argsOf(row, values, incident, given) {

@@ -9,6 +9,7 @@ export class ApiError extends Error {
     this.status = status;
     this.code = body?.code || '';
     this.field = body?.field || '';
+    this.body = body;
   }
 }
 
@@ -64,7 +65,7 @@ export function command(incident, verb, args = {}) {
 /* handlers: event(type, data), up(), down(), refused(). */
 export function connect(handlers) {
   let source, closed = false;
-  const types = ['incident', 'notice', 'keeper', 'duty', 'risk', 'reload', 'hello'];
+  const types = ['incident', 'case', 'notice', 'keeper', 'duty', 'risk', 'reload', 'hello'];
   const open = () => {
     source = new EventSource('/api/v1/events');
     source.onopen = () => handlers.up();

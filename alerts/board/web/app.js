@@ -13,7 +13,7 @@ import { Loading } from './parts.js';
 import { parseRoute } from './route.js';
 import { Search } from './search.js';
 import { allowSound, play } from './sound.js';
-import { isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
+import { isCase, isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
 import { lang, switchLanguage, t } from './strings.js';
 import { proposals, Triage } from './triage.js';
 
@@ -47,6 +47,11 @@ function onIncident(incident) {
   heardAt.set(incident.id, performance.now());
   update((s) => ({ incidents: new Map(s.incidents).set(incident.id, keep(old, incident)), synced: now(), fresh: new Map(s.fresh).set(incident.id, { what: old ? 'changed' : 'new', at: now() }) }));
   announce(incident, !old);
+}
+
+/* An import may be thousands: only what has been looked at is kept; lists ask again. */
+function onCase(doc) {
+  update((s) => ({ casesSeen: performance.now(), ...(s.matters.has(doc.id) ? { matters: new Map(s.matters).set(doc.id, keep(s.matters.get(doc.id), doc)) } : {}) }));
 }
 
 /* Read out once for what came together, not once for each. */
@@ -92,6 +97,7 @@ async function loadNotices() {
 
 function onEvent(type, data) {
   if (type === 'incident') onIncident(data);
+  else if (type === 'case') onCase(data);
   else if (type === 'notice') onNotice(data);
   else if (type === 'duty') update({ dutySeen: performance.now() });
   else if (type === 'risk') update({ riskSeen: performance.now() });
@@ -179,13 +185,13 @@ function Banner() {
 
 async function leave() {
   await post('/logout').catch(() => {});
-  update({ me: null, incidents: new Map(), loaded: false });
+  update({ me: null, incidents: new Map(), matters: new Map(), caseList: [], loaded: false });
 }
 
 function Bar() {
-  const page = state.route.page, link = (to, name, n = 0) => html`<a href=${'#/' + to} aria-current=${page === (to || 'live') || (to === '' && page === 'incident') ? 'page' : null}>${t(name)}${n > 0 && html` <b class="badge">${n}</b>`}</a>`;
+  const page = state.route.page, link = (to, name, n = 0) => html`<a href=${'#/' + to} aria-current=${page === (to || 'live') || (page === 'incident' && to === (isCase(state.matters.get(state.route.id)) ? 'cases' : '')) ? 'page' : null}>${t(name)}${n > 0 && html` <b class="badge">${n}</b>`}</a>`;
   return html`<header class="top"><a class="brand" href="#/"><img src="/icon.svg" width="24" height="24" alt="" /><b>${t('brand')}</b><span>${state.rules?.office?.name || ''}</span></a>
-    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('risks', 'risks')}${link('search', 'search_page')}${link('stats', 'stats')}${link('sources', 'sources')}${link('duty', 'duty')}${link('rules', 'rules')}${link('wall', 'wall')}</nav>
+    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('cases', 'cases')}${link('risks', 'risks')}${link('search', 'search_page')}${link('stats', 'stats')}${link('sources', 'sources')}${link('duty', 'duty')}${link('rules', 'rules')}${link('wall', 'wall')}</nav>
     <div class="tools"><span class=${'live-state ' + (state.lost ? 'lost' : '')}><span class="lamp" aria-hidden="true"></span>${state.lost ? t('lost') : t('connected')}</span>
       <time id="clock" title=${t('server_time')}>${clockTime(now(), true)}</time>
       <button onClick=${async () => update({ sound: await allowSound() })} aria-pressed=${state.sound ? 'true' : 'false'}>${state.sound ? t('sound_on') : t('sound_off')}</button>
@@ -206,7 +212,7 @@ function later(path, name) {
     return page ? html`<${page} ...${props} />` : html`<${Loading} />`;
   };
 }
-const PAGES = { live: Live, triage: Triage, wall: Wall, search: Search, incident: Incident, start: later('/start.js', 'Start'), rules: later('/rules.js', 'Rules'), me: later('/me.js', 'Me'),
+const PAGES = { live: Live, triage: Triage, wall: Wall, search: Search, incident: Incident, start: later('/start.js', 'Start'), rules: later('/rules.js', 'Rules'), me: later('/me.js', 'Me'), cases: later('/cases.js', 'Cases'), notices: later('/notices.js', 'NoticesPage'),
   sources: later('/sources.js', 'Sources'), stats: later('/stats.js', 'Stats'), duty: later('/duty.js', 'Duty'), risks: later('/risks.js', 'Risks') };
 
 function App() {
@@ -221,7 +227,7 @@ function App() {
       ${state.dialog && html`<${ActDialog} key=${state.dialog.row.verb} />`}${state.sheet && html`<${ActSheet} />`}${state.help && html`<${Help} />`}`}
     <div class="toasts" role="status">${state.toasts.map((x) => html`<p key=${x.id} class=${x.kind}>${x.text}</p>`)}</div>
     <div class="hidden" aria-live="polite">${state.said}</div>
-    <footer class="foot"><p>${t('ethics')}</p>${me && html`<p class="foot-links"><a href="#/start">${t('start')}</a><a href="#/me">${t('my_account')}</a></p>`}</footer>`;
+    <footer class="foot"><p>${t('ethics')}</p>${me && html`<p class="foot-links"><a href="#/start">${t('start')}</a><a href="#/notices">${t('my_notices')}</a><a href="#/me">${t('my_account')}</a></p>`}</footer>`;
 }
 
 update({ me: undefined, route: parseRoute() });
@@ -234,4 +240,7 @@ subscribe(draw);
 draw();
 startTicking(eachSecond);
 if (state.route.page !== 'setup') signIn();
-else update({ me: null });
+else {
+  update({ me: null });
+  for (const path of ['/me', '/incidents?state=open']) get(path).catch(() => {}); /* takes what index.html asked for: nobody may be given this refusal later, as somebody */
+}

@@ -2,19 +2,22 @@
 /* One incident: what it is and why, what is owed until when, what happened, what can be done. */
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { Route } from './advice.js';
-import { act, mainActs } from './acts.js';
+import { act, mainActs, say } from './acts.js';
 import { get } from './api.js';
 import { Spread } from './chart.js';
 import { Claims } from './claims.js';
 import { ms, span, when } from './clock.js';
+import { CaseFacts, CaseText } from './matter.js';
 import { Countdown, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
 import { Approvals, hasRecords, Records } from './records.js';
 import { Evidence } from './search.js';
-import { isOver, nextClock, state, update } from './store.js';
+import { isCase, isOver, keeping, matterOf, nextClock, state, update } from './store.js';
 import { t } from './strings.js';
 import { Timeline } from './timeline.js';
 import { waitingFor } from './verbs.js';
 import { Facts, Marked, Scores, Words, telling } from './why.js';
+
+const ENTRIES = 100; /* of the journal at once */
 
 function Panel({ title, children, id }) {
   return html`<section class="panel" aria-labelledby=${'p-' + id}><h2 id=${'p-' + id}>${title}</h2>${children}</section>`;
@@ -118,36 +121,60 @@ function Units({ incident: i }) {
 
 function State({ incident: i }) {
   return html`<p class="meta">${i.ack ? html`<span class="done">✓ ${t('ack_by', i.ack.name || i.ack.by)} ${when(ms(i.ack.at))}</span>` : !isOver(i) && html`<span class="undone">${t('not_acked')}</span>`}
-    <span>${t('opened')} ${when(ms(i.opened))}</span><span>${t('last_item')} ${when(ms(i.last_item))}</span>${i.reprints > 0 && html`<span>${t('reprints', i.reprints)}</span>`}</p>`;
+    <span>${t(isCase(i) ? 'e_register' : 'opened')} ${when(ms(i.opened))}</span>${i.last_item && html`<span>${t('last_item')} ${when(ms(i.last_item))}</span>`}${i.reprints > 0 && html`<span>${t('reprints', i.reprints)}</span>`}</p>`;
 }
 
 function Head({ incident: i }) {
   const o = nextClock(i);
-  return html`<header class="head"><p class="crumb"><a href="#/">← ${t('live')}</a><code>${i.id}</code><span>${t('state_' + i.state)}</span><${Level} incident=${i} />${i.kind && html`<span>${t('kind_' + i.kind)}</span>`}${(i.watch || []).map((x) => html`<a class="chip watched" href=${'#/risks/' + encodeURIComponent(x.id)}>${t('watched_by', x.name)}</a>`)}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}</p>
+  return html`<header class="head"><p class="crumb">${isCase(i) ? html`<a href="#/cases">← ${t('cases')}</a>` : html`<a href="#/">← ${t('live')}</a>`}<code>${i.id}</code><span>${t('state_' + i.state)}</span>${!isCase(i) && html`<${Level} incident=${i} />`}${i.kind && html`<span>${t('kind_' + i.kind)}</span>`}${(i.watch || []).map((x) => html`<a class="chip watched" href=${'#/risks/' + encodeURIComponent(x.id)}>${t('watched_by', x.name)}</a>`)}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}</p>
     <div class="headline"><div><h1>${i.title}</h1><${State} incident=${i} /></div>${o && html`<div class="big"><${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label}</small></div>`}</div>
     <div class="buttons acts">${mainActs(i).map((a, n) => html`<button class=${n === 0 ? 'primary' : ''} onClick=${() => act(i, a.verb)} aria-keyshortcuts=${a.key}>${t('act_' + a.verb)}${a.key && html`<kbd>${a.key}</kbd>`}</button>`)}
       <button onClick=${() => update({ sheet: { incident: i } })} aria-keyshortcuts="." aria-haspopup="dialog">${t('more_acts')}<kbd>.</kbd></button><button onClick=${() => print()}>${t('print')}</button></div></header>`;
 }
 
+/* Why we know of an incident, and what it says; of a case, what came in. */
+function Content({ incident: i, items, item }) {
+  if (isCase(i)) return html`<${Panel} id="case-text" title=${t('case_text')}><${CaseText} matter=${i} items=${items} /><//>`;
+  return html`${items && html`<${Panel} id="facts" title=${t('claims')}><${Claims} incident=${i} items=${items} /><//>`}
+    <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
+    ${item && html`<${Panel} id="evidence" title=${t('evidence_kept')}><${Evidence} item=${item} /><//>`}`;
+}
+
+function About({ incident: i, item, show }) {
+  if (isCase(i)) return html`<${Panel} id="case-facts" title=${t('case_facts')}><${CaseFacts} matter=${i} /><//>`;
+  return html`<${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>
+    <${Panel} id="items" title=${`${t('items')}（${i.items.length}）`}><${Items} incident=${i} items=${i.items} shown=${item?.id} show=${show} /><//>`;
+}
+
 export function Incident({ id }) {
-  const [items, setItems] = useState(null), [entries, setEntries] = useState([]), [error, setError] = useState(null), [shown, show] = useState('');
-  const i = state.incidents.get(id), version = i?.version;
+  const [items, setItems] = useState(null), [entries, setEntries] = useState([]), [older, setOlder] = useState(0), [error, setError] = useState(null), [shown, show] = useState('');
+  const i = matterOf(id), version = i?.version;
   const path = `/incidents/${encodeURIComponent(id)}`;
   const load = async () => {
     try {
-      const [fresh, texts, journal] = await Promise.all([get(path), get(path + '/items'), get(path + '/journal')]);
-      update((s) => ({ incidents: new Map(s.incidents).set(id, fresh), selected: id }));
+      const [fresh, texts, journal] = await Promise.all([get(path), get(path + '/items'), get(`${path}/journal?limit=${ENTRIES}`)]);
+      update((s) => ({ ...keeping(fresh)(s), selected: id }));
       setItems(texts.items);
       setEntries(journal.entries);
+      setOlder(journal.next || 0);
       setError(null);
     } catch (e) {
       setError(e);
     }
   };
+  const more = async () => {
+    try {
+      const journal = await get(`${path}/journal?limit=${ENTRIES}&before=${older}`);
+      setEntries((now) => [...journal.entries, ...now]);
+      setOlder(journal.next || 0);
+    } catch (e) {
+      say(e.message, 'bad');
+    }
+  };
   useEffect(() => { load(); }, [id, version]);
   if (error?.status === 404) return html`<${Empty} title=${t('not_found')} text=${id}><a class="button" href="#/">${t('back')}</a><//>`;
   if (error && !i) return html`<${Failed} error=${error} retry=${load} />`;
-  if (!i || !i.items) return html`<${Loading} />`;
+  if (!i || !i.notices) return html`<${Loading} />`; /* rows of lists lack them */
   const waiting = (i.found || []).filter((f) => !f.state || f.state === 'proposed');
   const item = items?.find((x) => x.id === shown) || items?.[0];
   return html`<article class="incident"><${Head} incident=${i} />
@@ -156,16 +183,13 @@ export function Incident({ id }) {
       ${waiting.length > 0 && html`<${Panel} id="found" title=${t('found')}><${Found} incident=${i} list=${waiting} /><//>`}
       <${Panel} id="clocks" title=${t('clocks')}>${i.obligations?.length ? html`<${Obligations} list=${i.obligations} />` : html`<p class="quiet">${t('no_clocks')}</p>`}<//>
       ${hasRecords(i) && html`<${Panel} id="records" title=${t('records')}><${Records} incident=${i} /><//>`}
-      ${items && html`<${Panel} id="facts" title=${t('claims')}><${Claims} incident=${i} items=${items} /><//>`}
-      <${Panel} id="why" title=${t('why')}>${item ? html`<${Why} item=${item} />` : html`<p class="quiet">${items ? t('no_words') : t('loading')}</p>`}<//>
-      ${item && html`<${Panel} id="evidence" title=${t('evidence_kept')}><${Evidence} item=${item} /><//>`}
+      <${Content} incident=${i} items=${items} item=${item} />
     </div><div>
       ${i.official_line && html`<${Panel} id="line" title=${t('official_line')}><p class="said">${i.official_line.text}</p><//>`}
-      <${Panel} id="units" title=${t('units')}><${Units} incident=${i} /><//>
-      <${Panel} id="items" title=${`${t('items')}（${i.items.length}）`}><${Items} incident=${i} items=${i.items} shown=${item?.id} show=${show} /><//>
+      <${About} incident=${i} item=${item} show=${show} />
       <${Panel} id="notices" title=${t('notices')}><${Notices} incident=${i} /><//>
       ${i.notes?.length > 0 && html`<${Panel} id="notes" title=${t('notes')}><ul class="notices">${i.notes.map((n) => html`<li><time>${when(ms(n.at))}</time><div><p>${n.text || n}</p><small>${n.name || n.by?.name || n.by || ''}</small></div></li>`)}</ul><//>`}
-      <${Panel} id="timeline" title=${t('timeline')}><${Timeline} entries=${[...entries].reverse()} /><//>
+      <${Panel} id="timeline" title=${t('timeline')}><${Timeline} entries=${[...entries].reverse()} />${older > 0 && html`<button class="rest" onClick=${more}>${t('older_more')}</button>`}<//>
     </div></div></article>`;
 }
 

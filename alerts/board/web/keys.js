@@ -5,15 +5,15 @@ import { html, useEffect, useRef } from '/vendor/preact.js';
 import { act } from './acts.js';
 import { LAMPS } from './clock.js';
 import { go, setQuery } from './route.js';
-import { state, update, visible } from './store.js';
+import { around, isCase, matterOf, state, update } from './store.js';
 import { t } from './strings.js';
 import { TRIAGE, triageKey } from './triage.js';
 import { ACTS } from './verbs.js';
 
-const here = () => state.incidents.get(state.route.page === 'incident' ? state.route.id : state.selected);
+const here = () => matterOf(state.route.page === 'incident' ? state.route.id : state.selected);
 
 function move(step) {
-  const list = visible(), at = list.findIndex((i) => i.id === state.selected);
+  const list = around(), at = list.findIndex((i) => i.id === state.selected);
   const next = list[Math.min(Math.max(at < 0 ? (step > 0 ? 0 : list.length - 1) : at + step, 0), list.length - 1)];
   if (!next) return;
   update({ selected: next.id });
@@ -31,13 +31,14 @@ function lampFilter(n) {
 }
 
 const open = (page) => () => go('#/' + page);
+const back = () => go(state.route.page === 'incident' && isCase(here()) ? '#/cases' : '#/');
 const MOVING = [
   { keys: ['j'], label: 'k_next', run: () => move(1) }, { keys: ['k'], label: 'k_previous', run: () => move(-1) },
-  { keys: ['Enter'], label: 'k_open', run: () => state.route.page === 'live' && state.selected && go('#/incident/' + encodeURIComponent(state.selected)) },
-  { keys: ['u'], label: 'k_back', run: open('') }, { keys: ['/'], label: 'k_search', run: search },
+  { keys: ['Enter'], label: 'k_open', run: () => ['live', 'cases'].includes(state.route.page) && state.selected && go('#/incident/' + encodeURIComponent(state.selected)) },
+  { keys: ['u'], label: 'k_back', run: back }, { keys: ['/'], label: 'k_search', run: search },
   { keys: ['1', '2', '3', '4'], label: 'k_lamps', run: (e) => lampFilter(e.key - 1) },
   { keys: ['.'], label: 'k_acts', run: () => here() && update({ sheet: { incident: here() } }) },
-  { keys: ['T'], label: 'triage', run: open('triage') }, { keys: ['F'], label: 'search_page', run: open('search') }, { keys: ['S'], label: 'sources', run: open('sources') }, { keys: ['D'], label: 'duty', run: open('duty') },
+  { keys: ['T'], label: 'triage', run: open('triage') }, { keys: ['C'], label: 'cases', run: open('cases') }, { keys: ['F'], label: 'search_page', run: open('search') }, { keys: ['S'], label: 'sources', run: open('sources') }, { keys: ['D'], label: 'duty', run: open('duty') },
   { keys: ['?'], label: 'k_help', run: () => update({ help: true }) },
 ];
 const BY_KEY = new Map(MOVING.flatMap((m) => m.keys.map((k) => [k, m.run])));
@@ -49,7 +50,7 @@ export function onKey(e) {
   if (!field && state.route.page === 'triage' && !(e.key === 'Enter' && e.target.closest('a, button, summary')) && triageKey(e.key)) return e.preventDefault();
   if (e.key === 'Escape') {
     if (field) field.blur();
-    else if (state.route.page !== 'live') go('#/');
+    else if (state.route.page !== 'live') back();
     return;
   }
   if (field || (e.key === 'Enter' && e.target.closest('a, button, summary'))) return;

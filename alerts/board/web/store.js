@@ -6,6 +6,9 @@ export const state = {
   me: null,            /* null: not signed in; undefined while we ask */
   rules: null,
   incidents: new Map(),
+  matters: new Map(),  /* cases that have been looked at: documents, requests, messages */
+  caseList: [],        /* ids of the list of cases, in its order */
+  casesSeen: 0,        /* when an event last spoke of a case */
   loaded: false,
   lost: 0,             /* since when the connection is gone, 0: connected */
   synced: 0,           /* when data last was known to be complete */
@@ -46,6 +49,13 @@ export function subscribe(fn) {
 
 const OVER = new Set(['dismissed', 'merged', 'settled', 'evaluated', 'archived', 'closed']);
 export const isOver = (i) => OVER.has(i.state) || !!i.closed || !!i.merged_into;
+
+/* Documents, requests, messages and the like: everything registered that is no incident. */
+const CASES = new Set(['document', 'service_change', 'disclosure', 'foi', 'message', 'hotline', 'reprint', 'periodic']);
+export const isCase = (i) => CASES.has(i?.kind);
+export const matterOf = (id) => state.incidents.get(id) || state.matters.get(id);
+/* What changes in the state when a matter was read: it lies with its like. */
+export const keeping = (i) => (s) => (isCase(i) ? { matters: new Map(s.matters).set(i.id, { ...s.matters.get(i.id), ...i }) } : { incidents: new Map(s.incidents).set(i.id, { ...s.incidents.get(i.id), ...i }) });
 
 /* Incidents are replaced, never changed, so what follows from one is worked out once. */
 const known = new WeakMap();
@@ -112,3 +122,5 @@ const all = () => cached('all', () => {
 });
 export const select = (query) => cached(`list ${query}`, () => all().filter(matching(query)));
 export const visible = () => select(state.route.query);
+/* What j and k walk over: the list one looks at, or came from. */
+export const around = () => (state.route.page === 'cases' || isCase(state.matters.get(state.route.id)) ? state.caseList.map((id) => state.matters.get(id)).filter(Boolean) : visible());

@@ -2,6 +2,7 @@
 /* All words of the page: one table per language, the same keys in both (a test compares them).  The
  * words of the acts stand in words.js. */
 import { words } from './words.js';
+import { words as cases } from './words_cases.js';
 import { words as office } from './words_office.js';
 import { words as stats } from './words_stats.js';
 
@@ -99,7 +100,7 @@ const en = {
   system: 'System', wall_title: 'Response clocks',
 };
 
-for (const [key, [chinese, english]] of Object.entries({ ...words, ...office, ...stats })) {
+for (const [key, [chinese, english]] of Object.entries({ ...words, ...cases, ...office, ...stats })) {
   zh[key] = chinese;
   en[key] = english;
 }

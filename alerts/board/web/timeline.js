@@ -3,7 +3,7 @@
 import { html } from '/vendor/preact.js';
 import { ms, when } from './clock.js';
 import { names, personName } from './parts.js';
-import { state } from './store.js';
+import { isCase, state } from './store.js';
 import { t } from './strings.js';
 
 const actorOf = (e) => (typeof e.actor === 'object' ? e.actor?.name || e.actor?.id : personName(e.actor)) || '';
@@ -38,6 +38,7 @@ export function sentence(e) {
   const kind = e.type !== 'item' ? '' : item.joined_by === 'update' ? '_update' : reprint ? '_reprint' : '';
   const known = ['open', 'item', 'clocks', 'notice', 'found', 'ack', 'confirm', 'dismiss', 'level', 'assign', 'respond', 'reject_found', 'waive', 'merge', 'times', 'note', 'state', 'close', 'reopen', 'receipt', 'keeper',
     'classify', 'verify', 'consult', 'line', 'draft', 'submit', 'approve', 'reject', 'extend', 'suspend', 'resume', 'refer', 'correct', 'withdraw', 'evaluate', 'urge', 'call', 'split', 'snooze'];
+  if (e.type === 'open' && isCase(e.data?.set)) return t('e_register');
   return t(known.includes(e.type) ? `e_${e.type}${kind}` : 'e_other', w);
 }
 

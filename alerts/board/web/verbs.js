@@ -6,7 +6,7 @@
  * kind of a field: text, long, url, time, select, many, lines (one a line), number, flag. */
 import { ms, now, toInput, when } from './clock.js';
 import { similar } from './similar.js';
-import { levelOf, running, state } from './store.js';
+import { isCase, levelOf, running, state } from './store.js';
 import { t } from './strings.js';
 
 const ids = (list) => (list || []).map((x) => [x.id, x.name]);
@@ -39,6 +39,9 @@ const unit = (name, label, required = false) => ({ name, label, kind: 'select', 
 const clock = { name: 'clock', label: 'f_clock', kind: 'select', required: true, options: openClocks, value: (i) => running(i)[0]?.clock };
 const approver = (required) => ({ name: 'approver', label: 'f_approver', kind: 'select', required, options: () => people().filter(([id]) => id !== state.me?.id), hint: 'h_approver' });
 const score = (name) => ({ name, label: 'f_' + name, kind: 'number', number: true, min: 0, max: 10, required: name !== 'initiative' });
+/* The form a case is answered with; the keeper has the same. */
+const USUAL = { document: 'publication', service_change: 'publication', disclosure: 'publication', foi: 'reply', message: 'reply', hotline: 'done', periodic: 'done', reprint: 'reprint' };
+const endedBy = (i, form) => running(i).map((o) => o.clock).filter((c) => state.rules?.clocks?.find((x) => x.id === c)?.ended_by.includes(form));
 const what = { name: 'what', label: 'f_what_waits', kind: 'select', required: true, options: waiting, value: (i, given) => given?.id || notMine(i)[0]?.id };
 const isDraft = (values) => String(values.what).startsWith('D');
 
@@ -66,7 +69,7 @@ export const ACTS = [
     { name: 'kind', label: 'f_kind', kind: 'select', value: (i) => i.kind, options: words('kind_', ['emergency', 'opinion']) }] },
   { verb: 'verify', key: 'v', group: 'watch', fields: [unit('unit', 'f_asked_unit', true), time('time', 'f_asked_at', () => toInput(now())), long('answer', 'f_answer'),
     { name: 'status', label: 'f_status', kind: 'select', required: true, options: words('fact_status_', ['true', 'partly', 'false', 'unverified']) }] },
-  { verb: 'dismiss', key: 'd', group: 'watch', fields: [{ ...reason, kind: 'select', options: noise }] },
+  { verb: 'dismiss', key: 'd', group: 'watch', fields: [{ ...reason, kind: 'select', options: noise, incident: true }, { ...reason, show: (v, i) => isCase(i) }] },
   { verb: 'level', key: 'l', group: 'judge', main: (i) => !i.level_confirmed, preview: true, fields: [level('f_level', (i) => levelOf(i)), reason] },
   { verb: 'assign', key: 'g', group: 'judge', route: true, main: (i) => !i.units?.lead, fields: [
     { ...unit('lead', 'f_lead', true), value: (i) => i.units?.lead?.id || i.units?.proposed?.[0]?.id },
@@ -93,8 +96,8 @@ export const ACTS = [
   { verb: 'submit', group: 'write', when: (i) => (i.drafts || []).some((d) => d.state === 'draft'), main: () => true, fields: [] },
   { verb: 'reject', group: 'write', when: (i) => notMine(i).length > 0, fields: [what, { ...reason, kind: 'long' }] },
   { verb: 'respond', key: 'r', group: 'answer', main: (i) => running(i).length > 0, about: 'found', fields: [
-    { name: 'clock', label: 'f_clocks', kind: 'many', options: openClocks, value: (i) => running(i).slice(0, 1).map((o) => o.clock) },
-    { name: 'form', label: 'f_form', kind: 'select', required: true, options: () => ids(state.rules?.forms), value: () => 'release' },
+    { name: 'clock', label: 'f_clocks', kind: 'many', options: openClocks, value: (i) => (isCase(i) ? endedBy(i, USUAL[i.kind]) : running(i).slice(0, 1).map((o) => o.clock)) },
+    { name: 'form', label: 'f_form', kind: 'select', required: true, options: () => ids(state.rules?.forms), value: (i) => USUAL[i.kind] || 'release' },
     { name: 'url', label: 'f_url', kind: 'url', value: (i, given) => given?.url, hint: 'h_url' }, text('reference', 'f_reference'),
     { ...time('published', 'f_published', (i, given) => toInput(ms(given?.published) || now())), required: true },
     text('speaker', 'f_speaker'), { name: 'boxes', label: 'f_boxes', kind: 'many', options: () => ids(state.rules?.boxes) },

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notices to whoever asks.  All notices of the office are one stream, newest last; a page reads it
+ * backwards in chunks until it has enough of mine, and `next` is the id in the stream to go on
+ * behind.  Those that still ask for something are one answer: what nobody has seen must not hide on
+ * a second page. */
+#include "alerts/board/fetch.h"
+#include "alerts/board/view.h"
+#include "core/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 100, PAGE_MAX = 500, OPEN_MAX = 1000, CHUNK = 500, CHUNKS = 20, ID_SIZE = 48 };
+
+struct noticing {
+    bool open; /* only those that still ask */
+    int64_t limit;
+    json_t *mine;        /* newest first */
+    char before[ID_SIZE]; /* id of the last one looked at; "" at the start */
+    bool more;
+    int chunks;
+};
+
+static void free_noticing(void *p)
+{
+    struct noticing *n = p;
+    json_decref(n->mine);
+    free(n);
+}
+
+static void ask_chunk(struct hy_http_req *req);
+
+static void answer(struct hy_http_req *req, json_t *list)
+{
+    const struct noticing *n = hy_http_state(req);
+    json_t *o = hy_fetch_answer("notices", list);
+
+    if (n->more && !n->open)
+        json_object_set_new(o, "next", json_string(n->before));
+    hy_http_json(req, 200, o);
+}
+
+static void on_incidents(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    const struct noticing *n = hy_http_state(req);
+
+    if (hy_fetch_failed(r, req))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *incidents = hy_fetch_documents(r);
+    answer(req, hy_view_open_notices(n->mine, incidents, hy_sender_of(req)->id));
+}
+
+static void finish(struct hy_http_req *req)
+{
+    const struct noticing *n = hy_http_state(req);
+    HY_CLEANUP(hy_json_freep) json_t *ids = n->open ? hy_view_incident_ids(n->mine) : json_array();
+
+    if (json_array_size(ids))
+        hy_fetch_mget(req, "incident", ids, on_incidents);
+    else
+        answer(req, json_incref(n->mine));
+}
+
+static void take(struct noticing *n, const redisReply *entry, const char *person)
+{
+    struct hy_err err = HY_ERR_INIT;
+    json_t *notice = NULL;
+
+    snprintf(n->before, sizeof(n->before), HY_STR_FMT, HY_STR_ARG(hy_reply_str(entry->element[0])));
+    if (hy_json_parse(hy_reply_field(entry->element[1], "notice"), &notice, &err) < 0)
+        return;
+    if (hy_view_is_to(notice, person))
+        json_array_append(n->mine, notice);
+    json_decref(notice);
+}
+
+static void on_chunk(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct noticing *n = hy_http_state(req);
+    size_t i = 0;
+
+    if (hy_fetch_failed(r, req))
+        return;
+    for (; i < r->elements && json_array_size(n->mine) < (size_t)n->limit; i++)
+        take(n, r->element[i], hy_sender_of(req)->id);
+    n->more = i < r->elements || r->elements == CHUNK;
+    if (n->more && json_array_size(n->mine) < (size_t)n->limit && ++n->chunks < CHUNKS)
+        ask_chunk(req);
+    else
+        finish(req);
+}
+
+static void ask_chunk(struct hy_http_req *req)
+{
+    struct hy_board *b = hy_board_of(req);
+    const struct noticing *n = hy_http_state(req);
+
+    hy_redis_cmd(b->redis, on_chunk, req, "XREVRANGE hy:{%s}:notices %s%s - COUNT %d", b->office,
+                 n->before[0] ? "(" : "+", n->before, (int)CHUNK);
+}
+
+/* "1700000000000-3", as Redis wrote it. */
+static bool is_stream_id(const char *s)
+{
+    size_t ms = strspn(s, "0123456789"), seq = s[ms] == '-' ? strspn(s + ms + 1, "0123456789") : 0;
+
+    return ms > 0 && ms < 20 && seq > 0 && seq < 20 && s[ms + 1 + seq] == '\0';
+}
+
+void hy_board_notices(struct hy_http_req *req, void *user)
+{
+    struct noticing *n = hy_xcalloc(1, sizeof(*n));
+
+    (void)user;
+    *n = (struct noticing){.limit = PAGE, .mine = json_array()};
+    hy_http_set_state(req, n, free_noticing);
+    n->open = strcmp(hy_http_query(req, "open"), "1") == 0;
+    const char *limit = hy_http_query(req, "limit");
+    bool fits = !limit[0] || (hy_str_to_i64(hy_str(limit), &n->limit) && n->limit >= 1 &&
+                              n->limit <= PAGE_MAX);
+    snprintf(n->before, sizeof(n->before), "%.40s", hy_http_query(req, "after"));
+    if (n->open)
+        n->limit = OPEN_MAX;
+    if (fits && (!n->before[0] || is_stream_id(n->before)))
+        ask_chunk(req);
+    else
+        hy_http_problem(req, 400, "limit",
+                        "limit 应在 1 到 500 之间，after 应为上一页 next 给的编号");
+}
