@@ -142,6 +142,22 @@ static void add_lookout(struct hy_ops *ops, const struct hy_keep *k, struct hy_s
         hy_ops_arg(ops, hy_str(text));
 }
 
+/* The open cases in the order of their deadlines: lists of tens of thousands are read in pages.  What
+ * has no running clock comes behind, newest first. */
+static void list_case(struct hy_ops *ops, const struct hy_keep *k, struct hy_str id,
+                      const json_t *doc, bool open)
+{
+    const json_t *next = hy_nearest_clock(doc);
+    hy_wall due = next ? hy_json_time(next, "due") : HY_WALL_NONE;
+
+    hy_ops_begin(ops, open ? 4 : 3);
+    hy_ops_arg(ops, open ? HY_STR("ZADD") : HY_STR("ZREM"));
+    hy_ops_key(ops, k, "cases:due", HY_NO_ID);
+    if (open)
+        hy_ops_int(ops, hy_wall_known(due) ? due.ms : NO_CLOCK - hy_json_time(doc, "opened").ms);
+    hy_ops_arg(ops, id);
+}
+
 void hy_ops_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id, bool live, bool anew)
 {
     const json_t *doc = hy_state_incident(k->state, id);
