@@ -6,6 +6,7 @@
  * the same clause (未发生爆炸) - unless the negation itself is covered by a stop phrase (不排除).
  * What the words are worth together is the score's business. */
 #pragma once
+#include "analyzer/match.h"
 #include "analyzer/normal.h"
 #include "rules/lexicon.h"
 
@@ -36,10 +37,26 @@ struct hy_found {
 /* l must outlive it.  tables: the directory through which processes share the matcher's, or NULL.
  */
 struct hy_lexis *hy_lexis_new(const struct hy_lexicon *l, const char *tables);
+/* The lexicon of an office, which was lent the nation's (rules/rules.h): costs what it differs by.
+ * `national` is borrowed; its answers are those of hy_lexis_new(l). */
+struct hy_lexis *hy_lexis_new_over(const struct hy_lexis *national, const struct hy_lexicon *l,
+                                   const char *tables);
 bool hy_lexis_is_shared(const struct hy_lexis *x);
-void hy_lexis_free(struct hy_lexis *x);
+void hy_lexis_free(struct hy_lexis *x); /* NULL is a no-op */
 /* day: of the item, which decides what packs are on (rules/season.h); HY_DAY_UNKNOWN. */
 struct hy_found hy_lexis_find(const struct hy_lexis *x, struct hy_str title, struct hy_str text,
                               int64_t day, struct hy_arena *arena);
-/* Index of a group, or -1. */
-int hy_lexis_group(const struct hy_lexis *x, const char *id);
+
+/* The same in two steps, the first of which serves every lexicon over the same nation's. */
+struct hy_raw_hits {
+    struct hy_match_hit *v;
+    size_t n;
+};
+struct hy_lexis_text { /* in the arena */
+    struct hy_normal field[HY_LEXIS_FIELDS];
+    struct hy_raw_hits raw[HY_LEXIS_FIELDS]; /* words of the nation, by start, the longer first */
+};
+struct hy_lexis_text hy_lexis_read(const struct hy_lexis *x, struct hy_str title,
+                                   struct hy_str text, struct hy_arena *arena);
+struct hy_found hy_lexis_judge(const struct hy_lexis *x, const struct hy_lexis_text *t,
+                               int64_t day, struct hy_arena *arena);

@@ -108,6 +108,22 @@ static uint16_t parent_of(const struct hy_lexicon *l, const char *id)
     return dot ? score_topic_number(l, parent) : 0;
 }
 
+static void free_lexis(void *lexis)
+{
+    hy_lexis_free(lexis);
+}
+
+/* Offices that share the national rules share the tables made of them. */
+static struct hy_lexis *lexis_for(const struct hy_rules *rules, const char *tables)
+{
+    if (rules->national == NULL || !hy_national_is_shared(rules->national))
+        return hy_lexis_new(rules->lexicon, tables);
+    void **national = hy_national_keep(rules->national, free_lexis);
+    if (*national == NULL)
+        *national = hy_lexis_new(hy_national_rules(rules->national)->lexicon, tables);
+    return hy_lexis_new_over(*national, rules->lexicon, NULL);
+}
+
 struct hy_scorer *hy_scorer_new_in(const struct hy_rules *rules, const char *tables)
 {
     const struct hy_lexicon *l = rules->lexicon;
@@ -116,7 +132,7 @@ struct hy_scorer *hy_scorer_new_in(const struct hy_rules *rules, const char *tab
     struct hy_scorer *s = hy_xcalloc(1, sizeof(*s));
 
     s->rules = rules;
-    s->lexis = hy_lexis_new(l, tables);
+    s->lexis = lexis_for(rules, tables);
     s->topic_of = hy_xcalloc(l->groups.n + 1, sizeof(*s->topic_of));
     s->topic_of_rule = hy_xcalloc(l->rules.n + 1, sizeof(*s->topic_of_rule));
     s->compiled = hy_xcalloc(l->rules.n + 1, sizeof(*s->compiled));
@@ -178,29 +194,48 @@ static int64_t day_of(const struct hy_item *item)
     return hy_days_of(when.year, when.month, when.day);
 }
 
-static void read_item(struct scoring *g)
-{
-    struct hy_str title = hy_str(g->item->title), text = hy_str(g->item->text);
+/* What does not depend on the office. */
+struct hy_reading {
+    struct hy_lexis_text words;
+    struct hy_doc doc;
+    struct hy_facts facts;
+    int64_t day;
+};
 
+const struct hy_reading *hy_score_read(const struct hy_scorer *s, const struct hy_item *item,
+                                       struct hy_arena *arena)
+{
+    struct hy_reading *r = hy_arena_alloc(arena, sizeof(*r));
+    struct hy_str title = hy_str(item->title), text = hy_str(item->text);
+
+    r->words = hy_lexis_read(s->lexis, title, text, arena);
+    r->doc = hy_doc_of(arena, title, text);
+    r->facts = hy_facts_find(arena, &r->doc);
+    r->day = day_of(item);
+    return r;
+}
+
+static void take_reading(struct scoring *g, const struct hy_reading *r)
+{
     if (g->item->source && g->s->rules->sources)
         g->source = hy_sources_find(g->s->rules->sources, hy_str(g->item->source));
-    g->found = hy_lexis_find(g->s->lexis, title, text, day_of(g->item), g->arena);
-    g->doc = hy_doc_of(g->arena, title, text);
-    g->facts = hy_facts_find(g->arena, &g->doc);
+    g->found = hy_lexis_judge(g->s->lexis, &r->words, r->day, g->arena);
+    g->doc = r->doc;
+    g->facts = r->facts;
     g->places = hy_places_find(g->arena, g->s->rules->places, &g->doc);
     g->bodies = hy_bodies_find(g->arena, &g->doc, &g->places);
     g->repeats = hy_arena_alloc(g->arena, g->s->rules->lexicon->groups.n + 1);
     g->topic = hy_arena_alloc(g->arena, (g->s->rules->lexicon->topics.n + 1) * sizeof(*g->topic));
 }
 
-struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *item,
-                               struct hy_arena *arena)
+struct hy_score *hy_score_reading(const struct hy_scorer *s, const struct hy_reading *r,
+                                  const struct hy_item *item, struct hy_arena *arena)
 {
     struct hy_score *out = hy_arena_alloc(arena, sizeof(*out));
     struct scoring *g = hy_arena_alloc(arena, sizeof(*g));
 
     *g = (struct scoring){.s = s, .item = item, .arena = arena, .out = out};
-    read_item(g);
+    take_reading(g, r);
     score_choose_rules(g);
     score_find_traps(g);
     score_spread_traps(g);
@@ -215,4 +250,10 @@ struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *
     out->n_hits = g->n_hits;
     out->scoring = g;
     return out;
+}
+
+struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *item,
+                               struct hy_arena *arena)
+{
+    return hy_score_reading(s, hy_score_read(s, item, arena), item, arena);
 }

@@ -99,6 +99,15 @@ struct hy_score { /* all pointers into the arena or the rules */
 /* Valid until the arena is reset. */
 struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *item,
                                struct hy_arena *arena);
+/* The same in two steps, for many offices over one set of national rules (hy_rules_load_many): the
+ * text is read once, by any of their scorers, and judged by each.  The item may differ from the one
+ * that was read in all but its texts and times: its source is what each office calls it.  The reading
+ * lives in the arena. */
+struct hy_reading;
+const struct hy_reading *hy_score_read(const struct hy_scorer *s, const struct hy_item *item,
+                                       struct hy_arena *arena);
+struct hy_score *hy_score_reading(const struct hy_scorer *s, const struct hy_reading *r,
+                                  const struct hy_item *item, struct hy_arena *arena);
 /* Find out where the hits stand in the original; only explanations need to know. */
 void hy_score_locate(struct hy_score *s);
 /* The score as other programs read it, with the located hits when explain is set: as JSON text in

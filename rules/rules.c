@@ -137,7 +137,20 @@ struct hy_national {
     char *dir;
     struct hy_diag *diag; /* owned: positions of rows point into it; NULL: the caller's outlives us */
     size_t users;
+    void *kept; /* made of the rules by others */
+    void (*free_kept)(void *);
 };
+
+bool hy_national_is_shared(const struct hy_national *n)
+{
+    return n->diag != NULL;
+}
+
+void **hy_national_keep(struct hy_national *n, void (*free_kept)(void *))
+{
+    n->free_kept = free_kept;
+    return &n->kept;
+}
 
 const struct hy_rules *hy_national_rules(const struct hy_national *n)
 {
@@ -148,6 +161,8 @@ static void national_drop(struct hy_national **n)
 {
     if (*n == NULL || --(*n)->users > 0)
         return;
+    if ((*n)->kept)
+        (*n)->free_kept((*n)->kept);
     free_sections(&(*n)->rules);
     hy_diag_free((*n)->diag);
     free((*n)->dir);
@@ -207,7 +222,7 @@ static int load_over(struct hy_national *n, const char *dir, struct hy_rules **r
 int hy_rules_load_over(struct hy_national *n, const char *dir, struct hy_rules **ret,
                        struct hy_diag *d, struct hy_err *err)
 {
-    if (n->diag == NULL)
+    if (!hy_national_is_shared(n))
         hy_bug("the national rules of hy_rules_load() are for one set alone");
     hy_diag_follow(d, n->diag);
     return load_over(n, dir, ret, d, err);

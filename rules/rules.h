@@ -52,6 +52,11 @@ HY_MUST_CHECK int hy_rules_load_over(struct hy_national *national, const char *d
                                      struct hy_err *err);
 /* The national rules alone, as a set; lives as long as any set over them. */
 const struct hy_rules *hy_national_rules(const struct hy_national *n);
+/* May more than one office stand on them? */
+bool hy_national_is_shared(const struct hy_national *n);
+/* One thing that somebody else makes of them once for all offices (the analyzer its tables); it is
+ * freed with them.  *slot is NULL until then. */
+void **hy_national_keep(struct hy_national *n, void (*free_kept)(void *));
 /* The same for commands and roles that start: when there were mistakes all are printed on stderr. */
 HY_MUST_CHECK int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err);
 void hy_rules_free(struct hy_rules *r);
