@@ -45,7 +45,8 @@ function catchUp(s, now) {
 }
 for (const s of all) {
   s.next = began + wait(s);
-  for (let k = 3; k > 0; k--) post(s, began - k * 1000); /* a list is never empty */
+  for (let k = SHOWN; k > 0; k--) /* a full list, of which the first visit takes the newest three */
+    post(s, k > 3 ? began - (3 + k) * DAY : began - k * 1000);
 }
 figures.posted = figures.emergencies = 0;
 setInterval(() => { const now = Date.now(); for (const s of all) if (s.next <= now) catchUp(s, now); }, 1000);
