@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_MAX = 2000, LOG_DAYS = 30 };
+enum { LOG_MAX = 2000, LOG_MIN = 100, LOG_DAYS = 30 };
+#define LOG_ALL 4000000 /* lines of all hosts, some 240 bytes each: no more than a gigabyte of Redis */
 enum { LEASE_MS = 20000, RENEW_MS = 6000, ASK_AGAIN_MS = 3000 };
 
 /* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken. */
@@ -86,6 +87,14 @@ static struct hy_script note_script = {
             "redis.call('PEXPIRE', KEYS[2], ARGV[4]) "
             "return 1"};
 
+/* Of few hosts much is kept, of a country's less of each. */
+static int64_t log_length(size_t hosts)
+{
+    int64_t fair = LOG_ALL / (int64_t)HY_MAX(hosts, (size_t)1);
+
+    return HY_MIN(HY_MAX(fair, (int64_t)LOG_MIN), (int64_t)LOG_MAX);
+}
+
 static char *request_of(const struct hy_crawl_host *h, const struct hy_fetch_result *r, hy_wall now)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = json_object();
@@ -113,7 +122,7 @@ void hy_crawl_note_request_(struct hy_crawl_host *h, const struct hy_fetch_resul
     hy_arg_take_(&a, hy_xasprintf("%.1f", h->gate.latency_ms));
     hy_arg_number_(&a, h->gate.refusals);
     hy_arg_number_(&a, LOG_DAYS * HY_DAY_MS);
-    hy_arg_number_(&a, LOG_MAX);
+    hy_arg_number_(&a, log_length(hy_map_count(h->c->hosts)));
     hy_arg_take_(&a, request_of(h, r, hy_loop_wall(h->c->loop)));
     hy_eval_(h->c->redis, &note_script, NULL, NULL, 2, &a);
 }
