@@ -87,11 +87,9 @@ enum role { PLAIN, STOP_PHRASE, HIDDEN };
 
 static const bool *packs_on(const struct hy_lexis *x, int64_t day, struct hy_arena *arena)
 {
-    const struct hy_word_pack *p = x->lexicon->packs.v;
     bool *on = hy_arena_alloc(arena, x->lexicon->packs.n + 1);
 
-    for (size_t i = 0; i < x->lexicon->packs.n; i++)
-        on[i] = hy_word_pack_is_on(&p[i], day);
+    hy_word_packs_on(x->lexicon->packs.v, x->lexicon->packs.n, day, on);
     return on;
 }
 

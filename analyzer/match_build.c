@@ -66,10 +66,11 @@ static unsigned log2_up(size_t n)
 }
 
 /* Few bits set, yet small enough for the L1 cache as long as the words allow it: 16 KB for a
- * thousand words, 32 KB for ten, 128 KB for fifty. */
+ * thousand words, 32 KB for ten, 128 KB for fifty.  The few that an office adds get 1 KB: there may
+ * be thousands of offices. */
 static unsigned bits_for(size_t words)
 {
-    unsigned log = 17;
+    unsigned log = words < 128 ? 13 : 17;
 
     while (log < 22 && ((size_t)1 << log) < words * 40)
         log++;

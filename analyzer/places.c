@@ -270,6 +270,24 @@ static bool is_sports(const struct hy_chars *t)
     return false;
 }
 
+static bool has_char(const struct hy_chars *t, uint32_t c)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (t->c[i] == c)
+            return true;
+    return false;
+}
+
+/* Asked only where the answer matters: a place abroad is named, or an army (国际米兰 and 红军). */
+static bool may_be_clubs(const candidates *all, const struct hy_doc *doc)
+{
+    for (size_t i = 0; i < all->n; i++)
+        for (const struct hy_name *n = all->v[i].name; n; n = n->next)
+            if (n->kind == HY_NAME_FOREIGN)
+                return true;
+    return has_char(&doc->field[HY_TITLE], 0x519B) || has_char(&doc->field[HY_TEXT], 0x519B);
+}
+
 static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, const candidates *all,
                      bool sports, size_t *at, places_vec *out)
 {
@@ -366,8 +384,9 @@ struct hy_place_list hy_places_find(struct hy_arena *arena, const struct hy_plac
 
     for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++)
         collect_field(rules, &doc->field[f], (enum hy_field)f, &all);
+    bool sports = may_be_clubs(&all, doc) &&
+                  (is_sports(&doc->field[HY_TITLE]) || is_sports(&doc->field[HY_TEXT]));
     resolve(rules, doc, &all);
-    bool sports = is_sports(&doc->field[HY_TITLE]) || is_sports(&doc->field[HY_TEXT]);
     emit(rules, doc, &all, sports, &out);
     struct hy_place *v = hy_arena_alloc(arena, (out.n + 1) * sizeof(*v));
     if (out.n)

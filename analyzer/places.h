@@ -35,7 +35,7 @@ struct hy_place_list {
     const struct hy_place *v; /* in text order, title first; in the arena */
     size_t n;
     const struct hy_places *rules; /* whose names they are */
-    bool sports;                   /* sports news: cities and armies are clubs */
+    bool sports; /* sports news that names a place abroad or an army: they are clubs */
 };
 
 struct hy_place_list hy_places_find(struct hy_arena *arena, const struct hy_places *rules,

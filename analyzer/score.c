@@ -28,6 +28,7 @@ static struct group_refs refs_of(const struct hy_lexicon *l, const struct hy_tex
         for (size_t k = 0; k < l->groups.n; k++)
             if (names_group(names->v[i], &g[k]))
                 refs.v[refs.n++] = (uint32_t)k;
+    refs.v = hy_xrealloc(refs.v, (refs.n + 1) * sizeof(*refs.v)); /* thousands of offices do this */
     return refs;
 }
 

@@ -92,27 +92,43 @@ static const struct hy_y_key keys[] = {
 };
 const struct hy_y_schema hy_word_pack_schema = {sizeof(struct hy_word_pack), keys, NULL};
 
-static bool covers(const struct hy_season *p, int64_t day)
+/* A day, and the same as seasons of every year count it. */
+struct asked {
+    int64_t day;
+    int of_year; /* month * 100 + day; 0: the day is not known */
+};
+
+static struct asked asked_of(int64_t day)
 {
+    struct asked a = {.day = day};
     int year, month, of_month;
 
+    if (day == HY_DAY_UNKNOWN)
+        return a;
+    hy_date_of(day, &year, &month, &of_month);
+    a.of_year = month * 100 + of_month;
+    return a;
+}
+
+static bool covers(const struct hy_season *p, const struct asked *a)
+{
     if (p->yearly && p->from == FIRST_DAY && p->to == LAST_DAY)
         return true;
-    if (day == HY_DAY_UNKNOWN)
+    if (a->of_year == 0)
         return false;
-    if (p->yearly) {
-        hy_date_of(day, &year, &month, &of_month);
-        day = month * 100 + of_month;
-        if (p->to < p->from)
-            return day >= p->from || day <= p->to;
-    }
+    if (p->yearly && p->to < p->from)
+        return a->of_year >= p->from || a->of_year <= p->to;
+    int64_t day = p->yearly ? a->of_year : a->day;
     return day >= p->from && day <= p->to;
 }
 
-bool hy_word_pack_is_on(const struct hy_word_pack *p, int64_t day)
+void hy_word_packs_on(const struct hy_word_pack *packs, size_t n, int64_t day, bool *ret)
 {
-    for (size_t i = 0; i < p->periods.n; i++)
-        if (covers(&p->periods.v[i], day))
-            return true;
-    return false;
+    struct asked a = n ? asked_of(day) : (struct asked){0};
+
+    for (size_t i = 0; i < n; i++) {
+        ret[i] = false;
+        for (size_t k = 0; k < packs[i].periods.n && !ret[i]; k++)
+            ret[i] = covers(&packs[i].periods.v[k], &a);
+    }
 }

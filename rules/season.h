@@ -23,4 +23,5 @@ struct hy_word_pack {
 #define HY_DAY_UNKNOWN INT64_MIN /* on no such day is a pack on, except one that always is */
 
 extern const struct hy_y_schema hy_word_pack_schema;
-bool hy_word_pack_is_on(const struct hy_word_pack *p, int64_t day);
+/* Which of n packs are on that day; ret has room for n. */
+void hy_word_packs_on(const struct hy_word_pack *packs, size_t n, int64_t day, bool *ret);

@@ -14,20 +14,13 @@
 #include "core/clock.h"
 #include "core/mem.h"
 
-#include <errno.h>
 #include <hs/hs.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/bench/reader.h"
+
 enum { TEXT_BYTES = 24 << 20, DOCUMENT_BYTES = 3500, RANKS = 4000, ROUNDS = 5, MAX_WORDS = 50000 };
-
-static uint64_t seed = 42;
-
-static uint32_t draw(uint32_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(((seed >> 32) * below) >> 32);
-}
 
 /* A rank with probability about 1/rank: uniform in the logarithm. */
 static uint32_t zipf(void)
@@ -90,25 +83,6 @@ static void make_text(size_t n_words, uint32_t every)
 }
 
 /* -- real words and texts --------------------------------------------------------------------- */
-
-static char *read_all(const char *path, size_t *ret_n)
-{
-    FILE *f = fopen(path, "rb");
-    size_t room = 1 << 20, n = 0, got;
-    char *p = hy_xmalloc(room);
-
-    if (f == NULL) {
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
-        exit(1);
-    }
-    while ((got = fread(p + n, 1, room - n - 1, f)) > 0)
-        if ((n += got) == room - 1)
-            p = hy_xrealloc(p, room *= 2);
-    fclose(f);
-    p[n] = '\0';
-    *ret_n = n;
-    return p;
-}
 
 static long number_of(struct hy_str digits)
 {
