@@ -8,9 +8,14 @@
  * The private Redis lets nobody in without a name; each role has one of its own (acl.h), with a
  * password that is made anew at every start and reaches it by its environment.
  *
+ * On a folder without office.yaml it first serves the guided set-up (alerts/board/first_run.h) and
+ * goes on when the files are there.
+ *
  * Start order is consumers before producers, so that nothing waits in a queue for a reader that
  * cannot come up; stop order is its reverse, Redis last. */
 #include "acl.h"
+#include "alerts/board/first.h"
+#include "alerts/board/first_run.h"
 #include "core/command.h"
 #include "core/datadir.h"
 #include "core/log.h"
@@ -339,20 +344,44 @@ static bool given(const char *option, const char *variable)
     return option || (env && *env);
 }
 
+/* Rules that are right, a port that is free, a directory that is ours; *ret_go is false when the
+ * first set-up was left by a signal. */
+static int prepare(struct service *s, const struct hy_role *role, bool *ret_go, struct hy_err *err)
+{
+    bool first = hy_first_is_needed(role->config);
+
+    *ret_go = true;
+    if ((!first && check_rules(role->config, err) < 0) || check_listen(s->listen, err) < 0 ||
+        hy_datadir_open(role->data, LOCK_PATIENCE_MS, &s->data, err) < 0)
+        return err->code;
+    if (!first)
+        return HY_OK;
+    struct hy_first_conf conf = {.listen = s->listen,
+                                 .host = s->opts->host,
+                                 .tls_cert = s->opts->tls_cert,
+                                 .tls_key = s->opts->tls_key,
+                                 .config = role->config,
+                                 .data = s->data.path};
+    if (hy_first_run(&conf, ret_go, err) < 0 || (*ret_go && check_rules(role->config, err) < 0)) {
+        hy_datadir_close(&s->data);
+        return err->code;
+    }
+    return HY_OK;
+}
+
 static int start(const struct opts *o, struct hy_err *err)
 {
     struct service s = {.opts = o, .data = {.lock = -1}, .tty = isatty(STDERR_FILENO)};
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
 
     s.listen = o->listen ? o->listen : DEFAULT_LISTEN;
-    if (hy_role_resolve_office(&o->role, &role, err) < 0 || check_rules(role.config, err) < 0 ||
-        check_listen(s.listen, err) < 0 ||
-        hy_datadir_open(role.data, LOCK_PATIENCE_MS, &s.data, err) < 0)
+    bool go = true;
+    if (hy_role_resolve_office(&o->role, &role, err) < 0 || prepare(&s, &role, &go, err) < 0)
         return err->code;
     s.config = HY_TAKE(role.config);
     s.url = HY_TAKE(role.redis);
     s.offices = HY_TAKE(role.offices);
-    int rc = serve(&s, !given(o->role.redis, "HUIYING_REDIS"), err);
+    int rc = !go ? HY_OK : serve(&s, !given(o->role.redis, "HUIYING_REDIS"), err);
     hy_datadir_close(&s.data);
     free(s.config);
     free(s.url);
@@ -392,6 +421,8 @@ const struct hy_command hy_cmd_run = {
     .usage = "-c DIR [--listen ADDR:PORT] [--tls-cert FILE --tls-key FILE] [--data DIR] [--redis URL]",
     .summary = "everything on this machine: Redis, crawler, analyzer, keeper, archive, board, delivery",
     .details =
+        "On a folder without office.yaml it prints a link to the guided first set-up, which writes\n"
+        "office.yaml, sources.yaml and duty.yaml, and goes on from there.\n\n"
         "Starts a private Redis in the data directory (unless --redis names another) and all "
         "roles,\nrestarts what dies, and ends everything on Ctrl-C.  SIGHUP makes the roles "
         "read their rules again.\n\nExample:\n  huiying run -c rules/sample --data /var/lib/"

@@ -124,7 +124,6 @@ static void admit_token(struct hy_http_req *req, struct hy_str token)
 
 /* Sign-on by a reverse proxy that knows who it is: it says so in X-Huiying-User, and proves with the
  * shared secret that it is the proxy.  True: the request was dealt with. */
-static bool is_ours(struct hy_http_req *req);
 static bool admit_proxied(struct hy_http_req *req)
 {
     struct hy_board *b = hy_board_of(req);
@@ -142,7 +141,7 @@ static bool admit_proxied(struct hy_http_req *req)
     const struct hy_account *u = hy_accounts_find(b->accounts, hy_str(person));
     if (u == NULL || u->disabled)
         hy_http_problem(req, 403, "no_account", "您已通过统一认证，但看板里没有您的账号");
-    else if (hy_http_route(req)->method != HY_GET && !is_ours(req))
+    else if (hy_http_route(req)->method != HY_GET && !hy_board_is_ours(req))
         hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
     else
         admit(req, sender_new(u, "board"));
@@ -150,7 +149,7 @@ static bool admit_proxied(struct hy_http_req *req)
 }
 
 /* What a foreign page cannot make a browser send. */
-static bool is_ours(struct hy_http_req *req)
+bool hy_board_is_ours(struct hy_http_req *req)
 {
     const char *type = hy_http_header(req, "Content-Type");
     return hy_http_same_origin(req) && type && strncmp(type, "application/json", 16) == 0;
@@ -169,7 +168,7 @@ void hy_board_gate(struct hy_http_req *req, void *user)
         return;
     } else if (!cookie_of(req, cookie, sizeof(cookie))) {
         refuse_anonymous(req);
-    } else if (hy_http_route(req)->method != HY_GET && !is_ours(req)) {
+    } else if (hy_http_route(req)->method != HY_GET && !hy_board_is_ours(req)) {
         hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
     } else {
         hy_redis_cmd(b->redis, on_session, req, "GETEX hy:{%s}:session:%s EX %d", b->office,
@@ -317,7 +316,7 @@ void hy_board_login(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
 
-    if (!is_ours(req)) {
+    if (!hy_board_is_ours(req)) {
         hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
         return;
     }
@@ -417,7 +416,7 @@ void hy_board_setup(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
 
-    if (!is_ours(req)) {
+    if (!hy_board_is_ours(req)) {
         hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
         return;
     }

@@ -60,6 +60,7 @@ void hy_board_setup(struct hy_http_req *req, void *user);
 void hy_board_login(struct hy_http_req *req, void *user);
 void hy_board_logout(struct hy_http_req *req, void *user);
 void hy_board_me(struct hy_http_req *req, void *user);
+bool hy_board_is_ours(struct hy_http_req *req); /* a page of ours, or a program, sent this */
 /* Body as a JSON object, or the request is ended with 400 and the result is NULL. */
 json_t *hy_board_body(struct hy_http_req *req);
 /* Redis did not answer: 503. */

@@ -36,8 +36,11 @@ function Entry({ title, hint, button, fields, path, extra, people }) {
 export const Login = () => html`<${Entry} title=${t('login_title')} hint=${t('login_hint')} button=${t('login')} path="/login" fields=${[{ name: 'id', auto: 'username' }, { name: 'password', type: 'password', auto: 'current-password' }]} />`;
 
 export function Setup({ token }) {
-  const [people, setPeople] = useState(null);
-  useEffect(() => { post('/setup', { token }).then((a) => setPeople(a.people), () => {}); }, [token]);
+  const [people, setPeople] = useState(null), [first, setFirst] = useState(null);
+  /* Without an office there is more to ask; that page is fetched then. */
+  const begin = async (a) => (a.first ? setFirst({ info: a, page: (await import('/first.js')).First }) : setPeople(a.people));
+  useEffect(() => { post('/setup', { token }).then(begin, () => {}); }, [token]);
+  if (first) return html`<${first.page} token=${token} info=${first.info} />`;
   return html`<${Entry} title=${t('setup_title')} hint=${token ? t('setup_hint') : t('setup_done')} button=${t('setup_button')} path="/setup" extra=${{ token }} people=${people}
     fields=${[{ name: 'id', auto: 'username' }, { name: 'name', auto: 'name' }, { name: 'password', type: 'password', auto: 'new-password', min: 10, hint: t('password_hint') }]} />`;
 }
