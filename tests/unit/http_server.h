@@ -7,12 +7,13 @@
  *     struct server *s = server_start(scripts);
  *     ... server_url(s, "/slow", url) ... server_request(s) ... server_stop(s);
  *
- * Nothing sleeps: STALL waits until the client goes away. */
+ * Nothing sleeps: STALL waits until the client goes away, DRIP sends a byte each 5 ms until then. */
 #pragma once
 #include "core/mem.h"
 #include "core/str.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +21,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum act { END, SEND, BYTES, REPEAT, STALL, CLOSE };
+enum act { END, SEND, BYTES, REPEAT, STALL, DRIP, CLOSE };
+enum { DRIP_MS = 5 };
 struct step {
     enum act act;
-    const char *text; /* SEND, REPEAT: C string; BYTES: n bytes */
+    const char *text; /* SEND, REPEAT, DRIP: C string; BYTES: n bytes */
     size_t n;         /* BYTES: length; REPEAT: times */
 };
 struct script {
@@ -65,6 +67,16 @@ static void server_stall(int fd)
         continue;
 }
 
+/* The text again and again, for ever. */
+static void server_drip(int fd, const char *text)
+{
+    struct pollfd gone = {.fd = fd, .events = POLLIN};
+
+    for (size_t i = 0; server_send(fd, text + i, 1); i = text[i + 1] ? i + 1 : 0)
+        if (poll(&gone, 1, DRIP_MS) > 0)
+            break;
+}
+
 /* False when the connection is over. */
 static bool server_play(int fd, const struct step *st)
 {
@@ -76,9 +88,11 @@ static bool server_play(int fd, const struct step *st)
             ok = server_send(fd, st->text, st->n);
         else if (st->act == STALL)
             server_stall(fd);
+        else if (st->act == DRIP)
+            server_drip(fd, st->text);
         for (size_t i = 0; ok && st->act == REPEAT && i < st->n; i++)
             ok = server_send(fd, st->text, strlen(st->text));
-        if (!ok || st->act == CLOSE || st->act == STALL)
+        if (!ok || st->act == CLOSE || st->act == STALL || st->act == DRIP)
             return false;
     }
     return true;

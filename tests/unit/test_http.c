@@ -118,6 +118,13 @@ static const struct step endless_headers[] = {{SEND, "HTTP/1.1 200 OK\r\n", 0},
                                               {0}};
 static const struct step silent[] = {{STALL}, {0}};
 static const struct step half[] = {{SEND, OK_HEAD "\r\nhalf", 0}, {STALL}, {0}};
+static const struct step drip_status[] = {{DRIP, "HTTP/1.1 200 OK\r\nX: ", 0}, {0}};
+static const struct step drip_headers[] = {
+    {SEND, "HTTP/1.1 200 OK\r\n", 0}, {DRIP, "X-Header: 0\r\n", 0}, {0}};
+static const struct step drip_body[] = {
+    {SEND, OK_HEAD "Content-Length: 9000\r\n\r\n", 0}, {DRIP, "<p>news</p>", 0}, {0}};
+static const struct step drip_chunks[] = {
+    {SEND, OK_HEAD "Transfer-Encoding: chunked\r\n\r\n", 0}, {DRIP, "1\r\nx\r\n", 0}, {0}};
 static const struct step hangs_up[] = {{CLOSE}, {0}};
 static const struct step rubbish[] = {{SEND, "\x01\x02\x03 hello\r\n\r\n", 0}, {CLOSE}, {0}};
 static const struct step not_modified[] = {{SEND, "HTTP/1.1 304 Not Modified\r\n\r\n", 0}, {0}};
@@ -156,6 +163,10 @@ static const struct script scripts[] = {{"/chunked", chunked},
                                         {"/endless-headers", endless_headers},
                                         {"/silent", silent},
                                         {"/half", half},
+                                        {"/drip-status", drip_status},
+                                        {"/drip-headers", drip_headers},
+                                        {"/drip-body", drip_body},
+                                        {"/drip-chunks", drip_chunks},
                                         {"/hangs-up", hangs_up},
                                         {"/rubbish", rubbish},
                                         {"/304", not_modified},
@@ -189,6 +200,10 @@ TEST(every_way_a_server_may_answer)
         {"/endless-headers", HY_FETCH_TOO_BIG, NULL},
         {"/silent", HY_FETCH_TIMEOUT, NULL},
         {"/half", HY_FETCH_TIMEOUT, NULL},
+        {"/drip-status", HY_FETCH_TIMEOUT, NULL}, /* something comes all the time, it never ends */
+        {"/drip-headers", HY_FETCH_TIMEOUT, NULL},
+        {"/drip-body", HY_FETCH_TIMEOUT, NULL},
+        {"/drip-chunks", HY_FETCH_TIMEOUT, NULL},
         {"/hangs-up", HY_FETCH_CONNECT, NULL},
         {"/rubbish", HY_FETCH_BROKEN, NULL},
         {"/304", HY_FETCH_NOT_MODIFIED, NULL},

@@ -40,7 +40,7 @@ static int obey(void *state, struct hy_str in, struct hy_buf *out, struct hy_err
 {
     (void)state;
     if (hy_str_eq(in, HY_STR("crash")))
-        raise(SIGSEGV), abort();
+        raise(SIGKILL), abort(); /* where the lock forbids the one, the other ends in a fault */
     if (hy_str_eq(in, HY_STR("leave")))
         _exit(0);
     if (hy_str_eq(in, HY_STR("hang")))
@@ -60,28 +60,35 @@ static const struct hy_sandbox_work work = {.run = obey, .max_in = MAX, .max_out
 static const struct {
     const char *in, *out; /* NULL: it fails */
     enum hy_code code;
-    bool only_apart;
+    enum { ANYWHERE, APART, LOCKED } where;
 } cases[] = {
-    {"hello", "fine", HY_OK, false},
-    {"escape", "", HY_OK, true}, /* names the first thing that was possible */
-    {"fail", NULL, HY_E_PARSE, false},
-    {"crash", NULL, HY_E_STATE, true},
-    {"leave", NULL, HY_E_STATE, true},
-    {"hang", NULL, HY_E_TIMEOUT, true},
-    {"flood", NULL, HY_E_TOOBIG, true},
+    {"hello", "fine", HY_OK, ANYWHERE},
+    {"escape", "", HY_OK, LOCKED}, /* names the first thing that was possible */
+    {"fail", NULL, HY_E_PARSE, ANYWHERE},
+    {"crash", NULL, HY_E_STATE, APART},
+    {"leave", NULL, HY_E_STATE, APART},
+    {"hang", NULL, HY_E_TIMEOUT, APART},
+    {"flood", NULL, HY_E_TOOBIG, APART},
 };
 
-/* After each page, whatever it did, the next one is read. */
-TEST(each_page_costs_only_itself)
+#ifdef HY_SANITIZED
+enum { LOCKS = false }; /* plain.test_sandbox is the same test without sanitizers */
+#else
+enum { LOCKS = true };
+#endif
+
+static void obey_all(const char *how)
 {
     struct hy_sandbox *s = NULL;
     struct hy_err err = HY_ERR_INIT;
     struct hy_buf out = HY_BUF_INIT(MAX);
 
     setenv("HY_SECRET", "password", 1);
+    setenv("HY_SANDBOX", how, 1);
     assert_int_equal(hy_sandbox_new(&work, &s, &err), HY_OK);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        if (cases[i].only_apart && !hy_sandbox_is_apart(s))
+        bool apart = hy_sandbox_is_apart(s);
+        if (cases[i].where > (apart && LOCKS ? LOCKED : apart ? APART : ANYWHERE))
             continue;
         err = HY_ERR_INIT;
         int rc = hy_sandbox_call(s, hy_str(cases[i].in), CPU_MS, &out, &err);
@@ -94,6 +101,22 @@ TEST(each_page_costs_only_itself)
     }
     hy_sandbox_free(s);
     hy_buf_release(&out);
+}
+
+/* After each page, whatever it did, the next one is read. */
+TEST(each_page_costs_only_itself)
+{
+    obey_all("");
+}
+
+TEST(a_worker_apart_may_die)
+{
+    obey_all("unlocked"); /* without sanitizers it is locked all the same */
+}
+
+TEST(without_a_process_of_its_own_pages_are_read_all_the_same)
+{
+    obey_all("off");
 }
 
 TEST(too_much_is_refused)
