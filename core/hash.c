@@ -72,27 +72,6 @@ char *hy_base64(const void *p, size_t n)
     return sodium_bin2base64(out, size, p, n, sodium_base64_VARIANT_ORIGINAL);
 }
 
-static crypto_generichash_state *state_of(struct hy_hasher *h)
-{
-    _Static_assert(sizeof(crypto_generichash_state) <= sizeof(h->state), "room for the state");
-    return (crypto_generichash_state *)h->state;
-}
-
-void hy_hasher_init(struct hy_hasher *h)
-{
-    crypto_generichash_init(state_of(h), NULL, 0, HY_BLAKE2B);
-}
-
-void hy_hasher_add(struct hy_hasher *h, struct hy_str s)
-{
-    crypto_generichash_update(state_of(h), (const unsigned char *)s.p, s.n);
-}
-
-void hy_hasher_end(struct hy_hasher *h, unsigned char out[HY_BLAKE2B])
-{
-    crypto_generichash_final(state_of(h), out, HY_BLAKE2B);
-}
-
 const char *hy_hex(const void *p, size_t n, char *out)
 {
     return sodium_bin2hex(out, 2 * n + 1, p, n);

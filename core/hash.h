@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA-256 for everything that proves something, random ids for everything that names something.
- * Both are libsodium's; hy_hash_init() must have run once (main does it). */
+ * Both are libsodium's, BLAKE2b of large things is core/blake2b.c's; hy_hash_init() must have run once
+ * (main does it). */
 #pragma once
 #include "core/str.h"
 
@@ -20,10 +21,12 @@ void hy_hmac_sha256(struct hy_str key, struct hy_str s, unsigned char out[HY_HMA
 const char *hy_hmac_sha256_hex(struct hy_str key, struct hy_str s, char out[HY_SHA256_HEX]);
 char *hy_base64(const void *p, size_t n); /* RFC 4648 section 4, with padding; malloc'ed */
 uint64_t hy_hash64(struct hy_str s);      /* first 8 bytes of BLAKE2b: stable between machines */
-/* BLAKE2b, 32 bytes, of what is added bit by bit: for large things, three times as fast. */
-enum { HY_BLAKE2B = 32 };
+/* BLAKE2b (RFC 7693), 32 bytes, of what is added bit by bit: for large things, five times as fast. */
+enum { HY_BLAKE2B = 32, HY_BLAKE2B_BLOCK = 128 };
 struct hy_hasher {
-    _Alignas(64) unsigned char state[384];
+    uint64_t h[8], bytes; /* `bytes`: of the blocks before `rest` */
+    size_t n;             /* of rest; a full block waits, for it may be the last */
+    unsigned char rest[HY_BLAKE2B_BLOCK];
 };
 void hy_hasher_init(struct hy_hasher *h);
 void hy_hasher_add(struct hy_hasher *h, struct hy_str s);

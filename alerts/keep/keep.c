@@ -176,9 +176,12 @@ static int serve_once(struct hy_keep *k, struct hy_err *err)
     hy_beat_sync(k->redis, beat_info(k, "leads"), &k->beat);
     if (hy_keep_chores(k, &warming, err) < 0 || hy_keep_ask(k, err) < 0)
         return err->code;
-    if (wait_for_work(k, warming ? WARMING_MS : CHORES_MS))
-        return hy_keep_inputs(k, &more, err);
-    return HY_OK;
+    if (wait_for_work(k, warming ? WARMING_MS : CHORES_MS) && hy_keep_inputs(k, &more, err) < 0)
+        return err->code;
+    if (k->warned)
+        return HY_OK;
+    k->warned = true; /* reads every open document, so whoever waits for an answer has it first */
+    return hy_keep_warn_uncounted(k, err);
 }
 
 static int serve(struct hy_keep *k, struct hy_err *err)
@@ -235,8 +238,9 @@ static int session(struct hy_keep *k, struct hy_err *err)
         return err->code;
     if (!leads)
         return HY_OK;
-    if (hy_keep_load(k, err) < 0 || announce(k, err) < 0 || hy_keep_warn_uncounted(k, err) < 0)
+    if (hy_keep_load(k, err) < 0 || announce(k, err) < 0)
         return err->code;
+    k->warned = false;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
            HY_KVN("incidents", hy_state_count(k->state)), HY_KVN("snapshot", k->snapshot_seq));
     hy_role_ready();

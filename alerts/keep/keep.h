@@ -79,6 +79,7 @@ struct hy_keep {
     size_t scrubbed;      /* how far the timers have been compared */
     hy_mono scrubbed_at;
     bool cold; /* as standby: what is there cannot be followed */
+    bool warned; /* of working days that cannot be counted, since we lead */
     hy_mono clock_seen;   /* when a running clock was seen last */
     hy_mono watch_told;   /* when the crawler was told so last */
     int64_t head_day; /* on which the journal's head was published last, or tried */

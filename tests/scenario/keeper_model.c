@@ -101,6 +101,23 @@ static void live(struct world *w)
     settle(w);
 }
 
+/* What the office's size may cost: the text of every document, the newest of them parsed, and while a
+ * snapshot is written what has changed since twice.  Redis has the documents, the journal and the
+ * feed, and more while it rewrites its log. */
+static void check_memory(const struct world *w)
+{
+    int64_t keeper_mb = w->keeper_peak_kb >> 10, redis_mb = w->redis_peak_kb >> 10;
+
+    print_message("memory at most: keeper %lld MB, Redis %lld MB\n", (long long)keeper_mb,
+                  (long long)redis_mb);
+#ifndef HY_SANITIZED
+    if (keeper_mb > 250 + w->n / 20)
+        fail_msg("the keeper of %d incidents took %lld MB", w->n, (long long)keeper_mb);
+    if (redis_mb > 350 + w->n / 4)
+        fail_msg("the Redis of %d incidents took %lld MB", w->n, (long long)redis_mb);
+#endif
+}
+
 TEST(everything_breaks_and_nothing_is_lost)
 {
     struct world *w = &world;
@@ -113,6 +130,7 @@ TEST(everything_breaks_and_nothing_is_lost)
     wipe_redis(w);
     settle(w);
     check_all(w);
+    check_memory(w);
     print_message("%d incidents, %lld journal entries, Redis ended itself %zu times\n", w->n,
                   (long long)ask_number(&w->p, "XLEN", "journal"), w->redis_full_deaths);
     world_end(w);

@@ -189,30 +189,56 @@ static inline int64_t ask_number(struct play *p, const char *command, const char
 
 /* ---- looking ---- */
 
+/* Every entry of a stream, in pages; how many. */
+static inline size_t each_entry(struct play *p, const char *stream,
+                                void (*each)(const redisReply *entry, void *user), void *user)
+{
+    char from[64] = "-";
+    size_t all = 0;
+
+    for (size_t n = 1; n > 0; all += n) {
+        redisReply *r = ASK(p, "XRANGE", key(p, stream), from, "+", "COUNT", "5000");
+        n = r->elements;
+        for (size_t i = 0; i < n; i++)
+            each(r->element[i], user);
+        if (n > 0)
+            snprintf(from, sizeof(from), "(%s", r->element[n - 1]->element[0]->str);
+        freeReplyObject(r);
+    }
+    return all;
+}
+
+struct mirror_lines {
+    FILE *f;
+    char *line;
+    size_t room;
+};
+
+static inline void compare_line(const redisReply *entry, void *user)
+{
+    struct mirror_lines *m = user;
+    struct hy_str there = hy_reply_field(entry->element[1], "e");
+    ssize_t n = getline(&m->line, &m->room, m->f);
+
+    assert_true(n > 0 && hy_str_eq(there, hy_str_n(m->line, (size_t)n - 1)));
+}
+
 /* The mirror verifies and is, byte for byte, Redis' stream. */
 static inline void check_journal(struct play *p, const struct keeper *k)
 {
     char path[256];
     struct hy_err err = HY_ERR_INIT;
     struct hy_head head;
+    struct mirror_lines m = {0};
     size_t count;
-    char *line = NULL;
-    size_t room = 0;
 
     snprintf(path, sizeof(path), "%s/journal/%s.jsonl", k->data, p->office);
     if (hy_journal_verify(path, NULL, NULL, &count, &head, &err) < 0)
         fail_msg("%s", err.msg);
-    redisReply *r = ASK(p, "XRANGE", key(p, "journal"), "-", "+");
-    assert_int_equal(r->elements, count);
-    FILE *f = fopen(path, "r");
-    for (size_t i = 0; i < r->elements; i++) {
-        struct hy_str there = hy_reply_field(r->element[i]->element[1], "e");
-        ssize_t n = getline(&line, &room, f);
-        assert_true(n > 0 && hy_str_eq(there, hy_str_n(line, (size_t)n - 1)));
-    }
-    fclose(f);
-    free(line);
-    freeReplyObject(r);
+    m.f = fopen(path, "r");
+    assert_int_equal(each_entry(p, "journal", compare_line, &m), count);
+    fclose(m.f);
+    free(m.line);
 }
 
 static inline int64_t fence_of(struct play *p)

@@ -52,7 +52,7 @@ static inline void redis_server_again(struct redis_server *s)
     assert(s->pid >= 0);
     if (s->pid == 0)
         redis_server_exec(s, parent);
-    for (int i = 0; i < 1000; i++) { /* until it listens and has loaded */
+    for (int i = 0; i < 12000; i++) { /* until it listens and has loaded, perhaps gigabytes */
         struct hy_redis_sync *c = NULL;
         if (hy_redis_sync_open(s->url, &c, &err) == 0) {
             hy_redis_sync_close(c);

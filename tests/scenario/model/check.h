@@ -9,23 +9,25 @@ static inline void notice_free(void *n)
     json_decref(n);
 }
 
+static inline void take_notice(const redisReply *entry, void *user)
+{
+    struct hy_map *all = user;
+    struct hy_err err = HY_ERR_INIT;
+    json_t *n = NULL;
+
+    assert_int_equal(hy_json_parse(hy_reply_field(entry->element[1], "notice"), &n, &err), HY_OK);
+    struct hy_str id = hy_json_str(n, "id");
+    if (hy_map_get(all, id))
+        fail_msg("twice: %.*s", HY_STR_ARG(id));
+    hy_map_set(all, id, n);
+}
+
 /* All notices by id; none twice. */
 static inline struct hy_map *read_notices(struct world *w)
 {
-    redisReply *r = ASK(&w->p, "XRANGE", key(&w->p, "notices"), "-", "+");
     struct hy_map *all = hy_map_new(notice_free);
 
-    for (size_t i = 0; i < r->elements; i++) {
-        json_t *n = NULL;
-        struct hy_err err = HY_ERR_INIT;
-        assert_int_equal(
-            hy_json_parse(hy_reply_field(r->element[i]->element[1], "notice"), &n, &err), HY_OK);
-        struct hy_str id = hy_json_str(n, "id");
-        if (hy_map_get(all, id))
-            fail_msg("twice: %.*s", HY_STR_ARG(id));
-        hy_map_set(all, id, n);
-    }
-    freeReplyObject(r);
+    each_entry(&w->p, "notices", take_notice, all);
     return all;
 }
 

@@ -155,7 +155,7 @@ static inline void probe(struct world *w)
     struct act a = {.verb = "ack"};
 
     snprintf(a.id, sizeof(a.id), "probe-%d", w->probes++);
-    for (int64_t from = real_ms(); real_ms() - from < HEALTHY_S * 1000; usleep(5000)) {
+    for (int64_t from = real_ms(); real_ms() - from < patience_ms(w); usleep(5000)) {
         mend_all(w);
         if (!a.sent || is_old(a.sent_at_ms))
             send_act(w, &a, "I-none");
@@ -165,7 +165,7 @@ static inline void probe(struct world *w)
         }
     }
     show_log(w);
-    fail_msg("nobody leads %d s after everything was mended", HEALTHY_S);
+    fail_msg("nobody leads %lld s after everything was mended", (long long)patience_ms(w) / 1000);
 }
 
 /* A member of one map of XINFO, or NULL. */
@@ -258,6 +258,27 @@ static inline void say_what_is_left(struct world *w)
         fprintf(stderr, "not shown to %s: %s\n", OFFICER, w->unseen);
 }
 
+static inline int64_t resident_kb(pid_t pid)
+{
+    char path[48];
+    long long pages = 0;
+
+    snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+    FILE *f = pid ? fopen(path, "r") : NULL;
+    if (f && fscanf(f, "%*s %lld", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static inline void weigh(struct world *w)
+{
+    for (int i = 0; i < KEEPERS; i++)
+        w->keeper_peak_kb = HY_MAX(w->keeper_peak_kb, resident_kb(w->keepers[i].pid));
+    w->redis_peak_kb = HY_MAX(w->redis_peak_kb, resident_kb(w->p.redis.pid));
+}
+
 static inline void settle(struct world *w)
 {
     int64_t from = real_ms();
@@ -266,13 +287,15 @@ static inline void settle(struct world *w)
     probe(w);
     while (attend_all(w) > 0 || timers_due(&w->p) || delivers(w) ||
            !is_shown(w)) {
-        if (real_ms() - from > HEALTHY_S * 2000) {
+        if (real_ms() - from > 2 * patience_ms(w)) {
             show_log(w);
             say_what_is_left(w);
-            fail_msg("what is due is not done, %d s after everything was mended", HEALTHY_S * 2);
+            fail_msg("what is due is not done, %lld s after everything was mended",
+                     (long long)patience_ms(w) / 500);
         }
         mend_all(w);
         usleep(5000);
     }
     hy_vec_push(&w->settled, ((struct settled){w->p.now.ms, w->max_clock}));
+    weigh(w);
 }

@@ -63,6 +63,7 @@ struct world {
     int64_t max_clock;
     HY_VEC(struct settled) settled;
     size_t redis_full_deaths;
+    int64_t keeper_peak_kb, redis_peak_kb; /* memory, at the moments all was settled */
     bool verbose, with_desk; /* with_desk: slower, so only where there is time */
 };
 static struct world world; /* p.mend() has to find it */
@@ -70,6 +71,13 @@ static struct world world; /* p.mend() has to find it */
 static inline int64_t real_ms(void)
 {
     return hy_mono_now().us / 1000;
+}
+
+/* How long it may take until all is well again.  A big office has more to read and to write after a
+ * wipe. */
+static inline int64_t patience_ms(const struct world *w)
+{
+    return HEALTHY_S * INT64_C(1000) + w->n * INT64_C(25);
 }
 
 static inline void move_clock(struct world *w, int64_t ms)
