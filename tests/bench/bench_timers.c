@@ -4,7 +4,14 @@
  * - lateness: SPREAD incidents have a reminder due in SECONDS consecutive seconds; measured from
  *   the due time to the moment a reader of the notices has it, so with decision, journal, mirror
  *   with fsync and commit.
+ *   Clocks end at whole seconds, so SPREAD / SECONDS of them are due at once, and the last waits for
+ *   the others;
+ * - lateness_alone: the same with one due in a second, so what one timer takes;
  * - fires per second: BURST incidents have one due in the same instant.
+ *
+ * Two limits are measured in the same run on the same Redis: what it takes when it is given the same
+ * bytes in scripts of as many timers, with nobody deciding anything ("same-bytes"), and when each timer
+ * is only taken out and its id written to a stream ("claim-only", what the goal was measured with).
  *
  * The peers have as many pending on the same Redis, one after the other: BullMQ and Sidekiq
  * (tests/bench/timers/), and what people write first, a poller that takes one due member at a time
@@ -16,10 +23,11 @@
 
 enum {
     PENDING = 1000000,
+    ALONE = 10, /* one a second, before the others */
     SPREAD = 400,
     SECONDS = 8,
     BURST = 2000,
-    AHEAD_S = 30, /* time to set everything up */
+    AHEAD_S = 30 + ALONE, /* time to set everything up */
     POLL_MS = 100,
     STEP_H = 3, /* left-2h of five hours */
 };
@@ -30,6 +38,8 @@ static const char timers[] = OFFICE "timers", peer_timers[] = "peer:timers";
 
 struct fired {
     HY_VEC(double) spread_ms; /* lateness of each */
+    double alone_ms;          /* of the worst of those that were due alone */
+    int alone;
     double burst_ms;          /* of the last one */
     int burst;
 };
@@ -38,6 +48,11 @@ static void note(struct fired *f, int64_t due_ms, int64_t burst_at_ms)
 {
     double late = (double)(now_us() - due_ms * 1000) / 1000;
 
+    if (due_ms < burst_at_ms - (SECONDS + 1) * 1000) {
+        f->alone++;
+        f->alone_ms = HY_MAX(f->alone_ms, late);
+        return;
+    }
     if (due_ms != burst_at_ms) {
         hy_vec_push(&f->spread_ms, late);
         return;
@@ -145,6 +160,120 @@ static void read_notices(struct fired *f, int64_t burst_at_ms)
     }
 }
 
+/* ---- limits ---- */
+
+/* The keeper's script without its guard: operations, each with its number of arguments before it. */
+static struct hy_script ops_script = {.text = "local i = 1\n"
+                                              "while i <= #ARGV do\n"
+                                              "  local n = tonumber(ARGV[i])\n"
+                                              "  redis.call(unpack(ARGV, i + 1, i + n))\n"
+                                              "  i = i + n + 1\n"
+                                              "end\n"
+                                              "return 1\n"};
+
+static void op(struct hy_wire *w, int n, const struct hy_str *args)
+{
+    char count[16];
+
+    snprintf(count, sizeof(count), "%d", n);
+    hy_wire_arg(w, hy_str(count));
+    for (int i = 0; i < n; i++)
+        hy_wire_arg(w, args[i]);
+}
+#define OP(w, ...)                                                                                 \
+    op(w, (int)HY_COUNT(((const struct hy_str[]){__VA_ARGS__})),                                   \
+       (const struct hy_str[]){__VA_ARGS__})
+
+/* What the keeper writes of one timer. */
+struct bytes {
+    char *document, *line, *notice;
+};
+
+static char *newest(const char *stream, const char *field)
+{
+    redisReply *r = ASK("XREVRANGE", stream, "+", "-", "COUNT", "1");
+    char *text = hy_str_dup(hy_reply_field(r->element[0]->element[1], field));
+
+    freeReplyObject(r);
+    return text;
+}
+
+static struct bytes sample(void)
+{
+    struct bytes b = {.line = newest(OFFICE "journal", "e"), .notice = newest(OFFICE "notices", "notice")};
+    struct hy_str incident = hy_json_peek_str(hy_str(b.notice), HY_STR("incident"));
+    HY_CLEANUP(hy_freep) char *key = hy_xasprintf(OFFICE "incident:" HY_STR_FMT, HY_STR_ARG(incident));
+    redisReply *r = ASK("GET", key);
+
+    b.document = hy_str_dup(hy_reply_str(r));
+    freeReplyObject(r);
+    return b;
+}
+
+static void write_same(struct hy_wire *w, const struct bytes *b, const char *member)
+{
+    const struct hy_str doc = hy_str(b->document), notice = hy_str(b->notice), star = HY_STR("*"),
+                        feed = HY_STR("limit:feed"), data = HY_STR("data"), add = HY_STR("XADD");
+    HY_CLEANUP(hy_freep) char *key = hy_xasprintf("limit:incident:%s", member);
+
+    OP(w, add, HY_STR("limit:journal"), star, HY_STR("e"), hy_str(b->line));
+    OP(w, add, HY_STR("limit:notices"), star, HY_STR("notice"), notice);
+    OP(w, add, feed, HY_STR("MAXLEN"), HY_STR("~"), HY_STR("20000"), star, data, notice);
+    OP(w, HY_STR("SET"), hy_str(key), doc);
+    OP(w, add, feed, HY_STR("MAXLEN"), HY_STR("~"), HY_STR("20000"), star, data, doc);
+    OP(w, HY_STR("ZREM"), HY_STR("limit:timers"), hy_str(member));
+}
+
+static void write_claim(struct hy_wire *w, const char *member)
+{
+    OP(w, HY_STR("ZREM"), HY_STR("limit:timers"), hy_str(member));
+    OP(w, HY_STR("XADD"), HY_STR("limit:fired"), HY_STR("*"), HY_STR("id"), hy_str(member));
+}
+
+/* Timers a second; `b` NULL: only the claim. */
+static double limit(const struct bytes *b, int timers_n, int batch)
+{
+    char score[32], member[48];
+
+    for (int n = 0; n < timers_n; n++) {
+        snprintf(score, sizeof(score), "%d", n);
+        snprintf(member, sizeof(member), "I20261123-%06d/H5/left-2h", n);
+        freeReplyObject(ASK("ZADD", "limit:timers", score, member));
+    }
+    int64_t from = now_us();
+    for (int n = 0; n < timers_n; n += batch) {
+        HY_CLEANUP(hy_wire_release) struct hy_wire w = HY_WIRE_INIT;
+        struct hy_err err = HY_ERR_INIT;
+        redisReply *r = NULL;
+        for (int i = n; i < n + batch && i < timers_n; i++) {
+            snprintf(member, sizeof(member), "I20261123-%06d/H5/left-2h", i);
+            if (b)
+                write_same(&w, b, member);
+            else
+                write_claim(&w, member);
+        }
+        if (hy_redis_sync_eval(redis, &ops_script, &r, &err, 0, 0, NULL, &w) < 0) {
+            fprintf(stderr, "bench_timers: %s\n", err.msg);
+            exit(1);
+        }
+        freeReplyObject(r);
+    }
+    return timers_n * 1e6 / (double)(now_us() - from);
+}
+
+static void compare_limits(double ours)
+{
+    struct bytes b = sample();
+
+    fprintf(stderr, "bench_timers: a timer writes a line of %zu bytes, a notice of %zu, a document of %zu\n",
+            strlen(b.line), strlen(b.notice), strlen(b.document));
+    figure("timers", "fires_s", ours, "1/s", "same-bytes", limit(&b, BURST, 128), false);
+    figure("timers", "fires_s", ours, "1/s", "claim-only", limit(NULL, 20 * BURST, 1000), false);
+    free(b.line);
+    free(b.notice);
+    free(b.document);
+}
+
 /* ---- the peer ---- */
 
 static bool take_one(struct fired *f, int64_t burst_at_ms)
@@ -195,6 +324,8 @@ static void run_ours(const char *self, struct fired *f, double *ret_bytes)
     hy_wall start = {(now_us() / 1000000 + AHEAD_S) * 1000};
     hy_wall burst = hy_wall_add_ms(start, (SECONDS + 1) * HY_SECOND_MS);
 
+    for (int n = 0; n < ALONE; n++)
+        send_hit(SPREAD + BURST + n, hy_wall_add_ms(start, (n - ALONE) * HY_SECOND_MS));
     for (int n = 0; n < SPREAD; n++)
         send_hit(n, hy_wall_add_ms(start, n % SECONDS * HY_SECOND_MS));
     for (int n = 0; n < BURST; n++)
@@ -203,8 +334,8 @@ static void run_ours(const char *self, struct fired *f, double *ret_bytes)
         usleep(20000);
     add_pending(timers);
     *ret_bytes = bytes_per_timer(timers);
-    if (now_us() / 1000 >= start.ms) {
-        fprintf(stderr, "bench_timers: this machine needs more than %d s to prepare\n", AHEAD_S);
+    if (now_us() / 1000 >= start.ms - ALONE * HY_SECOND_MS) {
+        fprintf(stderr, "bench_timers: this machine needs more than %d s to prepare\n", AHEAD_S - ALONE);
         exit(1);
     }
     read_notices(f, burst.ms);
@@ -292,6 +423,8 @@ int main(int argc, char **argv)
     ours.fires_s = fires_per_s(&fired);
     fprintf(stderr, "bench_timers: median %.2f ms late\n", fired.spread_ms.v[SPREAD / 2]);
     compare(&ours, "goal", &(struct figures){1, 120000, 260});
+    figure("timers", "lateness_alone", fired.alone_ms, "ms", "goal", 1, true);
+    compare_limits(ours.fires_s);
     if (getenv("HY_BENCH_ALONE"))
         return 0; /* the server dies with us */
     compare_program(&ours, "bullmq", "node tests/bench/timers/bullmq.mjs");
