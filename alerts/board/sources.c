@@ -152,7 +152,7 @@ static void add_record(json_t *o, const redisReply *r)
     json_object_set_new(o, "gaps", last_rows(json_object_get(doc, "gaps")));
 }
 
-/* Four commands, answered in their order; the last one answers the request. */
+/* Several commands, answered in their order; the last one answers the request. */
 static void free_json(void *p)
 {
     json_decref(p);
@@ -177,6 +177,27 @@ static void on_waiting(const redisReply *r, void *user)
 {
     hy_json_set_int(hy_http_state(user), "waiting",
                     r && r->type == REDIS_REPLY_INTEGER ? r->integer : 0);
+}
+
+/* Pages of this source that are put aside, from those of all sources (at most 200). */
+static void on_quarantine(const redisReply *r, void *user)
+{
+    json_t *o = hy_http_state(user), *list = json_array();
+    struct hy_str id = hy_json_str(json_object_get(o, "source"), "id");
+
+    for (size_t i = 0; r && r->type == REDIS_REPLY_ARRAY && i < r->elements; i++) {
+        HY_CLEANUP(hy_json_freep) json_t *page = NULL;
+        struct hy_err err = HY_ERR_INIT;
+        if (hy_json_parse(hy_reply_str(r->element[i]), &page, &err) < 0 ||
+            !hy_str_eq(hy_json_str(page, "source"), id))
+            continue;
+        json_t *row = json_object();
+        static const char *const shown[] = {"url", "what", "why", "first", "last", "times"};
+        for (size_t k = 0; k < HY_COUNT(shown); k++)
+            json_object_set(row, shown[k], json_object_get(page, shown[k]));
+        json_array_append_new(list, row);
+    }
+    json_object_set_new(o, "quarantine", list);
 }
 
 static void on_record(const redisReply *r, void *user)
@@ -209,6 +230,7 @@ void hy_board_source(struct hy_http_req *req, void *user)
     hy_redis_cmd(b->redis, on_frontier, req, "ZRANGE hy:crawl:frontier:%s 0 %d", s->id,
                  FRONTIER_SHOWN - 1);
     hy_redis_cmd(b->redis, on_waiting, req, "ZCARD hy:crawl:frontier:%s", s->id);
+    hy_redis_cmd(b->redis, on_quarantine, req, "HVALS hy:crawl:quarantine");
     hy_redis_cmd(b->redis, on_record, req, "GET hy:{%s}:incident:S-%s", b->office, s->id);
 }
 

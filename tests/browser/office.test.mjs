@@ -179,6 +179,9 @@ test('what may not be fetched is refused with the reason: robots.txt, private ad
 
 test('one source: rhythm, what is next, and its row with check applied', async () => {
   await board.redis.cmd('HSET', 'hy:crawl:source:gov', 'state', 'blind', 'why', '连续 6 次被拒绝（403）', 'per_day', '12', 'rhythm', Array.from({ length: 31 }, (_, n) => `${n % 24 > 7 ? 9 : 0}/4`).join(' '), 'last_status', '403');
+  await board.redis.cmd('HSET', 'hy:crawl:source:gov', 'extras', JSON.stringify([{ url: 'http://127.0.0.1:1/rss.xml', kind: 'feed', used: true, begun: true, polls: 34, found: 3, failures: 0, next: Date.now() + 600e3 }, { url: 'http://127.0.0.1:1/sitemap.xml', kind: 'sitemap', used: true, begun: false, polls: 2, found: 0, failures: 2, next: Date.now() + 600e3 }]));
+  const aside = (url, source) => JSON.stringify({ url, source, what: 'page', why: '读取它的程序中断了', first: Date.now() - 7200e3, last: Date.now() - 3600e3, times: 2, bytes: 1, content_type: 'text/html', sha256: 'x' });
+  await board.redis.cmd('HSET', 'hy:crawl:quarantine', 'a', aside('http://127.0.0.1:1/bad.html', 'gov'), 'b', aside('http://127.0.0.1:1/others.html', 'news'));
   await board.redis.cmd('ZADD', 'hy:crawl:frontier:gov', 1, 'http://127.0.0.1:1/a', 2, 'javascript:alert(1)');
   const at = Date.now(), time = (h) => new Date(at - h * 3600e3).toISOString();
   await board.redis.cmd('SET', 'hy:{cesui}:incident:S-gov', JSON.stringify({ id: 'S-gov', kind: 'source', windows: [{ state: 'healthy', from: time(100), to: time(3), why: '' }, { state: 'blind', from: time(3), to: null, why: '被拒绝' }], gaps: [{ id: 'g', from: time(30), to: time(28) }] }));
@@ -186,6 +189,8 @@ test('one source: rhythm, what is next, and its row with check applied', async (
   await page.click('.sources a[href="#/sources/gov"]');
   await page.waitForSelector('.one-source .rhythm');
   assert.match(await page.textContent('.one-source'), /连续 6 次被拒绝.*平常每天约 12.0 条.*一周里看不见共 180 分钟.*可能看漏的时段.*还有 2 个网页排队/s);
+  assert.match(await page.textContent('.one-source'), /同时看的订阅和网站地图.*订阅.*rss\.xml.*看过 34 次，先于列表发现 3 条 · 下次.*网站地图.*连续 2 次没有读到.*隔离的网页.*bad\.html.*程序中断了 · 2 次/s);
+  assert.doesNotMatch(await page.textContent('.one-source'), /others\.html/);
   assert.equal(await page.$$eval('a[href]', (l) => l.filter((a) => /^javascript:/i.test(a.getAttribute('href'))).length), 0);
   assert.match(await page.inputValue('#row'), /official: true, allow_private: true\}$/);
   await page.click('button:text-is("检查")');

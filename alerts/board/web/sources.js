@@ -118,17 +118,30 @@ export function yamlOf(s) {
   return `- {${row.map(([k, v]) => `${k}: ${typeof v === 'string' && !v.startsWith('"') ? quoted(v) : v}`).join(', ')}}`;
 }
 
+/* Feeds and sitemaps the crawler found: JSON as it stands in Redis. */
+function extrasOf(s) {
+  try { return JSON.parse(s.extras || '[]'); } catch { return []; }
+}
+function Extras({ list }) {
+  const said = (e) => [t('extra_said', e.polls || 0, e.found || 0), e.failures > 0 ? t('extra_failed', e.failures) : '', e.used ? t('extra_next', ahead(e.next)) : t('extra_off')].filter(Boolean).join(' · ');
+  return html`<h2><${Term} name="extras">${t('extras')}<//></h2><ul class="records">${list.map((e) => html`<li><span class="chip">${t('extra_' + e.kind)}</span> <${Link} url=${e.url} /><br/><small>${said(e)}</small></li>`)}</ul>`;
+}
+function Quarantine({ list }) {
+  return html`<h2><${Term} name="quarantine">${t('quarantine')}<//></h2><ul class="records">${list.map((q) => html`<li>${q.what === 'list' && html`<span class="chip">${t('quarantined_list')}</span> `}<${Link} url=${q.url} /><br/><small>${q.why} · ${t('quarantined_times', q.times, when(q.last))}</small></li>`)}</ul>`;
+}
+
 function OneSource({ id }) {
   const [a, error, load] = useAnswer('/sources/' + encodeURIComponent(id), 15000);
   if (error && !a) return html`<${Failed} error=${error} retry=${load} />`;
   if (!a) return html`<${Loading} />`;
-  const s = a.source, pair = (label, v) => html`<div><dt>${label}</dt><dd>${v}</dd></div>`, hints = (s.suggested || '').split('\n').filter(Boolean);
+  const s = a.source, pair = (label, v) => html`<div><dt>${label}</dt><dd>${v}</dd></div>`, hints = (s.suggested || '').split('\n').filter(Boolean), extras = extrasOf(s), aside = (a.quarantine || []).slice().sort((x, y) => y.last - x.last).slice(0, 20);
   return html`<section class="page one-source"><p class="crumb"><a href="#/sources">${t('sources')}</a> <${Health} s=${s} /> ${s.official && html`<span class="chip">${t('official')}</span>`}</p><h1>${s.name}</h1>
     <p class="meta"><${Link} url=${s.url} /></p><p class=${'verdict ' + (s.state === 'blind' ? 'bad' : '')}>${s.why || (s.state === 'new' ? t('src_new_text') : '')}</p>
     <div class="columns even"><div><dl class="pairs">${pair(t('last_ok'), ago(stamp(s.last_ok)))}${pair(t('last_new'), ago(stamp(s.last_new)))}${pair(t('last_try'), `${ago(stamp(s.last_try))}${s.last_status ? ` · ${t('status')} ${s.last_status}` : ''}`)}${pair(t('next'), ahead(stamp(s.next)))}${pair(t('visits'), s.visits || 0)}${pair(t('items_n'), s.items || 0)}</dl>
       <${Rhythm} s=${s} /><h2><${Term} name="windows">${t('windows')}<//></h2><${Strip} windows=${a.windows} />
       ${a.gaps.length > 0 && html`<h2><${Term} name="gap">${t('source_gaps')}<//></h2><ul class="notices">${a.gaps.slice().reverse().map((g) => html`<li><time>${when(ms(g.from))}</time><p>${t('gap_until', when(ms(g.to)))}</p></li>`)}</ul>`}</div>
     <div><h2>${t('next_pages')}</h2>${a.frontier.length ? html`<p class="quiet">${t('waiting_pages', a.waiting)}</p><ul class="records">${a.frontier.map((u) => html`<li><${Link} url=${u} /></li>`)}</ul>` : html`<p class="quiet">${t('nothing_waits', ahead(stamp(s.next)))}</p>`}
+      ${extras.length > 0 && html`<${Extras} list=${extras} />`}${aside.length > 0 && html`<${Quarantine} list=${aside} />`}
       ${hints.length > 0 && html`<h2>${t('suggested')}</h2><ul class="records">${hints.map((u) => html`<li><${Link} url=${u} /></li>`)}</ul>`}
       ${may() && html`<h2>${t('edit_source')}</h2><${Edit} text=${yamlOf(s)} existing=${s} />`}</div></div></section>`;
 }
