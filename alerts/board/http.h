@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP for the board: connections, limits, headers and replies.  The only file pair that knows
- * evhttp; everything above sees requests, routes and streams.
+/* HTTP for the board: connections, limits, headers and replies.  Only the files of
+ * http_parts.h know evhttp; everything above sees requests, routes and streams.
  *
  * What evhttp 2.1 leaves open is closed here: caps on headers, body and connections (in all and per
  * address), an absolute deadline for a request to arrive, a check of Host (DNS rebinding) and of

@@ -50,7 +50,8 @@ static const struct foreign {
 } foreigners[] = {
     {"hiredis/", {"core/redis*", NULL}}, /* redisReply is the shape of answers */
     {"jansson.h", {"core/json.h", NULL}},                 /* json_t is the shape of JSON */
-    {"event2/", {"core/loop.c", "core/curl.c", "alerts/board/http.c", "alerts/board/tls.c", NULL}},
+    {"event2/", {"core/loop.c", "core/curl.c", "alerts/board/http.c", "alerts/board/http_*",
+                 "alerts/board/tls.c", NULL}},
     {"curl/", {"core/curl*", "alerts/desktop/net.c", NULL}},
     {"gumbo.h", {"crawler/page/page.c", NULL}},
     {"libfyaml.h", {"rules/yaml.c", NULL}},
