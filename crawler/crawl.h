@@ -4,6 +4,7 @@
  *     crawl.c        the role: options, rules, wake-ups, life cycle
  *     crawl_crew.c   which crawler takes which site
  *     crawl_host.c   hosts: lease, robots.txt, politeness; which request next
+ *     crawl_queue.c  jobs, and which page of a host next
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
  *     crawl_read.c   ... what a list says -> jobs
  *     crawl_page.c   pages: a page was fetched -> item -> stream
@@ -202,9 +203,17 @@ struct hy_crawl_host *hy_crawl_host_(struct hy_crawl *c, struct hy_str url); /* 
 void hy_crawl_host_free_(void *host);
 /* Start what may start; the time of the next look, HY_WALL_NONE when only events matter. */
 hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now);
-void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job); /* takes the job */
+
+/* crawl_queue.c */
 struct hy_job *hy_job_new_(enum hy_job_kind kind, struct hy_crawl_source *s, struct hy_str url);
-void hy_job_free_(struct hy_job *j); /* NULL is a no-op */
+void hy_job_free_(struct hy_job *j);                         /* NULL is a no-op */
+void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job); /* takes the job */
+void hy_crawl_unqueue_(struct hy_crawl_host *h, struct hy_job *j); /* it gets its turn */
+/* `due`, or the end of the source's quiet hours. */
+hy_wall hy_crawl_rested_(const struct hy_crawl_source *s, hy_wall due, hy_wall now);
+/* The page that is due longest, or NULL and when the next one is; late ones have a turn when nothing
+ * else is due, or after a few. */
+struct hy_job *hy_crawl_due_page_(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next);
 
 /* crawl_visit.c: both take the job */
 void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);

@@ -8,37 +8,7 @@
 #include <string.h>
 
 enum { ROBOTS_KEEP_MS = 6 * 3600 * 1000, ROBOTS_RETRY_MS = 60000, LIST_MAX_BYTES = 16 << 20 };
-enum { TURNS = 3 }; /* of pages that are new before one that nobody waits for */
 static const char *const agent = "huiying"; /* product token in robots.txt */
-
-/* -- jobs -------------------------------------------------------------------------------------- */
-
-struct hy_job *hy_job_new_(enum hy_job_kind kind, struct hy_crawl_source *s, struct hy_str url)
-{
-    struct hy_job *j = hy_xcalloc(1, sizeof(*j));
-
-    j->kind = kind;
-    j->source = s;
-    j->url = hy_str_dup(url);
-    j->first_url = hy_str_dup(url);
-    j->published = HY_WALL_NONE;
-    return j;
-}
-
-void hy_job_free_(struct hy_job *j)
-{
-    if (j == NULL)
-        return;
-    free(j->url);
-    free(j->first_url);
-    free(j->state_key);
-    free(j->title);
-    free(j->text);
-    json_decref(j->hops);
-    hy_captures_release(&j->captures);
-    hy_thread_walk_free_(j->walk);
-    free(j);
-}
 
 /* -- hosts ------------------------------------------------------------------------------------- */
 
@@ -81,53 +51,6 @@ void hy_crawl_host_free_(void *host)
     free(h->key);
     free(h->site);
     free(h);
-}
-
-/* The same page twice: from two sources, or behind a redirect.  Whoever is queued already brings
- * it; the other's place in its own frontier is done with, or a restart would ask for the page
- * again. */
-static bool is_double(struct hy_crawl *c, struct hy_crawl_host *h, struct hy_job *job)
-{
-    const struct hy_job *first = NULL;
-
-    if (job->kind == HY_JOB_PAGE && job->walk == NULL) /* a thread's page belongs to its thread */
-        first = hy_map_get(h->queued, hy_str(job->url));
-    if (first == NULL)
-        return false;
-    bool shared = job->source == first->source && strcmp(job->first_url, first->first_url) == 0;
-    if (shared || job->recheck)
-        hy_job_free_(job);
-    else
-        hy_crawl_store_(c, job, NULL, NULL);
-    return true;
-}
-
-void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job)
-{
-    struct hy_crawl_host *h = hy_crawl_host_(c, hy_str(job->url));
-
-    if (h == NULL) {
-        hy_crawl_page_lost_(c, job, "no http address");
-        return;
-    }
-    if (is_double(c, h, job))
-        return;
-    job->host = h;
-    if (job->kind == HY_JOB_PAGE && job->walk == NULL)
-        hy_map_set(h->queued, hy_str(job->url), job);
-    TAILQ_INSERT_TAIL(&h->pages, job, entry);
-    h->n_pages++;
-    h->n_late += job->late;
-    hy_crawl_wake_(c);
-}
-
-static void unqueue(struct hy_crawl_host *h, struct hy_job *j)
-{
-    TAILQ_REMOVE(&h->pages, j, entry);
-    h->n_pages--;
-    h->n_late -= j->late;
-    if (j->kind == HY_JOB_PAGE && j->walk == NULL)
-        hy_map_remove(h->queued, hy_str(j->url));
 }
 
 /* -- results ----------------------------------------------------------------------------------- */
@@ -274,14 +197,6 @@ static void ask_robots(struct hy_crawl_host *h)
     start(h, hy_job_new_(HY_JOB_ROBOTS, NULL, hy_str(url)));
 }
 
-/* Not before its quiet hours are over. */
-static hy_wall rested(const struct hy_crawl_source *s, hy_wall due, hy_wall now)
-{
-    hy_wall end = s && s->rules ? hy_source_quiet_until(s->rules, now) : HY_WALL_NONE;
-
-    return hy_wall_known(end) && end.ms > due.ms ? end : due;
-}
-
 /* The source of this host whose visit is due longest. */
 static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
 {
@@ -291,7 +206,7 @@ static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, 
         struct hy_crawl_source *s = h->sources.v[i];
         if (!s->loaded || s->visiting)
             continue;
-        hy_wall due = rested(s, s->next, now);
+        hy_wall due = hy_crawl_rested_(s, s->next, now);
         if (due.ms > now.ms) {
             if (!hy_wall_known(*ret_next) || due.ms < ret_next->ms)
                 *ret_next = due;
@@ -300,25 +215,6 @@ static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, 
         }
     }
     return best;
-}
-
-/* The one that is due longest; late ones have a turn when nothing else is due, or after a few. */
-static struct hy_job *due_page(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
-{
-    struct hy_job *j, *best[2] = {NULL, NULL}; /* by late */
-
-    TAILQ_FOREACH (j, &h->pages, entry) {
-        hy_wall due = rested(j->source, j->due, now);
-        if (due.ms <= now.ms)
-            best[j->late] = best[j->late] ? best[j->late] : j;
-        else if (!hy_wall_known(*ret_next) || due.ms < ret_next->ms)
-            *ret_next = due;
-        if (best[false] && (best[true] || h->n_late == 0))
-            break;
-    }
-    if (best[false] && best[true])
-        return best[h->turns >= TURNS];
-    return best[false] ? best[false] : best[true];
 }
 
 static bool allowed(const struct hy_crawl_host *h, const char *url)
@@ -343,8 +239,7 @@ static void visit(struct hy_crawl_host *h, struct hy_crawl_source *s, hy_wall no
 
 static void fetch(struct hy_crawl_host *h, struct hy_job *j)
 {
-    unqueue(h, j);
-    h->turns = j->late ? 0 : h->turns + 1;
+    hy_crawl_unqueue_(h, j);
     if (j->source && j->source->rules == NULL) {
         j->source->visiting = j->source->extra_busy = false; /* its source left the rules */
         hy_job_free_(j);
@@ -364,7 +259,7 @@ static void fetch(struct hy_crawl_host *h, struct hy_job *j)
 
 static bool wants_anything(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next)
 {
-    return due_source(h, now, ret_next) || due_page(h, now, ret_next);
+    return due_source(h, now, ret_next) || hy_crawl_due_page_(h, now, ret_next);
 }
 
 /* Hosts of sources belong to one crawler.  Others (pages of our sources that lie elsewhere) to
@@ -418,7 +313,7 @@ hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now)
         if (s)
             visit(h, s, now);
         else
-            fetch(h, due_page(h, now, &next));
+            fetch(h, hy_crawl_due_page_(h, now, &next));
     }
     return h->busy ? h->renew : now; /* nothing was asked of the site: go on at once */
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Numbers of persons in a post are masked all the way: in what waits in Redis, in the archive, on
 # the board and in its exports.  The page as it came, which has them, is kept apart and packed, and
-# goes when its time is over (tests/unit/test_archive_store.c).
+# goes when its time is over (raw_expiry.sh).
 . tests/scenario/lib.sh
 
 SECRETS=(13812345678 110101199003074514 京A12345 6222021234567890128 zhang.san@)
