@@ -124,7 +124,7 @@ static void damp(struct scoring *g)
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
         const struct hy_word_group *t = scoring_group(g, h->group);
-        if (t->purpose != HY_PURPOSE_TRAP || h->negated || t->factor > g->damping)
+        if (!scoring_is_trap(g, h) || h->negated || t->factor > g->damping)
             continue;
         score_explain_hit(g, HY_SUM_EMERGENCY, h, -taken, t->id);
         return;

@@ -21,7 +21,7 @@ static bool takes_numbers(const struct scoring *g, const struct hy_hit *h)
 {
     const struct hy_word_group *t = scoring_group(g, h->group);
 
-    return t->purpose == HY_PURPOSE_TRAP && !h->negated && t->factor <= TRAP_TAKES_NUMBERS &&
+    return scoring_is_trap(g, h) && !h->negated && t->factor <= TRAP_TAKES_NUMBERS &&
            t->at_most < HY_TOLD_ALERT;
 }
 

@@ -137,15 +137,25 @@ static bool reaches_all(const struct hy_word_group *t, const struct hy_hit *h)
     return h->field == HY_LEXIS_TITLE ? t->scope != HY_SCOPE_CLAUSE : t->scope == HY_SCOPE_DOCUMENT;
 }
 
+static bool states_harm(const struct hy_mention *m)
+{
+    bool people = m->kind == HY_DEATHS || m->kind == HY_INJURED || m->kind == HY_MISSING ||
+                  m->kind == HY_TRAPPED;
+
+    return people && m->span.field == HY_TITLE && m->min > 0 && !m->cumulative;
+}
+
 void score_find_traps(struct scoring *g)
 {
+    for (size_t i = 0; i < g->facts.n_mentions; i++)
+        g->harm_in_title |= states_harm(&g->facts.mentions[i]);
     g->damping = 1;
     g->at_most = HY_TOLD_ALERT;
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
         const struct hy_word_group *t = scoring_group(g, h->group);
 
-        if (t->purpose != HY_PURPOSE_TRAP || h->negated)
+        if (!scoring_is_trap(g, h) || h->negated)
             continue;
         if (t->scope == HY_SCOPE_TITLE && h->field != HY_LEXIS_TITLE)
             continue;
@@ -163,7 +173,7 @@ static bool is_local_trap(const struct scoring *g, const struct hy_hit *h, bool 
 {
     const struct hy_word_group *t = scoring_group(g, h->group);
 
-    return t->purpose == HY_PURPOSE_TRAP && !h->negated && t->scope != HY_SCOPE_TITLE &&
+    return scoring_is_trap(g, h) && !h->negated && t->scope != HY_SCOPE_TITLE &&
            (t->scope == HY_SCOPE_CLAUSE) == of_clause && !reaches_all(t, h);
 }
 

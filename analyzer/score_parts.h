@@ -64,6 +64,7 @@ struct scoring {
     const char *trap[MAX_TRAPS];
     size_t n_traps;
     int at_most, at_least; /* who is told, by traps */
+    bool harm_in_title;    /* it states how many people came to harm */
     double undamped;       /* emergency before traps of the whole item */
     double class_weight[HY_CLASS_COUNT];
     struct type_votes {
@@ -80,10 +81,21 @@ static inline const struct hy_word_group *scoring_group(const struct scoring *g,
     return (const struct hy_word_group *)g->s->rules->lexicon->groups.v + i;
 }
 
-/* Add w of the missing share; the gain is what it added. */
+/* A trap that counts in this item: pets and advice are no reason to doubt three dead in a title. */
+static inline bool scoring_is_trap(const struct scoring *g, const struct hy_hit *h)
+{
+    const struct hy_word_group *t = scoring_group(g, h->group);
+
+    return t->purpose == HY_PURPOSE_TRAP && !(t->yields && g->harm_in_title);
+}
+
+/* Add w of the missing share; the gain is what it added.  Never more than is missing: the last bit of
+ * a product may say so. */
 static inline double gain(double *score, double w)
 {
-    double added = w * (100 - *score) / 100;
+    double missing = 100 - *score, added = w * missing / 100;
+
+    added = added < missing ? added : missing;
 
     *score += added;
     return added;

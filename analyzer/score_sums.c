@@ -160,7 +160,7 @@ static void take_off_topic(struct scoring *g)
 
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_word_group *t = scoring_group(g, g->found.hits[i].group);
-        if (t->purpose != HY_PURPOSE_TRAP || t->at_most == HY_TOLD_ALERT || t->factor >= left)
+        if (!scoring_is_trap(g, &g->found.hits[i]) || t->at_most == HY_TOLD_ALERT || t->factor >= left)
             continue;
         left = t->factor;
         strongest = &g->found.hits[i];

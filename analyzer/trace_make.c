@@ -3,6 +3,7 @@
  * analyzer, so that the keeper never reads texts. */
 #include "analyzer/chars.h"
 #include "analyzer/group.h"
+#include "analyzer/normal.h"
 #include "analyzer/notice.h"
 #include "analyzer/rarity.h"
 #include "analyzer/read.h"
@@ -309,7 +310,8 @@ static void put_names(json_t *o, const json_t *score)
     const json_t *p;
 
     json_array_foreach (json_object_get(score, "places"), i, p) {
-        struct hy_str name = exact_name(hy_json_str(p, "name"));
+        HY_CLEANUP(hy_freep) char *text = hy_normal_word(hy_json_str(p, "name"));
+        struct hy_str name = exact_name(hy_str(text)); /* 江口區老街 is 江口区老街 */
         if (!hy_json_bool(p, "exact") || hy_utf8_count(name) < 2 || has_text(names, name) ||
             !says_which(name) || json_array_size(names) == HY_TRACE_NAMES)
             continue;

@@ -141,6 +141,8 @@ static const struct hy_y_key group_keys[] = {
      .help = "陷阱：至多告诉谁"},
     {"at_least", HY_Y_NAME, AT(hy_word_group, at_least), .names = hy_told_name,
      .help = "陷阱：至少告诉谁"},
+    {"yields", HY_Y_BOOL, AT(hy_word_group, yields),
+     .help = "陷阱：标题写明有人伤亡、失联、被困（有人数）时不算"},
     {"pack", HY_Y_TEXT, AT(hy_word_group, pack), .help = "只在这个词包启用的日子算数"},
     {"pack", HY_Y_POS, AT(hy_word_group, pack_pos)},
     {"words", HY_Y_CUSTOM, AT(hy_word_group, words), .required = true, .custom = read_words,

@@ -89,6 +89,7 @@ struct hy_word_group {
     double factor; /* trap only: what is left of the emergency score */
     int at_most;   /* trap only: enum hy_told, however high the score */
     int at_least;  /* trap only: the same when the words alone would make the list */
+    bool yields;   /* trap only: says nothing where the title states that people came to harm */
     char *pack;    /* id of a pack: counts on its days only; NULL: always */
     struct hy_words words;
     bool own; /* of the office's directory, added or in place of a national one */

@@ -25,6 +25,12 @@ for format in tests/formats/*/; do
     start_service
     ids=$(jq -r 'select(.type == "open") | .incident' "$T/before" | sort | xargs)
     same "format $name: incidents" "$(ask incident list | grep -o '^I[0-9]*-[0-9]*' | sort | xargs)" "$ids"
+    for id in $ids; do # who should answer, of an incident that the keeper has
+        ask incident route "$id" --explain >"$T/route" || fail "format $name: no route for $id"
+        same "format $name: steps of the route of $id" "$(grep -c '^ *\(属地\|主管\|上级\|值班\)' "$T/route")" 4
+    done
+    ! ask incident route I20000101-999 >/dev/null 2>"$T/no-route" || fail "a route for no incident"
+    grep -q I20000101-999 "$T/no-route" || fail "it is not said which incident is missing"
     acked=$(jq -r 'select(.type == "ack") | .incident' "$T/before")
     eventually 20 login
     same "format $name: who acknowledged" "$(api "/incidents/$acked" | jq -r .ack.by)" tang.ning
