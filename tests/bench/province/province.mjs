@@ -76,24 +76,41 @@ async function look(redis) {
 
 const hash = async (redis, key) => { const r = await redis.ask('HGETALL', key), out = {}; for (let i = 0; i < r.length; i += 2) out[r[i]] = r[i + 1]; return out; };
 
-/* What the offices have: lines of journals, incidents, and how late each notice of these last ms was. */
+/* What the offices have: lines of journals, incidents, hits not yet taken, notices since then. */
 async function records(redis, offices, since) {
-  const sum = { lines: 0, incidents: 0, hits: 0, notices: 0, late: [] };
+  const sum = { lines: 0, incidents: 0, hits: 0, notices: 0 };
   for (const { id } of offices) {
     sum.lines += Number((await hash(redis, `hy:{${id}}:head`)).seq ?? 0);
     sum.incidents += await redis.ask('ZCARD', `hy:{${id}}:incidents`);
     sum.hits += await redis.ask('XLEN', `hy:{${id}}:hits`);
-    for (const [, f] of await redis.ask('XRANGE', `hy:{${id}}:notices`, since, '+')) {
-      sum.notices++;
-      sum.late.push(Number(JSON.parse(f[1]).late_by_ms ?? 0));
-    }
+    sum.notices += (await redis.ask('XRANGE', `hy:{${id}}:notices`, since, '+')).length;
   }
-  return sum;
+  return { ...sum, late: await lateness(redis) };
+}
+
+/* From when a timer was due to when it was decided, as the keepers themselves count it:
+ * {le: upper bounds in seconds, counts, n, sum}. */
+async function lateness(redis) {
+  const all = { le: [], counts: [], n: 0, sum: 0 };
+  for (const member of await redis.ask('ZRANGE', 'hy:roles', 0, -1)) {
+    const text = member.startsWith('keep/') && (await redis.ask('GET', `hy:role:${member}`)), m = text && JSON.parse(text).metrics.find((x) => x.name === 'huiying_timer_lateness_seconds'), s = m && m.series?.[0];
+    if (!s) continue;
+    all.le = s.le;
+    s.counts.forEach((c, k) => { all.counts[k] = (all.counts[k] ?? 0) + c; });
+    all.n += s.n;
+    all.sum += s.sum;
+  }
+  return all;
+}
+const less = (b, a) => ({ le: b.le, counts: b.counts.map((c, k) => c - (a.counts[k] ?? 0)), n: b.n - a.n, sum: b.sum - a.sum });
+function bound(h, p) { /* the upper end of the class in which the p-th part lies */
+  let sum = 0;
+  for (let k = 0; k < h.counts.length; k++) if ((sum += h.counts[k]) >= p * h.n) return h.le[k] ?? Infinity;
+  return 0;
 }
 
 /* ---- figures ---- */
 
-const at = (list, p) => list.length ? list[Math.min(list.length - 1, Math.floor(p * list.length))] : 0;
 const round = (v) => Number(v.toPrecision(4));
 function figure(phase, metric, value, unit, peer, limit, higher) {
   const line = { bench: 'province', metric: `${phase}_${metric}`, value: round(value), unit };
@@ -133,13 +150,16 @@ function report(phase, a, b, seen, rec) {
   if (visits) figure(phase, 'crawl_ms_per_request', cpu('crawl') / did('requests'), 'ms');
   if (items) { figure(phase, 'analyze_ms_per_item', cpu('analyze') / items, 'ms'); figure(phase, 'redis_ms_per_item', redis / items, 'ms'); }
   if (rec) {
-    rec.late.sort((x, y) => x - y);
     figure(phase, 'journal_lines_s', rec.lines / s, '1/s');
     figure(phase, 'incidents', rec.incidents, '1');
     figure(phase, 'hits_waiting', rec.hits, '1');
     figure(phase, 'notices', rec.notices, '1');
     if (rec.lines) figure(phase, 'keep_ms_per_line', cpu('keep') / rec.lines, 'ms');
-    figure(phase, 'late_p99_ms', at(rec.late, 0.99), 'ms', 'a second', 1000);
+    figure(phase, 'timers', rec.late.n, '1');
+    if (rec.late.n) {
+      figure(phase, 'late_mean_ms', (rec.late.sum / rec.late.n) * 1000, 'ms');
+      figure(phase, 'late_p99_below_ms', bound(rec.late, 0.99) * 1000, 'ms', 'a second', 1000);
+    }
   }
 }
 
@@ -193,7 +213,7 @@ async function main() {
   await sleep(o.seconds * 500);
   b = await look(redis);
   const after = await records(redis, offices, a.at);
-  report('steady', a, b, watcher.seen, { ...after, lines: after.lines - before.lines, incidents: after.incidents - before.incidents });
+  report('steady', a, b, watcher.seen, { ...after, lines: after.lines - before.lines, incidents: after.incidents - before.incidents, late: less(after.late, before.late) });
   delays('steady', a, mid, b, watcher.seen, (o.sources * (b.at - a.at)) / 1000 / Math.max(1, b.sites.lists - a.sites.lists));
   redis.end();
 }

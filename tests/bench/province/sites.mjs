@@ -46,7 +46,7 @@ function catchUp(s, now) {
 for (const s of all) {
   s.next = began + wait(s);
   for (let k = SHOWN; k > 0; k--) /* a full list, of which the first visit takes the newest three */
-    post(s, k > 3 ? began - (3 + k) * DAY : began - k * 1000);
+    post(s, k > 3 ? Math.floor(began - (3 + k + s.rnd()) * DAY) : began - k * 1000);
 }
 figures.posted = figures.emergencies = 0;
 setInterval(() => { const now = Date.now(); for (const s of all) if (s.next <= now) catchUp(s, now); }, 1000);
