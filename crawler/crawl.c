@@ -91,13 +91,14 @@ static void source_free(void *p)
     free(s);
 }
 
-static void adopt_source(struct hy_crawl *c, const struct hy_source *rules,
+static void adopt_source(struct hy_crawl *c, const struct hy_common_source *common,
                          const struct hy_calendar *calendar)
 {
+    const struct hy_source *rules = &common->as;
     struct hy_crawl_source *s = hy_map_get(c->sources, hy_str(rules->id));
     struct hy_crawl_host *host = hy_crawl_host_(c, hy_str(rules->url));
 
-    if (host == NULL || !rules->enabled)
+    if (host == NULL)
         return;
     if (s == NULL) {
         s = hy_xcalloc(1, sizeof(*s));
@@ -107,6 +108,7 @@ static void adopt_source(struct hy_crawl *c, const struct hy_source *rules,
     if (s->host != host)
         s->loaded = false;
     s->rules = rules;
+    s->common = common;
     s->rate.calendar = calendar;
     s->host = host;
     host->floor_ms = HY_MAX(host->floor_ms, rules->gap_ms);
@@ -119,6 +121,7 @@ static void adopt_source(struct hy_crawl *c, const struct hy_source *rules,
 static void forget_rules(struct hy_crawl_source *s)
 {
     s->rules = NULL;
+    s->common = NULL;
     s->rate.calendar = NULL;
 }
 
@@ -135,7 +138,7 @@ static double usual_visits_per_hour(const struct hy_source *s)
 }
 
 /* Sources that are gone stay as shells, since jobs may still point to them. */
-static void adopt(struct hy_crawl *c, struct hy_rules *rules)
+static void adopt(struct hy_crawl *c, struct hy_offices *offices)
 {
     struct hy_str key;
     void *value;
@@ -144,8 +147,10 @@ static void adopt(struct hy_crawl *c, struct hy_rules *rules)
         forget_rules(value);
     for (size_t at = 0; hy_map_next(c->hosts, &at, &key, &value);)
         forget_sources(value);
-    for (size_t i = 0; rules->sources && i < rules->sources->rows.n; i++)
-        adopt_source(c, hy_sources_at(rules->sources, i), rules->calendar);
+    for (size_t i = 0; i < offices->n_sources; i++) {
+        const struct hy_common_source *s = &offices->sources[i];
+        adopt_source(c, s, offices->at[s->wishes[0].office]->calendar);
+    }
     size_t n = 0;
     double hourly = 0;
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {
@@ -157,40 +162,26 @@ static void adopt(struct hy_crawl *c, struct hy_rules *rules)
             s->share = hy_budget_move(&c->budget, s->share, 0, NULL);
     }
     c->budget.visits_per_day = 24.0 * (c->visits_per_hour ? (double)c->visits_per_hour : hourly);
-    struct hy_rules *before = c->rules;
-    c->rules = rules;
-    hy_rules_free(before);
-    hy_log(HY_INFO, "rules", HY_KV("version", rules->version), HY_KVN("sources", n));
-}
-
-static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err)
-{
-    struct hy_diag *d = hy_diag_new();
-    int rc = hy_rules_load(dir, ret, d, err);
-    struct hy_buf first = HY_BUF_INIT(4096);
-
-    hy_diag_first(d, &first);
-    if (rc < 0 && first.n)
-        hy_log(HY_ERROR, "rules_broken", HY_KVS("first", hy_buf_view(&first)),
-               HY_KVN("errors", hy_diag_errors(d)));
-    hy_buf_release(&first);
-    hy_diag_free(d);
-    return rc;
+    struct hy_offices *before = c->offices;
+    c->offices = offices;
+    hy_offices_free(before);
+    hy_log(HY_INFO, "rules", HY_KV("version", offices->version), HY_KVN("offices", offices->n),
+           HY_KVN("sources", n), HY_KVN("kept", offices->kept));
 }
 
 static struct hy_beat_info beat_info(const struct hy_crawl *c)
 {
     return (struct hy_beat_info){
-        .role = "crawl", .office = c->rules->office->id, .rules = c->rules->version};
+        .role = "crawl", .office = hy_offices_only(c->offices), .rules = c->offices->version};
 }
 
 static void on_reload(void *user)
 {
     struct hy_crawl *c = user;
     struct hy_err err = HY_ERR_INIT;
-    struct hy_rules *fresh = NULL;
+    struct hy_offices *fresh = NULL;
 
-    if (load_rules(c->config, &fresh, &err) < 0) {
+    if (hy_offices_load(c->config, c->offices, &fresh, &err) < 0) {
         hy_log(HY_ERROR, "reload_refused", HY_KV("err", err.msg));
         return;
     }
@@ -223,7 +214,7 @@ static void give_back_leases(struct hy_crawl *c, const char *redis_url)
     hy_redis_sync_close(r);
 }
 
-static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rules *rules)
+static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_offices *offices)
 {
     char agent[512], id[17];
 
@@ -234,16 +225,18 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_rule
     c->sources = hy_map_new(source_free);
     c->hosts = hy_map_new(hy_crawl_host_free_);
     c->poison = hy_map_new(NULL);
+    c->watched = hy_map_new(NULL);
     c->wake = hy_timer_new(c->loop, look, c);
     c->beat = hy_timer_new(c->loop, hy_crawl_beat_, c);
     TAILQ_INIT(&c->tries_now);
     c->tries = hy_timer_new(c->loop, hy_crawl_tries_, c);
     c->http =
-        hy_fetcher_new(c->loop, hy_office_agent(rules->office, agent, sizeof(agent)), MAX_ACTIVE);
+        hy_fetcher_new(c->loop, hy_office_agent(hy_offices_first(offices), agent, sizeof(agent)),
+                       MAX_ACTIVE);
     c->redis =
         hy_redis_new(c->loop, role->redis,
                      (struct hy_redis_events){.on_up = on_up, .on_down = on_down, .user = c});
-    adopt(c, rules);
+    adopt(c, offices);
     c->told = hy_beat_new(c->loop, c->redis, beat_info(c));
 }
 
@@ -259,13 +252,14 @@ static void teardown(struct hy_crawl *c, const char *redis_url)
     hy_map_free(c->hosts);
     hy_map_free(c->sources);
     hy_map_free(c->poison);
+    hy_map_free(c->watched);
     hy_timer_free(c->wake);
     hy_timer_free(c->beat);
     hy_timer_free(c->tries);
     hy_crawl_crew_forget_(c);
     hy_vec_release(&c->crew);
     hy_reader_free(c->reader);
-    hy_rules_free(c->rules);
+    hy_offices_free(c->offices);
     hy_loop_free(c->loop);
     free(c->me);
 }
@@ -335,7 +329,7 @@ static int run(const void *v, int nargs, char **args)
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
     struct hy_err err = HY_ERR_INIT;
     struct hy_crawl c = {.visits_per_hour = o->visits_per_hour};
-    struct hy_rules *rules = NULL;
+    struct hy_offices *offices = NULL;
 
     if (nargs > 0 && strcmp(args[0], "log") == 0)
         return show_log(o, nargs, args);
@@ -350,11 +344,11 @@ static int run(const void *v, int nargs, char **args)
         return hy_command_fail(&hy_cmd_crawl, &err);
     hy_log_setup("crawl", HY_INFO);
     /* before anything is read that a page should not see */
-    if (hy_reader_new(&c.reader, &err) < 0 || load_rules(role.config, &rules, &err) < 0) {
+    if (hy_reader_new(&c.reader, &err) < 0 || hy_offices_load(role.config, NULL, &offices, &err) < 0) {
         hy_reader_free(c.reader);
         return hy_command_fail(&hy_cmd_crawl, &err);
     }
-    setup(&c, &role, rules);
+    setup(&c, &role, offices);
     hy_loop_run(c.loop, on_reload, &c);
     teardown(&c, role.redis);
     return HY_EXIT_OK;

@@ -18,6 +18,7 @@
  *     crawl_lease.c  what stands in Redis of a host: lease, robots.txt, gate, log
  *     crawl_log.c    huiying crawl log HOST: the log as the site's owner may read it
  *     crawl_source.c  ... of a source: its state, and the events of its health
+ *     crawl_tell.c   who hears of it: the keepers of the offices that watch the source
  *     crawl_store.c  ... of what was found: plans and items
  *     crawl_args.c   arguments of the scripts that change it
  *
@@ -40,7 +41,7 @@
 #include "crawler/fetch/robots.h"
 #include "crawler/rate.h"
 #include "crawler/schedule.h"
-#include "rules/sources.h"
+#include "rules/offices.h"
 
 #include <sys/queue.h>
 
@@ -86,6 +87,7 @@ enum { HY_CRAWL_EXTRAS = 3, HY_CRAWL_PLACES = 16 };
 
 struct hy_crawl_source {
     const struct hy_source *rules; /* borrowed from the rules in force; NULL: gone from them */
+    const struct hy_common_source *common; /* whose `as` that is */
     char *id;
     struct hy_crawl_host *host;
     bool loaded; /* its state and frontier have come from Redis */
@@ -165,7 +167,7 @@ struct hy_crawl {
     struct hy_reader *reader;
     struct hy_beat *told; /* what is told about us */
     struct hy_timer *wake;
-    struct hy_rules *rules;
+    struct hy_offices *offices;
     const char *config;  /* borrowed */
     char *me;            /* name in leases and in the crew */
     HY_VEC(char *) crew; /* all crawlers that are alive; empty: not known yet */
@@ -181,7 +183,8 @@ struct hy_crawl {
     int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
     struct hy_map *poison;   /* SHA-256 of bytes, and addresses, that are not read */
     int64_t dropped;         /* captures that found no room since the last one that did */
-    bool watched;            /* a clock of the office runs: its own channels come often */
+    struct hy_map *watched;  /* ids of the offices of which a clock runs: their own channels come
+                              * often */
     bool redis_up, stopping;
 };
 
@@ -189,7 +192,9 @@ struct hy_crawl {
 void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts in the next turn */
 
 /* crawl_watch.c */
-void hy_crawl_watch_look_(struct hy_crawl *c); /* does a clock of the office run? */
+void hy_crawl_watch_look_(struct hy_crawl *c); /* of which office does a clock run? */
+/* Its own channel: somebody waits for what it publishes. */
+bool hy_crawl_is_watched_(const struct hy_crawl *c, const struct hy_crawl_source *s);
 
 /* crawl_crew.c */
 void hy_crawl_beat_(void *crawl); /* sign the list, and again in a while */
@@ -287,6 +292,11 @@ void hy_crawl_load_source_(struct hy_crawl *c, struct hy_crawl_source *s);
  * the same step. */
 void hy_crawl_save_source_(struct hy_crawl *c, struct hy_crawl_source *s,
                            enum hy_health_state before);
+
+/* crawl_tell.c: `event` (taken; NULL: nothing to tell) to every office that watches the source, then
+ * `then` (may be NULL), told: all have it. */
+void hy_crawl_tell_(struct hy_crawl *c, const struct hy_crawl_source *s, json_t *event,
+                    void (*then)(void *user, bool told), void *user);
 
 /* crawl_lease.c */
 void hy_crawl_lease_(struct hy_crawl *c, struct hy_crawl_host *h);

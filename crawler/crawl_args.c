@@ -32,7 +32,7 @@ void hy_arg_key_(struct hy_args *a, const char *kind, const char *id)
     hy_arg_take_(a, hy_xasprintf("hy:crawl:%s:%s", kind, id));
 }
 
-static void release(struct hy_args *a)
+void hy_args_release_(struct hy_args *a)
 {
     for (size_t i = 0; i < a->v.n; i++)
         free(a->v.v[i]);
@@ -44,11 +44,11 @@ void hy_eval_(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void *use
               struct hy_args *a)
 {
     hy_redis_eval(r, s, fn, user, nkeys, (int)a->v.n, (const char **)a->v.v, a->n.v);
-    release(a);
+    hy_args_release_(a);
 }
 
 void hy_args_send_(struct hy_redis *r, hy_reply_fn fn, void *user, struct hy_args *a)
 {
     hy_redis_cmdv(r, fn, user, (int)a->v.n, (const char **)a->v.v, a->n.v);
-    release(a);
+    hy_args_release_(a);
 }

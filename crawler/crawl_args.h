@@ -13,6 +13,7 @@ void hy_arg_take_(struct hy_args *a, char *s);
 void hy_arg_bytes_(struct hy_args *a, struct hy_str s);
 void hy_arg_number_(struct hy_args *a, int64_t n);
 void hy_arg_key_(struct hy_args *a, const char *kind, const char *id); /* hy:crawl:<kind>:<id> */
+void hy_args_release_(struct hy_args *a);
 /* Both release the arguments. */
 void hy_eval_(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,
               struct hy_args *a);

@@ -12,13 +12,12 @@
 #include "core/zstd.h"
 #include "crawler/crawl.h"
 #include "crawler/crawl_args.h"
-#include "rules/office.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PAGES = 200, MAX_TRIES = 3, MAX_BODY = 1 << 20, EVENTS_MAX = 20000 };
+enum { MAX_PAGES = 200, MAX_TRIES = 3, MAX_BODY = 1 << 20 };
 #define KEEP_MS (30 * HY_DAY_MS)
 #define KEY HY_CRAWL_QUARANTINE
 
@@ -67,8 +66,8 @@ int hy_crawl_may_read_(struct hy_crawl *c, const char *url, struct hy_str body, 
 
 /* -- into it ----------------------------------------------------------------------------------- */
 
-/* KEYS index, body, health; ARGV address hash, meta, body, now, milliseconds to live, most pages,
- * event, most events.  A page that is here already keeps its first time and is not told again. */
+/* KEYS index, body; ARGV address hash, meta, body, now, milliseconds to live, most pages.  A page
+ * that is here already keeps its first time; 1: it is new. */
 static struct hy_script add_script = {
     .text =
         "local meta, old = cjson.decode(ARGV[2]), redis.call('HGET', KEYS[1], ARGV[1]) "
@@ -86,9 +85,7 @@ static struct hy_script add_script = {
         "end "
         "if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[6]) then "
         "  redis.call('HDEL', KEYS[1], oldest) redis.call('DEL', KEYS[1] .. ':' .. oldest) end "
-        "if not old then redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[8], '*', "
-        "  'event', ARGV[7]) end "
-        "return 1"};
+        "return old and 0 or 1"};
 
 static json_t *meta_of(const struct hy_crawl_source *s, const char *url,
                        const struct hy_fetch_result *r, const char *why, hy_wall now)
@@ -111,17 +108,15 @@ static json_t *meta_of(const struct hy_crawl_source *s, const char *url,
 }
 
 /* For the operators: the source is as it was, this page of it is not read. */
-static char *event_of(const struct hy_crawl_source *s, const char *url, const char *hash,
+static json_t *event_of(const struct hy_crawl_source *s, const char *url, const char *hash,
                       const char *why, hy_wall now)
 {
-    HY_CLEANUP(hy_json_freep) json_t *o = json_object();
+    json_t *o = json_object();
     HY_CLEANUP(hy_freep) char *id = hy_xasprintf("%s-q%.8s-%" PRId64, s->id, hash, now.ms);
     const char *state = hy_health_name[s->health.state];
     json_t *page = json_object();
 
     hy_json_set_str(o, "id", hy_str(id));
-    hy_json_set_str(o, "source", hy_str(s->id));
-    hy_json_set_str(o, "name", hy_str(s->rules ? s->rules->name : s->id));
     hy_json_set_str(o, "from", hy_str(state));
     hy_json_set_str(o, "to", hy_str(state));
     hy_json_set_time(o, "at", now, HY_CST);
@@ -130,7 +125,7 @@ static char *event_of(const struct hy_crawl_source *s, const char *url, const ch
     hy_json_set_str(page, "url", hy_str(url));
     hy_json_set_str(page, "why", hy_str(why));
     json_object_set_new(o, "page", page);
-    return hy_json_text(o);
+    return o;
 }
 
 /* What is refused for its size alone is no danger, and the reader's own end is one. */
@@ -148,6 +143,24 @@ static const char *why_of(enum hy_code code)
     }
 }
 
+struct adding {
+    struct hy_crawl *c;
+    const struct hy_crawl_source *source;
+    json_t *event;
+};
+
+/* A page that was here before is not told again.  Whoever dies before this told nobody, and the page
+ * stands in the list. */
+static void on_added(const redisReply *reply, void *user)
+{
+    struct adding *v = user;
+
+    if (reply && reply->type == REDIS_REPLY_INTEGER && reply->integer == 1 && !v->c->stopping)
+        hy_crawl_tell_(v->c, v->source, HY_TAKE(v->event), NULL, NULL);
+    json_decref(v->event);
+    free(v);
+}
+
 static void send(struct hy_crawl *c, const struct hy_crawl_source *s, const char *url,
                  const struct hy_fetch_result *r, const char *why)
 {
@@ -161,16 +174,15 @@ static void send(struct hy_crawl *c, const struct hy_crawl_source *s, const char
     hy_zstd_pack(r->body, &body);
     hy_arg_(&a, KEY);
     hy_arg_take_(&a, hy_xasprintf(KEY ":%s", hash));
-    hy_arg_take_(&a, hy_xasprintf("hy:{%s}:health", c->rules->office->id));
     hy_arg_(&a, hash);
     hy_arg_take_(&a, hy_json_text(meta));
     hy_arg_bytes_(&a, body.n <= MAX_BODY ? hy_buf_view(&body) : hy_str(""));
     hy_arg_number_(&a, now.ms);
     hy_arg_number_(&a, KEEP_MS);
     hy_arg_number_(&a, MAX_PAGES);
-    hy_arg_take_(&a, event_of(s, url, hash, why, now));
-    hy_arg_number_(&a, EVENTS_MAX);
-    hy_eval_(c->redis, &add_script, NULL, NULL, 3, &a);
+    struct adding *v = hy_xmalloc(sizeof(*v));
+    *v = (struct adding){c, s, event_of(s, url, hash, why, now)};
+    hy_eval_(c->redis, &add_script, on_added, v, 2, &a);
     hy_buf_release(&body);
 }
 

@@ -37,11 +37,22 @@ static void on_taken(const redisReply *reply, void *user)
     free(t);
 }
 
+/* The archive of one office among several knows a source by the office's name for it, not by ours:
+ * then any source of the site will do. */
+static struct hy_crawl_source *source_of(struct hy_crawl *c, struct hy_str id, struct hy_str url)
+{
+    struct hy_crawl_source *s = hy_map_get(c->sources, id);
+    struct hy_crawl_host *h = s || !c->offices->several ? NULL : hy_crawl_host_(c, url);
+
+    return h && h->sources.n ? h->sources.v[0] : s;
+}
+
 static struct hy_job *job_of(struct hy_crawl *c, struct hy_str member)
 {
     struct hy_str url = member, id;
-    struct hy_crawl_source *s = hy_str_cut(&url, ' ', &id) ? hy_map_get(c->sources, id) : NULL;
-    struct hy_crawl_host *h = s && s->rules && url.n ? hy_crawl_host_(c, url) : NULL;
+    struct hy_crawl_source *s =
+        hy_str_cut(&url, ' ', &id) && url.n ? source_of(c, id, url) : NULL;
+    struct hy_crawl_host *h = s && s->rules ? hy_crawl_host_(c, url) : NULL;
     char hash[33];
 
     if (h == NULL || !is_ours(h, s))

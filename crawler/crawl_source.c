@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of a source: hy:crawl:source:<id>, and hy:{O}:health, to which every change of its
- * state is written in the same step. */
+/* What is known of a source: hy:crawl:source:<id>.  A change of its state is told to the keepers
+ * before it is stored (crawl_tell.c). */
 #include "core/json.h"
 #include "core/log.h"
 #include "crawler/crawl.h"
 #include "crawler/crawl_args.h"
-#include "rules/office.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUGGESTED_MAX = 4096, EVENTS_MAX = 20000 };
+enum { SUGGESTED_MAX = 4096 };
 
 static char *number(int64_t n)
 {
@@ -62,7 +61,7 @@ static void take_source(struct hy_crawl *c, struct hy_crawl_source *s, const red
                                .days = number_field(r, "rate_days"),
                                .hits = number_field(r, "rate_hits"),
                                .at = wall_field(r, "rate_at"),
-                               .calendar = c->rules->calendar};
+                               .calendar = s->rate.calendar};
     hy_rhythm_read(&s->rate.rhythm, hy_reply_field(r, "rhythm"), &c->rhythm);
     s->usual = number_field(r, "usual");
     s->ttl_ms = (int64_t)number_field(r, "ttl_ms");
@@ -163,18 +162,16 @@ static char *suggested(const struct hy_crawl_source *s)
 }
 
 /* A change of its state, or a new gap, for the keeper; NULL when there is nothing to tell. */
-static char *event_of(const struct hy_crawl_source *s, enum hy_health_state before, hy_wall now)
+static json_t *event_of(const struct hy_crawl_source *s, enum hy_health_state before, hy_wall now)
 {
     const struct hy_health *h = &s->health;
     bool gap = h->gaps > s->told_gaps;
 
     if (h->state == before && !gap)
         return NULL;
-    HY_CLEANUP(hy_json_freep) json_t *o = json_object();
+    json_t *o = json_object();
     HY_CLEANUP(hy_freep) char *id = hy_xasprintf("%s-%" PRId64, s->id, now.ms);
     hy_json_set_str(o, "id", hy_str(id));
-    hy_json_set_str(o, "source", hy_str(s->id));
-    hy_json_set_str(o, "name", hy_str(s->rules->name));
     hy_json_set_str(o, "from", hy_str(hy_health_name[before]));
     hy_json_set_str(o, "to", hy_str(hy_health_name[h->state]));
     hy_json_set_time(o, "at", now, HY_CST);
@@ -186,7 +183,7 @@ static char *event_of(const struct hy_crawl_source *s, enum hy_health_state befo
         hy_json_set_time(g, "to", h->gap_to, HY_CST);
         json_object_set_new(o, "gap", g);
     }
-    return hy_json_text(o);
+    return o;
 }
 
 static void state_pairs(struct hy_args *a, const struct hy_crawl_source *s)
@@ -237,13 +234,6 @@ static void visit_pairs(struct hy_args *a, const struct hy_crawl_source *s)
     pair(a, "last_modified", hy_xstrdup(s->last_modified ? s->last_modified : ""));
 }
 
-/* KEYS source, health of the office; ARGV most events, event or "", then fields and values. */
-static struct hy_script save_script = {
-    .text = "redis.call('HSET', KEYS[1], unpack(ARGV, 3)) "
-            "if ARGV[2] ~= '' then "
-            "  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], '*', 'event', ARGV[2]) end "
-            "return 1"};
-
 /* Stored or not, nobody knows: what stands in Redis counts, and the next visit tells again what is
  * not told there. */
 static void on_saved(const redisReply *reply, void *user)
@@ -254,19 +244,37 @@ static void on_saved(const redisReply *reply, void *user)
         s->loaded = false;
 }
 
+struct saving {
+    struct hy_redis *redis;
+    struct hy_crawl_source *source;
+    struct hy_args args; /* of HSET */
+};
+
+static void save(void *user, bool told)
+{
+    struct saving *v = user;
+
+    if (told)
+        hy_args_send_(v->redis, on_saved, v->source, &v->args);
+    else {
+        v->source->loaded = false;
+        hy_args_release_(&v->args);
+    }
+    free(v);
+}
+
 void hy_crawl_save_source_(struct hy_crawl *c, struct hy_crawl_source *s,
                            enum hy_health_state before)
 {
-    char *event = event_of(s, before, hy_loop_wall(c->loop));
-    struct hy_args a = {0};
+    struct saving *v = hy_xcalloc(1, sizeof(*v));
 
-    hy_arg_key_(&a, "source", s->id);
-    hy_arg_take_(&a, hy_xasprintf("hy:{%s}:health", c->rules->office->id));
-    hy_arg_number_(&a, EVENTS_MAX);
-    hy_arg_take_(&a, event ? event : hy_xstrdup(""));
-    visit_pairs(&a, s);
-    state_pairs(&a, s);
-    rate_pairs(&a, s);
+    *v = (struct saving){.redis = c->redis, .source = s};
+    hy_arg_(&v->args, "HSET");
+    hy_arg_key_(&v->args, "source", s->id);
+    visit_pairs(&v->args, s);
+    state_pairs(&v->args, s);
+    rate_pairs(&v->args, s);
+    json_t *event = event_of(s, before, hy_loop_wall(c->loop));
     s->told_gaps = s->health.gaps;
-    hy_eval_(c->redis, &save_script, on_saved, s, 2, &a);
+    hy_crawl_tell_(c, s, event, save, v);
 }

@@ -181,8 +181,8 @@ static char *origin_of(const char *url)
 /* An intranet host is open to us only where the rules say so, never because somebody asks. */
 static bool may_be_private(const struct hy_crawl *c, const char *origin)
 {
-    for (size_t i = 0; c->rules->sources && i < c->rules->sources->rows.n; i++) {
-        const struct hy_source *s = hy_sources_at(c->rules->sources, i);
+    for (size_t i = 0; i < c->offices->n_sources; i++) {
+        const struct hy_source *s = &c->offices->sources[i].as;
         HY_CLEANUP(hy_freep) char *its = s->allow_private ? origin_of(s->url) : NULL;
         if (its && strcmp(its, origin) == 0)
             return true;

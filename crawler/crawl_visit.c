@@ -60,7 +60,7 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall bef
     else if (before.ms)
         ms = hy_schedule_window(ms, now.ms - before.ms, fresh, s->shown, lim);
     ms = HY_MAX(ms, HY_MIN(hy_schedule_skip(s->skip_hours, s->skip_days, now), lim.max_ms));
-    if (c->watched && s->rules->official && s->health.failures == 0)
+    if (s->health.failures == 0 && hy_crawl_is_watched_(c, s))
         ms = HY_MIN(ms, lim.min_ms);
     s->next = hy_wall_add_ms(now, ms);
 }

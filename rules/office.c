@@ -47,6 +47,16 @@ static const struct hy_y_key channel_keys[] = {
 static const struct hy_y_schema channel_schema = {sizeof(struct hy_channel), channel_keys,
                                                   channel_defaults};
 
+static const struct hy_y_key subordinate_keys[] = {
+    {"", HY_Y_POS, AT(hy_subordinate, pos)},
+    {"id", HY_Y_TEXT, AT(hy_subordinate, id), .required = true, .unique = true,
+     .help = "下级单位的编号，和它自己 office.yaml 里的 id 一样"},
+    {"name", HY_Y_TEXT, AT(hy_subordinate, name), .required = true, .help = "名称，显示在看板上"},
+    {0},
+};
+static const struct hy_y_schema subordinate_schema = {sizeof(struct hy_subordinate),
+                                                      subordinate_keys, NULL};
+
 static void office_defaults(void *row)
 {
     struct hy_office *o = row;
@@ -91,6 +101,13 @@ static const struct hy_y_key office_keys[] = {
     {"board_url", HY_Y_TEXT, AT(hy_office, board_url),
      .help = "看板的网址，写进邮件和群消息的链接里，如 https://huiying.example.gov.cn"},
     {"board_url", HY_Y_POS, AT(hy_office, board_url_pos)},
+    {"listen", HY_Y_TEXT, AT(hy_office, listen),
+     .help = "本单位看板的地址和端口，如 127.0.0.1:8787；一台机器上有几个单位时必须写，各不相同"},
+    {"superior", HY_Y_TEXT, AT(hy_office, superior),
+     .help = "上级单位的编号：写了，上级就能查看（不能改动）本单位的事件和及时率"},
+    {"superior", HY_Y_POS, AT(hy_office, superior_pos)},
+    {"subordinates", HY_Y_LIST, AT(hy_office, subordinates), .sub = &subordinate_schema,
+     .help = "下级单位；要对方在自己的 superior 里写了本单位，才看得到"},
     {"retention", HY_Y_MAP, AT(hy_office, retention), .sub = &retention_schema,
      .help = "网页、正文和证据各保存多久"},
     {"channels", HY_Y_LIST, AT(hy_office, channels), .sub = &channel_schema,
@@ -143,6 +160,17 @@ static void check_channel(const struct hy_channel *c, struct hy_diag *d)
                        c->urls.v[i]);
 }
 
+static void check_relations(const struct hy_office *o, struct hy_diag *d)
+{
+    const struct hy_subordinate *s = hy_office_subordinates(o);
+
+    if (o->superior && (!hy_rules_is_id(hy_str(o->superior)) || strcmp(o->superior, o->id) == 0))
+        hy_diag_at(d, o->superior_pos, "“superior”应为上级单位的编号，写的是“%s”", o->superior);
+    for (size_t i = 0; i < o->subordinates.n; i++)
+        if (!hy_rules_is_id(hy_str(s[i].id)) || strcmp(s[i].id, o->id) == 0)
+            hy_diag_at(d, s[i].pos, "下级单位的编号不能是“%s”", s[i].id);
+}
+
 /* What is left when something goes must not go before it. */
 static void check_retention(const struct hy_retention *k, struct hy_diag *d)
 {
@@ -169,6 +197,7 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
         hy_diag_at(d, o->contact_pos, "“contact”应为邮箱或网址");
     if (o->board_url && !hy_rules_is_http(hy_str(o->board_url)))
         hy_diag_at(d, o->board_url_pos, "“board_url”不是网址，要以 http:// 或 https:// 开头");
+    check_relations(o, d);
     check_retention(&o->retention, d);
     for (size_t i = 0; i < o->channels.n; i++)
         check_channel(&hy_office_channels(o)[i], d);
@@ -217,6 +246,16 @@ const struct hy_channel *hy_office_own_channel(const struct hy_office *o, struct
         for (size_t j = 0; j < c[i].urls.n; j++)
             if (c[i].authoritative && has_prefix(url, hy_str(c[i].urls.v[j])))
                 return &c[i];
+    return NULL;
+}
+
+const struct hy_subordinate *hy_office_subordinate(const struct hy_office *o, struct hy_str id)
+{
+    const struct hy_subordinate *s = hy_office_subordinates(o);
+
+    for (size_t i = 0; i < o->subordinates.n; i++)
+        if (hy_str_is(id, s[i].id))
+            return &s[i];
     return NULL;
 }
 

@@ -29,6 +29,12 @@ struct hy_retention {
     int64_t evidence_ms; /* all of it for incidents, from their end; 0, the default: it stays */
 };
 
+/* An office below us that lets us look on (its own office.yaml says so by `superior`). */
+struct hy_subordinate {
+    struct hy_pos pos;
+    char *id, *name;
+};
+
 struct hy_office {
     struct hy_pos pos;
     char *id;                /* a-z 0-9 -, the O of the Redis keys */
@@ -39,8 +45,11 @@ struct hy_office {
     char *contact;           /* mail address or URL in the crawler's agent string; never NULL */
     struct hy_rows channels; /* of struct hy_channel */
     char *board_url;         /* of the board, for links in messages; may be NULL */
+    char *listen;            /* ADDR:PORT of its board; NULL: what --listen says */
+    char *superior;          /* id of the office that may read what is ours; NULL: none */
+    struct hy_rows subordinates; /* of struct hy_subordinate */
     struct hy_retention retention;
-    struct hy_pos id_pos, division_pos, contact_pos, board_url_pos;
+    struct hy_pos id_pos, division_pos, contact_pos, board_url_pos, superior_pos;
 };
 
 extern const struct hy_section hy_section_office;
@@ -49,6 +58,12 @@ static inline const struct hy_channel *hy_office_channels(const struct hy_office
 {
     return o->channels.v;
 }
+static inline const struct hy_subordinate *hy_office_subordinates(const struct hy_office *o)
+{
+    return o->subordinates.v;
+}
+/* NULL: no office of this id is below us. */
+const struct hy_subordinate *hy_office_subordinate(const struct hy_office *o, struct hy_str id);
 /* The authoritative channel whose prefix `url` (canonical) begins with, or NULL.  A prefix ends at
  * a path boundary: http://a.cn/news matches /news and /news/1 and not /newspaper. */
 const struct hy_channel *hy_office_own_channel(const struct hy_office *o, struct hy_str url);

@@ -277,9 +277,15 @@ int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err)
     return rc;
 }
 
+struct hy_rules *hy_rules_ref(struct hy_rules *r)
+{
+    r->refs++;
+    return r;
+}
+
 void hy_rules_free(struct hy_rules *r)
 {
-    if (r == NULL)
+    if (r == NULL || r->refs-- > 0)
         return;
     free_sections(r);
     national_drop(&r->national);

@@ -34,6 +34,7 @@ struct hy_rules {
     struct hy_calendar *calendar;
     struct hy_duty *duty;
     struct hy_experts *experts; /* NULL without a directory */
+    unsigned refs;              /* holders besides the first */
 };
 
 /* dir NULL: national rules alone, every place of the country counts as the office's own.  All
@@ -59,6 +60,8 @@ bool hy_national_is_shared(const struct hy_national *n);
 void **hy_national_keep(struct hy_national *n, void (*free_kept)(void *));
 /* The same for commands and roles that start: when there were mistakes all are printed on stderr. */
 HY_MUST_CHECK int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err);
+/* One holder more; each frees it once.  Not for threads. */
+struct hy_rules *hy_rules_ref(struct hy_rules *r);
 void hy_rules_free(struct hy_rules *r);
 HY_DEFINE_FREEP(struct hy_rules, hy_rules_free)
 
