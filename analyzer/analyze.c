@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The role `analyze`: items in, hits out.
  *
- * Consumes hy:items (consumer group `analyze`), produces hy:{O}:hits and hy:scored, owns nothing.
- * Any number of processes share the work.  The hit and the scored item are added and the item
- * acknowledged and deleted in one script that does nothing when the item was acknowledged before,
- * so a repeat adds no second hit.
+ * Consumes hy:items (consumer group `analyze`), produces hy:{O}:hits and hy:{O}:scored of every
+ * office that the item can concern, owns nothing.  Any number of processes share the work.  Hit and
+ * scored item are added in one script per office; the item is acknowledged and deleted when every
+ * office has its own.  Whoever dies in between gives a hit twice, which the keeper and the archive
+ * know by the item's id and hash; one script for all would need all keys in one Redis.
  *
- * Every item goes to hy:scored, for the archive; the stream is bounded, because an office may run
- * without one.
+ * What is judged goes to hy:{O}:scored, for the archive; the stream is bounded, because an office
+ * may run without one.
  *
  * An item is taken over from a worker that went silent, one at a time, so that what kills workers
  * is alone when it kills the second one; the third finds its delivery count and sets it aside in
@@ -18,17 +19,17 @@
  * were judged before the keeper had written it again.
  *
  * This is the only file of the analyzer that does I/O. */
-#include "analyzer/judge.h"
+#include "analyzer/judges.h"
 #include "analyzer/lookout.h"
 #include "core/beat.h"
 #include "core/command.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/map.h"
 #include "core/metrics.h"
 #include "core/redis.h"
 #include "core/role.h"
-#include "rules/office.h"
-#include "rules/rules.h"
+#include "rules/offices.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +39,6 @@
 
 #define ITEMS "hy:items"
 #define QUARANTINE "hy:items:quarantine"
-#define SCORED "hy:scored"
-#define SCORED_LOAD "hy:scored:load"
 
 enum {
     BATCH = 32,
@@ -64,38 +63,41 @@ struct analyzer {
     struct hy_redis *writer; /* everything else */
     struct hy_timer *retry, *claim, *look;
     struct hy_beat *beat;
-    struct hy_judge *judge;
+    struct hy_judges *judges;
+    const char *config; /* borrowed */
     char *tables; /* where the processes share their tables */
     char consumer[96];
-    char hits_key[128];
-    struct hy_buf lookouts; /* as Redis told them last */
-    bool knows_lookouts;    /* since the connection is up */
+    struct hy_map *lookouts; /* office -> char *, as Redis told them last */
+    size_t asking;           /* offices whose answer has not come */
+    bool knows_lookouts;     /* since the connection is up */
     bool reading, claiming;
-    size_t unanswered; /* commits on their way */
+    size_t unanswered; /* entries on their way */
     int64_t done, passed;
     int64_t dropped; /* scored items that found no room since the last one that did */
 };
 
 extern const struct hy_command hy_cmd_analyze;
 
-/* KEYS: items, hits, scored, load of scored.  ARGV: entry id, hit or "", scored item, office, most
- * scored items, most bytes of them.  The load {bytes, dropped} is counted by hand; the archive
- * takes off what it has removed. */
-enum { COMMITTED = 1, NOT_ARCHIVED = 2 };
-static struct hy_script commit_script = {
-    .text = "if redis.call('XACK', KEYS[1], 'analyze', ARGV[1]) == 0 then return 0 end\n"
-            "if ARGV[2] ~= '' then redis.call('XADD', KEYS[2], '*', 'hit', ARGV[2]) end\n"
-            "redis.call('XDEL', KEYS[1], ARGV[1])\n"
-            "local waiting = redis.call('XLEN', KEYS[3])\n"
-            "if waiting == 0 then redis.call('HDEL', KEYS[4], 'bytes') end\n"
-            "local bytes = tonumber(redis.call('HGET', KEYS[4], 'bytes') or '0')\n"
-            "if waiting >= tonumber(ARGV[5]) or bytes + #ARGV[3] > tonumber(ARGV[6]) then\n"
-            "  redis.call('HINCRBY', KEYS[4], 'dropped', 1)\n"
-            "  return 3\n"
+/* KEYS: hits, scored, load of scored.  ARGV: hit or "", scored item, most scored items, most bytes of
+ * them.  The load {bytes, dropped} is counted by hand; the archive takes off what it has removed. */
+enum { ARCHIVED = 1, NOT_ARCHIVED = 2 };
+static struct hy_script find_script = {
+    .text = "if ARGV[1] ~= '' then redis.call('XADD', KEYS[1], '*', 'hit', ARGV[1]) end\n"
+            "local waiting = redis.call('XLEN', KEYS[2])\n"
+            "if waiting == 0 then redis.call('HDEL', KEYS[3], 'bytes') end\n"
+            "local bytes = tonumber(redis.call('HGET', KEYS[3], 'bytes') or '0')\n"
+            "if waiting >= tonumber(ARGV[3]) or bytes + #ARGV[2] > tonumber(ARGV[4]) then\n"
+            "  redis.call('HINCRBY', KEYS[3], 'dropped', 1)\n"
+            "  return 2\n"
             "end\n"
-            "redis.call('XADD', KEYS[3], '*', 'item', ARGV[3], 'office', ARGV[4])\n"
-            "redis.call('HINCRBY', KEYS[4], 'bytes', #ARGV[3])\n"
+            "redis.call('XADD', KEYS[2], '*', 'item', ARGV[2])\n"
+            "redis.call('HINCRBY', KEYS[3], 'bytes', #ARGV[2])\n"
             "return 1"};
+
+/* KEYS: items.  ARGV: entry id. */
+static struct hy_script done_script = {
+    .text = "redis.call('XACK', KEYS[1], 'analyze', ARGV[1])\n"
+            "return redis.call('XDEL', KEYS[1], ARGV[1])"};
 
 /* KEYS: items, quarantine.  ARGV: entry id, item, reason. */
 static struct hy_script quarantine_script = {
@@ -154,20 +156,18 @@ static void note_archived(struct analyzer *a, bool archived)
 
     if (!archived && (n & (n - 1)) == 0)
         hy_log(HY_WARN, "scored_dropped", HY_KVN("dropped", n),
-               HY_KV("why", SCORED " is full; does the archive role run?"));
+               HY_KV("why", "hy:{O}:scored is full; does the archive role run?"));
     if (archived && n) {
         hy_log(HY_INFO, "scored_kept_again", HY_KVN("dropped", n));
         a->dropped = 0;
     }
 }
 
-/* Without an answer the entry stays pending and is claimed again; the scripts bear repetition. */
-static void on_commit(const redisReply *reply, void *user)
+/* Without an answer the entry stays pending and is claimed again; everything bears repetition. */
+static void on_done(const redisReply *reply, void *user)
 {
     if (reply && reply->type == REDIS_REPLY_ERROR)
         hy_log(HY_ERROR, "commit_failed", HY_KV("err", reply->str));
-    if (reply && reply->type == REDIS_REPLY_INTEGER && reply->integer & COMMITTED)
-        note_archived(user, !(reply->integer & NOT_ARCHIVED));
     finished(user);
 }
 
@@ -178,41 +178,91 @@ static void set_aside(struct analyzer *a, const char *id, struct hy_str item, co
 
     hy_log(HY_ERROR, "item_quarantined", HY_KV("entry", id), HY_KV("reason", reason));
     a->unanswered++;
-    hy_redis_eval(a->writer, &quarantine_script, on_commit, a, 2, 5, argv, len);
+    hy_redis_eval(a->writer, &quarantine_script, on_done, a, 2, 5, argv, len);
 }
 
-static void commit(struct analyzer *a, const char *id, const struct hy_verdict *v)
+/* An item whose findings are on their way. */
+struct entry {
+    struct analyzer *analyzer;
+    char *id;
+    size_t waiting;
+    bool failed;
+};
+
+static void settle(struct entry *e)
 {
-    const struct hy_str office = hy_str(hy_judge_rules(a->judge)->office->id);
+    struct analyzer *a = e->analyzer;
+    const char *argv[] = {ITEMS, e->id};
+    const size_t len[] = {strlen(ITEMS), strlen(e->id)};
+
+    if (--e->waiting > 0)
+        return;
+    if (e->failed)
+        finished(a); /* not acknowledged: it is claimed again */
+    else
+        hy_redis_eval(a->writer, &done_script, on_done, a, 1, HY_COUNT(argv), argv, len);
+    free(e->id);
+    free(e);
+}
+
+static void on_found(const redisReply *reply, void *user)
+{
+    struct entry *e = user;
+
+    if (reply && reply->type == REDIS_REPLY_ERROR)
+        hy_log(HY_ERROR, "commit_failed", HY_KV("entry", e->id), HY_KV("err", reply->str));
+    if (reply && reply->type == REDIS_REPLY_INTEGER)
+        note_archived(e->analyzer, reply->integer == ARCHIVED);
+    else
+        e->failed = true;
+    settle(e);
+}
+
+static void send_finding(struct entry *e, const struct hy_finding *f)
+{
+    HY_CLEANUP(hy_freep) char *hits = hy_xasprintf("hy:{%s}:hits", f->office);
+    HY_CLEANUP(hy_freep) char *scored = hy_xasprintf("hy:{%s}:scored", f->office);
+    HY_CLEANUP(hy_freep) char *load = hy_xasprintf("hy:{%s}:scored:load", f->office);
+    const struct hy_verdict *v = &f->verdict;
     char most[16], most_bytes[16];
 
     snprintf(most, sizeof(most), "%d", SCORED_MAX);
     snprintf(most_bytes, sizeof(most_bytes), "%d", SCORED_MAX_BYTES);
-    const char *argv[] = {ITEMS,    a->hits_key, SCORED,   SCORED_LOAD, id,
-                          v->hit.p, v->scored.p, office.p, most,        most_bytes};
-    const size_t len[] = {strlen(ITEMS),  strlen(a->hits_key),
-                          strlen(SCORED), strlen(SCORED_LOAD),
-                          strlen(id),     v->hit.n,
-                          v->scored.n,    office.n,
-                          strlen(most),   strlen(most_bytes)};
-    a->unanswered++;
-    hy_redis_eval(a->writer, &commit_script, on_commit, a, 4, HY_COUNT(argv), argv, len);
+    const char *argv[] = {hits, scored, load, v->hit.p, v->scored.p, most, most_bytes};
+    const size_t len[] = {strlen(hits), strlen(scored), strlen(load),       v->hit.n,
+                          v->scored.n,  strlen(most),   strlen(most_bytes)};
+    e->waiting++;
+    hy_redis_eval(e->analyzer->writer, &find_script, on_found, e, 3, HY_COUNT(argv), argv, len);
+}
+
+static void note_finding(struct analyzer *a, const char *entry, struct hy_str item,
+                         const struct hy_finding *f)
+{
+    a->passed += f->verdict.hit.n > 0;
+    count_item(f->verdict.hit.n > 0, f->verdict.seconds);
+    if (f->verdict.hit.n)
+        hy_log(HY_INFO, "hit", HY_KVS("item", hy_json_peek_str(item, HY_STR("id"))),
+               HY_KV("office", f->office), HY_KV("entry", entry));
 }
 
 static void handle(struct analyzer *a, const char *id, struct hy_str item)
 {
     struct hy_err err = HY_ERR_INIT;
-    struct hy_verdict v;
+    const struct hy_finding *found;
+    size_t n;
 
-    if (hy_judge_item(a->judge, item, &v, &err) < 0) {
+    if (hy_judges_item(a->judges, item, &found, &n, &err) < 0) {
         set_aside(a, id, item, err.msg);
         return;
     }
-    a->passed += v.hit.n > 0;
-    if (v.hit.n)
-        hy_log(HY_INFO, "hit", HY_KVS("item", hy_json_peek_str(item, HY_STR("id"))), HY_KV("entry", id));
-    count_item(v.hit.n > 0, v.seconds);
-    commit(a, id, &v);
+    struct entry *e = hy_xmalloc(sizeof(*e));
+    *e = (struct entry){.analyzer = a, .id = hy_xstrdup(id), .waiting = 1}; /* ours */
+    a->unanswered++;
+    for (size_t i = 0; i < n; i++) {
+        note_finding(a, id, item, &found[i]);
+        send_finding(e, &found[i]);
+    }
+    settle(e);
 }
 
 /* -- new items ------------------------------------------------------------------------------ */
@@ -308,7 +358,7 @@ static void claim_one(void *user)
 /* -- what people look out for --------------------------------------------------------------- */
 
 /* One that cannot be read is left out and said; the others count. */
-static void use_lookouts(struct analyzer *a, const redisReply *reply)
+static void use_lookouts(struct analyzer *a, size_t office, const redisReply *reply)
 {
     struct hy_lookouts *l = hy_lookouts_new();
     struct hy_err err = HY_ERR_INIT;
@@ -316,28 +366,47 @@ static void use_lookouts(struct analyzer *a, const redisReply *reply)
     for (size_t i = 1; i < reply->elements; i += 2)
         if (hy_lookouts_add(l, hy_reply_str(reply->element[i]), &err) < 0)
             hy_log(HY_ERROR, "lookout_unusable", HY_KV("err", err.msg));
-    hy_log(HY_INFO, "lookouts", HY_KVN("n", hy_lookouts_count(l)));
-    hy_judge_look_for(a->judge, l);
+    if (hy_lookouts_count(l))
+        hy_log(HY_INFO, "lookouts", HY_KVN("n", hy_lookouts_count(l)),
+               HY_KV("office", hy_judges_offices(a->judges)->at[office]->office->id));
+    hy_judges_look_for(a->judges, office, l);
 }
+
+static void take_lookouts(struct analyzer *a, size_t office, const redisReply *reply)
+{
+    const struct hy_str id = hy_str(hy_judges_offices(a->judges)->at[office]->office->id);
+    HY_CLEANUP(hy_buf_release) struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    const char *before = hy_map_get(a->lookouts, id);
+
+    for (size_t i = 0; i < reply->elements; i++)
+        hy_json_put_str(&text, hy_reply_str(reply->element[i]));
+    if (hy_str_eq(hy_buf_view(&text), hy_str(before ? before : "")))
+        return;
+    use_lookouts(a, office, reply);
+    hy_map_set(a->lookouts, id, hy_str_dup(hy_buf_view(&text)));
+}
+
+struct asking {
+    struct analyzer *a;
+    size_t office;
+    const struct hy_judges *judges; /* the answer is for these, not for those of newer rules */
+};
 
 static void on_lookouts(const redisReply *reply, void *user)
 {
-    struct analyzer *a = user;
-    HY_CLEANUP(hy_buf_release) struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct asking *k = user;
+    struct analyzer *a = k->a;
 
+    if (reply && reply->type != REDIS_REPLY_ARRAY) /* items are judged all the same */
+        hy_log(HY_ERROR, "lookouts_unreadable", HY_KV("err", reply->str ? reply->str : ""));
+    if (reply && reply->type == REDIS_REPLY_ARRAY && k->judges == a->judges)
+        take_lookouts(a, k->office, reply);
+    free(k);
+    if (--a->asking > 0)
+        return;
     hy_timer_arm(a->look, LOOKOUTS_EVERY_MS);
     if (reply == NULL)
         return;
-    bool readable = reply->type == REDIS_REPLY_ARRAY;
-    if (!readable) /* items are judged all the same */
-        hy_log(HY_ERROR, "lookouts_unreadable", HY_KV("err", reply->str ? reply->str : ""));
-    for (size_t i = 0; readable && i < reply->elements; i++)
-        hy_json_put_str(&text, hy_reply_str(reply->element[i]));
-    if (readable && !hy_str_eq(hy_buf_view(&text), hy_buf_view(&a->lookouts))) {
-        use_lookouts(a, reply);
-        hy_buf_clear(&a->lookouts);
-        hy_buf_str(&a->lookouts, hy_buf_view(&text));
-    }
     if (!a->knows_lookouts) {
         a->knows_lookouts = true;
         hy_role_ready();
@@ -348,12 +417,18 @@ static void on_lookouts(const redisReply *reply, void *user)
 static void ask_lookouts(void *user)
 {
     struct analyzer *a = user;
+    const struct hy_offices *o = hy_judges_offices(a->judges);
 
-    if (hy_redis_is_up(a->writer))
-        hy_redis_cmd(a->writer, on_lookouts, a, "HGETALL hy:{%s}:lookouts",
-                     hy_judge_rules(a->judge)->office->id);
-    else
+    if (!hy_redis_is_up(a->writer) || a->asking) {
         hy_timer_arm(a->look, LOOKOUTS_EVERY_MS);
+        return;
+    }
+    a->asking = o->n;
+    for (size_t i = 0; i < o->n; i++) {
+        struct asking *k = hy_xmalloc(sizeof(*k));
+        *k = (struct asking){a, i, a->judges};
+        hy_redis_cmd(a->writer, on_lookouts, k, "HGETALL hy:{%s}:lookouts", o->at[i]->office->id);
+    }
 }
 
 /* -- life cycle ----------------------------------------------------------------------------- */
@@ -400,71 +475,44 @@ static void on_down(void *user, const struct hy_err *why)
     hy_log(HY_WARN, "redis_down", HY_KV("err", why->msg));
 }
 
-static void log_mistakes(const struct hy_diag *d)
-{
-    struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-
-    hy_diag_first(d, &text);
-    if (text.n)
-        hy_log(HY_ERROR, "rules_broken", HY_KVS("first", hy_buf_view(&text)),
-               HY_KVN("errors", hy_diag_errors(d)));
-    hy_buf_release(&text);
-}
-
-static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err)
-{
-    struct hy_diag *d = hy_diag_new();
-    HY_CLEANUP(hy_rules_freep) struct hy_rules *fresh = NULL;
-    int rc = hy_rules_load(dir, &fresh, d, err);
-
-    if (rc < 0)
-        log_mistakes(d);
-    hy_diag_free(d);
-    if (rc < 0)
-        return rc;
-    if (fresh->office == NULL)
-        return hy_fail(err, HY_E_USAGE, "%s 里没有 office.yaml", dir);
-    *ret = HY_TAKE(fresh);
-    return HY_OK;
-}
-
-/* Everything or nothing: a broken file keeps the old rules in force. */
+/* An office whose files are broken keeps the old rules in force. */
 static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
 {
-    struct hy_rules *fresh = NULL;
+    const struct hy_offices *before = a->judges ? hy_judges_offices(a->judges) : NULL;
+    struct hy_offices *fresh = NULL;
 
-    if (load_rules(dir, &fresh, err) < 0)
+    if (hy_offices_load(dir, before, &fresh, err) < 0)
         return err->code;
-    struct hy_lookouts *lookouts = a->judge ? hy_judge_take_lookouts(a->judge) : NULL;
-    hy_judge_free(a->judge);
-    a->judge = hy_judge_new(fresh, a->tables);
-    hy_judge_look_for(a->judge, lookouts);
-    snprintf(a->hits_key, sizeof(a->hits_key), "hy:{%s}:hits", fresh->office->id);
-    hy_log(HY_INFO, "rules_loaded", HY_KV("office", fresh->office->id),
+    hy_judges_free(a->judges);
+    a->judges = hy_judges_new(fresh, a->tables);
+    hy_map_free(a->lookouts);
+    a->lookouts = hy_map_new(free); /* none is in use: they are asked for again */
+    a->knows_lookouts = false;
+    hy_log(HY_INFO, "rules_loaded", HY_KVN("offices", fresh->n), HY_KVN("kept", fresh->kept),
            HY_KV("version", fresh->version),
-           HY_KV("tables", hy_judge_is_shared(a->judge) ? "shared" : "private"));
+           HY_KV("tables", hy_judges_share(a->judges) ? "shared" : "private"));
     return HY_OK;
 }
 
 static struct hy_beat_info beat_info(const struct analyzer *a)
 {
-    const struct hy_rules *rules = hy_judge_rules(a->judge);
+    const struct hy_offices *o = hy_judges_offices(a->judges);
 
     return (struct hy_beat_info){
-        .role = "analyze", .office = rules->office->id, .rules = rules->version};
+        .role = "analyze", .office = hy_offices_only(o), .rules = o->version};
 }
 
 static void on_reload(void *user)
 {
     struct analyzer *a = user;
     struct hy_err err = HY_ERR_INIT;
-    const struct hy_rules *old = hy_judge_rules(a->judge);
-    HY_CLEANUP(hy_freep) char *dir = hy_xstrdup(old->dir);
 
-    if (use_rules(a, dir, &err) == HY_OK)
+    if (use_rules(a, a->config, &err) == HY_OK) {
         hy_beat_change(a->beat, beat_info(a));
-    else
-        hy_log(HY_ERROR, "rules_kept", HY_KV("version", old->version), HY_KV("err", err.msg));
+        ask_lookouts(a);
+    } else
+        hy_log(HY_ERROR, "rules_kept", HY_KV("version", hy_judges_offices(a->judges)->version),
+               HY_KV("err", err.msg));
 }
 
 static void name_consumer(struct analyzer *a)
@@ -483,9 +531,9 @@ static void teardown(struct analyzer *a)
     hy_timer_free(a->retry);
     hy_timer_free(a->claim);
     hy_timer_free(a->look);
-    hy_buf_release(&a->lookouts);
+    hy_map_free(a->lookouts);
     hy_loop_free(a->loop);
-    hy_judge_free(a->judge);
+    hy_judges_free(a->judges);
     free(a->tables);
 }
 
@@ -508,6 +556,7 @@ static int run(const void *options, int nargs, char **args)
     hy_log_setup("analyze", HY_INFO);
     if (hy_role_resolve_office(&o->role, &role, &err) < 0)
         return hy_command_fail(&hy_cmd_analyze, &err);
+    a.config = role.config;
     find_tables(&a, role.data);
     if (use_rules(&a, role.config, &err) < 0) {
         free(a.tables);
@@ -518,7 +567,6 @@ static int run(const void *options, int nargs, char **args)
     a.retry = hy_timer_new(a.loop, on_retry, &a);
     a.claim = hy_timer_new(a.loop, claim_one, &a);
     a.look = hy_timer_new(a.loop, ask_lookouts, &a);
-    a.lookouts = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_redis_events events = {on_up, on_down, &a};
     a.writer = hy_redis_new(a.loop, role.redis, events);
     a.reader = hy_redis_new(a.loop, role.redis, events);
@@ -540,8 +588,8 @@ const struct hy_command hy_cmd_analyze = {
     .name = "analyze",
     .usage = "-c DIR [--redis URL]",
     .summary = "role: judge the items that were crawled",
-    .details = "Takes items from the stream hy:items and hands what concerns the office to the\n"
-               "keeper.  Run as many as there are processors; SIGHUP reads the rules again.\n\n"
+    .details = "Takes items from the stream hy:items and hands what concerns an office to its\n"
+               "keeper.  DIR may hold several offices, each in a directory of its own.  Run as many as there are processors; SIGHUP reads the rules again.\n\n"
                "  huiying analyze -c rules/sample --redis unix:///run/huiying/redis.sock",
     .opts = rows,
     .opts_size = sizeof(struct opts),

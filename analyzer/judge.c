@@ -14,12 +14,11 @@
 #include <stdlib.h>
 
 struct hy_judge {
-    struct hy_rules *rules;
+    const struct hy_rules *rules;
     struct hy_scorer *scorer;
-    struct hy_arena *arena;
     struct hy_lookouts *lookouts; /* may be NULL */
     struct hy_buf version; /* of the rules, as JSON */
-    struct hy_buf score, scored, hit;
+    struct hy_buf score, scored, hit, source;
 };
 
 /* Own channels always pass: what they publish may be the response somebody waits for. */
@@ -31,15 +30,20 @@ static bool passes(const struct hy_judge *j, const struct hy_item *item, const s
            (office && item->url && hy_office_own_channel(office, hy_str(item->url)));
 }
 
-static void put_scored(struct hy_judge *j, const struct hy_json_line *line)
+static void put_scored(struct hy_judge *j, const struct hy_json_line *line,
+                       const struct hy_item *item)
 {
-    const struct hy_json_member more[] = {
+    hy_buf_clear(&j->source);
+    if (item->source)
+        hy_json_put_str(&j->source, hy_str(item->source));
+    const struct hy_json_member more[] = { /* by key; source: as the office calls it */
         {.key = HY_STR("rules_version"), .json = hy_buf_view(&j->version)},
         {.key = HY_STR("score"), .json = hy_buf_view(&j->score)},
+        {.key = HY_STR("source"), .json = hy_buf_view(&j->source)},
     };
 
     hy_buf_clear(&j->scored);
-    hy_json_line_write(line, more, HY_COUNT(more), &j->scored);
+    hy_json_line_write(line, more, HY_COUNT(more) - (item->source == NULL), &j->scored);
 }
 
 static void put_hit(struct hy_judge *j, struct hy_score *score, json_t *watch, hy_wall now)
@@ -57,44 +61,39 @@ static void put_hit(struct hy_judge *j, struct hy_score *score, json_t *watch, h
     hy_json_write(o, &j->hit);
 }
 
-static int judge(struct hy_judge *j, struct hy_str text, struct hy_json_line *line,
-                 struct hy_err *err)
+static json_t *watched(const struct hy_judge *j, const struct hy_item *item, hy_wall now,
+                       struct hy_arena *arena)
 {
-    struct hy_item item;
-
-    if (hy_json_line_read(text, j->arena, line, err) < 0 ||
-        hy_item_from_line(line, j->arena, &item, err) < 0)
-        return err->code;
-    struct hy_score *score = hy_score_item(j->scorer, &item, j->arena);
-    hy_buf_clear(&j->score);
-    hy_score_write(score, false, &j->score);
-    put_scored(j, line);
-    hy_buf_clear(&j->hit);
-    hy_wall now = hy_wall_now();
-    HY_CLEANUP(hy_json_freep)
-    json_t *watch = j->lookouts ? hy_lookouts_match(j->lookouts, &item, now, j->arena) : NULL;
-    if (watch || passes(j, &item, score))
-        put_hit(j, score, watch, now);
-    return HY_OK;
+    return j->lookouts ? hy_lookouts_match(j->lookouts, item, now, arena) : NULL;
 }
 
-int hy_judge_item(struct hy_judge *j, struct hy_str text, struct hy_verdict *ret,
-                  struct hy_err *err)
+bool hy_judge_looks_for(const struct hy_judge *j, const struct hy_item *item,
+                        struct hy_arena *arena)
+{
+    HY_CLEANUP(hy_json_freep) json_t *watch = watched(j, item, hy_wall_now(), arena);
+
+    return watch != NULL;
+}
+
+struct hy_verdict hy_judge_item(struct hy_judge *j, const struct hy_json_line *line,
+                                const struct hy_item *item, struct hy_arena *arena)
 {
     hy_mono began = hy_mono_now();
-    struct hy_json_line line = {0};
+    struct hy_score *score = hy_score_item(j->scorer, item, arena);
 
-    hy_arena_reset(j->arena);
-    int rc = judge(j, text, &line, err);
-    hy_json_line_release(&line);
-    if (rc < 0)
-        return rc;
-    *ret = (struct hy_verdict){
+    hy_buf_clear(&j->score);
+    hy_score_write(score, false, &j->score);
+    put_scored(j, line, item);
+    hy_buf_clear(&j->hit);
+    hy_wall now = hy_wall_now();
+    HY_CLEANUP(hy_json_freep) json_t *watch = watched(j, item, now, arena);
+    if (watch || passes(j, item, score))
+        put_hit(j, score, watch, now);
+    return (struct hy_verdict){
         .scored = hy_buf_view(&j->scored),
         .hit = hy_buf_view(&j->hit),
         .seconds = (double)(hy_mono_now().us - began.us) / 1e6,
     };
-    return HY_OK;
 }
 
 const struct hy_rules *hy_judge_rules(const struct hy_judge *j)
@@ -108,27 +107,19 @@ void hy_judge_look_for(struct hy_judge *j, struct hy_lookouts *l)
     j->lookouts = l;
 }
 
-struct hy_lookouts *hy_judge_take_lookouts(struct hy_judge *j)
-{
-    struct hy_lookouts *l = j->lookouts;
-
-    j->lookouts = NULL;
-    return l;
-}
-
 bool hy_judge_is_shared(const struct hy_judge *j)
 {
     return hy_scorer_is_shared(j->scorer);
 }
 
-struct hy_judge *hy_judge_new(struct hy_rules *rules, const char *tables)
+struct hy_judge *hy_judge_new(const struct hy_rules *rules, const char *tables)
 {
     struct hy_judge *j = hy_xcalloc(1, sizeof(*j));
 
     j->rules = rules;
     j->scorer = hy_scorer_new_in(rules, tables);
-    j->arena = hy_arena_new();
-    j->version = j->score = j->scored = j->hit = (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    j->version = j->score = j->scored = j->hit = j->source =
+        (struct hy_buf)HY_BUF_INIT(HY_BUF_UNBOUNDED);
     hy_json_put_str(&j->version, hy_str(rules->version));
     return j;
 }
@@ -141,9 +132,8 @@ void hy_judge_free(struct hy_judge *j)
     hy_buf_release(&j->score);
     hy_buf_release(&j->scored);
     hy_buf_release(&j->hit);
+    hy_buf_release(&j->source);
     hy_lookouts_free(j->lookouts);
-    hy_arena_free(j->arena);
     hy_scorer_free(j->scorer);
-    hy_rules_free(j->rules);
     free(j);
 }
