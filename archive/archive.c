@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The role `archive`: evidence and everything that was ever scored, kept and searchable.
  *
- * Consumes hy:captures and hy:scored (consumer group `archive`), reads hy:{O}:journal, asks the
+ * Consumes hy:captures and hy:{O}:scored (consumer group `archive`), reads hy:{O}:journal, asks the
  * crawler by hy:crawl:recheck.  Owns DATA/archive; writes nothing else.
  *
+ * Of several offices each has an archive of its own, and one more takes the captures of the crawl
+ * that they share (archive/pull.h).
+ *
  * A plain loop like the keeper's: read a batch, store it in one transaction, acknowledge it.  What
- * was stored and not acknowledged comes again and changes nothing.  One archive works for a Redis
- * at a time (lease hy:archive:lease); it reads under one name, so what it left behind when it died
+ * was stored and not acknowledged comes again and changes nothing.  One archive of a kind
+ * works for a Redis at a time (lease hy:archive:lease, hy:{O}:archive:lease); it reads under one name, so what it left behind when it died
  * is its own to take up: entry by entry then, so that one that kills it can be told from its
- * neighbours.  After five such deaths the entry goes to hy:archive:quarantine.
+ * neighbours.  After five such deaths the entry goes to quarantine.
  *
  * Nothing waits for this role: its streams are bounded by those who fill them.  So it never refuses
  * to start because of its files; it says what is wrong and tries again. */
@@ -16,10 +19,12 @@
 
 #include "archive/archive_parts.h"
 #include "archive/index.h"
+#include "archive/pull.h"
 #include "archive/watch.h"
 #include "core/beat.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "rules/offices.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -167,7 +172,7 @@ static int lease(struct hy_archive *a, bool *ret, struct hy_err *err)
 {
     redisReply *r = NULL;
 
-    if (hy_redis_sync_cmd(a->redis, &r, err, "EVAL %s 1 hy:archive:lease %s %d", lease_script,
+    if (hy_redis_sync_cmd(a->redis, &r, err, "EVAL %s 1 %slease %s %d", lease_script, a->prefix,
                           a->token, LEASE_MS) < 0)
         return err->code;
     *ret = r->integer == 1;
@@ -180,38 +185,97 @@ static void give_back(struct hy_archive *a)
     struct hy_err ignored = HY_ERR_INIT;
     redisReply *r = NULL;
 
-    if (a->redis && hy_redis_sync_cmd(a->redis, &r, &ignored, "EVAL %s 1 hy:archive:lease %s",
+    if (a->redis && hy_redis_sync_cmd(a->redis, &r, &ignored, "EVAL %s 1 %slease %s",
                                       "if redis.call('GET', KEYS[1]) == ARGV[1] then "
                                       "redis.call('DEL', KEYS[1]) end return 1",
-                                      a->token) == HY_OK)
+                                      a->prefix, a->token) == HY_OK)
         freeReplyObject(r);
+}
+
+/* The common store may not be there yet: its archive makes it. */
+static int open_common(struct hy_archive *a, struct hy_err *err)
+{
+    if (a->common || a->common_dir == NULL)
+        return HY_OK;
+    int rc = hy_store_open(a->common_dir, HY_STORE_READ, &a->common, err);
+    if (rc == HY_E_NOTFOUND) {
+        *err = HY_ERR_INIT;
+        rc = HY_OK;
+    }
+    return rc;
+}
+
+static int pull(struct hy_archive *a, bool *any, struct hy_err *err)
+{
+    *any = false;
+    if (open_common(a, err) < 0)
+        return err->code;
+    if (a->common == NULL)
+        return HY_OK;
+    if (hy_store_begin(a->store, err) < 0)
+        return err->code;
+    if (hy_pull_new(a->store, a->common, hy_wall_now(), any, err) < 0) {
+        hy_store_rollback(a->store);
+        return err->code;
+    }
+    return hy_store_commit(a->store, err);
+}
+
+/* What an archive for all has nothing of: a journal, pages that it waits for. */
+static int follow(struct hy_archive *a, size_t *lines, struct hy_err *err)
+{
+    *lines = 0;
+    if (a->office == NULL)
+        return HY_OK;
+    if (hy_follow(&a->follower, a->redis, hy_wall_now(), lines, err) < 0)
+        return err->code;
+    return is_due(&a->asked, ASK_EVERY_MS) ? ask_crawler(a, err) : HY_OK;
 }
 
 static int turn(struct hy_archive *a, struct hy_err *err)
 {
-    bool any = false;
+    bool any = false, pulled;
     size_t lines;
 
     if (hy_archive_take_pending(a, &any, err) < 0)
         return err->code;
     if (any)
         return HY_OK;
-    if (hy_archive_take(a, &any, err) < 0 ||
-        hy_follow(&a->follower, a->redis, hy_wall_now(), &lines, err) < 0)
+    if (hy_archive_take(a, &any, err) < 0 || pull(a, &pulled, err) < 0 ||
+        follow(a, &lines, err) < 0)
         return err->code;
-    if (is_due(&a->asked, ASK_EVERY_MS) && ask_crawler(a, err) < 0)
-        return err->code;
-    if (any || lines)
+    if (any || lines || pulled)
         return HY_OK; /* the rest can wait until there is nothing new */
     if (expire(a, err) < 0 || hy_expire_words(a->store, hy_wall_now(), &a->tidying, err) < 0)
         return err->code;
     return rebuild(a, err);
 }
 
+/* The common store keeps as long as the office that keeps longest. */
+static int reload_all(struct hy_archive *a, struct hy_err *err)
+{
+    HY_CLEANUP(hy_offices_freep) struct hy_offices *o = NULL;
+    struct hy_retention keep = {0};
+
+    if (hy_offices_load(a->role->config, NULL, &o, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < o->n; i++) {
+        const struct hy_retention *one = &o->at[i]->office->retention;
+        keep.raw_ms = HY_MAX(keep.raw_ms, one->raw_ms);
+        keep.text_ms = HY_MAX(keep.text_ms, one->text_ms);
+        keep.record_ms = HY_MAX(keep.record_ms, one->record_ms);
+    }
+    a->keep = keep;
+    hy_log(HY_INFO, "rules_loaded", HY_KVN("offices", o->n), HY_KV("version", o->version));
+    return HY_OK;
+}
+
 static int reload(struct hy_archive *a, struct hy_err *err)
 {
     HY_CLEANUP(hy_rules_freep) struct hy_rules *rules = NULL;
 
+    if (hy_offices_several(a->role->config))
+        return reload_all(a, err);
     if (hy_rules_open(a->role->config, &rules, err) < 0)
         return err->code;
     if (rules->office == NULL)
@@ -260,7 +324,7 @@ static int work(struct hy_archive *a, struct hy_err *err)
             continue;
         }
         if (!told)
-            hy_log(HY_WARN, "another_archive_runs", HY_KV("lease", "hy:archive:lease"));
+            hy_log(HY_WARN, "another_archive_runs", HY_KV("keys", a->prefix));
         told = true;
         hy_beat_sync(a->redis, beat_info(a, "stands_by"), &a->beat);
         nap(STANDBY_MS);
@@ -283,8 +347,10 @@ static int session(struct hy_archive *a, struct hy_err *err)
     if (a->redis)
         hy_beat_sync_end(a->redis, beat_info(a, NULL));
     hy_redis_sync_close(HY_TAKE(a->redis));
-    if (rc < 0 && rc != HY_E_REDIS) /* whatever it was, begin with fresh files */
+    if (rc < 0 && rc != HY_E_REDIS) { /* whatever it was, begin with fresh files */
         hy_store_close(HY_TAKE(a->store));
+        hy_store_close(HY_TAKE(a->common));
+    }
     return rc;
 }
 
@@ -311,7 +377,7 @@ static void serve(struct hy_archive *a)
     }
 }
 
-int hy_archive_run(const struct hy_role *role, struct hy_err *err)
+int hy_archive_run(const struct hy_role *role, const char *common, struct hy_err *err)
 {
     struct hy_archive a = {.role = role, .expiry = {.done = true}};
 
@@ -320,11 +386,18 @@ int hy_archive_run(const struct hy_role *role, struct hy_err *err)
     if (reload(&a, err) < 0)
         return err->code;
     a.dir = hy_xasprintf("%s/archive", role->data);
+    a.common_dir = hy_xstrdup(common);
+    a.prefix = common ? hy_xasprintf("hy:{%s}:archive:", a.office) : hy_xstrdup("hy:archive:");
+    hy_archive_name_inputs(&a);
     catch_signals();
     serve(&a);
     hy_log(HY_INFO, "stopped", HY_KVN("items", a.items), HY_KVN("captures", a.captures));
     hy_store_close(a.store);
+    hy_store_close(a.common);
+    hy_archive_forget_inputs(&a);
     free(a.office);
     free(a.dir);
+    free(a.common_dir);
+    free(a.prefix);
     return HY_OK;
 }

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes what hy:scored and hy:captures hold into the store: a batch in one transaction, then
+/* Takes what hy:{O}:scored and hy:captures hold into the store: a batch in one transaction, then
  * acknowledged.  What was stored and not acknowledged comes again and changes nothing; what an
  * earlier life left is taken one by one, so that one that kills us can be told from its neighbours.
  */
 #include "archive/archive_parts.h"
 
+#include "archive/pull.h"
 #include "archive/store.h"
 #include "core/log.h"
 #include "core/vec.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -20,7 +22,7 @@ enum {
     QUARANTINE_MAX = 1000,
 };
 
-/* -- the two streams --------------------------------------------------------------------------- */
+/* -- the streams --------------------------------------------------------------------------- */
 
 static int take_scored(struct hy_archive *a, const redisReply *fields, hy_wall now,
                        struct hy_err *err)
@@ -30,7 +32,9 @@ static int take_scored(struct hy_archive *a, const redisReply *fields, hy_wall n
     if (hy_json_parse(hy_reply_field(fields, "item"), &item, err) < 0)
         return err->code;
     a->items++;
-    return hy_store_item(a->store, item, now, err);
+    if (hy_store_item(a->store, item, now, err) < 0)
+        return err->code;
+    return a->common ? hy_pull_item(a->store, a->common, hy_json_str(item, "id"), now, err) : HY_OK;
 }
 
 static int take_capture(struct hy_archive *a, const redisReply *fields, hy_wall now,
@@ -44,17 +48,35 @@ static int take_capture(struct hy_archive *a, const redisReply *fields, hy_wall 
     return hy_store_capture(a->store, meta, hy_reply_field(fields, "body"), now, err);
 }
 
-static const struct input {
-    const char *stream, *load;
-    int (*take)(struct hy_archive *a, const redisReply *fields, hy_wall now, struct hy_err *err);
-    const char *fields[2]; /* what the load counts */
-} inputs[] = {
-    {"hy:scored", "hy:scored:load", take_scored, {"item", NULL}},
-    {"hy:captures", "hy:captures:load", take_capture, {"meta", "body"}},
-};
-_Static_assert(HY_COUNT(inputs) == HY_ARCHIVE_INPUTS, "hy_archive.pending has one for each");
+/* hy:scored is where the items of a single office went before there could be several; what waits
+ * there after an upgrade is taken. */
+void hy_archive_name_inputs(struct hy_archive *a)
+{
+    bool single = a->office && a->common_dir == NULL;
+    const struct hy_archive_input list[] = {
+        {a->office ? hy_xasprintf("hy:{%s}:scored", a->office) : NULL,
+         a->office ? hy_xasprintf("hy:{%s}:scored:load", a->office) : NULL, take_scored,
+         {"item", NULL}, false},
+        {a->common_dir ? NULL : hy_xstrdup("hy:captures"),
+         a->common_dir ? NULL : hy_xstrdup("hy:captures:load"), take_capture, {"meta", "body"},
+         false},
+        {single ? hy_xstrdup("hy:scored") : NULL, single ? hy_xstrdup("hy:scored:load") : NULL,
+         take_scored, {"item", NULL}, false},
+    };
 
-static int64_t bytes_of(const struct input *in, const redisReply *fields)
+    _Static_assert(HY_COUNT(list) == HY_ARCHIVE_INPUTS, "one for each");
+    memcpy(a->inputs, list, sizeof(list));
+}
+
+void hy_archive_forget_inputs(struct hy_archive *a)
+{
+    for (size_t i = 0; i < HY_COUNT(a->inputs); i++) {
+        free(a->inputs[i].stream);
+        free(a->inputs[i].load);
+    }
+}
+
+static int64_t bytes_of(const struct hy_archive_input *in, const redisReply *fields)
 {
     int64_t n = 0;
 
@@ -81,7 +103,7 @@ static const char done_script[] = "local bytes = tonumber(ARGV[1])\n"
                                   "end\n"
                                   "return 1\n";
 
-static int acknowledge(struct hy_archive *a, const struct input *in, const struct done *d,
+static int acknowledge(struct hy_archive *a, const struct hy_archive_input *in, const struct done *d,
                        struct hy_err *err)
 {
     HY_VEC(const char *) argv = {0};
@@ -103,7 +125,7 @@ static int acknowledge(struct hy_archive *a, const struct input *in, const struc
 }
 
 /* Out of the way, whole, for a person to look at. */
-static int set_aside(struct hy_archive *a, const struct input *in, const redisReply *entry,
+static int set_aside(struct hy_archive *a, const struct hy_archive_input *in, const redisReply *entry,
                      const char *why, struct hy_err *err)
 {
     const redisReply *fields = entry->element[1];
@@ -114,9 +136,11 @@ static int set_aside(struct hy_archive *a, const struct input *in, const redisRe
 
     hy_log(HY_ERROR, "entry_quarantined", HY_KV("stream", in->stream),
            HY_KV("id", entry->element[0]->str), HY_KV("why", why));
+    HY_CLEANUP(hy_freep) char *key = hy_xasprintf("%squarantine", a->prefix);
+
     snprintf(most, sizeof(most), "%d", QUARANTINE_MAX);
     const char *head[] = {
-        "XADD", "hy:archive:quarantine", "MAXLEN", "~", most, "*", "stream", in->stream, "why",
+        "XADD", key, "MAXLEN", "~", most, "*", "stream", in->stream, "why",
         why};
     for (size_t i = 0; i < HY_COUNT(head); i++) {
         hy_vec_push(&argv, head[i]);
@@ -143,7 +167,7 @@ static bool is_entry(const redisReply *e)
 
 /* Unusable entries are set aside before the transaction is committed: twice is better than never.
  */
-static int take_entries(struct hy_archive *a, const struct input *in, const redisReply *entries,
+static int take_entries(struct hy_archive *a, const struct hy_archive_input *in, const redisReply *entries,
                         struct done *d, struct hy_err *err)
 {
     hy_wall now = hy_wall_now();
@@ -164,34 +188,36 @@ static int take_entries(struct hy_archive *a, const struct input *in, const redi
     return HY_OK;
 }
 
-static const struct input *input_of(struct hy_str stream)
+static size_t input_of(const struct hy_archive *a, struct hy_str stream)
 {
-    for (size_t i = 0; i < HY_COUNT(inputs); i++)
-        if (hy_str_is(stream, inputs[i].stream))
-            return &inputs[i];
-    return NULL;
+    size_t i = 0;
+
+    while (i < HY_COUNT(a->inputs) &&
+           !(a->inputs[i].stream && hy_str_is(stream, a->inputs[i].stream)))
+        i++;
+    return i;
 }
 
 /* An answer of XREADGROUP: [[stream, [entry, ...]], ...].  All of it in one transaction. */
 static int store_batch(struct hy_archive *a, const redisReply *r, struct hy_err *err)
 {
-    struct done done[HY_COUNT(inputs)] = {0};
+    struct done done[HY_ARCHIVE_INPUTS] = {0};
     int rc = hy_store_begin(a->store, err);
 
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < r->elements && rc == HY_OK; i++) {
-        const struct input *in = input_of(hy_reply_str(r->element[i]->element[0]));
-        if (in)
-            rc = take_entries(a, in, r->element[i]->element[1], &done[in - inputs], err);
+        size_t k = input_of(a, hy_reply_str(r->element[i]->element[0]));
+        if (k < HY_COUNT(a->inputs))
+            rc = take_entries(a, &a->inputs[k], r->element[i]->element[1], &done[k], err);
     }
     if (rc == HY_OK)
         rc = hy_store_commit(a->store, err);
     else
         hy_store_rollback(a->store);
-    for (size_t i = 0; i < HY_COUNT(inputs); i++) {
+    for (size_t i = 0; i < HY_COUNT(a->inputs); i++) {
         if (rc == HY_OK)
-            rc = acknowledge(a, &inputs[i], &done[i], err);
+            rc = acknowledge(a, &a->inputs[i], &done[i], err);
         hy_vec_release(&done[i].ids);
     }
     return rc;
@@ -199,26 +225,36 @@ static int store_batch(struct hy_archive *a, const redisReply *r, struct hy_err 
 
 int hy_archive_take(struct hy_archive *a, bool *ret_any, struct hy_err *err)
 {
+    HY_VEC(const char *) argv = {0};
     redisReply *r = NULL;
+    char batch[16], block[16];
 
     *ret_any = false;
-    if (hy_redis_sync_cmd(a->redis, &r, err,
-                          "XREADGROUP GROUP archive archive COUNT %d BLOCK %d STREAMS %s %s > >",
-                          BATCH, BLOCK_MS, inputs[0].stream, inputs[1].stream) < 0)
-        return err->code;
-    int rc = HY_OK;
-    if (r->type == REDIS_REPLY_ARRAY && r->elements) {
+    snprintf(batch, sizeof(batch), "%d", BATCH);
+    snprintf(block, sizeof(block), "%d", BLOCK_MS);
+    const char *head[] = {"XREADGROUP", "GROUP", "archive", "archive", "COUNT",
+                          batch,        "BLOCK", block,     "STREAMS"};
+    for (size_t i = 0; i < HY_COUNT(head); i++)
+        hy_vec_push(&argv, head[i]);
+    for (size_t i = 0; i < HY_COUNT(a->inputs); i++)
+        if (a->inputs[i].stream)
+            hy_vec_push(&argv, a->inputs[i].stream);
+    for (size_t streams = argv.n - HY_COUNT(head); streams > 0; streams--)
+        hy_vec_push(&argv, ">");
+    int rc = hy_redis_sync_cmdv(a->redis, &r, err, (int)argv.n, argv.v, NULL);
+    if (rc == HY_OK && r->type == REDIS_REPLY_ARRAY && r->elements) {
         *ret_any = true;
         rc = store_batch(a, r, err);
     }
     freeReplyObject(r);
+    hy_vec_release(&argv);
     return rc;
 }
 
 /* -- what an earlier life left ----------------------------------------------------------------- */
 
 /* How often the oldest pending entry has been given out; 0: there is none. */
-static int deaths_of(struct hy_archive *a, const struct input *in, int64_t *ret, struct hy_err *err)
+static int deaths_of(struct hy_archive *a, const struct hy_archive_input *in, int64_t *ret, struct hy_err *err)
 {
     redisReply *r = NULL;
 
@@ -231,7 +267,7 @@ static int deaths_of(struct hy_archive *a, const struct input *in, int64_t *ret,
     return HY_OK;
 }
 
-static int drop_deadly(struct hy_archive *a, const struct input *in, const redisReply *entries,
+static int drop_deadly(struct hy_archive *a, const struct hy_archive_input *in, const redisReply *entries,
                        struct hy_err *err)
 {
     struct done d = {0};
@@ -251,7 +287,7 @@ static int drop_deadly(struct hy_archive *a, const struct input *in, const redis
 }
 
 /* An entry that was trimmed away meanwhile comes as [id, nil]. */
-static int drop_trimmed(struct hy_archive *a, const struct input *in, const redisReply *entries,
+static int drop_trimmed(struct hy_archive *a, const struct hy_archive_input *in, const redisReply *entries,
                         struct hy_err *err)
 {
     struct done d = {0};
@@ -265,16 +301,15 @@ static int drop_trimmed(struct hy_archive *a, const struct input *in, const redi
 }
 
 /* One pending entry of one stream. */
-static int read_pending(struct hy_archive *a, size_t which, struct hy_err *err)
+static int read_pending(struct hy_archive *a, struct hy_archive_input *in, struct hy_err *err)
 {
-    const struct input *in = &inputs[which];
     redisReply *r = NULL;
     int64_t deaths;
 
     if (deaths_of(a, in, &deaths, err) < 0)
         return err->code;
     if (deaths == 0) {
-        a->pending[which] = false;
+        in->pending = false;
         return HY_OK;
     }
     if (hy_redis_sync_cmd(a->redis, &r, err,
@@ -294,25 +329,27 @@ static int read_pending(struct hy_archive *a, size_t which, struct hy_err *err)
 int hy_archive_take_pending(struct hy_archive *a, bool *ret_any, struct hy_err *err)
 {
     *ret_any = false;
-    for (size_t i = 0; i < HY_COUNT(inputs); i++)
-        if (a->pending[i]) {
+    for (size_t i = 0; i < HY_COUNT(a->inputs); i++)
+        if (a->inputs[i].pending) {
             *ret_any = true;
-            return read_pending(a, i, err);
+            return read_pending(a, &a->inputs[i], err);
         }
     return HY_OK;
 }
 
 int hy_archive_groups(struct hy_archive *a, struct hy_err *err)
 {
-    for (size_t i = 0; i < HY_COUNT(inputs); i++) {
+    for (size_t i = 0; i < HY_COUNT(a->inputs); i++) {
         redisReply *r = NULL;
+        if (a->inputs[i].stream == NULL)
+            continue;
         int rc = hy_redis_sync_cmd(a->redis, &r, err, "XGROUP CREATE %s archive 0 MKSTREAM",
-                                   inputs[i].stream);
+                                   a->inputs[i].stream);
         freeReplyObject(r);
         if (rc < 0 && strstr(err->msg, "BUSYGROUP") == NULL)
             return rc;
         *err = HY_ERR_INIT;
-        a->pending[i] = true;
+        a->inputs[i].pending = true;
     }
     return HY_OK;
 }

@@ -7,6 +7,7 @@
 
 struct hy_archive_opts {
     struct hy_role_opts role;
+    const char *common; /* of the role */
     const char *from, *to, *source, *place, *topic, *state, *alert, *after, *journal, *out;
     int64_t level, limit;
     bool items, incidents, rank, facets, labels, json;

@@ -4,6 +4,7 @@
 #include "archive/cmd.h"
 
 #include "core/mem.h"
+#include "rules/offices.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,8 @@ extern const struct hy_command hy_cmd_archive;
 #define AT(field) offsetof(struct hy_archive_opts, field)
 static const struct hy_opt rows[] = {
     HY_ROLE_OPT_ROWS(struct hy_archive_opts),
+    {"common", 0, HY_OPT_TEXT, AT(common), "DIR",
+     "of one office among several: the archive that takes the captures for all"},
     {"from", 0, HY_OPT_TEXT, AT(from), "T", "published at T or later (2026-11-01 or RFC 3339)"},
     {"to", 0, HY_OPT_TEXT, AT(to), "T", "published before T"},
     {"source", 0, HY_OPT_TEXT, AT(source), "ID", "of this source"},
@@ -45,7 +48,10 @@ static int run_role(const struct hy_archive_opts *o, int nargs, char **args, str
     (void)nargs, (void)args;
     if (hy_role_resolve_office(&o->role, &role, err) < 0)
         return err->code;
-    return hy_archive_run(&role, err);
+    if (o->common && hy_offices_several(role.config))
+        return hy_fail(err, HY_E_USAGE, "--common is for the archive of one office; %s holds several",
+                       role.config);
+    return hy_archive_run(&role, o->common, err);
 }
 
 /* Operands behind the verb: at least, at most. */
