@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys are written as globs over all offices: one installation may hold several, and a user per
- * office and role would be many users for little; offices are kept apart by the roles.
+/* Keys are written as globs over all offices; the user of a role that works for one office alone gets
+ * them with that office's id in place of the star.
  *
  * A script may only touch what its caller may touch, and Redis asks for the right to read and write
  * the keys a plain EVAL declares; read-only scripts go by EVAL_RO (core/redis.h). */
@@ -8,6 +8,7 @@
 
 #include "core/hash.h"
 #include "core/mem.h"
+#include "rules/office.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -20,24 +21,30 @@
 /* Every role tells that it is alive; the key that never exists stands in scripts (core/redis_cluster.h). */
 #define ALIVE(role) "~hy:roles ~hy:role:" role "/* ~hy:{*}:moves "
 
+/* What a superior office's board may see of a subordinate: its matters, not who signed in. */
+#define SUBORDINATE                                                                                \
+    "%R~hy:{*}:incidents %R~hy:{*}:open %R~hy:{*}:incident:* %R~hy:{*}:item:* %R~hy:{*}:head "
+
 static const struct user {
     const char *role;
     const char *keys, *commands;
+    bool for_all; /* offices: works for everybody of an installation */
 } users[] = {
     {"crawl",
      ALIVE("crawl") "~hy:crawl:* ~hy:items ~hy:captures ~hy:captures:load ~hy:{*}:health "
                     "%R~hy:{*}:watch",
-     TALKS SCRIPTS VALUES "+rpop"},
+     TALKS SCRIPTS VALUES "+rpop", true},
     {"analyze",
-     ALIVE("analyze") "~hy:items ~hy:items:quarantine ~hy:scored ~hy:scored:load ~hy:{*}:hits "
-                      "%R~hy:{*}:lookouts",
-     TALKS SCRIPTS VALUES "+xautoclaim +xgroup"},
+     ALIVE("analyze") "~hy:items ~hy:items:quarantine ~hy:{*}:scored ~hy:{*}:scored:load "
+                      "~hy:{*}:hits %R~hy:{*}:lookouts",
+     TALKS SCRIPTS VALUES "+xautoclaim +xgroup", true},
     /* A script that is refused half way leaves half of its writes, and the keeper's is the one that
      * must never: what is the office's is open to it as a whole. */
     {"keep", ALIVE("keep") "~hy:{*}:*", TALKS SCRIPTS VALUES "+wait"},
     /* Shows everything, writes wishes (cmd, addresses to try, resend), sessions and who signed in. */
     {"board",
-     ALIVE("board") "%R~hy:* ~hy:{*}:cmd ~hy:crawl:try ~hy:{*}:session:* ~hy:{*}:sessions "
+     ALIVE("board") "%R~hy:crawl:* %R~hy:role:* %R~hy:items %R~hy:captures "
+                    "%R~hy:captures:load %R~hy:{*}:* ~hy:{*}:cmd ~hy:crawl:try ~hy:{*}:session:* ~hy:{*}:sessions "
                     "~hy:{*}:logins ~hy:{*}:resend",
      TALKS SCRIPTS VALUES "+info +ttl +llen +lpush"},
     {"deliver",
@@ -47,7 +54,8 @@ static const struct user {
      TALKS SCRIPTS VALUES "+xgroup"},
     {"archive",
      ALIVE("archive") "%R~hy:{*}:journal %R~hy:{*}:head %R~hy:{*}:incident:* %R~hy:{*}:item:* "
-                      "~hy:scored ~hy:scored:load ~hy:captures ~hy:captures:load ~hy:archive:* "
+                      "~hy:{*}:scored ~hy:{*}:scored:load ~hy:{*}:archive:* ~hy:scored "
+                      "~hy:scored:load ~hy:captures ~hy:captures:load ~hy:archive:* "
                       "~hy:crawl:recheck",
      TALKS SCRIPTS VALUES "+xgroup"},
 };
@@ -79,15 +87,56 @@ static const struct user *user_of(const char *role)
     return &people;
 }
 
-void hy_acl_user(struct hy_buf *out, const char *role, const char *secret)
+/* `keys` with the office in place of each star between braces; all offices: as they are. */
+static void put_keys(struct hy_buf *out, const char *keys, const char *office)
 {
-    const struct user *u = user_of(role);
-    char hash[HY_SHA256_HEX];
+    const char *star;
 
-    hy_buf_printf(out, "user huiying%s%s reset on", u->role ? "-" : "", u->role ? u->role : "");
+    for (; office && (star = strstr(keys, "{*}")) != NULL; keys = star + 3)
+        hy_buf_printf(out, "%.*s{%s}", (int)(star - keys), keys, office);
+    hy_buf_puts(out, keys);
+}
+
+static bool for_one(const struct hy_acl_who *who)
+{
+    const struct user *u = user_of(who->role);
+
+    return who->office && u->role && !u->for_all;
+}
+
+char *hy_acl_name(const struct hy_acl_who *who)
+{
+    const char *role = user_of(who->role)->role;
+    bool named = who->several && for_one(who);
+
+    return hy_xasprintf("huiying%s%s%s%s", role ? "-" : "", role ? role : "", named ? "-" : "",
+                        named ? who->office->id : "");
+}
+
+void hy_acl_user(struct hy_buf *out, const struct hy_acl_who *who, const char *secret)
+{
+    const struct user *u = user_of(who->role);
+    HY_CLEANUP(hy_freep) char *name = hy_acl_name(who);
+    char hash[HY_SHA256_HEX];
+    bool looks_down = who->several && who->office && u->role && strcmp(u->role, "board") == 0;
+
+    hy_buf_printf(out, "user %s reset on", name);
     if (secret)
         hy_buf_printf(out, " #%s", hy_sha256_hex(hy_str(secret), hash));
-    hy_buf_printf(out, " %s %s\n", u->keys, u->commands);
+    hy_buf_char(out, ' ');
+    put_keys(out, u->keys, for_one(who) ? who->office->id : NULL);
+    for (size_t i = 0; looks_down && i < who->office->subordinates.n; i++) {
+        hy_buf_char(out, ' ');
+        put_keys(out, SUBORDINATE, hy_office_subordinates(who->office)[i].id);
+    }
+    hy_buf_printf(out, " %s\n", u->commands);
+}
+
+bool hy_acl_for_all(const char *role)
+{
+    const struct user *u = user_of(role);
+
+    return u->for_all || u->role == NULL;
 }
 
 /* Off, so that nobody can be `default`, but with every right: Redis 7.0 reads its append-only file

@@ -11,6 +11,10 @@
  * On a folder without office.yaml it first serves the guided set-up (alerts/board/first_run.h) and
  * goes on when the files are there.
  *
+ * Of several offices (rules/offices.h) each has a keeper, a board, a delivery and an archive of its
+ * own, with a data directory of its own, DATA/offices/ID; one crawl, one analyzer and one archive of
+ * captures work for all.
+ *
  * Start order is consumers before producers, so that nothing waits in a queue for a reader that
  * cannot come up; stop order is its reverse, Redis last. */
 #include "acl.h"
@@ -24,7 +28,8 @@
 #include "core/redis.h"
 #include "core/role.h"
 #include "core/supervisor.h"
-#include "rules/rules.h"
+#include "rules/office.h"
+#include "rules/offices.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -52,23 +57,38 @@ struct opts {
 static const struct role {
     const char *name;
     bool listens; /* gets --listen */
+    bool common;  /* of several offices: one more works for all of them */
 } roles[] = {
-    {"board", true},
-    {"deliver", false},
-    {"archive", false},
-    {"keep", false},
-    {"analyze", false},
-    {"crawl", false},
+    {"board", .listens = true}, {"deliver"}, {"archive", .common = true}, {"keep"}, {"analyze"},
+    {"crawl"},
+};
+
+/* One process: a role for an office, or for all. */
+struct member {
+    const struct role *role;
+    const struct hy_office *office; /* NULL: for all of several */
+    const char *config, *data, *listen; /* borrowed from the place; listen NULL: it does not */
+    char *name;                         /* "board", "board/qingxi" */
+    char *env;                          /* its Redis; NULL: another was named, and all use `url` */
+};
+
+/* An office of several, and where its things are. */
+struct place {
+    char *data;
+    const char *config, *listen;
 };
 
 extern const struct hy_command hy_cmd_run;
 
 struct service {
     const struct opts *opts;
-    const char *listen;
     char *config, *url;  /* absolute directory; Redis, as people's commands reach it */
     char *offices;       /* another Redis, for the offices; NULL: none */
-    char *role_env[HY_COUNT(roles)]; /* NULL: another Redis was named, and all use `url` */
+    struct hy_rules **rules; /* of each office */
+    struct place *places;
+    size_t n;
+    bool several;
+    HY_VEC(struct member) members; /* in the order they are started */
     struct hy_datadir data;
     struct hy_loop *loop;
     struct hy_supervisor *children;
@@ -87,12 +107,14 @@ static int make_users(struct service *s, const char *socket, const char *dir, st
     char secret[HY_ACL_SECRET];
 
     hy_acl_nobody(&b);
-    for (size_t i = 0; i < HY_COUNT(roles); i++) {
-        hy_acl_user(&b, roles[i].name, hy_acl_secret(secret));
-        s->role_env[i] =
-            hy_xasprintf("HUIYING_REDIS=unix://huiying-%s:%s@%s", roles[i].name, secret, socket);
+    for (size_t i = 0; i < s->members.n; i++) {
+        struct member *m = &s->members.v[i];
+        struct hy_acl_who who = {m->role->name, m->office, s->several};
+        HY_CLEANUP(hy_freep) char *name = hy_acl_name(&who);
+        hy_acl_user(&b, &who, hy_acl_secret(secret));
+        m->env = hy_xasprintf("HUIYING_REDIS=unix://%s:%s@%s", name, secret, socket);
     }
-    hy_acl_user(&b, NULL, hy_acl_secret(secret));
+    hy_acl_user(&b, &(struct hy_acl_who){0}, hy_acl_secret(secret));
     free(s->url);
     s->url = hy_xasprintf("unix://huiying:%s@%s%s%s", secret, socket, s->offices ? " " : "",
                           s->offices ? s->offices : "");
@@ -140,26 +162,31 @@ static void on_refused(void *user, const char *name, int status)
 
 /* ---- the roles ---- */
 
-static void start_role(struct service *s, const struct role *r, const char *env)
+static void start_member(struct service *s, const struct member *m)
 {
+    HY_CLEANUP(hy_freep) char *common = hy_xasprintf("%s/archive", s->data.path);
+    bool shares = s->several && m->office && m->role->common;
     const struct {
         const char *option, *value;
-    } board[] = {{"--listen", s->listen},
-                 {"--host", s->opts->host},
-                 {"--tls-cert", s->opts->tls_cert},
-                 {"--tls-key", s->opts->tls_key}};
-    const char *argv[6 + 2 * HY_COUNT(board) + 1] = {"huiying",  r->name,  "--config",
-                                                     s->config, "--data", s->data.path};
+    } more[] = {{"--listen", m->listen},
+                {"--host", m->listen ? s->opts->host : NULL},
+                {"--tls-cert", m->listen ? s->opts->tls_cert : NULL},
+                {"--tls-key", m->listen ? s->opts->tls_key : NULL},
+                {"--common", shares ? common : NULL}};
+    const char *argv[6 + 2 * HY_COUNT(more) + 1] = {"huiying", m->role->name, "--config",
+                                                    m->config, "--data",      m->data};
     size_t n = 6;
 
-    for (size_t i = 0; r->listens && i < HY_COUNT(board); i++)
-        if (board[i].value) {
-            argv[n++] = board[i].option;
-            argv[n++] = board[i].value;
+    for (size_t i = 0; i < HY_COUNT(more); i++)
+        if (more[i].value) {
+            argv[n++] = more[i].option;
+            argv[n++] = more[i].value;
         }
-    hy_supervisor_start(
-        s->children,
-        &(struct hy_child){.name = r->name, .file = SELF, .argv = argv, .name_value = env, .reload = true});
+    hy_supervisor_start(s->children, &(struct hy_child){.name = m->name,
+                                                        .file = SELF,
+                                                        .argv = argv,
+                                                        .name_value = m->env,
+                                                        .reload = true});
 }
 
 static void on_redis_up(void *user)
@@ -171,8 +198,8 @@ static void on_redis_up(void *user)
         return;
     }
     s->roles_started = true;
-    for (size_t i = 0; i < HY_COUNT(roles); i++)
-        start_role(s, &roles[i], s->role_env[i]);
+    for (size_t i = 0; i < s->members.n; i++)
+        start_member(s, &s->members.v[i]);
 }
 
 static void on_redis_down(void *user, const struct hy_err *why)
@@ -188,22 +215,27 @@ static void on_ready(void *user, const char *name)
     struct service *s = user;
 
     hy_log(HY_INFO, "child_ready", HY_KV("child", name));
-    for (size_t i = 0; i < HY_COUNT(roles); i++)
-        if (!hy_supervisor_is_ready(s->children, roles[i].name))
+    for (size_t i = 0; i < s->members.n; i++)
+        if (!hy_supervisor_is_ready(s->children, s->members.v[i].name))
             return;
     if (s->announced)
         return;
     s->announced = true;
     hy_manager_ready();
     hy_manager_status("everything runs");
-    printf("huiying: everything runs. 看板 %s://%s/   (Ctrl-C ends it)\n",
-           s->opts->tls_cert ? "https" : "http", s->listen);
+    const char *scheme = s->opts->tls_cert ? "https" : "http";
+    printf("huiying: everything runs.");
+    for (size_t i = 0; i < s->n; i++)
+        printf("%s%s%s看板 %s://%s/", s->several ? "\n  " : " ",
+               s->several ? s->rules[i]->office->name : "", s->several ? " " : "", scheme,
+               s->places[i].listen);
+    printf("%s(Ctrl-C ends it)\n", s->several ? "\n" : "   ");
     fflush(stdout);
 }
 
 /* ---- before anything is started ---- */
 
-static int check_rules(const char *dir, struct hy_err *err)
+static int load_office(struct service *s, const char *dir, struct hy_err *err)
 {
     struct hy_diag *d = hy_diag_new();
     struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
@@ -214,11 +246,43 @@ static int check_rules(const char *dir, struct hy_err *err)
         hy_diag_print(d, &out);
         fwrite(out.p, 1, out.n, stderr);
         hy_wrap(err, "not started, the rules in %s have to be mended first", dir);
+    } else {
+        s->rules = hy_xrealloc(s->rules, (s->n + 1) * sizeof(struct hy_rules *));
+        s->places = hy_xrealloc(s->places, (s->n + 1) * sizeof(*s->places));
+        s->places[s->n] = (struct place){.config = rules->dir};
+        s->rules[s->n++] = rules;
     }
     hy_buf_release(&out);
-    hy_rules_free(rules);
     hy_diag_free(d);
     return rc;
+}
+
+static int check_between(const struct service *s, struct hy_err *err)
+{
+    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    size_t bad = hy_offices_conflicts(s->rules, s->n, &out);
+
+    fwrite(out.p ? out.p : "", 1, out.n, stderr);
+    hy_buf_release(&out);
+    return bad ? hy_fail(err, HY_E_PARSE, "not started, the offices in %s contradict each other",
+                         s->config)
+               : HY_OK;
+}
+
+static int load_offices(struct service *s, struct hy_err *err)
+{
+    struct hy_texts names = {0};
+
+    s->several = hy_offices_several(s->config);
+    if (!s->several)
+        return load_office(s, s->config, err);
+    int rc = hy_offices_names(s->config, &names, err);
+    for (size_t i = 0; i < names.n && rc == HY_OK; i++) {
+        HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/%s", s->config, names.v[i]);
+        rc = load_office(s, dir, err);
+    }
+    hy_offices_names_release(&names);
+    return rc == HY_OK ? check_between(s, err) : rc;
 }
 
 static int try_bind(const struct addrinfo *a, const char *text, struct hy_err *err)
@@ -257,6 +321,96 @@ static int check_listen(const char *text, struct hy_err *err)
     rc = try_bind(found, text, err);
     freeaddrinfo(found);
     return rc;
+}
+
+/* Where each board listens: of one office by --listen, else as office.yaml says. */
+static int find_addresses(struct service *s, struct hy_err *err)
+{
+    if (s->several && s->opts->listen)
+        return hy_fail(err, HY_E_USAGE,
+                       "%s holds several offices: where each board listens stands in its "
+                       "office.yaml (listen), not in --listen",
+                       s->config);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct hy_office *o = s->rules[i]->office;
+        const char *listen = s->opts->listen ? s->opts->listen : o->listen;
+        if (listen == NULL && s->several)
+            return hy_fail(err, HY_E_USAGE,
+                           "%s/office.yaml: 几个单位在一起时要写 listen（本单位看板的地址和端口，"
+                           "如 127.0.0.1:8801）",
+                           s->rules[i]->dir);
+        s->places[i].listen = listen ? listen : DEFAULT_LISTEN;
+        if (check_listen(s->places[i].listen, err) < 0)
+            return err->code;
+    }
+    return HY_OK;
+}
+
+static void add_member(struct service *s, const struct role *r, const struct hy_office *office,
+                       const struct place *at)
+{
+    bool named = s->several && office;
+    struct member m = {.role = r,
+                       .office = office,
+                       .config = at->config,
+                       .data = at->data,
+                       .listen = r->listens ? at->listen : NULL,
+                       .name = hy_xasprintf("%s%s%s", r->name, named ? "/" : "",
+                                            named ? office->id : "")};
+
+    hy_vec_push(&s->members, m);
+}
+
+/* Consumers before producers, role by role. */
+static void add_members(struct service *s)
+{
+    const struct place all = {.config = s->config, .data = s->data.path};
+
+    for (const struct role *r = roles; r < roles + HY_COUNT(roles); r++) {
+        bool for_all = s->several && hy_acl_for_all(r->name);
+        for (size_t i = 0; i < s->n && !for_all; i++)
+            add_member(s, r, s->rules[i]->office, &s->places[i]);
+        if (for_all || (s->several && r->common))
+            add_member(s, r, NULL, &all);
+    }
+}
+
+static int make_dir(const char *path, struct hy_err *err)
+{
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return hy_fail_errno(err, "cannot create %s", path);
+    return HY_OK;
+}
+
+/* One office has the data directory; of several each has a part of it. */
+static int make_places(struct service *s, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *top = hy_xasprintf("%s/offices", s->data.path);
+
+    if (s->several && make_dir(top, err) < 0)
+        return err->code;
+    for (size_t i = 0; i < s->n; i++) {
+        s->places[i].data = s->several ? hy_xasprintf("%s/%s", top, s->rules[i]->office->id)
+                                       : hy_xstrdup(s->data.path);
+        if (s->several && make_dir(s->places[i].data, err) < 0)
+            return err->code;
+    }
+    return HY_OK;
+}
+
+/* So that people's commands find Redis by --data, or by that of an office. */
+static int tell_url(struct service *s, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *line = hy_xasprintf("%s\n", s->url);
+
+    if (hy_datadir_write(&s->data, "redis.url", s->url, err) < 0)
+        return err->code;
+    for (size_t i = 0; s->several && i < s->n; i++) {
+        HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/redis.url", s->places[i].data);
+        if (hy_datadir_replace(path, hy_str(line), err) < 0)
+            return err->code;
+    }
+    return HY_OK;
 }
 
 /* ---- running ---- */
@@ -308,7 +462,7 @@ static int prepare_redis(struct service *s, bool own, struct hy_err *err)
         if (make_users(s, socket, dir, err) < 0)
             return err->code;
     }
-    if (hy_datadir_write(&s->data, "redis.url", s->url, err) < 0)
+    if (tell_url(s, err) < 0)
         return err->code;
     setenv("HUIYING_REDIS", s->url, 1);
     if (s->offices)
@@ -344,29 +498,53 @@ static bool given(const char *option, const char *variable)
     return option || (env && *env);
 }
 
-/* Rules that are right, a port that is free, a directory that is ours; *ret_go is false when the
- * first set-up was left by a signal. */
-static int prepare(struct service *s, const struct hy_role *role, bool *ret_go, struct hy_err *err)
+static void release(struct service *s)
 {
-    bool first = hy_first_is_needed(role->config);
+    for (size_t i = 0; i < s->members.n; i++) {
+        free(s->members.v[i].name);
+        free(s->members.v[i].env);
+    }
+    hy_vec_release(&s->members);
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->places[i].data);
+        hy_rules_free(s->rules[i]);
+    }
+    free(s->places);
+    free(s->rules);
+    free(s->config);
+    free(s->url);
+    free(s->offices);
+}
 
-    *ret_go = true;
-    if ((!first && check_rules(role->config, err) < 0) || check_listen(s->listen, err) < 0 ||
-        hy_datadir_open(role->data, LOCK_PATIENCE_MS, &s->data, err) < 0)
+/* *ret_go is false when it was left by a signal. */
+static int first_set_up(struct service *s, const char *data, bool *ret_go, struct hy_err *err)
+{
+    const char *listen = s->opts->listen ? s->opts->listen : DEFAULT_LISTEN;
+
+    if (check_listen(listen, err) < 0 ||
+        hy_datadir_open(data, LOCK_PATIENCE_MS, &s->data, err) < 0)
         return err->code;
-    if (!first)
-        return HY_OK;
-    struct hy_first_conf conf = {.listen = s->listen,
+    struct hy_first_conf conf = {.listen = listen,
                                  .host = s->opts->host,
                                  .tls_cert = s->opts->tls_cert,
                                  .tls_key = s->opts->tls_key,
-                                 .config = role->config,
+                                 .config = s->config,
                                  .data = s->data.path};
-    if (hy_first_run(&conf, ret_go, err) < 0 || (*ret_go && check_rules(role->config, err) < 0)) {
-        hy_datadir_close(&s->data);
+    return hy_first_run(&conf, ret_go, err);
+}
+
+/* Rules that are right, ports that are free, a directory that is ours. */
+static int prepare(struct service *s, const char *data, bool *ret_go, struct hy_err *err)
+{
+    bool first = !hy_offices_several(s->config) && hy_first_is_needed(s->config);
+
+    *ret_go = true;
+    if (first && (first_set_up(s, data, ret_go, err) < 0 || !*ret_go))
         return err->code;
-    }
-    return HY_OK;
+    if (load_offices(s, err) < 0 || find_addresses(s, err) < 0 ||
+        (!first && hy_datadir_open(data, LOCK_PATIENCE_MS, &s->data, err) < 0))
+        return err->code;
+    return make_places(s, err);
 }
 
 static int start(const struct opts *o, struct hy_err *err)
@@ -374,20 +552,21 @@ static int start(const struct opts *o, struct hy_err *err)
     struct service s = {.opts = o, .data = {.lock = -1}, .tty = isatty(STDERR_FILENO)};
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
 
-    s.listen = o->listen ? o->listen : DEFAULT_LISTEN;
-    bool go = true;
-    if (hy_role_resolve_office(&o->role, &role, err) < 0 || prepare(&s, &role, &go, err) < 0)
-        return err->code;
-    s.config = HY_TAKE(role.config);
-    s.url = HY_TAKE(role.redis);
-    s.offices = HY_TAKE(role.offices);
-    int rc = !go ? HY_OK : serve(&s, !given(o->role.redis, "HUIYING_REDIS"), err);
-    hy_datadir_close(&s.data);
-    free(s.config);
-    free(s.url);
-    free(s.offices);
-    for (size_t i = 0; i < HY_COUNT(roles); i++)
-        free(s.role_env[i]);
+    bool go = false;
+    int rc = hy_role_resolve_office(&o->role, &role, err);
+    if (rc == HY_OK) {
+        s.config = HY_TAKE(role.config);
+        s.url = HY_TAKE(role.redis);
+        s.offices = HY_TAKE(role.offices);
+        rc = prepare(&s, role.data, &go, err);
+    }
+    if (rc == HY_OK && go) {
+        add_members(&s);
+        rc = serve(&s, !given(o->role.redis, "HUIYING_REDIS"), err);
+    }
+    if (s.data.path)
+        hy_datadir_close(&s.data);
+    release(&s);
     if (rc == HY_OK && s.why.code)
         rc = hy_fail(err, s.why.code, "%s", s.why.msg);
     return rc;
@@ -425,7 +604,9 @@ const struct hy_command hy_cmd_run = {
         "office.yaml, sources.yaml and duty.yaml, and goes on from there.\n\n"
         "Starts a private Redis in the data directory (unless --redis names another) and all "
         "roles,\nrestarts what dies, and ends everything on Ctrl-C.  SIGHUP makes the roles "
-        "read their rules again.\n\nExample:\n  huiying run -c rules/sample --data /var/lib/"
+        "read their rules again.\n\nDIR may hold several offices, each in a directory of its own "
+        "(docs/SCALING.md):\none crawl for all, and for each a record, people and a board of its own, "
+        "at the\naddress its office.yaml names.\n\nExample:\n  huiying run -c rules/sample --data /var/lib/"
         "huiying --listen 127.0.0.1:8787",
     .opts = rows,
     .opts_size = sizeof(struct opts),

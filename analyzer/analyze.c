@@ -29,6 +29,7 @@
 #include "core/metrics.h"
 #include "core/redis.h"
 #include "core/role.h"
+#include "rules/office.h"
 #include "rules/offices.h"
 
 #include <stdio.h>
@@ -67,6 +68,7 @@ struct analyzer {
     const char *config; /* borrowed */
     char *tables; /* where the processes share their tables */
     char consumer[96];
+    int64_t rules;           /* how often they were loaded */
     struct hy_map *lookouts; /* office -> char *, as Redis told them last */
     size_t asking;           /* offices whose answer has not come */
     bool knows_lookouts;     /* since the connection is up */
@@ -389,7 +391,7 @@ static void take_lookouts(struct analyzer *a, size_t office, const redisReply *r
 struct asking {
     struct analyzer *a;
     size_t office;
-    const struct hy_judges *judges; /* the answer is for these, not for those of newer rules */
+    int64_t rules; /* the answer is for these, not for newer ones */
 };
 
 static void on_lookouts(const redisReply *reply, void *user)
@@ -399,7 +401,7 @@ static void on_lookouts(const redisReply *reply, void *user)
 
     if (reply && reply->type != REDIS_REPLY_ARRAY) /* items are judged all the same */
         hy_log(HY_ERROR, "lookouts_unreadable", HY_KV("err", reply->str ? reply->str : ""));
-    if (reply && reply->type == REDIS_REPLY_ARRAY && k->judges == a->judges)
+    if (reply && reply->type == REDIS_REPLY_ARRAY && k->rules == a->rules)
         take_lookouts(a, k->office, reply);
     free(k);
     if (--a->asking > 0)
@@ -426,7 +428,7 @@ static void ask_lookouts(void *user)
     a->asking = o->n;
     for (size_t i = 0; i < o->n; i++) {
         struct asking *k = hy_xmalloc(sizeof(*k));
-        *k = (struct asking){a, i, a->judges};
+        *k = (struct asking){a, i, a->rules};
         hy_redis_cmd(a->writer, on_lookouts, k, "HGETALL hy:{%s}:lookouts", o->at[i]->office->id);
     }
 }
@@ -488,6 +490,7 @@ static int use_rules(struct analyzer *a, const char *dir, struct hy_err *err)
     hy_map_free(a->lookouts);
     a->lookouts = hy_map_new(free); /* none is in use: they are asked for again */
     a->knows_lookouts = false;
+    a->rules++;
     hy_log(HY_INFO, "rules_loaded", HY_KVN("offices", fresh->n), HY_KVN("kept", fresh->kept),
            HY_KV("version", fresh->version),
            HY_KV("tables", hy_judges_share(a->judges) ? "shared" : "private"));

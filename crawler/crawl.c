@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/role.h"
 #include "crawler/crawl.h"
+#include "crawler/crawl_args.h"
 #include "rules/office.h"
 
 #include <math.h>
@@ -31,6 +32,8 @@ static const struct hy_opt options[] = {
      "of `log`, `sources` and `quarantine`: JSON Lines"},
     {NULL},
 };
+
+static void tell_names(struct hy_crawl *c);
 
 /* -- turns ------------------------------------------------------------------------------------- */
 
@@ -64,6 +67,7 @@ static void on_up(void *user)
     hy_log(HY_INFO, "redis_up");
     c->redis_up = true;
     hy_role_ready();
+    tell_names(c);
     hy_crawl_beat_(c);
     hy_crawl_tries_(c);
     hy_crawl_wake_(c);
@@ -169,6 +173,28 @@ static void adopt(struct hy_crawl *c, struct hy_offices *offices)
            HY_KVN("sources", n), HY_KVN("kept", offices->kept));
 }
 
+/* How each office calls what is visited under another name: whoever shows an office its sources looks
+ * here.  Of one office alone the names are its own, and the table is empty. */
+static struct hy_script names_script = {
+    .text = "redis.call('DEL', KEYS[1]) "
+            "for i = 1, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end "
+            "return 1"};
+
+static void tell_names(struct hy_crawl *c)
+{
+    const struct hy_offices *o = c->offices;
+    struct hy_args a = {0};
+
+    hy_arg_(&a, "hy:crawl:ids");
+    for (size_t i = 0; o->several && i < o->n_sources; i++)
+        for (size_t k = 0; k < o->sources[i].n_wishes; k++) {
+            const struct hy_wish *w = &o->sources[i].wishes[k];
+            hy_arg_take_(&a, hy_xasprintf("%s/%s", o->at[w->office]->office->id, w->source->id));
+            hy_arg_(&a, o->sources[i].id);
+        }
+    hy_eval_(c->redis, &names_script, NULL, NULL, 1, &a);
+}
+
 static struct hy_beat_info beat_info(const struct hy_crawl *c)
 {
     return (struct hy_beat_info){
@@ -186,6 +212,7 @@ static void on_reload(void *user)
         return;
     }
     adopt(c, fresh);
+    tell_names(c);
     hy_beat_change(c->told, beat_info(c));
     hy_crawl_wake_(c);
 }

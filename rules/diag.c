@@ -5,7 +5,6 @@
 
 #include "core/hash.h"
 #include "core/json.h"
-#include "core/log.h"
 #include "core/mem.h"
 #include "core/utf8.h"
 
@@ -328,17 +327,6 @@ void hy_diag_first(const struct hy_diag *d, struct hy_buf *out)
             print_head(&v[i], out);
             return;
         }
-}
-
-void hy_diag_log(const struct hy_diag *d)
-{
-    struct hy_buf first = HY_BUF_INIT(4096);
-
-    hy_diag_first(d, &first);
-    if (first.n)
-        hy_log(HY_ERROR, "rules_broken", HY_KVS("first", hy_buf_view(&first)),
-               HY_KVN("errors", hy_diag_errors(d)));
-    hy_buf_release(&first);
 }
 
 /* --- near names --- */

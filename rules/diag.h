@@ -29,8 +29,6 @@ void hy_diag_print_json(const struct hy_diag *d, struct hy_buf *out); /* JSON Li
 /* "file:line:col: 错误: ..." of the first error: for a log line or the board; "" without one. */
 void hy_diag_first(const struct hy_diag *d, struct hy_buf *out);
 
-/* The same as a log line, with the number of errors; nothing without one. */
-void hy_diag_log(const struct hy_diag *d);
 
 /* Every file that is read goes through here: it gets its name, its lines for the messages and its
  * share of the version hash.  hy_yaml_load does it by itself; who reads another kind of file (the

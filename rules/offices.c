@@ -2,6 +2,7 @@
 #include "rules/offices.h"
 
 #include "core/hash.h"
+#include "core/log.h"
 #include "core/map.h"
 #include "core/mem.h"
 #include "core/url.h"
@@ -212,7 +213,8 @@ static size_t place_of(struct gathering *g, const struct hy_source *s)
 
 static void gather(struct gathering *g, size_t office, const struct hy_source *s)
 {
-    struct hy_common_source *c = &g->list.v[place_of(g, s)];
+    size_t at = place_of(g, s); /* may move the list */
+    struct hy_common_source *c = &g->list.v[at];
 
     join(&c->as, s);
     add_wish(c, office, s);
@@ -259,24 +261,28 @@ static struct hy_rules *in_force(const struct hy_offices *before, const char *di
     return NULL;
 }
 
+/* national: what an office before this one stands on, or NULL; the files are read once. */
 static int load_one(struct hy_offices *o, const char *dir, const struct hy_offices *before,
-                    struct hy_err *err)
+                    struct hy_national **national, struct hy_err *err)
 {
     HY_CLEANUP(hy_diag_freep) struct hy_diag *d = hy_diag_new();
     struct hy_rules *r = NULL, *old = in_force(before, dir);
-    int rc = hy_rules_load(dir, &r, d, err);
+    int rc = *national ? hy_rules_load_over(*national, dir, &r, d, err)
+                       : hy_rules_load_many(&dir, 1, &r, err);
 
     if (rc == HY_OK && r->office == NULL)
         rc = hy_fail(err, HY_E_USAGE, "%s 里没有 office.yaml", dir);
     if (rc < 0) {
         hy_rules_free(r);
-        hy_diag_log(d);
+        hy_log(HY_ERROR, "rules_broken", HY_KV("dir", dir), HY_KV("first", err->msg),
+               HY_KV("kept", old ? "yes" : "no"));
         if (old == NULL)
             return hy_wrap(err, "%s", dir);
         o->kept++;
         r = hy_rules_ref(old);
         *err = HY_ERR_INIT;
-    }
+    } else
+        *national = r->national;
     o->at = hy_xrealloc(o->at, (o->n + 1) * sizeof(struct hy_rules *));
     o->at[o->n++] = r;
     return HY_OK;
@@ -285,14 +291,15 @@ static int load_one(struct hy_offices *o, const char *dir, const struct hy_offic
 static int load_all(struct hy_offices *o, const char *dir, const struct hy_offices *before,
                     struct hy_err *err)
 {
+    struct hy_national *national = NULL;
     struct hy_texts names = {0};
 
     if (!o->several)
-        return load_one(o, dir, before, err);
+        return load_one(o, dir, before, &national, err);
     int rc = hy_offices_names(dir, &names, err);
     for (size_t i = 0; i < names.n && rc == HY_OK; i++) {
         HY_CLEANUP(hy_freep) char *below = hy_xasprintf("%s/%s", dir, names.v[i]);
-        rc = load_one(o, below, before, err);
+        rc = load_one(o, below, before, &national, err);
     }
     hy_offices_names_release(&names);
     return rc;

@@ -4,29 +4,13 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/vec.h"
 #include "rules/sources.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { FRONTIER_SHOWN = 20, WINDOWS_SHOWN = 40, TRY_QUEUE = 5, TRY_TTL_S = 120, ID_DIGITS = 32 };
-
-/* One answer for many HGETALLs: the request ends when the last one is in. */
-struct gathering {
-    json_t *list;
-    size_t left;
-    bool failed;
-};
-struct source_call {
-    struct hy_http_req *req;
-    size_t index;
-};
-
-static void free_gathering(void *p)
-{
-    struct gathering *g = p;
-    json_decref(g->list);
-    free(g);
-}
 
 static json_t *source_json(const struct hy_source *s)
 {
@@ -36,58 +20,64 @@ static json_t *source_json(const struct hy_source *s)
     return o;
 }
 
-static void finish_sources(struct hy_http_req *req)
+/* What the crawl knows of each source, in the order of the rules.  Where it works for several offices
+ * it visits under names of its own (hy:crawl:ids).
+ * KEYS: hy:crawl:ids.  ARGV: office, ids. */
+static struct hy_script sources_script = {
+    .reads_only = true,
+    .text = "local all = {}\n"
+            "for i = 2, #ARGV do\n"
+            "  local id = redis.call('HGET', KEYS[1], ARGV[1] .. '/' .. ARGV[i]) or ARGV[i]\n"
+            "  all[i - 1] = redis.call('HGETALL', 'hy:crawl:source:' .. id)\n"
+            "end\n"
+            "return all\n"};
+
+static void add_fields(json_t *row, const redisReply *r)
 {
-    struct gathering *g = hy_http_state(req);
-    json_t *o;
-
-    if (g->failed) {
-        hy_board_no_redis(req);
-        return;
-    }
-    o = json_object();
-    json_object_set(o, "sources", g->list);
-    hy_json_set_int(o, "now", hy_wall_now().ms);
-    hy_http_json(req, 200, o);
-}
-
-static void on_source(const redisReply *r, void *user)
-{
-    struct source_call *c = user;
-    struct hy_http_req *req = c->req;
-    struct gathering *g = hy_http_state(req);
-    json_t *row = json_array_get(g->list, c->index);
-
-    free(c);
-    g->failed |= r == NULL || r->type == REDIS_REPLY_ERROR;
-    for (size_t i = 0; r && i + 1 < r->elements; i += 2) {
+    for (size_t i = 0; r && r->type == REDIS_REPLY_ARRAY && i + 1 < r->elements; i += 2) {
         HY_CLEANUP(hy_freep) char *key = hy_str_dup(hy_reply_str(r->element[i]));
         hy_json_set_str(row, key, hy_reply_str(r->element[i + 1]));
     }
-    if (--g->left == 0)
-        finish_sources(req);
+}
+
+static void free_json(void *p)
+{
+    json_decref(p);
+}
+
+static void on_sources(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    json_t *list = hy_http_state(req), *o;
+
+    if (r == NULL || r->type != REDIS_REPLY_ARRAY) {
+        hy_board_no_redis(req);
+        return;
+    }
+    for (size_t i = 0; i < r->elements; i++)
+        add_fields(json_array_get(list, i), r->element[i]);
+    o = json_object();
+    json_object_set(o, "sources", list);
+    hy_json_set_int(o, "now", hy_wall_now().ms);
+    hy_http_json(req, 200, o);
 }
 
 void hy_board_sources(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
     const struct hy_sources *sources = b->rules->sources;
-    struct gathering *g = hy_xcalloc(1, sizeof(*g));
-    size_t n = sources ? sources->rows.n : 0;
+    HY_VEC(const char *) argv = {0};
+    json_t *list = json_array();
 
-    g->list = json_array();
-    g->left = n;
-    hy_http_set_state(req, g, free_gathering);
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(g->list, source_json(hy_sources_at(sources, i)));
-    if (n == 0)
-        finish_sources(req);
-    for (size_t i = 0; i < n; i++) {
-        struct source_call *c = hy_xcalloc(1, sizeof(*c));
-        *c = (struct source_call){req, i};
-        hy_redis_cmd(b->redis, on_source, c, "HGETALL hy:crawl:source:%s",
-                     hy_sources_at(sources, i)->id);
+    hy_http_set_state(req, list, free_json);
+    hy_vec_push(&argv, "hy:crawl:ids");
+    hy_vec_push(&argv, b->office);
+    for (size_t i = 0; sources && i < sources->rows.n; i++) {
+        json_array_append_new(list, source_json(hy_sources_at(sources, i)));
+        hy_vec_push(&argv, hy_sources_at(sources, i)->id);
     }
+    hy_redis_eval(b->redis, &sources_script, on_sources, req, 1, (int)argv.n, argv.v, NULL);
+    hy_vec_release(&argv);
 }
 
 /* ---- one source ---- */
@@ -152,52 +142,33 @@ static void add_record(json_t *o, const redisReply *r)
     json_object_set_new(o, "gaps", last_rows(json_object_get(doc, "gaps")));
 }
 
-/* Several commands, answered in their order; the last one answers the request. */
-static void free_json(void *p)
-{
-    json_decref(p);
-}
-
-static void on_state(const redisReply *r, void *user)
-{
-    json_t *o = hy_http_state(user);
-
-    for (size_t i = 0; r && r->type == REDIS_REPLY_ARRAY && i + 1 < r->elements; i += 2) {
-        HY_CLEANUP(hy_freep) char *key = hy_str_dup(hy_reply_str(r->element[i]));
-        hy_json_set_str(json_object_get(o, "source"), key, hy_reply_str(r->element[i + 1]));
-    }
-}
-
-static void on_frontier(const redisReply *r, void *user)
-{
-    json_object_set_new(hy_http_state(user), "frontier", frontier_json(r));
-}
-
-static void on_waiting(const redisReply *r, void *user)
-{
-    hy_json_set_int(hy_http_state(user), "waiting",
-                    r && r->type == REDIS_REPLY_INTEGER ? r->integer : 0);
-}
+/* KEYS: hy:crawl:ids.  ARGV: office, id, most of the frontier. */
+static struct hy_script source_script = {
+    .reads_only = true,
+    .text = "local id = redis.call('HGET', KEYS[1], ARGV[1] .. '/' .. ARGV[2]) or ARGV[2]\n"
+            "local found = 'hy:crawl:frontier:' .. id\n"
+            "return {redis.call('HGETALL', 'hy:crawl:source:' .. id),\n"
+            "  redis.call('ZRANGE', found, 0, ARGV[3] - 1), redis.call('ZCARD', found),\n"
+            "  redis.call('HVALS', 'hy:crawl:quarantine'), id}\n"};
 
 /* Pages of this source that are put aside, from those of all sources (at most 200). */
-static void on_quarantine(const redisReply *r, void *user)
+static json_t *quarantine_json(const redisReply *r, struct hy_str id)
 {
-    json_t *o = hy_http_state(user), *list = json_array();
-    struct hy_str id = hy_json_str(json_object_get(o, "source"), "id");
+    static const char *const shown[] = {"url", "what", "why", "first", "last", "times"};
+    json_t *list = json_array();
 
-    for (size_t i = 0; r && r->type == REDIS_REPLY_ARRAY && i < r->elements; i++) {
+    for (size_t i = 0; i < r->elements; i++) {
         HY_CLEANUP(hy_json_freep) json_t *page = NULL;
         struct hy_err err = HY_ERR_INIT;
         if (hy_json_parse(hy_reply_str(r->element[i]), &page, &err) < 0 ||
             !hy_str_eq(hy_json_str(page, "source"), id))
             continue;
         json_t *row = json_object();
-        static const char *const shown[] = {"url", "what", "why", "first", "last", "times"};
         for (size_t k = 0; k < HY_COUNT(shown); k++)
             json_object_set(row, shown[k], json_object_get(page, shown[k]));
         json_array_append_new(list, row);
     }
-    json_object_set_new(o, "quarantine", list);
+    return list;
 }
 
 static void on_record(const redisReply *r, void *user)
@@ -214,6 +185,25 @@ static void on_record(const redisReply *r, void *user)
     hy_http_json(req, 200, json_incref(o));
 }
 
+/* Then the keeper's record of it, which may lie in another Redis. */
+static void on_state(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    json_t *o = hy_http_state(req), *source = json_object_get(o, "source");
+
+    if (r == NULL || r->type != REDIS_REPLY_ARRAY || r->elements != 5) {
+        hy_board_no_redis(req);
+        return;
+    }
+    add_fields(source, r->element[0]);
+    json_object_set_new(o, "frontier", frontier_json(r->element[1]));
+    hy_json_set_int(o, "waiting", r->element[2]->integer);
+    json_object_set_new(o, "quarantine",
+                        quarantine_json(r->element[3], hy_reply_str(r->element[4])));
+    hy_redis_cmd(hy_board_of(req)->redis, on_record, req, "GET hy:{%s}:incident:S-%s",
+                 hy_board_of(req)->office, json_string_value(json_object_get(source, "id")));
+}
+
 void hy_board_source(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
@@ -226,12 +216,10 @@ void hy_board_source(struct hy_http_req *req, void *user)
     json_t *o = json_object();
     json_object_set_new(o, "source", rules_json(s));
     hy_http_set_state(req, o, free_json);
-    hy_redis_cmd(b->redis, on_state, req, "HGETALL hy:crawl:source:%s", s->id);
-    hy_redis_cmd(b->redis, on_frontier, req, "ZRANGE hy:crawl:frontier:%s 0 %d", s->id,
-                 FRONTIER_SHOWN - 1);
-    hy_redis_cmd(b->redis, on_waiting, req, "ZCARD hy:crawl:frontier:%s", s->id);
-    hy_redis_cmd(b->redis, on_quarantine, req, "HVALS hy:crawl:quarantine");
-    hy_redis_cmd(b->redis, on_record, req, "GET hy:{%s}:incident:S-%s", b->office, s->id);
+    char most[16];
+    snprintf(most, sizeof(most), "%d", FRONTIER_SHOWN);
+    const char *argv[] = {"hy:crawl:ids", b->office, s->id, most};
+    hy_redis_eval(b->redis, &source_script, on_state, req, 1, HY_COUNT(argv), argv, NULL);
 }
 
 /* ---- an address that somebody wants to see tried ---- */

@@ -19,31 +19,36 @@
     "  memory[name] = tonumber(string.match(info, '\\n' .. key .. ':(%d+)') or 0)\n"               \
     "end\n"
 
-/* KEYS as in crawl_keys; ARGV: ids of sources. */
+/* KEYS as in crawl_keys; ARGV: the office, then ids of its sources.  Roles of other offices are left
+ * out: what they do is not this office's to see. */
 static struct hy_script crawl_script = {
     .reads_only = true,
     .text =
         "local function len(k) return redis.call('XLEN', k) end\n"
         "local roles, sources = {}, {}\n"
         "for _, m in ipairs(redis.call('ZRANGE', KEYS[1], 0, 199)) do\n"
-        "  roles[#roles + 1] = redis.call('GET', 'hy:role:' .. m) or nil\n"
+        "  local role = redis.call('GET', 'hy:role:' .. m)\n"
+        "  local office = role and cjson.decode(role).office\n"
+        "  if role and (not office or office == cjson.null or office == ARGV[1]) then\n"
+        "    roles[#roles + 1] = role\n"
+        "  end\n"
         "end\n"
-        "for i = 1, #ARGV do\n"
-        "  local h = redis.call('HMGET', 'hy:crawl:source:' .. ARGV[i], 'state', 'last_ok',\n"
+        "for i = 2, #ARGV do\n"
+        "  local id = redis.call('HGET', KEYS[5], ARGV[1] .. '/' .. ARGV[i]) or ARGV[i]\n"
+        "  local h = redis.call('HMGET', 'hy:crawl:source:' .. id, 'state', 'last_ok',\n"
         "                       'last_new', 'next', 'why')\n"
         "  sources[#sources + 1] = cjson.encode({id = ARGV[i], state = h[1] or 'new',\n"
         "    last_ok = tonumber(h[2] or 0) or 0, last_new = tonumber(h[3] or 0) or 0,\n"
         "    next = tonumber(h[4] or 0) or 0, why = h[5] or ''})\n"
         "end\n" MEMORY
         "local rest = cjson.encode({memory = memory,\n"
-        "  queues = {items = len(KEYS[2]), captures = len(KEYS[3]), scored = len(KEYS[4])},\n"
-        "  lost = {captures = tonumber(redis.call('HGET', KEYS[5], 'dropped') or 0),\n"
-        "    scored = tonumber(redis.call('HGET', KEYS[6], 'dropped') or 0)}})\n"
+        "  queues = {items = len(KEYS[2]), captures = len(KEYS[3])},\n"
+        "  lost = {captures = tonumber(redis.call('HGET', KEYS[4], 'dropped') or 0)}})\n"
         "return '{\"roles\":[' .. table.concat(roles, ',') .. '],\"sources\":[' ..\n"
         "  table.concat(sources, ',') .. '],' .. string.sub(rest, 2)",
 };
-static const char *const crawl_keys[] = {"hy:roles",         "hy:items",       "hy:captures", "hy:scored",
-                                         "hy:captures:load", "hy:scored:load", NULL};
+static const char *const crawl_keys[] = {"hy:roles",         "hy:items",     "hy:captures",
+                                         "hy:captures:load", "hy:crawl:ids", NULL};
 
 /* KEYS as in office_keys; ARGV: now. */
 static struct hy_script office_script = {
@@ -53,7 +58,8 @@ static struct hy_script office_script = {
         "local next = redis.call('ZRANGE', KEYS[10], 0, 0, 'WITHSCORES')\n"
         "return cjson.encode({now = tonumber(ARGV[1]), memory_offices = memory,\n"
         "  queues = {hits = len(KEYS[1]), commands = len(KEYS[2]), health = len(KEYS[3]),\n"
-        "    quarantine = len(KEYS[13])},\n"
+        "    quarantine = len(KEYS[13]), scored = len(KEYS[14])},\n"
+        "  lost = {scored = tonumber(redis.call('HGET', KEYS[15], 'dropped') or 0)},\n"
         "  leads = redis.call('EXISTS', KEYS[6]) == 1,\n"
         "  journal = tonumber(redis.call('HGET', KEYS[5], 'seq') or 0),\n"
         "  incidents = redis.call('ZCARD', KEYS[7]), open = redis.call('SCARD', KEYS[8]),\n"
@@ -65,7 +71,7 @@ static struct hy_script office_script = {
 };
 static const char *const office_keys[] = {"hits",      "cmd",   "health", "notices", "head",
                                           "lease",     "incidents", "open", "cases", "timers",
-                                          "dead",      "outbox", "quarantine", NULL};
+                                          "dead",      "outbox", "quarantine", "scored", "scored:load", NULL};
 
 struct args { /* keys, then arguments */
     int nkeys;
@@ -83,6 +89,7 @@ static void crawl_args(const struct hy_rules *rules, struct args *a)
 {
     for (a->nkeys = 0; crawl_keys[a->nkeys]; a->nkeys++)
         hy_vec_push(&a->v, hy_xstrdup(crawl_keys[a->nkeys]));
+    hy_vec_push(&a->v, hy_xstrdup(rules->office->id));
     for (size_t i = 0; rules->sources && i < rules->sources->rows.n; i++) {
         const struct hy_source *s = hy_sources_at(rules->sources, i);
         if (s->enabled)
@@ -109,10 +116,11 @@ static int parse(const redisReply *reply, json_t **ret, struct hy_err *err)
     return hy_json_parse(hy_reply_str(reply), ret, err);
 }
 
-/* `more` joins `into`; both have queues. */
+/* `more` joins `into`; both have queues and what got lost. */
 static void merge(json_t *into, json_t *more)
 {
     json_object_update_missing(json_object_get(into, "queues"), json_object_get(more, "queues"));
+    json_object_update_missing(json_object_get(into, "lost"), json_object_get(more, "lost"));
     json_object_update_missing(into, more);
 }
 

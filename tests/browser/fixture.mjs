@@ -168,7 +168,7 @@ export async function startArchive(board, items, ask) {
   child.stderr.on('data', (d) => { log += d; });
   for (const i of items) {
     const whole = { published_precision: 'minute', published_from: 'time', charset: 'utf-8', kind: 'article', replies: [], score: {}, rules_version: 'test', ...i, hash: createHash('sha256').update(`${i.title}\n${i.text}`).digest('hex') };
-    await board.redis.cmd('XADD', 'hy:scored', '*', 'item', JSON.stringify(whole), 'office', OFFICE);
+    await board.redis.cmd('XADD', `hy:{${OFFICE}}:scored`, '*', 'item', JSON.stringify(whole));
   }
   for (let n = 0; (await ask()) < items.length; n++) {
     if (n > 600 || child.exitCode !== null) throw new Error(`the archive has not got them:\n${log}`);

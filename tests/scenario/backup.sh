@@ -11,7 +11,7 @@ start_service
 echo a-long-pass-phrase-4711 | ask user add lin.yue --name 林悦 --roles duty >/dev/null
 opened() { [ "$(redis scard 'hy:{qingxi}:open')" -ge 2 ]; }
 eventually 60 opened
-drained() { [ "$(redis xlen hy:scored)" = 0 ] && [ "$(redis xlen hy:captures)" = 0 ]; }
+drained() { [ "$(redis xlen 'hy:{qingxi}:scored')" = 0 ] && [ "$(redis xlen hy:captures)" = 0 ]; }
 eventually 30 drained # the archive keeps up, whatever else the journal is about
 ! grep -q 'role=archive event=session_ended' "$T/err" || fail "the archive stumbled"
 redis set hy:test:kept yes >/dev/null
