@@ -10,6 +10,7 @@
 #include "rules/levels.h"
 #include "rules/lexicon.h"
 #include "rules/office.h"
+#include "rules/offices.h"
 #include "rules/sources.h"
 #include "rules/windows.h"
 
@@ -190,7 +191,8 @@ static void print_mistakes(const struct hy_diag *d, bool json)
     fwrite(out.p ? out.p : "", 1, out.n, stdout);
 }
 
-static int check(const char *dir, bool json)
+/* *keep (may be NULL): the rules, when they are right. */
+static int check(const char *dir, bool json, struct hy_rules **keep)
 {
     HY_CLEANUP(hy_diag_freep) struct hy_diag *d = hy_diag_new();
     HY_CLEANUP(hy_rules_freep) struct hy_rules *r = NULL;
@@ -209,7 +211,64 @@ static int check(const char *dir, bool json)
     else
         printf("规则有误：%zu 处错误，%zu 处警告。改正以前，正在运行的服务继续使用原来的规则。\n",
                hy_diag_errors(d), hy_diag_warnings(d));
+    if (keep)
+        *keep = HY_TAKE(r);
     return rc == HY_OK ? HY_EXIT_OK : HY_EXIT_NO;
+}
+
+static void print_conflicts(struct hy_str lines, bool json)
+{
+    struct hy_str line;
+
+    if (!json)
+        fwrite(lines.p ? lines.p : "", 1, lines.n, stdout);
+    while (json && hy_str_cut(&lines, '\n', &line)) {
+        HY_CLEANUP(hy_json_freep) json_t *o = json_object();
+        hy_json_set_str(o, "severity", HY_STR("error"));
+        hy_json_set_str(o, "message", line);
+        HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
+        printf("%s\n", text);
+    }
+}
+
+static int check_between(struct hy_rules *const *at, size_t n, bool json)
+{
+    HY_CLEANUP(hy_buf_release) struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    size_t bad = hy_offices_conflicts(at, n, &b);
+
+    print_conflicts(hy_buf_view(&b), json);
+    return bad ? HY_EXIT_NO : HY_EXIT_OK;
+}
+
+/* Each for itself, then one against the other when all are right. */
+static int check_several(const char *dir, const struct hy_texts *names, bool json)
+{
+    struct hy_rules **at = hy_xcalloc(names->n, sizeof(struct hy_rules *));
+    int exit = HY_EXIT_OK;
+
+    for (size_t i = 0; i < names->n; i++) {
+        HY_CLEANUP(hy_freep) char *below = hy_xasprintf("%s/%s", dir, names->v[i]);
+        if (check(below, json, &at[i]) != HY_EXIT_OK)
+            exit = HY_EXIT_NO;
+    }
+    if (exit == HY_EXIT_OK)
+        exit = check_between(at, names->n, json);
+    for (size_t i = 0; i < names->n; i++)
+        hy_rules_free(at[i]);
+    free(at);
+    return exit;
+}
+
+static int check_dir(const char *dir, bool json)
+{
+    struct hy_texts names = {0};
+    struct hy_err err = HY_ERR_INIT;
+
+    if (dir == NULL || !hy_offices_several(dir) || hy_offices_names(dir, &names, &err) < 0)
+        return check(dir, json, NULL);
+    int exit = check_several(dir, &names, json);
+    hy_offices_names_release(&names);
+    return exit;
 }
 
 extern const struct hy_command hy_cmd_check;
@@ -224,7 +283,7 @@ static int run(const void *opts, int nargs, char **args)
         return hy_command_fail(&hy_cmd_check, &err);
     }
     return o->keys ? print_all_keys()
-                   : check(o->config ? o->config : getenv("HUIYING_CONFIG"), o->json);
+                   : check_dir(o->config ? o->config : getenv("HUIYING_CONFIG"), o->json);
 }
 
 static const struct hy_opt options[] = {
@@ -241,6 +300,7 @@ const struct hy_command hy_cmd_check = {
     .usage = "[-c DIR] [--json]",
     .summary = "checks the rules of an office and shows all mistakes",
     .details = "Every mistake with file:line:column, the line and what was probably meant.\n"
+               "DIR may hold several offices, each in a directory of its own.\n"
                "Exit code 0: no mistakes (there may be warnings), 1: mistakes.\n\n"
                "  huiying check -c rules/sample",
     .opts = options,

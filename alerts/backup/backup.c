@@ -10,6 +10,7 @@
 #include "core/redis_cluster.h"
 #include "core/redis_sentinel.h"
 #include "core/progress.h"
+#include "rules/offices.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -174,11 +175,13 @@ static int copy_lines(const char *from, const char *to, int64_t *ret_lines, stru
     return ok ? HY_OK : hy_fail_errno(err, "cannot copy %s to %s", from, to);
 }
 
-static int add_mirror(struct backup *b, const char *dir, const char *name, struct hy_err *err)
+/* `part`: "", or of one office of several "offices/ID/". */
+static int add_mirror(struct backup *b, const char *part, const char *dir, const char *name,
+                      struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *from = hy_xasprintf("%s/%s", dir, name);
     HY_CLEANUP(hy_freep) char *copy = hy_xasprintf("%s/%s", b->scratch, name);
-    HY_CLEANUP(hy_freep) char *inside = hy_xasprintf("journal/%s", name);
+    HY_CLEANUP(hy_freep) char *inside = hy_xasprintf("%sjournal/%s", part, name);
     int64_t lines;
 
     if (copy_lines(from, copy, &lines, err) < 0 || add(b, inside, copy, err) < 0)
@@ -190,15 +193,15 @@ static int add_mirror(struct backup *b, const char *dir, const char *name, struc
     return HY_OK;
 }
 
-static int add_journal(struct backup *b, struct hy_err *err)
+static int add_journal(struct backup *b, const char *part, struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/journal", b->role->data);
+    HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/%sjournal", b->role->data, part);
     struct dirent **list = NULL;
     int n = scandir(dir, &list, NULL, alphasort), rc = HY_OK;
 
     for (int i = 0; i < n; i++) {
         if (rc == HY_OK && is_mirror(list[i]->d_name))
-            rc = add_mirror(b, dir, list[i]->d_name, err);
+            rc = add_mirror(b, part, dir, list[i]->d_name, err);
         free(list[i]);
     }
     free(list);
@@ -207,33 +210,35 @@ static int add_journal(struct backup *b, struct hy_err *err)
 
 /* ---- archive, accounts, rules ---- */
 
-static int add_archive(struct backup *b, struct hy_err *err)
+static int add_archive(struct backup *b, const char *part, struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/archive/archive.db", b->role->data);
-    HY_CLEANUP(hy_freep) char *pages = hy_xasprintf("%s/archive/pages", b->role->data);
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%sarchive/archive.db", b->role->data, part);
+    HY_CLEANUP(hy_freep) char *pages = hy_xasprintf("%s/%sarchive/pages", b->role->data, part);
+    HY_CLEANUP(hy_freep) char *name = hy_xasprintf("%sarchive/archive.db", part);
     HY_CLEANUP(hy_freep) char *copy = hy_xasprintf("%s/archive.db", b->scratch);
     HY_CLEANUP(hy_db_closep) struct hy_db *db = NULL;
 
     if (hy_db_open(path, HY_DB_READ, &db, err) < 0)
         return err->code == HY_E_NOTFOUND ? HY_OK : err->code;
     if (hy_db_run(db, err, "VACUUM INTO ?", "t", hy_str(copy)) < 0 ||
-        add(b, "archive/archive.db", copy, err) < 0)
+        add(b, name, copy, err) < 0)
         return err->code;
     unlink(copy);
     for (int i = 0; i < 256; i++) {
         HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/%02x", pages, i);
-        HY_CLEANUP(hy_freep) char *inside = hy_xasprintf("archive/pages/%02x", i);
+        HY_CLEANUP(hy_freep) char *inside = hy_xasprintf("%sarchive/pages/%02x", part, i);
         if (add_dir(b, inside, dir, NULL, err) < 0)
             return err->code;
     }
     return HY_OK;
 }
 
-static int add_accounts(struct backup *b, struct hy_err *err)
+static int add_accounts(struct backup *b, const char *part, struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/users.yaml", b->role->data);
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%susers.yaml", b->role->data, part);
+    HY_CLEANUP(hy_freep) char *inside = hy_xasprintf("%susers.yaml", part);
 
-    return access(path, F_OK) == 0 ? add(b, "users.yaml", path, err) : HY_OK;
+    return access(path, F_OK) == 0 ? add(b, inside, path, err) : HY_OK;
 }
 
 static bool is_rule(const char *name)
@@ -241,20 +246,64 @@ static bool is_rule(const char *name)
     return hy_str_ends(hy_str(name), HY_STR(".yaml"));
 }
 
-static int add_rules(struct backup *b, struct hy_err *err)
+/* `below`: "", or of one office of several "/" and the name of its directory. */
+static int add_rules_of(struct backup *b, const char *below, struct hy_err *err)
 {
     static const char *const folders[] = {"", "/lexicon", "/calendar"};
 
-    for (size_t i = 0; b->role->config && i < HY_COUNT(folders); i++) {
-        HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s%s", b->role->config, folders[i]);
-        HY_CLEANUP(hy_freep) char *inside = hy_xasprintf("rules%s", folders[i]);
+    for (size_t i = 0; i < HY_COUNT(folders); i++) {
+        HY_CLEANUP(hy_freep)
+        char *dir = hy_xasprintf("%s%s%s", b->role->config, below, folders[i]);
+        HY_CLEANUP(hy_freep) char *inside = hy_xasprintf("rules%s%s", below, folders[i]);
         if (add_dir(b, inside, dir, is_rule, err) < 0)
             return err->code;
     }
     return HY_OK;
 }
 
+static int add_rules(struct backup *b, struct hy_err *err)
+{
+    struct hy_texts names = {0};
+    int rc = HY_OK;
+
+    if (b->role->config == NULL)
+        return HY_OK;
+    if (!hy_offices_several(b->role->config))
+        return add_rules_of(b, "", err);
+    rc = hy_offices_names(b->role->config, &names, err);
+    for (size_t i = 0; i < names.n && rc == HY_OK; i++) {
+        HY_CLEANUP(hy_freep) char *below = hy_xasprintf("/%s", names.v[i]);
+        rc = add_rules_of(b, below, err);
+    }
+    hy_offices_names_release(&names);
+    return rc;
+}
+
 /* ---- all of it ---- */
+
+static int add_part(struct backup *b, const char *part, struct hy_err *err)
+{
+    if (add_journal(b, part, err) < 0 || add_accounts(b, part, err) < 0)
+        return err->code;
+    return add_archive(b, part, err);
+}
+
+/* What each of several offices has of its own lies in DATA/offices/ID. */
+static int add_parts(struct backup *b, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/offices", b->role->data);
+    struct dirent **list = NULL;
+    int n = scandir(dir, &list, NULL, alphasort), rc = add_part(b, "", err);
+
+    for (int i = 0; i < n; i++) {
+        HY_CLEANUP(hy_freep) char *part = hy_xasprintf("offices/%s/", list[i]->d_name);
+        if (rc == HY_OK && list[i]->d_name[0] != '.')
+            rc = add_part(b, part, err);
+        free(list[i]);
+    }
+    free(list);
+    return rc;
+}
 
 static int add_manifest(struct backup *b, hy_wall now, struct hy_err *err)
 {
@@ -269,8 +318,8 @@ static int add_manifest(struct backup *b, hy_wall now, struct hy_err *err)
 
 static int fill(struct backup *b, hy_wall now, struct hy_err *err)
 {
-    if (add_redis(b, err) < 0 || add_journal(b, err) < 0 || add_accounts(b, err) < 0 ||
-        add_archive(b, err) < 0 || add_rules(b, err) < 0 || add_manifest(b, now, err) < 0)
+    if (add_redis(b, err) < 0 || add_parts(b, err) < 0 || add_rules(b, err) < 0 ||
+        add_manifest(b, now, err) < 0)
         return err->code;
     return hy_pack_finish(b->pack, err);
 }
