@@ -32,7 +32,7 @@ static const struct direction {
     {"crawler/fetch", {BELOW, "crawler/page", NULL}},
     {"crawler/sandbox", {BELOW, "crawler/page", "crawler/feed", NULL}},
     {"alerts/keep", {BELOW, NULL}},
-    {"alerts/backup", {"core", "archive", NULL}},
+    {"alerts/backup", {"core", "archive", "rules", NULL}},
     {"alerts/watch", {"core", "rules", NULL}},
     {"alerts/record", {BELOW, "archive", "alerts/keep", NULL}},
     {"alerts/board",

@@ -20,6 +20,7 @@ CRAWL=redis://127.0.0.1:$crawl_port
 CLUSTER=cluster://$(addresses 1 2 3 | xargs | tr ' ' ,)
 "$HUIYING" acl --out "$T/acl" --redis "$CRAWL" --offices "$CLUSTER" >/dev/null
 grep -v '^user default' "$T/acl/users.acl" >"$T/users.acl" # the nodes and this test use that one
+BUS=$(free_ports 600) # of the nodes among each other; the usual port + 10000 may be anybody's
 start_redis() { # PORT OPTIONS...
     mkdir -p "$T/redis-$1"
     redis-server --port "$1" --bind 127.0.0.1 --dir "$T/redis-$1" --logfile "$T/redis-$1/log" --save '' \
@@ -30,7 +31,7 @@ start_redis() { # PORT OPTIONS...
 PID=()
 start_redis "$crawl_port"
 for n in 1 2 3 4 5 6; do
-    start_redis "$(node_port $n)" --cluster-enabled yes --cluster-node-timeout 1500 \
+    start_redis "$(node_port $n)" --cluster-enabled yes --cluster-port $((BUS + n)) --cluster-node-timeout 1500 \
         --cluster-require-full-coverage no --repl-diskless-sync-delay 0 --cluster-replica-validity-factor 0
 done
 for n in 0 1 2 3 4 5 6; do eventually 20 cli $((PORTS + n)) ping; done

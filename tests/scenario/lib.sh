@@ -41,11 +41,12 @@ eventually() {
     done
 }
 
-# Ten ports in a row that nobody listens on; each test draws from its own range by its pid.
+# Ten ports in a row that nobody listens on; each test draws from its own range by its pid.  A number
+# gives another ten.
 free_ports() {
     local base n
     for n in $(seq 0 200); do
-        base=$((20000 + (($$ * 7 + n) % 1200) * 10))
+        base=$((20000 + (($$ * 7 + n + ${1:-0}) % 1200) * 10))
         ss -ltnH "sport >= $base and sport < $((base + 10))" | grep -q . || break
     done
     echo $base
