@@ -33,12 +33,22 @@ hy_wall hy_wall_now(void)
     return (hy_wall){ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000};
 }
 
-hy_mono hy_mono_now(void)
+static hy_mono read_clock(clockid_t which)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(which, &ts);
     return (hy_mono){ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000};
+}
+
+hy_mono hy_mono_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+hy_mono hy_boot_now(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
 }
 
 int64_t hy_days_of(int y, int m, int d)

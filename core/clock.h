@@ -38,6 +38,7 @@ static inline hy_mono hy_mono_add_ms(hy_mono t, int64_t ms)
  * file holding milliseconds since the epoch) replaces the wall clock in scenario tests. */
 hy_wall hy_wall_now(void);
 hy_mono hy_mono_now(void);
+hy_mono hy_boot_now(void); /* the same, and goes on while the machine sleeps */
 
 /* Calendar date and time of day in a zone.  month 1-12, day 1-31, weekday 0 = Sunday. */
 struct hy_civil {

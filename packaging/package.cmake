@@ -48,7 +48,7 @@ install(TARGETS huiying-notify DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT hui
 install(FILES ${made}/huiying-notify.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT huiying-notify)
 install(FILES ${pack}/desktop/huiying-notify.service DESTINATION lib/systemd/user COMPONENT huiying-notify)
 install(FILES ${pack}/desktop/huiying-notify.desktop DESTINATION /etc/xdg/autostart COMPONENT huiying-notify)
-install(FILES ${pack}/debian/copyright ${made}/changelog.Debian.gz DESTINATION ${notify_doc} COMPONENT huiying-notify)
+install(FILES ${pack}/debian/copyright ${made}/changelog.Debian.gz docs/zh/桌面提醒.md DESTINATION ${notify_doc} COMPONENT huiying-notify)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME huiying)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TITLE_CHARS = 80, BODY_CHARS = 400 };
+enum { TITLE_CHARS = 80, BODY_CHARS = 400, SLEPT_FROM_US = 2 * 1000 * 1000 };
 
 /* ABSENT is not on the screen and is tried with the next refresh; SHOWING waits for the desktop's
  * answer; HIDDEN was closed by its reader and comes back. */
@@ -37,6 +37,8 @@ struct hy_agent {
     hy_mono heard, refreshed;
     hy_wall heard_wall;
     bool started; /* `heard` is set */
+    int64_t apart_us; /* the clock that counts sleep, less the one that does not */
+    bool awake;       /* `apart_us` is set */
     bool told;    /* the connection bubble says what is wrong */
     bool asking, ask_again; /* for the open notices; once more after the answer */
 };
@@ -413,6 +415,21 @@ void hy_agent_desktop_back(struct hy_agent *a, hy_wall wall)
         if (b->state == ABSENT)
             show(a, b, wall);
     }
+}
+
+void hy_agent_awake(struct hy_agent *a, hy_mono mono, hy_mono boot)
+{
+    int64_t apart = boot.us - mono.us, slept = apart - a->apart_us;
+    bool first = !a->awake;
+
+    a->awake = true;
+    a->apart_us = apart;
+    if (first || slept < SLEPT_FROM_US)
+        return;
+    a->refreshed = (hy_mono){mono.us - HY_AGENT_REFRESH_MS * INT64_C(1000)};
+    for (size_t i = 0; i < a->bubbles.n; i++)
+        a->bubbles.v[i]->hidden_at.us -= slept; /* to its reader the time has passed */
+    a->ops->reconnect(a->io);
 }
 
 void hy_agent_tick(struct hy_agent *a, hy_mono mono, hy_wall wall)

@@ -9,6 +9,8 @@
  *   - an urgent bubble that its reader closed without acknowledging comes back after RESHOW_MS;
  *   - the text carries the time left and is refreshed once a minute, never more often;
  *   - a server that gave no sign of life for the silence limit is itself an alert;
+ *   - a machine that slept has a connection that is dead without knowing it, and times left that are
+ *     wrong: both are made new with the first beat after it;
  *   - the open notices are asked for one question at a time, and an answer takes no bubble away that
  *     was put up while it was on its way: it may have been read before that notice was written.
  *
@@ -42,6 +44,8 @@ struct hy_agent_ops {
     void (*open_page)(void *io, const char *incident); /* "" is the list */
     /* Ask for the open notices; answered exactly once by hy_agent_open() or _open_unknown(). */
     void (*fetch_open)(void *io);
+    /* Let go of every connection and make it anew, now. */
+    void (*reconnect)(void *io);
 };
 
 struct hy_agent *hy_agent_new(const struct hy_agent_ops *ops, void *io, int64_t silence_ms);
@@ -67,5 +71,8 @@ void hy_agent_clicked(struct hy_agent *a, uint32_t id, struct hy_str action);
 void hy_agent_closed(struct hy_agent *a, uint32_t id, bool by_person, hy_mono mono);
 void hy_agent_desktop_back(struct hy_agent *a, hy_wall wall); /* notification server (re)started */
 
+/* Before each tick.  `boot` also counts while the machine sleeps (hy_boot_now), `mono` does not: what
+ * they have drifted apart since the last call is how long it slept. */
+void hy_agent_awake(struct hy_agent *a, hy_mono mono, hy_mono boot);
 /* At least every few seconds: refresh, re-show, watch for silence. */
 void hy_agent_tick(struct hy_agent *a, hy_mono mono, hy_wall wall);

@@ -114,6 +114,11 @@ static void fetch_open(void *io)
     hy_net_request(app->net, "/api/v1/notices?open=1", NULL, OPEN_TRIES, "open", on_open);
 }
 
+static void reconnect(void *io)
+{
+    hy_net_reconnect(((struct app *)io)->net);
+}
+
 static void on_connected(void *user)
 {
     hy_agent_connected(((struct app *)user)->agent, hy_mono_now(), hy_wall_now());
@@ -160,7 +165,11 @@ static void on_desktop_back(void *user)
 
 static gboolean on_tick(gpointer user)
 {
-    hy_agent_tick(((struct app *)user)->agent, hy_mono_now(), hy_wall_now());
+    struct app *app = user;
+    hy_mono now = hy_mono_now();
+
+    hy_agent_awake(app->agent, now, hy_boot_now());
+    hy_agent_tick(app->agent, now, hy_wall_now());
     return G_SOURCE_CONTINUE;
 }
 
@@ -200,7 +209,8 @@ static int read_token(const char *path, char **ret, struct hy_err *err)
     return read_line(path, ret, err);
 }
 
-static const struct hy_agent_ops ops = {show, close_bubble, receipt, ack, open_page, fetch_open};
+static const struct hy_agent_ops ops = {show, close_bubble, receipt, ack, open_page, fetch_open,
+                                        reconnect};
 
 static int serve(const struct options *o, const char *token, struct hy_err *err)
 {

@@ -245,6 +245,7 @@ static void set_limits(struct request *r)
     curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
     if (r->done) {
         curl_easy_setopt(r->easy, CURLOPT_TIMEOUT, (long)REQUEST_S);
+        curl_easy_setopt(r->easy, CURLOPT_FORBID_REUSE, 1L); /* a kept one may die unseen; we ask seldom */
     } else {
         curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
         curl_easy_setopt(r->easy, CURLOPT_LOW_SPEED_TIME, (long)QUIET_S);
@@ -319,6 +320,33 @@ void hy_net_start(struct hy_net *n)
 {
     n->stream = request_new(n, "/api/v1/events");
     start(n->stream);
+}
+
+static void begin_again(struct request *r)
+{
+    if (r->easy) {
+        curl_multi_remove_handle(r->net->multi, r->easy);
+        curl_easy_cleanup(r->easy);
+        r->easy = NULL;
+    }
+    if (r->timer)
+        g_source_remove(r->timer);
+    r->timer = 0;
+    r->retry_ms = FIRST_RETRY_MS;
+    hy_buf_clear(&r->answer);
+    start(r);
+}
+
+void hy_net_reconnect(struct hy_net *n)
+{
+    struct request *r;
+
+    hy_log(HY_INFO, "reconnect", HY_KV("server", n->server));
+    n->stream_open = false;
+    hy_sse_restart(&n->sse);
+    begin_again(n->stream);
+    TAILQ_FOREACH (r, &n->requests, link)
+        begin_again(r);
 }
 
 struct hy_net *hy_net_new(const char *server, const char *token, const char *ca_file,

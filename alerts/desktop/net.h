@@ -24,6 +24,9 @@ struct hy_net *hy_net_new(const char *server, const char *token, const char *ca_
                           struct hy_net_events ev);
 void hy_net_free(struct hy_net *n);
 void hy_net_start(struct hy_net *n);
+/* What is under way is begun again on new connections, now: those there are may be dead, and only
+ * their time limits would say so.  Not from within an event. */
+void hy_net_reconnect(struct hy_net *n);
 /* body NULL: GET.  `tag` is handed back.  Sent again with back-off for `tries` times (0: for ever)
  * on connection errors and 5xx. */
 void hy_net_request(struct hy_net *n, const char *path, const json_t *body, int tries,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Happenings, check, startFake } from './desktop.mjs';
 
-const [agentPath, fakePath] = process.argv.slice(2);
+const [agentPath, fakePath, bootPath] = process.argv.slice(2);
 const dir = mkdtempSync(join(tmpdir(), 'huiying-desktop-'));
 const children = [];
 
@@ -66,13 +66,14 @@ const shown = (title) => desktop.take(`bubble ${title}`, (c) => c.call === 'noti
 async function main() {
   await new Promise((r) => server.listen(0, '127.0.0.1', r));
   const url = `http://127.0.0.1:${server.address().port}`;
-  const token = join(dir, 'token');
+  const token = join(dir, 'token'), slept = join(dir, 'slept');
+  writeFileSync(slept, '0');
   writeFileSync(token, 'hy_test\n', { mode: 0o600 });
   let fake = await fakeServer();
 
   openNotices = [notice('I1', 'alert', '清溪县爆炸 <b>不是标记</b>')];
   const agent = spawn(agentPath, ['--server', url, '--token-file', token, '--silence', '2'],
-    { stdio: ['ignore', 'inherit', 'inherit'] });
+    { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, LD_PRELOAD: bootPath, FAKE_SLEPT: slept, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS || ''}:verify_asan_link_order=0` } });
   children.push(agent);
 
   const first = await shown('清溪县爆炸');
@@ -112,6 +113,17 @@ async function main() {
   await shown('第四件');
   await receipt('I4/H5/alert', 'shown');
   check(true, 'a restarted notification server gets what is still open');
+
+  /* Asleep for eight hours: no FIN ever came, the old connection looks alive to both ends.  Only the
+   * time limit of 45 s would have told; the beat of a second does. */
+  const dead = [...streams], wasAt = Date.now();
+  openNotices = [...openNotices, notice('I5', 'alert', '夜里来的')];
+  writeFileSync(slept, '28800');
+  await board.take('a new stream after the sleep', (r) => r.path === 'events' && [...streams].some((s) => !dead.includes(s)));
+  check(Date.now() - wasAt < 20000, 'a machine that slept connects anew long before the dead connection would have told');
+  await shown('夜里来的');
+  await receipt('I5/H5/alert', 'shown');
+  check(true, 'what came while it slept is shown, and said to be');
 
   for (const s of streams) s.destroy();
   await board.take('reconnected', (r) => r.path === 'events' && lastEventId === `${eventId}-0`);

@@ -42,7 +42,13 @@ static void fetch_open(void *io)
     (void)io;
     hy_buf_puts(&asked, "fetch\n");
 }
-static const struct hy_agent_ops ops = {show, close_bubble, receipt, ack, open_page, fetch_open};
+static void reconnect(void *io)
+{
+    (void)io;
+    hy_buf_puts(&asked, "reconnect\n");
+}
+static const struct hy_agent_ops ops = {show,      close_bubble, receipt,  ack,
+                                        open_page, fetch_open,   reconnect};
 
 static hy_wall wall(const char *text)
 {
@@ -349,6 +355,47 @@ TEST(silence_is_said_once_and_taken_back)
     expect("");
     hy_agent_connected(a, at_s(95), NOON);
     expect("close 3\nfetch\n");
+    end(a);
+}
+
+/* Asleep from 100 s to an hour later: the clock that counts sleep runs ahead of the other. */
+TEST(after_sleep_everything_is_made_new_with_the_first_beat)
+{
+    struct hy_agent *a = start();
+
+    hy_agent_awake(a, at_s(10), at_s(5010)); /* had slept before we were started: no matter */
+    hy_agent_tick(a, at_s(10), NOON);
+    event(a, "notice", FIRE);
+    hy_agent_displayed(a, "I1", true, 7, NOON);
+    hy_buf_clear(&asked);
+    hy_agent_awake(a, at_s(11), at_s(5011));
+    hy_agent_tick(a, at_s(11), NOON);
+    expect("");
+    hy_agent_awake(a, at_s(12), at_s(5012 + 3600));
+    hy_agent_tick(a, at_s(12), wall("2026-11-23T13:00:00+08:00"));
+    expect("reconnect\nshow I1 urgent ack 7|清溪县爆炸|剩余 1 小时 05 分\n2 小时内发布\n");
+    hy_agent_displayed(a, "I1", true, 7, NOON);
+    hy_agent_awake(a, at_s(13), at_s(5013 + 3600));
+    hy_agent_tick(a, at_s(13), NOON);
+    expect(""); /* once */
+    end(a);
+}
+
+TEST(what_was_put_away_before_a_long_sleep_is_back_after_it)
+{
+    struct hy_agent *a = start();
+
+    hy_agent_awake(a, at_s(10), at_s(10));
+    event(a, "notice", FIRE);
+    hy_agent_displayed(a, "I1", true, 7, NOON);
+    hy_agent_closed(a, 7, true, at_s(20));
+    hy_buf_clear(&asked);
+    hy_agent_awake(a, at_s(21), at_s(21));
+    hy_agent_tick(a, at_s(21), NOON);
+    hy_buf_clear(&asked);
+    hy_agent_awake(a, at_s(22), at_s(22 + HY_AGENT_RESHOW_MS / 1000));
+    hy_agent_tick(a, at_s(22), NOON);
+    expect("reconnect\nshow I1 urgent ack 0|清溪县爆炸|剩余 2 小时 05 分\n2 小时内发布\n");
     end(a);
 }
 
