@@ -58,7 +58,7 @@ function useList() {
       update((s) => {
         const fresh = answer.cases.map((c) => c.id), matters = new Map(s.matters);
         for (const c of answer.cases) matters.set(c.id, { ...matters.get(c.id), ...c });
-        return { matters, caseList: after ? [...new Set([...s.caseList, ...fresh])] : fresh };
+        return { matters, caseAsked: asked, caseList: after ? [...new Set([...s.caseList, ...fresh])] : fresh };
       });
       set((old) => ({ next: answer.next || '', counts: answer.counts || old.counts, loading: false }));
     } catch (error) {
@@ -69,7 +69,7 @@ function useList() {
   };
   useEffect(() => {
     latest.current = asked;
-    update({ caseList: [] });
+    update({ caseList: [], caseAsked: '' });
     set((old) => ({ ...old, next: '', error: null, loading: true }));
     read('', PAGE);
   }, [asked]);
@@ -77,7 +77,7 @@ function useList() {
     if (state.casesSeen) timer.current ||= setTimeout(() => { timer.current = 0; read('', Math.min(Math.max(state.caseList.length, PAGE), PAGE_MAX)); }, CALM_MS);
   }, [state.casesSeen]);
   useEffect(() => () => { clearTimeout(timer.current); latest.current = ''; }, []);
-  return { ...page, more: () => read(page.next, PAGE), retry: () => read('', PAGE) };
+  return { ...page, here: state.caseAsked === asked, more: () => read(page.next, PAGE), retry: () => read('', PAGE) };
 }
 
 function Kinds({ counts }) {
@@ -100,11 +100,11 @@ function Row({ matter: m, selected }) {
 
 function List() {
   const list = useList(), q = state.route.query, wanted = (q.get('q') || '').trim().toLowerCase();
-  const all = state.caseList.map((id) => state.matters.get(id)).filter(Boolean);
+  const all = list.here ? state.caseList.map((id) => state.matters.get(id)).filter(Boolean) : [];
   const shown = wanted ? all.filter((m) => [m.id, m.ref, m.title, m.units?.lead?.name, m.channel].join('\n').toLowerCase().includes(wanted)) : all;
   const draw = () => {
     if (list.error && !all.length) return html`<${Failed} error=${list.error} retry=${list.retry} />`;
-    if (list.loading && !all.length) return html`<${Loading} />`;
+    if (!list.here) return html`<${Loading} />`;
     if (!shown.length) return html`<${Empty} title=${t(wanted || q.get('kind') ? 'no_case_here' : 'no_cases')} text=${t('no_cases_text')} />`;
     return html`<ol class="rows">${shown.map((m) => html`<${Row} key=${m.id} matter=${m} selected=${state.selected === m.id} />`)}</ol>`;
   };
@@ -112,7 +112,7 @@ function List() {
     <form class="filters" role="search" onSubmit=${(e) => e.preventDefault()}><input id="search" type="search" placeholder=${t('case_search')} aria-label=${t('case_search')} value=${q.get('q') || ''} onInput=${(e) => setQuery({ q: e.target.value })} />
       <div class="selects"><select aria-label=${t('filter')} value=${q.get('state') || ''} onChange=${(e) => setQuery({ state: e.target.value })}><option value="">${t('show_open')}</option><option value="all">${t('show_all')}</option></select>
       ${mayRegister() && html`<button type="button" class="primary" onClick=${() => register(q.get('kind') || 'message')}>${t('act_register')}</button><a class="button" href="#/cases/import">${t('import_title')}</a>`}</div>
-      <span class="count" role="status">${t(list.next ? 'case_count_more' : 'case_count', shown.length)}</span></form>
+      <span class="count" role="status">${list.here && t(list.next ? 'case_count_more' : 'case_count', shown.length)}</span></form>
     ${draw()}${list.next && html`<button class="rest" onClick=${list.more}>${t('more_hits')}</button>`}</section>`;
 }
 
