@@ -35,6 +35,7 @@ struct hy_xlsx {
     size_t result, clock, lead; /* columns */
     size_t n;
     struct groups units, clocks;
+    struct hy_buf cell; /* its text with a NUL */
 };
 
 static lxw_format *format(lxw_workbook *book, const char *number, bool red)
@@ -126,6 +127,7 @@ int hy_xlsx_open(const char *path, const struct hy_export_form *form, struct hy_
     struct hy_xlsx *x = hy_xcalloc(1, sizeof(*x));
 
     x->form = *form;
+    x->cell = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     x->result = hy_export_find(form, "result");
     x->clock = hy_export_find(form, "clock");
     x->lead = hy_export_find(form, "lead");
@@ -158,9 +160,9 @@ static double serial_of(hy_wall t)
 static void write_text(struct hy_xlsx *x, lxw_row_t row, lxw_col_t col, struct hy_str s,
                        lxw_format *f)
 {
-    HY_CLEANUP(hy_freep) char *text = hy_str_dup(hy_utf8_head(s, CELL_CHARS));
-
-    worksheet_write_string(x->rows, row, col, text, f); /* never a formula, never a link */
+    hy_buf_clear(&x->cell);
+    hy_buf_str(&x->cell, s.n > CELL_CHARS ? hy_utf8_head(s, CELL_CHARS) : s);
+    worksheet_write_string(x->rows, row, col, x->cell.p, f); /* never a formula, never a link */
 }
 
 /* Minutes early or late as a part of a day, in the one of two columns that it belongs to. */
@@ -320,6 +322,7 @@ int hy_xlsx_close(struct hy_xlsx *x, struct hy_err *err)
     e = workbook_close(x->book);
     free_groups(&x->units);
     free_groups(&x->clocks);
+    hy_buf_release(&x->cell);
     free(x);
     return e ? hy_fail(err, HY_E_IO, "cannot write the workbook: %s", lxw_strerror(e)) : HY_OK;
 }
