@@ -74,12 +74,15 @@ static int make(struct job *j, const struct opts *o, struct hy_err *err)
         return hy_fail(err, HY_E_USAGE, "问责证据材料没有公开口径：处理结果由有权人员另行公布");
     j->o.public = o->public;
     j->o.now = hy_wall_now();
-    if (hy_record_office(&o->role, j->o.now, &office, &duty, err) < 0 ||
-        hy_record_period(&o->record, &j->o.from, &j->o.to, err) < 0)
+    if (hy_record_period(&o->record, &j->o.from, &j->o.to, err) < 0)
+        return err->code;
+    hy_report_period(j->kind, j->o.now, &j->o.from, &j->o.to);
+    /* Of a day that is over, whoever had the duty at its end. */
+    hy_wall on_duty = j->o.to.ms <= j->o.now.ms ? hy_wall_add_ms(j->o.to, -HY_MINUTE_MS) : j->o.now;
+    if (hy_record_office(&o->role, on_duty, &office, &duty, err) < 0)
         return err->code;
     j->o.office = office;
     j->o.duty = duty;
-    hy_report_period(j->kind, j->o.now, &j->o.from, &j->o.to);
     j->report = j->incident ? NULL : hy_report_new(&j->o, j->kind);
     rc = hy_record_each(&o->role, &o->record, kinds, "汇总", take, j, err);
     if (rc == HY_OK && j->report)

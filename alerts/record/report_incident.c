@@ -9,7 +9,6 @@
 #include "rules/names.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ITEMS_MAX = 60, FLASH_ITEMS = 5 };
@@ -89,7 +88,8 @@ void hy_report_facts(const struct hy_report_opts *o, const json_t *doc, struct h
     hy_buf_release(&b);
 }
 
-void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+static void clocks_part(const struct hy_report_opts *o, const json_t *doc, bool replaced,
+                        struct hy_buf *out)
 {
     const json_t *list = json_object_get(doc, "obligations");
     size_t i;
@@ -103,6 +103,8 @@ void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct 
     hy_buf_puts(out, "<table><thead><tr><th>时限</th><th>起算</th><th>到期</th><th>情况</th>"
                      "<th>依据</th></tr></thead><tbody>");
     json_array_foreach (list, i, ob) {
+        if (!replaced && hy_result_of(ob, o->now) == HY_RESULT_SUPERSEDED)
+            continue;
         hy_buf_puts(out, "<tr><td>");
         hy_report_clock(ob, out);
         hy_buf_puts(out, "</td><td class=\"t\">");
@@ -116,6 +118,11 @@ void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct 
         hy_buf_puts(out, "</td></tr>");
     }
     hy_buf_puts(out, "</tbody></table>\n");
+}
+
+void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
+{
+    clocks_part(o, doc, true, out);
 }
 
 static void item_row(const struct hy_report_opts *o, const json_t *doc, const json_t *item,
@@ -154,100 +161,6 @@ static void items_part(const struct hy_report_opts *o, const json_t *doc, size_t
     hy_buf_puts(out, "</tbody></table>");
     if (n > max)
         hy_buf_printf(out, "<p class=\"note\">只列前%zu条，其余%zu条见台账。</p>", max, n - max);
-}
-
-/* ---- what happened when ---- */
-
-struct event {
-    hy_wall at;
-    char *text; /* owned */
-};
-struct events {
-    struct event *v;
-    size_t n, room;
-};
-
-static void happened(struct events *list, hy_wall at, char *text)
-{
-    if (hy_wall_known(at))
-        hy_vec_push(list, (struct event){at, text});
-    else
-        free(text);
-}
-
-static void add_notices(const struct hy_report_opts *o, const json_t *doc, struct events *list)
-{
-    size_t i, k;
-    json_t *n, *p;
-
-    json_array_foreach (json_object_get(doc, "notices"), i, n) {
-        struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-        bool open = hy_str_is(hy_json_str(n, "step"), "open");
-        hy_buf_puts(&b, open ? "通知值班人员" : "发出提醒");
-        json_array_foreach (json_object_get(n, "to"), k, p) {
-            hy_buf_puts(&b, k ? "、" : "：");
-            hy_buf_str(&b, hy_json_str(p, "name"));
-        }
-        if (o->public)
-            hy_buf_clear(&b);
-        if (b.n)
-            happened(list, hy_json_time(n, "at"), hy_buf_take(&b));
-        else
-            hy_buf_release(&b);
-    }
-}
-
-static void add_responses(const json_t *doc, struct events *list)
-{
-    size_t i;
-    json_t *r;
-
-    json_array_foreach (json_object_get(doc, "responses"), i, r) {
-        happened(list, hy_json_time(r, "published"), hy_xstrdup("发布回应"));
-        happened(list, hy_json_time(r, "at"),
-                 hy_xstrdup(json_is_true(json_object_get(r, "entered_late")) ? "登记回应（补录）"
-                                                                             : "登记回应"));
-    }
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct event *x = a, *y = b;
-
-    return x->at.ms != y->at.ms ? (x->at.ms < y->at.ms ? -1 : 1) : strcmp(x->text, y->text);
-}
-
-void hy_report_timeline(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
-{
-    static const struct {
-        const char *key, *label;
-    } times[] = {{"occurred", "事发"},     {"first_public", "首次公开传播"},
-                 {"detected", "系统发现"}, {"confirmed", "人工确认"},
-                 {"graded", "定级"},       {"assigned", "交办"},
-                 {"reopened", "重新打开"}};
-    struct events list = {0};
-
-    for (size_t i = 0; i < HY_COUNT(times); i++)
-        happened(&list, hy_json_time(json_object_get(doc, "times"), times[i].key),
-                 hy_xstrdup(times[i].label));
-    happened(&list, hy_json_time(json_object_get(doc, "ack"), "at"), hy_xstrdup("签收提醒"));
-    add_notices(o, doc, &list);
-    add_responses(doc, &list);
-    if (list.n)
-        qsort(list.v, list.n, sizeof(*list.v), by_time);
-    hy_report_h2(out, "处置经过");
-    hy_buf_puts(out, "<table><thead><tr><th style=\"width:9.5em\">时间</th><th>事项</th></tr>"
-                     "</thead><tbody>");
-    for (size_t i = 0; i < list.n; i++) {
-        hy_buf_puts(out, "<tr><td class=\"t\">");
-        hy_html_time(out, list.v[i].at);
-        hy_buf_puts(out, "</td><td>");
-        hy_html_puts(out, list.v[i].text);
-        hy_buf_puts(out, "</td></tr>");
-        free(list.v[i].text);
-    }
-    hy_buf_puts(out, "</tbody></table>\n");
-    hy_vec_release(&list);
 }
 
 /* ---- responses ---- */
@@ -326,6 +239,26 @@ void hy_report_blanks(struct hy_buf *out, const char *const *titles, size_t n)
                       titles[i]);
 }
 
+/* Words are counted by us, views are for people to state. */
+static void content_part(const json_t *doc, struct hy_buf *out)
+{
+    static const char *const blanks[] = {"媒体观点", "网民观点"};
+
+    hy_report_h2(out, "内容分析");
+    if (json_array_size(json_object_get(doc, "items")))
+        hy_report_wording(doc, out);
+    hy_report_blanks(out, blanks, HY_COUNT(blanks));
+}
+
+static void attachments_part(const json_t *doc, struct hy_buf *out)
+{
+    hy_buf_puts(out, "<p class=\"note\">附件：证据包（huiying archive package ");
+    hy_html_escape(out, hy_json_str(doc, "id"));
+    hy_buf_puts(out, "）；时效台账（huiying export ");
+    hy_html_escape(out, hy_json_str(doc, "id"));
+    hy_buf_puts(out, "）。</p>");
+}
+
 static void judgement_part(struct hy_buf *out)
 {
     static const char *const blanks[] = {"已核实的事实", "有出入的数字和说法", "研判意见",
@@ -340,16 +273,20 @@ static void special(const struct hy_report_opts *o, const json_t *doc, struct hy
     hy_report_facts(o, doc, out);
     hy_report_clocks(o, doc, out);
     items_part(o, doc, ITEMS_MAX, out);
+    if (!o->public)
+        content_part(doc, out);
     hy_report_timeline(o, doc, out);
     hy_report_responses(o, doc, out);
-    if (!o->public)
-        judgement_part(out);
+    if (o->public)
+        return;
+    judgement_part(out);
+    attachments_part(doc, out);
 }
 
 static void flash(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
 {
     hy_report_facts(o, doc, out);
-    hy_report_clocks(o, doc, out);
+    clocks_part(o, doc, false, out); /* on one page: only what counts */
     items_part(o, doc, FLASH_ITEMS, out);
 }
 

@@ -52,7 +52,12 @@ void hy_report_toll(const json_t *facts,
                     struct hy_buf *out); /* "死亡3人；受伤2至5人", or nothing */
 void hy_report_blanks(struct hy_buf *out, const char *const *titles, size_t n);
 
-/* 评估 and 问责 (report_review.c), between head and foot. */
+/* How many titles doubt, how many pass on what the office said (report_evaluation.c). */
+void hy_report_wording(const json_t *doc, struct hy_buf *out);
+/* What a reminder was about: "5小时内发布权威信息，到期前2小时" (report_timeline.c).  Not escaped. */
+void hy_report_notice(const json_t *doc, const json_t *notice, struct hy_buf *out);
+
+/* 评估 and 问责 (report_evaluation.c, report_accountability.c), between head and foot. */
 void hy_report_evaluation(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
 void hy_report_accountability(const struct hy_report_opts *o, const json_t *doc,
                               struct hy_buf *out);
