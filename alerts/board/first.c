@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 enum { FILE_MAX = 64 << 10, ROWS_MAX = 60 };
+#define HANDOVER_MS (8 * HY_HOUR_MS + 30 * HY_MINUTE_MS) /* 08:30 */
 
 /* In the order in which they are written: the last one says that there is an office. */
 static const char *const names[] = {"sources.yaml", "duty.yaml", "office.yaml"};
@@ -172,7 +173,8 @@ static int put_duty(struct hy_buf *b, const json_t *form, hy_wall now, struct hy
 {
     static const char *const posts[] = {"supervisor", "leader", "unit_lead"};
     const json_t *list = json_object_get(form, "people");
-    struct hy_civil c = hy_civil_of(now, HY_CST);
+    /* Somebody is on duty from now on, also when it is before the hour of handing over. */
+    struct hy_civil c = hy_civil_of(hy_wall_add_ms(now, -HANDOVER_MS), HY_CST);
     size_t i;
     json_t *o;
 

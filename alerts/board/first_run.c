@@ -127,11 +127,21 @@ static json_t *judge(struct hy_http_req *req, const json_t *body)
     return NULL;
 }
 
+static void answer_texts(struct hy_http_req *req, const json_t *texts)
+{
+    hy_http_json(req, 200, json_pack("{s:b,s:O}", "written", false, "files", texts));
+}
+
+/* A folder that is not ours to write gets its files from somebody else's hand (on_look). */
 static void write_files(struct hy_http_req *req, const json_t *texts)
 {
     struct first *f = first_of(req);
     struct hy_err err = HY_ERR_INIT;
 
+    if (!hy_first_may_write(f->conf->config)) {
+        answer_texts(req, texts);
+        return;
+    }
     if (hy_first_write(f->conf->config, texts, &err) < 0) {
         hy_log(HY_ERROR, "first_files_unwritten", HY_KV("err", err.msg));
         refuse(req, err.code == HY_E_STATE ? 409 : 503, &err);
@@ -230,11 +240,12 @@ static void setup(struct hy_http_req *req, void *user)
     json_t *texts = judge(req, body);
     if (texts == NULL)
         return;
-    bool dry = hy_json_bool(body, "dry") || !hy_first_may_write(f->conf->config);
-    if (!dry)
+    if (!hy_json_bool(body, "dry")) {
         write_all(req, body, texts);
-    else
-        hy_http_json(req, 200, json_pack("{s:b,s:o}", "written", false, "files", texts));
+        return;
+    }
+    answer_texts(req, texts);
+    json_decref(texts);
 }
 
 static void not_yet(struct hy_http_req *req, void *user)

@@ -2,8 +2,8 @@
 /* The first hours of an office: `huiying run` on an empty folder leads to the guided set-up, mistakes
  * are told by file and line, the files are written, everything starts, and a test alarm arrives. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import test, { after, before } from 'node:test';
@@ -16,8 +16,9 @@ let browser, page, port;
 
 const freePort = () => new Promise((done) => { const s = net.createServer().listen(0, '127.0.0.1', () => { const { port: p } = s.address(); s.close(() => done(p)); }); });
 
-async function run(folder, data, at, ready) {
-  const child = spawn(HUIYING, ['run', '-c', folder, '--data', data, '--listen', `127.0.0.1:${at}`], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+async function run(folder, data, at, ready, as = []) {
+  const [program, ...before] = [...as, HUIYING];
+  const child = spawn(program, [...before, 'run', '-c', folder, '--data', data, '--listen', `127.0.0.1:${at}`], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const service = { child, out: '', log: '' };
   children.push(service);
   child.stdout.on('data', (d) => { service.out += d; });
@@ -54,6 +55,16 @@ after(async () => {
 test('from an empty folder to a test alarm', { timeout: 240000 }, async () => {
   const service = await run(rules, `${dir}/data`, port, /setup#\S+\s/);
   assert.match(service.out, /还没有 office\.yaml/);
+  for (const [look, options] of [['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }]]) {
+    const p = await newPage(browser, options);
+    await p.goto(setupLink(service));
+    await p.waitForSelector('.first-steps');
+    assert.deepEqual(await violations(p), [], look);
+    assert.equal(await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${look} scrolls sideways`);
+    await p.screenshot({ path: `${SHOTS}/first-${look}.png`, fullPage: true });
+    assert.deepEqual(p.faults, [], look);
+    await p.context().close();
+  }
   await page.goto(setupLink(service));
   const next = () => page.click('button:text-is("下一步")');
   await page.waitForSelector('.first-steps');
@@ -97,6 +108,8 @@ test('from an empty folder to a test alarm', { timeout: 240000 }, async () => {
   assert.match(readFileSync(`${rules}/duty.yaml`, 'utf8'), /duty: "wangmin", second: "lilei".*duty: "lilei", second: "wangmin".*supervisor: \["lilei"\]/s);
   assert.match(await page.textContent('.steps'), /处理程序在运行 好了.*单位信息写好了 好了.*值班人员登记了 好了/s);
   await page.goto(`http://127.0.0.1:${port}/#/duty`);
+  await page.waitForSelector('.onduty');
+  assert.doesNotMatch(await page.textContent('.duty'), /没有人值班/, 'somebody is on duty from the first minute');
   await page.click('text=给我自己试发');
   await page.waitForSelector('.verdict.good >> text=/秒/', { timeout: 60000 });
   await page.screenshot({ path: `${SHOTS}/first-alarm.png`, fullPage: true });
@@ -143,5 +156,27 @@ test('files put there by hand are taken up, and a signal ends the waiting', { ti
   for (const name of ['sources.yaml', 'duty.yaml', 'office.yaml']) writeFileSync(`${other}/${name}`, readFileSync(`${rules}/${name}`));
   await service.waitFor(/everything runs/);
   assert.match(service.out, /first sign-in: \S+setup#/, 'the board offers the first account');
+  assert.equal(await service.stop(), 0);
+});
+
+/* As the package has it: /etc is not the service's.  Root may write everywhere, so root becomes nobody. */
+test('a folder that is not ours to write gets its files from another hand', { timeout: 120000 }, async (context) => {
+  const other = `${dir}/fourth`, data = `${dir}/data4`, at = await freePort(), root = process.getuid() === 0, NOBODY = 65534;
+  if (root && spawnSync('setpriv', ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups', HUIYING, '--version']).status !== 0) return context.skip('root, and cannot become nobody');
+  for (const d of [other, data]) mkdirSync(d);
+  chmodSync(dir, 0o755);
+  chmodSync(other, 0o555);
+  if (root) chownSync(data, NOBODY, NOBODY);
+  const service = await run(other, data, at, /setup#\S+\s/, root ? ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'] : []);
+  const token = setupLink(service).split('#')[1], account = { id: 'wangmin', name: '王敏', password: PASSWORD };
+  assert.equal((await ask(at, { token })).body.writable, false);
+  const { status, body } = await ask(at, { token, ...FORM, account });
+  assert.deepEqual([status, body.written, Object.keys(body.files).sort()], [200, false, ['duty.yaml', 'office.yaml', 'sources.yaml']]);
+  assert.deepEqual(readdirSync(other), []);
+  chmodSync(other, 0o755);
+  for (const name of ['sources.yaml', 'duty.yaml', 'office.yaml']) writeFileSync(`${other}/${name}`, body.files[name]);
+  await service.waitFor(/everything runs/);
+  const login = await fetch(`http://127.0.0.1:${at}/api/v1/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(account) });
+  assert.equal(login.status, 200, 'the account was made before');
   assert.equal(await service.stop(), 0);
 });

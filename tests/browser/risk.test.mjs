@@ -134,6 +134,10 @@ test('its words are found whatever the item scores, after a restart and a reload
   assert.deepEqual(body.caught.map((c) => [c.id, c.raised_from, !!c.incident]), [['item-1', 'none', true], ['item-3', 'none', true]]);
   assert.equal((await api('/risks/A20200101-0001')).status, 404);
   assert.equal((await api(`/risks/${body.caught[0].incident}`)).status, 404, 'an incident is no assessment');
+  await send(4, `<img src=x onerror=alert(1)>\u202Egpj.exe Z\u0351\u0352\u0353 ${'热力公司'.repeat(2500)}`, '长标题');
+  await page.waitForFunction(() => document.querySelectorAll('.caught li').length === 3);
+  assert.equal(await page.$('.caught img'), null);
+  assert.doesNotMatch(await page.textContent('.caught'), /\u202E/);
   await looks('risk', `#/risks/${id}`, '.caught li');
   await looks('risks', '#/risks', '.risks tbody tr');
 });

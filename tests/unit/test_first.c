@@ -76,7 +76,7 @@ TEST(a_form_becomes_files_the_checker_has_nothing_against)
     assert_int_equal(hy_first_compose(dir, form, now, &texts, &err), HY_OK);
     assert_int_equal(json_object_size(texts), 3);
     const char *duty = json_string_value(json_object_get(texts, "duty.yaml"));
-    assert_non_null(strstr(duty, "start: 2026-11-27"));
+    assert_non_null(strstr(duty, "start: 2026-11-26")); /* it is before half past eight */
     assert_non_null(strstr(duty, "{duty: \"wang\", second: \"li\"}\n    - {duty: \"li\", second: "
                                  "\"wang\"}\nposts:\n  supervisor: [\"zhao\"]"));
     if (hy_first_check(dir, "/tmp", texts, &mistakes, &err) < 0)
@@ -86,6 +86,25 @@ TEST(a_form_becomes_files_the_checker_has_nothing_against)
     assert_int_equal(files(), 3);
     assert_false(hy_first_is_needed(dir));
     hy_buf_release(&mistakes);
+}
+
+TEST(somebody_is_on_duty_from_the_first_minute)
+{
+    static const struct {
+        int64_t ms;
+        const char *start;
+    } cases[] = {{1795710599000, "start: 2026-11-26"}, {1795710600000, "start: 2026-11-26"},
+                 {1795739400000, "start: 2026-11-27"}, {1795739399000, "start: 2026-11-26"}};
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        HY_CLEANUP(hy_json_freep) json_t *form = form_of("{}"), *texts = NULL;
+        struct hy_err err = HY_ERR_INIT;
+        empty_folder();
+        assert_int_equal(hy_first_compose(dir, form, (hy_wall){cases[i].ms}, &texts, &err), HY_OK);
+        const char *duty = json_string_value(json_object_get(texts, "duty.yaml"));
+        if (strstr(duty, cases[i].start) == NULL)
+            fail_msg("%lld: %s", (long long)cases[i].ms, duty);
+    }
 }
 
 TEST(a_file_that_is_there_is_not_touched)

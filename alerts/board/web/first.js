@@ -79,8 +79,7 @@ function Write({ body, info, account }) {
   const [files, setFiles] = useState(null), [error, setError] = useState(null), [phase, setPhase] = useState('checking');
   const check = () => { setError(null); post('/setup', { ...body, dry: true }, 60000).then((a) => { setFiles(a.files); setPhase('checked'); }, setError); };
   useEffect(check, []);
-  const start = () => { setPhase('starting'); enter(info.writable ? account : null, () => setPhase('slow')).catch(setError); };
-  useEffect(() => { if (files && !info.writable) start(); }, [files]);
+  const start = () => { setPhase('starting'); enter(account, () => setPhase('slow')).catch(setError); };
   const write = async () => {
     setPhase('writing');
     try {
@@ -93,8 +92,8 @@ function Write({ body, info, account }) {
   };
   const texts = files && Object.entries(files).map(([name, text]) => html`<h3>${name}</h3><pre tabindex="0" aria-label=${name}>${text}</pre>`);
   if (error && !files) return error.code === 'check' || error.code === 'first' ? html`<pre class="bad" role="alert">${error.message}</pre>` : html`<${Failed} error=${error} retry=${check} />`;
-  return html`${!files && html`<p role="status">${t('judging')}</p>`}${files && html`<p class="verdict good" role="status">${phase === 'starting' ? t('first_starting') : phase === 'slow' ? t('first_slow') : info.writable ? t('first_checked') : t('first_paste', info.folder)}</p>${texts}`}
-    ${error && html`<pre class="bad" role="alert">${error.message}</pre>`}${files && info.writable && html`<div class="buttons"><button type="button" class="primary" disabled=${phase !== 'checked'} onClick=${write}>${phase === 'writing' ? t('sending') : t('first_write_do')}</button></div>`}`;
+  return html`${!files && html`<p role="status">${t('judging')}</p>`}${files && html`<p class="verdict good" role="status">${!info.writable ? t('first_paste', info.folder) : phase === 'starting' ? t('first_starting') : phase === 'slow' ? t('first_slow') : t('first_checked')}</p>${texts}`}
+    ${error && html`<pre class="bad" role="alert">${error.message}</pre>`}${files && html`<div class="buttons"><button type="button" class="primary" disabled=${phase !== 'checked'} onClick=${write}>${phase === 'writing' ? t('sending') : phase !== 'checked' && !info.writable ? t('first_waiting') : t(info.writable ? 'first_write_do' : 'first_wait_do')}</button></div>`}`;
 }
 
 /* ---- the page ---- */

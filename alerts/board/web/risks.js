@@ -67,10 +67,13 @@ function Acts({ r, load }) {
     ${waits && own && may('risk_approve') && html`<p class="quiet">${t('risk_own')}</p>`}`;
 }
 
+/* A hostile title may be as long as it likes. */
+const TITLE = 120, short = (text) => { const all = Array.from(text || ''); return all.length > TITLE ? all.slice(0, TITLE).join('') + '…' : text; };
+
 function Caught({ r }) {
   const rows = [...r.caught].reverse();
   return html`<h2>${t('risk_n_caught', r.n_caught)}</h2>${!rows.length ? html`<p class="quiet">${t(now() < ms(r.watch.from) ? 'risk_not_yet' : 'risk_none_caught')}</p>` : html`<ul class="found caught">${rows.map((c) => html`<li key=${c.id}>
-    <p>${c.incident ? html`<a href=${'#/incident/' + encodeURIComponent(c.incident)}>${c.title || c.url}</a>` : html`<${Link} url=${c.url}>${c.title || c.url}<//>`}</p>
+    <p>${c.incident ? html`<a href=${'#/incident/' + encodeURIComponent(c.incident)}>${short(c.title || c.url)}</a>` : html`<${Link} url=${c.url}>${short(c.title || c.url)}<//>`}</p>
     <small>${when(ms(c.published || c.at))} · ${sourceName(c.source)} ${(c.words || []).map((w) => html`<span class="chip">${w}</span> `)}${c.own && html`<span class="chip">${t('risk_own_page')}</span>`}${c.raised_from && html`<span class="chip">${t('risk_raised')}</span>`}</small></li>`)}</ul>
     ${r.n_caught > rows.length && html`<p class="quiet">${t('risk_more', rows.length)}</p>`}`}`;
 }
