@@ -6,7 +6,6 @@
 #pragma once
 #include "analyzer/concern.h"
 #include "analyzer/score.h"
-#include "core/clock.h"
 #include "rules/places.h"
 #include "rules/rules.h"
 
@@ -33,9 +32,9 @@ static double allocated_kb(void)
     return (double)(m.uordblks + m.hblkhd) / 1024;
 }
 
-static double ms_since(hy_mono start)
+static double ms_since(double start)
 {
-    return (double)(hy_mono_now().us - start.us) / 1000;
+    return (cpu_us() - start) / 1000;
 }
 
 /* The i-th of n offices, of divisions spread over the table. */
@@ -109,7 +108,7 @@ static double judge_all(struct fleet *f, const struct items *list, size_t *judge
     double best = 0;
 
     for (int round = 0; round < 3; round++) {
-        hy_mono start = hy_mono_now();
+        double start = cpu_us();
         *judged = 0;
         for (size_t i = 0; i < list->n; i++)
             judge_one(f, &list->item[i], arena, judged);
@@ -123,18 +122,18 @@ static void fleet_new(struct fleet *f)
 {
     struct hy_err err = HY_ERR_INIT;
     double kb = allocated_kb(), each = 1.0 / (double)f->n;
-    hy_mono start = hy_mono_now();
+    double start = cpu_us();
 
     if (hy_rules_load_many((const char *const *)f->dirs, f->n, f->rules, &err) < 0)
         hy_bug("%s", err.msg);
     fprintf(stderr, "%zu offices: rules %.2f ms and %.1f KB each, ", f->n, ms_since(start) * each,
             (allocated_kb() - kb) * each);
-    start = hy_mono_now();
+    start = cpu_us();
     f->concern = hy_concern_new((const struct hy_rules *const *)f->rules, f->n);
     fprintf(stderr, "index %.1f ms and %.1f MB in all, ", ms_since(start),
             (double)hy_concern_bytes(f->concern) / 1e6);
     kb = allocated_kb();
-    start = hy_mono_now();
+    start = cpu_us();
     for (size_t i = 0; i < f->n; i++)
         f->scorers[i] = hy_scorer_new(f->rules[i]);
     fprintf(stderr, "scorers %.2f ms and %.1f KB each, ", ms_since(start) * each,
