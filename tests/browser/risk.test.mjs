@@ -154,6 +154,24 @@ test('the list and the incident say by what it is looked for, and lead back', as
   assert.ok(body.notices.some((n) => n.incident === id && /第 1 条/.test(n.body)), JSON.stringify(body.notices.map((n) => n.body)));
 });
 
+test('Redis loses everything: the words are there again with the record, and are looked for', async () => {
+  await stopKeeper();
+  for (let next = '0', keys; ;) {
+    [next, keys] = await board.redis.cmd('SCAN', next, 'MATCH', 'hy:{cesui}:*', 'COUNT', 1000);
+    const lost = keys.filter((k) => !/:session/.test(k));
+    if (lost.length) await board.redis.cmd('DEL', ...lost);
+    if (next === '0') break;
+  }
+  stopKeeper = await startRole(board, 'keep');
+  const [field, text] = await board.redis.cmd('HGETALL', 'hy:{cesui}:lookouts');
+  assert.equal(field, id);
+  assert.deepEqual(JSON.parse(text).words, ['供热 涨价', '热力公司']);
+  await stopAnalyzer();
+  stopAnalyzer = await startRole(board, 'analyze', /event=lookouts n=1/);
+  await send(5, '热力公司的电话打不通', '打了一上午。');
+  await open(page, `#/risks/${id}`, '.caught >> text=电话打不通');
+});
+
 test('it is ended by hand and looks for nothing any more', async () => {
   await page.click('.acts >> text=结束关注');
   await page.fill('#f_reason', '议论已平息');
