@@ -138,9 +138,14 @@ int hy_keep_warn_uncounted(struct hy_keep *k, struct hy_err *err)
     const json_t *doc;
 
     json_object_set_new(event, "incidents", incidents);
-    while ((doc = hy_state_next(k->state, &w)))
+    while ((doc = hy_state_next(k->state, &w))) {
         if (hy_clocks_uncounted(doc, k->rules, &why))
             json_array_append_new(incidents, hy_json_of_str(hy_json_str(doc, "id")));
+        if (k->state->hot > 2 * HY_HOT_MAX)
+            hy_state_cool(k->state, HY_HOT_MAX);
+        if (hy_keep_hold_on(k, err) < 0)
+            return err->code;
+    }
     if (json_array_size(incidents) == 0)
         return HY_OK;
     hy_log(HY_ERROR, "calendar_missing", HY_KV("err", why.msg),

@@ -185,6 +185,9 @@ HY_MUST_CHECK int hy_keep_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
 HY_MUST_CHECK int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err);
 /* Only the lease: HY_E_DENIED when it is lost. */
 HY_MUST_CHECK int hy_keep_renew(struct hy_keep *k, struct hy_err *err);
+/* Called again and again by whatever takes long: as leader, renews a lease that is a third over.  Two
+ * keepers that each lose it over the same work would take turns for ever. */
+HY_MUST_CHECK int hy_keep_hold_on(struct hy_keep *k, struct hy_err *err);
 void hy_keep_resign(struct hy_keep *k);
 /* Snapshot and mirror -> state, regroup, mirror.  With Redis as witness (`redis_seq` > 0) a damaged
  * mirror is set aside and begun again. */

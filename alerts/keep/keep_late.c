@@ -37,7 +37,7 @@ static int by_rank(const void *a, const void *b)
     return hy_missed_compare(&((const struct late *)a)->rank, &((const struct late *)b)->rank);
 }
 
-static void take(struct hy_keep *k, struct hy_backlog *b, const redisReply *r)
+static int take(struct hy_keep *k, struct hy_backlog *b, const redisReply *r, struct hy_err *err)
 {
     for (size_t i = 0; i + 1 < r->elements; i += 2) {
         struct hy_str member = hy_reply_str(r->element[i]);
@@ -48,9 +48,12 @@ static void take(struct hy_keep *k, struct hy_backlog *b, const redisReply *r)
                                           hy_missed_rank(k->state, member, due)}));
         if (i % COOL_EVERY == 0)
             hy_state_cool(k->state, HY_HOT_MAX);
+        if (hy_keep_hold_on(k, err) < 0)
+            return err->code;
     }
     if (b->v.n)
         qsort(b->v.v, b->v.n, sizeof(*b->v.v), by_rank);
+    return HY_OK;
 }
 
 static int read_late(struct hy_keep *k, struct hy_backlog **ret, struct hy_err *err)
@@ -62,9 +65,11 @@ static int read_late(struct hy_keep *k, struct hy_backlog **ret, struct hy_err *
                           hy_keep_key(k, "timers"), until, (int)TAKEN_MAX) < 0)
         return err->code;
     *ret = hy_xcalloc(1, sizeof(**ret));
-    take(k, *ret, r);
+    int rc = take(k, *ret, r, err);
     freeReplyObject(r);
-    return HY_OK;
+    if (rc < 0)
+        hy_backlog_free(HY_TAKE(*ret));
+    return rc;
 }
 
 /* One entry of its own, so that the notices behind it belong to the round whatever happens. */

@@ -198,9 +198,9 @@ static void member_free(void *m)
 }
 
 /* The timers that follow from the documents, by member. */
-static struct hy_map *wanted_timers(struct hy_keep *k)
+static int wanted_timers(struct hy_keep *k, struct hy_map **ret, struct hy_err *err)
 {
-    struct hy_map *wanted = hy_map_new(member_free);
+    HY_CLEANUP(hy_map_freep) struct hy_map *wanted = hy_map_new(member_free);
     struct hy_walk w = {.open = true};
     const json_t *doc;
 
@@ -215,8 +215,11 @@ static struct hy_map *wanted_timers(struct hy_keep *k)
         hy_pendings_release(&p);
         if (k->state->hot > 2 * HY_HOT_MAX)
             hy_state_cool(k->state, HY_HOT_MAX);
+        if (hy_keep_hold_on(k, err) < 0)
+            return err->code;
     }
-    return wanted;
+    *ret = HY_TAKE(wanted);
+    return HY_OK;
 }
 
 static void compare_page(struct hy_ops *ops, const redisReply *page, struct hy_map *wanted)
@@ -259,11 +262,12 @@ static int compare_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_map *
 
 static int level_timers(struct hy_keep *k, struct hy_err *err)
 {
-    struct hy_map *wanted = wanted_timers(k);
+    HY_CLEANUP(hy_map_freep) struct hy_map *wanted = NULL;
     HY_CLEANUP(hy_ops_release) struct hy_ops ops = HY_OPS_INIT;
-    int rc = compare_timers(k, &ops, wanted, err);
 
-    hy_map_free(wanted);
+    if (wanted_timers(k, &wanted, err) < 0)
+        return err->code;
+    int rc = compare_timers(k, &ops, wanted, err);
     if (rc == HY_OK && (ops.gone.n > 0 || ops.due.n > 0)) {
         hy_log(HY_WARN, "timers_differed");
         rc = hy_keep_send(k, &ops, &k->state->head, err);

@@ -176,6 +176,13 @@ int hy_keep_renew(struct hy_keep *k, struct hy_err *err)
     return HY_OK;
 }
 
+int hy_keep_hold_on(struct hy_keep *k, struct hy_err *err)
+{
+    bool old = (hy_mono_now().us - k->leased.us) / 1000 > HY_LEASE_MS / 3;
+
+    return k->fence > 0 && old ? hy_keep_renew(k, err) : HY_OK;
+}
+
 void hy_keep_resign(struct hy_keep *k)
 {
     struct hy_err ignored = HY_ERR_INIT;
@@ -343,9 +350,7 @@ static int take_line(struct hy_str line, const json_t *entry, void *user, struct
     hy_regroup_note(k->regroup, entry);
     if (k->state->hot > 2 * HY_HOT_MAX)
         hy_state_cool(k->state, HY_HOT_MAX);
-    if (k->fence > 0 && (hy_mono_now().us - k->leased.us) / 1000 > HY_LEASE_MS / 3)
-        return hy_keep_renew(k, err);
-    return HY_OK;
+    return hy_keep_hold_on(k, err);
 }
 
 static int fold_mirror(struct hy_keep *k, struct hy_err *err)

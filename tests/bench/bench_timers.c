@@ -425,8 +425,10 @@ int main(int argc, char **argv)
     compare(&ours, "goal", &(struct figures){1, 120000, 260});
     figure("timers", "lateness_alone", fired.alone_ms, "ms", "goal", 1, true);
     compare_limits(ours.fires_s);
-    if (getenv("HY_BENCH_ALONE"))
-        return 0; /* the server dies with us */
+    if (getenv("HY_BENCH_ALONE")) {
+        redis_server_end(&server);
+        return 0;
+    }
     compare_program(&ours, "bullmq", "node tests/bench/timers/bullmq.mjs");
     compare_program(&ours, "sidekiq", "ruby tests/bench/timers/sidekiq.rb");
     fresh_redis();
