@@ -37,7 +37,8 @@
 enum {
     HY_LEASE_MS = 3000,
     HY_HOT_MAX = 4096, /* documents held parsed: some 100 MB */
-    HY_FIRE_MAX = 128, /* timers of one transaction: about 10 ms, so that inputs get their turn */
+    HY_FIRE_MAX = 512, /* timers of one transaction, which costs two syncs of the disk whatever is in it */
+    HY_FIRE_MS = 40,   /* no more of them after that long, so that inputs get their turn */
 };
 
 enum hy_input { /* the streams the keeper reads */
@@ -155,6 +156,8 @@ hy_wall hy_keep_next_timer(const struct hy_keep *k);
 /* Fire what is due now, at most one transaction of it. */
 HY_MUST_CHECK int hy_keep_timers(struct hy_keep *k, struct hy_err *err);
 void hy_keep_fire(struct hy_turn *t, struct hy_str member, hy_wall due); /* one of them */
+/* Has a transaction that began at `began` room for one more, after `n`? */
+bool hy_keep_has_room(hy_mono began, int n);
 /* After an outage: a piece of what is late.  *ret_did: there was one (keep_late.c). */
 HY_MUST_CHECK int hy_keep_catch_up(struct hy_keep *k, bool *ret_did, struct hy_err *err);
 void hy_backlog_free(struct hy_backlog *b); /* NULL is a no-op */

@@ -109,7 +109,8 @@ static int fire_some(struct hy_keep *k, struct hy_err *err)
     struct hy_turn t;
 
     hy_turn_begin(&t, k);
-    for (int i = 0; i < HY_FIRE_MAX && b->at < b->v.n; i++, b->at++)
+    hy_mono began = hy_mono_now();
+    for (int i = 0; b->at < b->v.n && hy_keep_has_room(began, i); i++, b->at++)
         hy_keep_fire(&t, hy_str(b->v.v[b->at].member), (hy_wall){b->v.v[b->at].rank.due});
     int rc = hy_turn_commit(&t, err);
     hy_turn_end(&t);

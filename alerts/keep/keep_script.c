@@ -12,13 +12,14 @@
 #include <string.h>
 
 enum {
-    UNPACK_MAX = 1000,     /* values that one call inside the script takes */
-    TIMERS_NEXT = 16,      /* told by every script */
-    TIMERS_NEXT_DUE = 128, /* while timers are due */
+    UNPACK_MAX = 1000, /* values that one call inside the script takes */
+    TIMERS_NEXT = 16, /* told by every script; more when more are due together */
 };
 
 /* KEYS: lease fence head timers.  ARGV: token, lease in ms, fence, seq and hash of the head, now,
- * how many timers to tell; then operations, each with its number of arguments before it.
+ * how many timers to tell at least and at most; then operations, each with its number of arguments
+ * before it.  Of the timers all are told that are due now, or with the first that comes: clocks end at
+ * whole seconds, and many of them together.
  *
  * A lease that ran out is taken again as long as the fence shows that nobody has led since.  A crash
  * in the middle drops all of it from the append-only file, but an operation that Redis refuses does
@@ -35,7 +36,7 @@ static struct hy_script commit_script = {
             "local hash = redis.call('HGET', KEYS[3], 'hash') or string.rep('0', 64)\n"
             "if seq ~= ARGV[4] or hash ~= ARGV[5] then return redis.error_reply('HEAD moved') end\n"
             "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
-            "local i = 8\n"
+            "local i = 9\n"
             "while i <= #ARGV do\n"
             "  local n = tonumber(ARGV[i])\n"
             "  local r = redis.pcall(unpack(ARGV, i + 1, i + n))\n"
@@ -44,11 +45,14 @@ static struct hy_script commit_script = {
             "  end\n"
             "  i = i + n + 1\n"
             "end\n"
-            "if #ARGV > 7 then\n"
+            "if #ARGV > 8 then\n"
             "  redis.call('HSET', KEYS[3], 'timers', redis.call('ZCARD', KEYS[4]))\n"
             "end\n"
-            "return {redis.call('ZCOUNT', KEYS[4], '-inf', ARGV[6]),\n"
-            "  redis.call('ZRANGE', KEYS[4], 0, ARGV[7], 'WITHSCORES')}\n"};
+            "local due = redis.call('ZCOUNT', KEYS[4], '-inf', ARGV[6])\n"
+            "local first = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')[2] or '0'\n"
+            "local with = redis.call('ZCOUNT', KEYS[4], '-inf', first)\n"
+            "local n = math.max(ARGV[7], math.min(ARGV[8], math.max(due, with)))\n"
+            "return {due, redis.call('ZRANGE', KEYS[4], 0, n - 1, 'WITHSCORES')}\n"};
 
 /* The collected timers as operations of at most UNPACK_MAX values. */
 static void flush_timers(struct hy_ops *ops, const struct hy_keep *k, const char *command,
@@ -84,11 +88,6 @@ static void add_head(struct hy_ops *ops, const struct hy_keep *k)
     hy_ops_arg(ops, hy_str(ops->head.hash));
 }
 
-static int64_t timers_due(const struct hy_keep *k)
-{
-    return k->timers ? k->timers->element[0]->integer : 0;
-}
-
 static bool is_refusal(const struct hy_err *err)
 {
     static const char *const words[] = {"LEASE lost", "FENCE raised", "HEAD moved"};
@@ -121,7 +120,7 @@ static int explain(struct hy_err *err)
 int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
                  struct hy_err *err)
 {
-    char lease[16], fence[24], seq[24], now[24], next[16];
+    char lease[16], fence[24], seq[24], now[24], least[16], most[16];
     redisReply *reply = NULL;
 
     flush_timers(ops, k, "ZREM", &ops->gone);
@@ -131,8 +130,8 @@ int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *be
     snprintf(fence, sizeof(fence), "%lld", (long long)k->fence);
     snprintf(seq, sizeof(seq), "%lld", (long long)before->seq);
     snprintf(now, sizeof(now), "%lld", (long long)hy_wall_now().ms);
-    snprintf(next, sizeof(next), "%d",
-             timers_due(k) > TIMERS_NEXT ? TIMERS_NEXT_DUE - 1 : TIMERS_NEXT - 1);
+    snprintf(least, sizeof(least), "%d", TIMERS_NEXT);
+    snprintf(most, sizeof(most), "%d", HY_FIRE_MAX);
     const struct hy_str args[] = {
         hy_str(hy_keep_key(k, "lease")),
         hy_str(hy_keep_key(k, "fence")),
@@ -144,7 +143,8 @@ int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *be
         hy_str(seq),
         hy_str(before->hash),
         hy_str(now),
-        hy_str(next),
+        hy_str(least),
+        hy_str(most),
     };
     int rc = hy_redis_sync_eval(k->redis, &commit_script, &reply, err, 4, (int)HY_COUNT(args), args,
                                 &ops->wire);

@@ -93,6 +93,11 @@ void hy_keep_fire(struct hy_turn *t, struct hy_str member, hy_wall due)
         count_timer(due, t->d.now);
 }
 
+bool hy_keep_has_room(hy_mono began, int n)
+{
+    return n < HY_FIRE_MAX && (hy_mono_now().us - began.us) / 1000 < HY_FIRE_MS;
+}
+
 int hy_keep_timers(struct hy_keep *k, struct hy_err *err)
 {
     struct next n = told(k);
@@ -106,7 +111,8 @@ int hy_keep_timers(struct hy_keep *k, struct hy_err *err)
     if (caught_up)
         return HY_OK;
     hy_turn_begin(&t, k);
-    for (int i = 0; i < HY_FIRE_MAX && next_of(&n, &member, &due) && due.ms <= t.d.now.ms; i++)
+    hy_mono began = hy_mono_now();
+    for (int i = 0; hy_keep_has_room(began, i) && next_of(&n, &member, &due) && due.ms <= t.d.now.ms; i++)
         hy_keep_fire(&t, member, due);
     int rc = hy_turn_commit(&t, err);
     hy_turn_end(&t);
