@@ -52,6 +52,18 @@ test('a thousand: the nearest are drawn, the rest comes by scrolling, by the but
   await page.evaluate(() => scrollTo(0, 0));
 });
 
+test('title and icon show the most urgent clock of all, whatever the list is filtered by', async () => {
+  const title = () => page.evaluate(() => document.title), icon = () => page.getAttribute('#icon', 'href');
+  await page.waitForFunction(() => document.title.includes(' · '));
+  const [was, lamp] = [(await title()).split(' · ')[1], await icon()];
+  await page.fill('#search', '没有这样的事件');
+  await ready('0 / ');
+  for (let n = 0; n < 2; n++) await page.waitForFunction((was) => document.getElementById('clock').textContent !== was, await page.textContent('#clock')); /* two beats */
+  assert.deepEqual([(await title()).split(' · ')[1], await icon()], [was, lamp]);
+  await page.fill('#search', '');
+  await ready(`${N} / `);
+});
+
 test('mine: acknowledged by me or told to me, from the list and from an event alike', async () => {
   await page.click('.views a >> text=我的');
   await ready('2 / ');

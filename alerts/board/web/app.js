@@ -13,7 +13,7 @@ import { Loading } from './parts.js';
 import { parseRoute } from './route.js';
 import { Search } from './search.js';
 import { allowSound, play } from './sound.js';
-import { isCase, isOver, lampOfIncident, nextClock, state, subscribe, update, visible } from './store.js';
+import { isCase, lampOfIncident, nextClock, select, state, subscribe, update } from './store.js';
 import { lang, switchLanguage, t } from './strings.js';
 import { proposals, Triage } from './triage.js';
 
@@ -155,8 +155,10 @@ function useSession(me) {
 const COLOURS = { late: '#a4161a', red: '#d1372c', yellow: '#e0a100', green: '#1f8a55', off: '#1f4e79' };
 let shownIcon = '';
 
+/* Of everything open, whatever the page filters or searches for. */
+const EVERYTHING = new URLSearchParams();
 function dress() {
-  const first = visible().find((i) => !isOver(i) && nextClock(i)), o = first && nextClock(first);
+  const first = select(EVERYTHING).find(nextClock), o = first && nextClock(first);
   const lamp = o ? lampOf(ms(o.due), ms(o.start)) : 'off', name = state.rules?.office?.name || '';
   document.title = o ? `${lamp === 'late' ? t('lamp_late') + ' ' : ''}${span(ms(o.due) - now(), false)} · ${first.title.slice(0, 60)}` : `${t('brand')}${name && ' · ' + name}`;
   if (lamp === shownIcon) return;
