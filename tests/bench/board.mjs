@@ -12,7 +12,7 @@ import { incident, put, startBoard } from '../browser/fixture.mjs';
 import { launch, newPage, setUp } from '../browser/page.mjs';
 
 const [huiying, rows = '1000', clients = '1000', parts = 'size,work,clients,memory'] = process.argv.slice(2);
-const N = Number(rows), CLIENTS = Number(clients), EVENTS = 100, SECONDS = 12, FRAME_MS = 16;
+const N = Number(rows), CLIENTS = Number(clients), EVENTS = 100, SECONDS = 22 /* so that p95 is not the one worst of them */, FRAME_MS = 16;
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const at = (list, p) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * p))];
 const round = (v) => Math.round(v * 100) / 100;
@@ -59,10 +59,11 @@ async function browserWork(board, browser, page, list) {
   const ticks = workIn(quiet.tasks, Array.from({ length: SECONDS - 1 }, (_, n) => first + n * 1000 - 50), 1000);
   say('tick_work_p50', at(ticks, 0.5), 'ms');
   say('tick_work_p95', at(ticks, 0.95), 'ms', FRAME_MS);
+  say('tick_work_worst', Math.max(...ticks), 'ms');
   /* Events at half past each second, between two ticks. */
   const loud = await trace(browser, page, async () => {
     const sent = [];
-    for (let n = 0; n < SECONDS * 2; n++) {
+    for (let n = 0; n < SECONDS; n++) {
       await sleep(1000 - ((Date.now() - 400) % 1000));
       const i = list[(n * 37) % list.length];
       list[(n * 37) % list.length] = { ...i, version: i.version + 1, reprints: i.reprints + 1 };
