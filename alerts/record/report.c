@@ -61,6 +61,7 @@ static const char style[] =
     "svg text{font-size:11px;fill:#444}\n"
     ".good{fill:#2f6fb5}.bad{fill:#c0392b}.grid{stroke:#ddd;stroke-width:.8}\n"
     ".note,.none{color:#555;font-size:9.2pt}\n"
+    ".blank{break-inside:avoid}\n"
     ".fill{border-bottom:.5pt solid #888;height:8mm}\n"
     "footer{margin-top:6mm;border-top:1pt solid #b01818;padding-top:3mm;break-inside:avoid;"
     "font-size:9pt;color:#444}\n"

@@ -235,7 +235,9 @@ void hy_report_responses(const struct hy_report_opts *o, const json_t *doc, stru
 void hy_report_blanks(struct hy_buf *out, const char *const *titles, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        hy_buf_printf(out, "<h3>%s</h3><div class=\"fill\"></div><div class=\"fill\"></div>",
+        hy_buf_printf(out,
+                      "<div class=\"blank\"><h3>%s</h3><div class=\"fill\"></div>"
+                      "<div class=\"fill\"></div></div>",
                       titles[i]);
 }
 
