@@ -17,18 +17,18 @@
 #include <string.h>
 
 enum {
-    EARLY_HOURS = 12,   /* an office may be faster than the public */
-    LATE_DAYS = 60,     /* silent for longer: what is published now is about something else */
-    LONG_AGO_DAYS = 6,  /* between an event and the first report of it */
-    CLOCK_SLACK = 2,    /* hours: an event is not later than what tells of it */
-    EVENT_SLACK = 36,   /* hours between two times of one event; people say 昨天 on the third day */
+    EARLY_HOURS = 12,  /* an office may be faster than the public */
+    LATE_DAYS = 60,    /* silent for longer: what is published now is about something else */
+    LONG_AGO_DAYS = 6, /* between an event and the first report of it */
+    CLOCK_SLACK = 2,   /* hours: an event is not later than what tells of it */
+    EVENT_SLACK = 36, /* hours between two times of one event; people say 昨天 on the third day */
     SAME_HOURS = 3,
     SAME_DAY_HOURS = 12,
-    FRESH_HOURS = 4,    /* between an event and what people write of it */
+    FRESH_HOURS = 4, /* between an event and what people write of it */
     NEXT_DAY_HOURS = 30,
 };
-#define WORDS 18.0      /* points for all words in common ... */
-#define WORDS_MOST 3.0  /* ... of which no more count; of two official texts less */
+#define WORDS 18.0     /* points for all words in common ... */
+#define WORDS_MOST 3.0 /* ... of which no more count; of two official texts less */
 #define OFFICIAL_WORDS 8.0
 #define OFFICIAL_WORDS_MOST 2.0
 #define NO_WORD 0.01
@@ -87,8 +87,7 @@ static bool is_other_time(const struct hy_trace *notice, const struct hy_trace *
         return !may_be_later(notice, report);
     if (hy_wall_known(report->event))
         return fabs(hours_to(report->event, notice->event)) > EVENT_SLACK;
-    return hy_wall_known(report->at) &&
-           hours_to(notice->event, report->at) > LONG_AGO_DAYS * 24;
+    return hy_wall_known(report->at) && hours_to(notice->event, report->at) > LONG_AGO_DAYS * 24;
 }
 
 /* What both say of when it happened. */
@@ -230,7 +229,7 @@ static double points_of_words(const struct hy_fit *f)
 static double points_of_place(const struct hy_fit *f)
 {
     static const double of_place[] = {
-        [HY_PLACES_OPEN] = -1,   [HY_PLACES_PROVINCE] = 0.5, [HY_PLACES_CITY] = 1.2,
+        [HY_PLACES_OPEN] = -1,    [HY_PLACES_PROVINCE] = 0.5, [HY_PLACES_CITY] = 1.2,
         [HY_PLACES_COUNTY] = 2.2, [HY_PLACES_EXACT] = 3.2,
     };
 
@@ -239,9 +238,10 @@ static double points_of_place(const struct hy_fit *f)
 
 static double points_of(const struct hy_fit *f, const struct hy_trace *n, const struct hy_trace *t)
 {
-    static const double of_topics[HY_TOPICS_COUNT] = {
-        [HY_TOPICS_OTHER] = -0.7, [HY_TOPICS_SHARED] = 0.3, [HY_TOPICS_NEAR] = 0.7,
-        [HY_TOPICS_FIRST] = 1.0};
+    static const double of_topics[HY_TOPICS_COUNT] = {[HY_TOPICS_OTHER] = -0.7,
+                                                      [HY_TOPICS_SHARED] = 0.3,
+                                                      [HY_TOPICS_NEAR] = 0.7,
+                                                      [HY_TOPICS_FIRST] = 1.0};
     double kind = points_of_kind(f);
     bool apart = kind <= 0 && f->cosine < FEW_WORDS;
 

@@ -111,8 +111,8 @@ int hy_notice_genre(const struct hy_doc *doc)
 
 bool hy_notice_is_follow_up(const struct hy_doc *doc)
 {
-    static struct hy_wordlist again = {.list = {"续报", "进展", "最新情况", "最新通报", "再次通报",
-                                                "后续情况", "二次通报", NULL}};
+    static struct hy_wordlist again = {
+        .list = {"续报", "进展", "最新情况", "最新通报", "再次通报", "后续情况", "二次通报", NULL}};
     const struct hy_chars *title = &doc->field[HY_TITLE];
 
     return count(title, title->n, &again, 1) > 0;
@@ -121,10 +121,11 @@ bool hy_notice_is_follow_up(const struct hy_doc *doc)
 bool hy_notice_is_reply(const struct hy_doc *doc)
 {
     static struct hy_wordlist texts = {
-        .list = {"网民", "网友", "网传", "网络上", "群众反映", "市民反映", "家长反映", "业主反映",
-                 "有群众", "有市民", "有家长", "有居民", "有业主", "接到群众", "部分群众",
-                 "部分家长", "部分业主", "引发关注", "广泛关注", "群众投诉", "留言", "热议",
-                 "传言", "质疑", "媒体报道", "歉意", "道歉", "致歉", NULL}};
+        .list = {"网民",     "网友",     "网传",     "网络上",   "群众反映", "市民反映",
+                 "家长反映", "业主反映", "有群众",   "有市民",   "有家长",   "有居民",
+                 "有业主",   "接到群众", "部分群众", "部分家长", "部分业主", "引发关注",
+                 "广泛关注", "群众投诉", "留言",     "热议",     "传言",     "质疑",
+                 "媒体报道", "歉意",     "道歉",     "致歉",     NULL}};
 
     return is_titled_reply(&doc->field[HY_TITLE]) ||
            count(&doc->field[HY_TEXT], BODY_CHARS, &texts, 1) > 0;

@@ -15,8 +15,8 @@ enum {
 
 /* -HY_GENRE_MAX (everyday work) .. HY_GENRE_MAX (an account of something); 0: cannot be told. */
 int hy_notice_genre(const struct hy_doc *doc);
-/* Goes on about something an earlier notice told of (续报, 处置进展, 最新情况): its first date may be
- * later than the event. */
+/* Goes on about something an earlier notice told of (续报, 处置进展, 最新情况): its first date may
+ * be later than the event. */
 bool hy_notice_is_follow_up(const struct hy_doc *doc);
 /* Speaks of what people had said before: 网民反映, 有市民投诉, 关于…的回应. */
 bool hy_notice_is_reply(const struct hy_doc *doc);

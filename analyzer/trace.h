@@ -52,10 +52,10 @@ struct hy_trace {
     uint8_t n_matters;
     uint16_t matters[HY_TRACE_MATTERS]; /* hashes of their ids, best first */
     uint8_t n_topics;
-    uint16_t topics[HY_TRACE_TOPICS];   /* hashes of the ids of topics, without their parts */
-    uint64_t places[HY_TRACE_PLACES];   /* division codes as numbers */
-    int64_t deaths, injured;            /* -1 when not known */
-    hy_wall at;                         /* published, else fetched */
+    uint16_t topics[HY_TRACE_TOPICS]; /* hashes of the ids of topics, without their parts */
+    uint64_t places[HY_TRACE_PLACES]; /* division codes as numbers */
+    int64_t deaths, injured;          /* -1 when not known */
+    hy_wall at;                       /* published, else fetched */
     hy_wall event; /* when it happened, by the text's first date; HY_WALL_NONE: not said */
     char event_type[24];
 };

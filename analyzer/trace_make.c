@@ -292,7 +292,8 @@ static bool says_which(struct hy_str name)
 {
     static const char *const vague[] = {"新小区", "一小区", "某小区", "边小区", "老小区", "该小区",
                                         "个小区", "处小区", "条路",   "处路",   "段路",   "里路",
-                                        "米路",   "半幅路", "道路",   "山路", "的路",   "绕路",  "部分路", "部分村", "影响村", "个村",   "各村"};
+                                        "米路",   "半幅路", "道路",   "山路",   "的路",   "绕路",
+                                        "部分路", "部分村", "影响村", "个村",   "各村"};
 
     for (size_t i = 0; i < HY_COUNT(vague); i++) {
         struct hy_str v = hy_str(vague[i]);

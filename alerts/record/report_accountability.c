@@ -9,12 +9,8 @@ static const char *state_label(struct hy_str state)
 {
     static const struct {
         const char *name, *label;
-    } rows[] = {{"queued", "未送达"},
-                {"sent", "已发出"},
-                {"shown", "已显示"},
-                {"failed", "送达失败"},
-                {"closed", "已关闭"},
-                {"acknowledged", "已签收"}};
+    } rows[] = {{"queued", "未送达"},   {"sent", "已发出"},   {"shown", "已显示"},
+                {"failed", "送达失败"}, {"closed", "已关闭"}, {"acknowledged", "已签收"}};
 
     for (size_t i = 0; i < HY_COUNT(rows); i++)
         if (hy_str_is(state, rows[i].name))

@@ -186,7 +186,8 @@ TEST(a_follow_up_goes_on_from_the_notice_before_it)
     report(&c, "I1", "a", "江口区振兴路老张家的仓房没了", "半夜里全没了，什么都没剩下。",
            "2026-11-20T09:00:00+08:00");
     HY_CLEANUP(hy_json_freep)
-    json_t *first = traced(c.scorer, notices[0].title, notices[0].text, "2026-11-20T12:00:00+08:00");
+    json_t *first =
+        traced(c.scorer, notices[0].title, notices[0].text, "2026-11-20T12:00:00+08:00");
     HY_CLEANUP(hy_json_freep)
     json_t *later = traced(c.scorer, title, text, "2026-11-22T12:00:00+08:00");
     assert_null(hy_group_answer(c.group, later, HY_WALL_NONE).incident);
