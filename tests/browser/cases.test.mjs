@@ -220,6 +220,11 @@ test('how the pages look', async () => {
     await p.click('.import button:has-text("检查")');
     await p.waitForSelector('.import-answer table');
   });
+  for (let n = 0; n < 60; n++) await board.redis.cmd('XADD', `hy:{${OFFICE}}:notices`, '*', 'notice', JSON.stringify({ id: `I9/-/n-${n}`, incident: 'I9', clock: '-', class: n % 2 ? 'urgent' : 'digest', to: ['wangmin'], title: n ? `【重大】第${n}件` : '<img src=x>'.repeat(40), body: '请处理', at: '2026-11-23T09:12:00+08:00' }));
+  await looks('notices', '#/notices', '.notices-page li', async (p) => {
+    await p.click('.rest');
+    await p.waitForFunction(() => document.querySelectorAll('.notices-page li').length === 60 && !document.querySelector('.rest'));
+  });
   const id = (await board.redis.cmd('ZRANGE', `hy:{${OFFICE}}:cases`, 0, 0))[0];
   await looks('case', `#/incident/${id}`, '#p-case-facts');
 });
