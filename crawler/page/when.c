@@ -230,9 +230,20 @@ static const struct {
     {"hour ago", HY_HOUR_MS},      {"days ago", HY_DAY_MS},      {"day ago", HY_DAY_MS},
 };
 
+/* All forms need a digit; most lines of a text have none, and twenty words are not looked for. */
+static bool has_digit(const struct hy_folded *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (is_digit(f->c[i]))
+            return true;
+    return false;
+}
+
 /* Offsets here are bytes turned into characters by the caller's count. */
 static bool relative(struct hy_str s, const struct hy_folded *f, struct hy_when *w)
 {
+    if (!has_digit(f))
+        return false;
     for (size_t i = 0; i < HY_COUNT(days_ago); i++) {
         size_t at = hy_str_find(s, hy_str(days_ago[i].word), 0);
         if (at == HY_NPOS)
