@@ -75,11 +75,18 @@ bool hy_judge_looks_for(const struct hy_judge *j, const struct hy_item *item,
     return watch != NULL;
 }
 
+const struct hy_reading *hy_judge_read(const struct hy_judge *j, const struct hy_item *item,
+                                       struct hy_arena *arena)
+{
+    return hy_score_read(j->scorer, item, arena);
+}
+
 struct hy_verdict hy_judge_item(struct hy_judge *j, const struct hy_json_line *line,
-                                const struct hy_item *item, struct hy_arena *arena)
+                                const struct hy_item *item, const struct hy_reading *reading,
+                                struct hy_arena *arena)
 {
     hy_mono began = hy_mono_now();
-    struct hy_score *score = hy_score_item(j->scorer, item, arena);
+    struct hy_score *score = hy_score_reading(j->scorer, reading, item, arena);
 
     hy_buf_clear(&j->score);
     hy_score_write(score, false, &j->score);

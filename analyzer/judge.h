@@ -7,6 +7,7 @@
 
 struct hy_judge;
 struct hy_lookouts;
+struct hy_reading;
 struct hy_rules;
 
 /* The rules must outlive it.  tables: the directory through which processes share their tables, or
@@ -27,6 +28,11 @@ struct hy_verdict {
     struct hy_str hit; /* the same with every contribution and the trace; "": nobody has to hear */
     double seconds;    /* what judging took */
 };
-/* The line and the item that was read from it; the arena is scratch until it is reset. */
+/* What is the same for every office over one set of national rules (analyzer/score.h). */
+const struct hy_reading *hy_judge_read(const struct hy_judge *j, const struct hy_item *item,
+                                       struct hy_arena *arena);
+/* The line and the item that was read from it, which may bear another source; the arena is scratch
+ * until it is reset. */
 struct hy_verdict hy_judge_item(struct hy_judge *j, const struct hy_json_line *line,
-                                const struct hy_item *item, struct hy_arena *arena);
+                                const struct hy_item *item, const struct hy_reading *reading,
+                                struct hy_arena *arena);

@@ -62,14 +62,18 @@ static void judge(struct hy_judges *j, const struct hy_json_line *line, const st
         item->source ? hy_offices_source(j->offices, hy_str(item->source)) : NULL;
 
     *ret_n = candidates(j, item, s);
+    if (*ret_n == 0)
+        return;
+    const struct hy_reading *reading = hy_judge_read(j->at[0], item, j->arena);
     for (size_t i = 0; i < *ret_n; i++) {
         size_t k = j->candidates[i];
         const struct hy_source *own = hy_common_source_of(s, k);
         struct hy_item seen = *item;
         if (own)
             seen.source = own->id;
-        j->findings[i] = (struct hy_finding){j->offices->at[k]->office->id,
-                                             hy_judge_item(j->at[k], line, &seen, j->arena)};
+        j->findings[i] =
+            (struct hy_finding){j->offices->at[k]->office->id,
+                                hy_judge_item(j->at[k], line, &seen, reading, j->arena)};
     }
 }
 

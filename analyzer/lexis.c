@@ -244,7 +244,7 @@ struct hy_lexis_text hy_lexis_read(const struct hy_lexis *x, struct hy_str title
 {
     const struct hy_lexis *nation = x->national ? x->national : x;
     struct hy_str field[HY_LEXIS_FIELDS] = {title, text};
-    struct hy_lexis_text t;
+    struct hy_lexis_text t = {.nation = nation};
 
     for (int i = 0; i < HY_LEXIS_FIELDS; i++) {
         struct hy_match_hits hits = {0};
@@ -257,6 +257,11 @@ struct hy_lexis_text hy_lexis_read(const struct hy_lexis *x, struct hy_str title
         t.raw[i] = in_arena(&hits, arena);
     }
     return t;
+}
+
+bool hy_lexis_reads(const struct hy_lexis *x, const struct hy_lexis_text *t)
+{
+    return t->nation == (x->national ? x->national : x);
 }
 
 /* -- an office's words among the nation's --------------------------------------------------- */

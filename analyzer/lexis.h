@@ -53,10 +53,13 @@ struct hy_raw_hits {
     size_t n;
 };
 struct hy_lexis_text { /* in the arena */
+    const struct hy_lexis *nation; /* whose words were looked for */
     struct hy_normal field[HY_LEXIS_FIELDS];
     struct hy_raw_hits raw[HY_LEXIS_FIELDS]; /* words of the nation, by start, the longer first */
 };
 struct hy_lexis_text hy_lexis_read(const struct hy_lexis *x, struct hy_str title,
                                    struct hy_str text, struct hy_arena *arena);
+/* Does the text serve x: was it read over the same nation's? */
+bool hy_lexis_reads(const struct hy_lexis *x, const struct hy_lexis_text *t);
 struct hy_found hy_lexis_judge(const struct hy_lexis *x, const struct hy_lexis_text *t,
                                int64_t day, struct hy_arena *arena);

@@ -236,6 +236,8 @@ struct hy_score *hy_score_reading(const struct hy_scorer *s, const struct hy_rea
     struct scoring *g = hy_arena_alloc(arena, sizeof(*g));
 
     *g = (struct scoring){.s = s, .item = item, .arena = arena, .out = out};
+    if (!hy_lexis_reads(s->lexis, &r->words)) /* an office that kept older rules */
+        r = hy_score_read(s, item, arena);
     take_reading(g, r);
     score_choose_rules(g);
     score_find_traps(g);

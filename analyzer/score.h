@@ -100,7 +100,8 @@ struct hy_score { /* all pointers into the arena or the rules */
 struct hy_score *hy_score_item(const struct hy_scorer *s, const struct hy_item *item,
                                struct hy_arena *arena);
 /* The same in two steps, for many offices over one set of national rules (hy_rules_load_many): the
- * text is read once, by any of their scorers, and judged by each.  The item may differ from the one
+ * text is read once, by any of their scorers, and judged by each (one over other national rules, kept
+ * because its newer ones are broken, reads it itself).  The item may differ from the one
  * that was read in all but its texts and times: its source is what each office calls it.  The reading
  * lives in the arena. */
 struct hy_reading;

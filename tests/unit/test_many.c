@@ -156,6 +156,23 @@ TEST(the_answers_are_the_same)
     texts_free(&texts);
 }
 
+/* An office that kept its rules while the others got newer national ones. */
+TEST(a_reading_over_other_national_rules_is_not_used)
+{
+    HY_CLEANUP(hy_arena_freep) struct hy_arena *arena = hy_arena_new();
+    struct hy_item item = {.title = (char[]){"杭州一房屋起火冒烟致2人死亡"},
+                           .published = HY_WALL_NONE};
+
+    set_up();
+    struct hy_scorer *one = hy_scorer_new(alone[WORDS]), *many = hy_scorer_new(among[WORDS]);
+    HY_CLEANUP(hy_freep) char *a = answer(one, NULL, &item, arena);
+    HY_CLEANUP(hy_freep)
+    char *b = answer(many, hy_score_read(one, &item, arena), &item, arena);
+    assert_string_equal(a, b);
+    hy_scorer_free(one);
+    hy_scorer_free(many);
+}
+
 TEST(a_broken_office_is_named_and_leaves_nothing)
 {
     char parent[] = "/tmp/hy-many-XXXXXX";
