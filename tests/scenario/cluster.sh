@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Three offices whose keys lie on the three masters of a real Redis Cluster, the crawl in a Redis of
-# its own, every role under its own user.  While commands pour in, an office's slot moves
+# its own, every role under its own user.  While commands and items pour in, an office's slot moves
 # to another node, key by key, and then the master of another office is killed and its replica takes
 # over.  What was acknowledged is in the journal, once; the clocks go off, late but all; Redis never
 # refused anybody a right.
@@ -57,9 +57,10 @@ for n in 0 1 2; do same "master of ${OFFICES[n]}" "$(owner_of "${OFFICES[n]}")" 
 
 # ---- the roles ----
 office
+mkdir "$T/offices"
 for name in "${OFFICES[@]}"; do
-    cp -r "$T/office" "$T/office-$name"
-    sed -i "s/^id: qingxi/id: $name/" "$T/office-$name/office.yaml"
+    cp -r "$T/office" "$T/offices/$name"
+    sed -i "s/^id: qingxi/id: $name/" "$T/offices/$name/office.yaml"
 done
 date +%s000 >"$T/clock"
 role() { # OFFICE ROLE OPTIONS...: under the role's own user
@@ -68,7 +69,7 @@ role() { # OFFICE ROLE OPTIONS...: under the role's own user
         # shellcheck disable=SC1090
         . "$T/acl/$2.env"
         [ "$2" != keep ] || HUIYING_TEST_CLOCK=$T/clock
-        exec "$HUIYING" "$2" -c "$T/office-$1" --data "$T/data-$1-$2" "${@:3}"
+        exec "$HUIYING" "$2" -c "$T/offices/$1" --data "$T/data-${1#.}-$2" "${@:3}"
     ) >>"$T/out" 2>>"$T/err" &
     STARTED+=($!)
 }
@@ -77,8 +78,9 @@ for n in 0 1 2; do
     role "${OFFICES[n]}" deliver
     role "${OFFICES[n]}" board --listen "127.0.0.1:$(board_port $((n + 1)))"
 done
+role . analyze # of all three: whatever concerns one of them concerns each, their places are the same
 huiying() { # OFFICE COMMAND...
-    HUIYING_REDIS=$CRAWL HUIYING_OFFICES=$CLUSTER "$HUIYING" "${@:2}" -c "$T/office-$1" \
+    HUIYING_REDIS=$CRAWL HUIYING_OFFICES=$CLUSTER "$HUIYING" "${@:2}" -c "$T/offices/$1" \
         --data "$T/data-$1-keep"
 }
 
@@ -93,6 +95,9 @@ note() { huiying "$1" incident note "${INCIDENT[$1]}" "note $2." --id "$(printf 
 pour() { # OFFICE FROM TO: each until it was acknowledged; twice is once
     for i in $(seq "$2" "$3"); do eventually 60 note "$1" "$i"; done
 }
+items=20
+node tests/scenario/feed.mjs "$CRAWL" $items 200 >"$T/fed" &
+feeder=$!
 POURING=()
 for name in "${OFFICES[@]}"; do
     pour "$name" 1 12 &
@@ -126,7 +131,7 @@ eventually 40 taken_over
 eventually 60 note $dying 14
 echo "$dying acknowledges again $(($(date +%s%3N) - killed)) ms after its master was killed"
 for name in "${OFFICES[@]}"; do eventually 60 note "$name" 14; done
-wait "${POURING[@]}" || fail "not everything was acknowledged"
+wait "${POURING[@]}" "$feeder" || fail "not everything was acknowledged"
 
 # ---- nothing is lost, nothing counts twice ----
 journal_of() { cli "$survivor" -c --raw xrange "hy:{$1}:journal" - +; }
@@ -141,6 +146,11 @@ for name in "${OFFICES[@]}"; do
     refresh() { journal_of "$name" >"$T/journal-$name" && mirror; }
     eventually 20 refresh
     "$HUIYING" verify "$T/data-$name-keep/journal/$name.jsonl"
+done
+for name in "${OFFICES[@]}"; do
+    all_there() { [ "$(journal_of "$name" | grep '"type":"item"' | grep -o '"id":"scenario-[0-9]*"' | sort -u | wc -l)" = $items ]; }
+    eventually 60 all_there
+    same "items of $name" "$(journal_of "$name" | grep -c '"type":"item"')" $items
 done
 
 # ---- the clocks go off, each in its office ----
