@@ -23,7 +23,7 @@
 
 /* What a superior office's board may see of a subordinate: its matters, not who signed in. */
 #define SUBORDINATE                                                                                \
-    "%R~hy:{*}:incidents %R~hy:{*}:open %R~hy:{*}:incident:* %R~hy:{*}:item:* %R~hy:{*}:head "
+    "%R~hy:{*}:incidents %R~hy:{*}:open %R~hy:{*}:cases %R~hy:{*}:sources %R~hy:{*}:incident:*"
 
 static const struct user {
     const char *role;

@@ -121,6 +121,14 @@ void hy_board_redeliver(struct hy_http_req *req, void *user);
 /* board/stats.c */
 void hy_board_stats(struct hy_http_req *req, void *user);
 void hy_board_stats_rows(struct hy_http_req *req, void *user);
+/* board/below.c: the subordinates, to read */
+void hy_board_below(struct hy_http_req *req, void *user);
+void hy_board_below_incidents(struct hy_http_req *req, void *user);
+void hy_board_below_incident(struct hy_http_req *req, void *user);
+void hy_board_below_stats(struct hy_http_req *req, void *user);
+void hy_board_below_rows(struct hy_http_req *req, void *user);
+void hy_board_below_sum(struct hy_http_req *req, void *user); /* all of them; board/stats.c */
+void hy_board_below_sum_rows(struct hy_http_req *req, void *user);
 /* board/watch.c */
 void hy_board_metrics(struct hy_http_req *req, void *user);
 void hy_board_ready(struct hy_http_req *req, void *user);

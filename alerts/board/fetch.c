@@ -29,7 +29,7 @@ void hy_fetch_mget(struct hy_http_req *req, const char *kind, const json_t *ids,
     json_array_foreach (ids, i, id) {
         if (i == MGET_MAX)
             break;
-        char *key = hy_xasprintf("hy:{%s}:%s:%s", b->office, kind, json_string_value(id));
+        char *key = hy_xasprintf("hy:{%s}:%s:%s", hy_fetch_office(req), kind, json_string_value(id));
         hy_vec_push(&argv, key);
         hy_vec_push(&lens, strlen(key));
     }

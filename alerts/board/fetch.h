@@ -6,6 +6,8 @@
 
 /* Redis did not answer, or refused: the request is ended. */
 bool hy_fetch_failed(const redisReply *r, struct hy_http_req *req);
+/* Whose keys are read: the subordinate the path names (`{office}`), else our own. */
+const char *hy_fetch_office(struct hy_http_req *req);
 /* hy:{O}:<kind>:<id> for each id, at most 5,000; `fn` gets the request. */
 void hy_fetch_mget(struct hy_http_req *req, const char *kind, const json_t *ids, hy_reply_fn fn);
 /* The strings of a reply parsed, or as they are; what is missing or broken is left out.  New. */

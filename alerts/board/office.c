@@ -195,6 +195,16 @@ static json_t *duty_people(const struct hy_duty *duty)
     return list;
 }
 
+static json_t *below_json(const struct hy_office *o)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < o->subordinates.n; i++)
+        json_array_append_new(
+            list, pair(hy_office_subordinates(o)[i].id, hy_office_subordinates(o)[i].name));
+    return list;
+}
+
 void hy_board_rules(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
@@ -222,6 +232,7 @@ void hy_board_rules(struct hy_http_req *req, void *user)
     json_object_set_new(o, "words", word_names(b->rules->lexicon));
     json_object_set_new(o, "duty_verbs", duty_verbs());
     json_object_set_new(o, "sources", source_names(b->rules->sources));
+    json_object_set_new(o, "subordinates", below_json(b->rules->office));
     json_object_set_new(o, "people", hy_board_people(b));
     json_object_set_new(o, "duty_people", duty_people(b->rules->duty));
     json_object_set_new(o, "life", life_json());

@@ -95,8 +95,8 @@ static void ask_all(struct hy_http_req *req, long long from)
     struct hy_board *b = hy_board_of(req);
     const struct listing *l = hy_http_state(req);
 
-    hy_redis_cmd(b->redis, on_all_ids, req, "ZREVRANGE hy:{%s}:incidents %lld %lld", b->office,
-                 from, from + (long long)l->limit);
+    hy_redis_cmd(b->redis, on_all_ids, req, "ZREVRANGE hy:{%s}:incidents %lld %lld",
+                 hy_fetch_office(req), from, from + (long long)l->limit);
 }
 
 static void on_rank(const redisReply *r, void *user)
@@ -136,9 +136,10 @@ void hy_board_incidents(struct hy_http_req *req, void *user)
     if (objection)
         hy_http_problem(req, 400, "limit", objection);
     else if (!all)
-        hy_redis_cmd(b->redis, on_open_ids, req, "SMEMBERS hy:{%s}:open", b->office);
+        hy_redis_cmd(b->redis, on_open_ids, req, "SMEMBERS hy:{%s}:open", hy_fetch_office(req));
     else if (l->after[0])
-        hy_redis_cmd(b->redis, on_rank, req, "ZREVRANK hy:{%s}:incidents %s", b->office, l->after);
+        hy_redis_cmd(b->redis, on_rank, req, "ZREVRANK hy:{%s}:incidents %s",
+                     hy_fetch_office(req), l->after);
     else
         ask_all(req, 0);
 }
@@ -147,7 +148,7 @@ void hy_board_incidents(struct hy_http_req *req, void *user)
 static void get_incident(struct hy_http_req *req, hy_reply_fn fn)
 {
     hy_redis_cmd(hy_board_of(req)->redis, fn, req, "GET hy:{%s}:incident:%s",
-                 hy_board_of(req)->office, hy_http_param(req, "id"));
+                 hy_fetch_office(req), hy_http_param(req, "id"));
 }
 
 /* New reference, or the request is ended. */

@@ -2,10 +2,13 @@
 /* Statistics of a period and the rows behind each number.  Documents are read in pages, so that the
  * loop is never held up and memory does not grow with the record. */
 #include "alerts/board/board.h"
+#include "alerts/board/fetch.h"
 
 #include "alerts/keep/incident.h"
 #include "alerts/record/coverage.h"
 #include "alerts/record/stats_json.h"
+#include "core/vec.h"
+#include "rules/office.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +24,10 @@ struct walk {
     char *from, *to; /* as asked, as they stand in a link */
     bool rows;       /* rows are wanted, not numbers */
     unsigned kinds;  /* bits of enum hy_doc_kind */
+    HY_VEC(char *) offices; /* whose documents, one after the other: the own office, the subordinate
+                             * of the path, or all subordinates */
+    size_t office;
+    char *base; /* of the links to rows */
     struct hy_stats_pick pick;
     char *texts[9]; /* what pick points to, owned */
     json_t *list;
@@ -36,6 +43,10 @@ static void free_walk(void *p)
         hy_stats_free(w->stats[i]);
     for (size_t i = 0; i < HY_COUNT(w->texts); i++)
         free(w->texts[i]);
+    for (size_t i = 0; i < w->offices.n; i++)
+        free(w->offices.v[i]);
+    hy_vec_release(&w->offices);
+    free(w->base);
     hy_coverage_free(w->coverage);
     json_decref(w->list);
     free(w->from);
@@ -62,14 +73,14 @@ static void answer(struct hy_http_req *req)
                 continue;
             HY_CLEANUP(hy_freep)
             char *base =
-                hy_xasprintf("/api/v1/stats/rows?kind=%s&from=%s&to=%s", names[k], w->from, w->to);
+                hy_xasprintf("%s/rows?kind=%s&from=%s&to=%s", w->base, names[k], w->from, w->to);
             json_object_set_new(o, k == HY_DOC_CASE ? "cases" : "incidents",
                                 hy_stats_json(w->stats[k], base));
         }
         struct hy_seen seen = hy_coverage_of(w->coverage, w->stats[HY_DOC_INCIDENT]->from,
                                              w->stats[HY_DOC_INCIDENT]->to);
         HY_CLEANUP(hy_freep)
-        char *rows = hy_xasprintf("/api/v1/stats/rows?kind=source&from=%s&to=%s", w->from, w->to);
+        char *rows = hy_xasprintf("%s/rows?kind=source&from=%s&to=%s", w->base, w->from, w->to);
         json_object_set_new(o, "coverage",
                             json_pack("{s:I,s:I,s:I,s:s}", "sources", (json_int_t)seen.sources,
                                       "watched_ms", (json_int_t)seen.watched, "seen_ms",
@@ -134,7 +145,7 @@ static void on_ids(const redisReply *r, void *user)
     }
     for (; n < r->elements && n < PAGE; n++)
         argv[n + 1] =
-            hy_xasprintf("hy:{%s}:incident:%s", hy_board_of(req)->office, r->element[n]->str);
+            hy_xasprintf("hy:{%s}:incident:%s", w->offices.v[w->office], r->element[n]->str);
     w->at += PAGE;
     hy_redis_cmdv(hy_board_of(req)->redis, on_docs, req, (int)n + 1, argv, NULL);
     for (size_t i = 0; i < n; i++)
@@ -147,12 +158,17 @@ static void next_page(struct hy_http_req *req)
 
     while (w->turn < HY_COUNT(order) && !(w->kinds & 1u << order[w->turn]))
         w->turn++;
-    if (w->turn == HY_COUNT(order) || (w->rows && json_array_size(w->list) > ROWS_MAX)) {
+    if (w->turn == HY_COUNT(order) && ++w->office < w->offices.n) {
+        w->turn = 0;
+        next_page(req);
+        return;
+    }
+    if (w->office >= w->offices.n || (w->rows && json_array_size(w->list) > ROWS_MAX)) {
         answer(req);
         return;
     }
     hy_redis_cmd(hy_board_of(req)->redis, on_ids, req, "ZRANGE hy:{%s}:%s %lld %lld",
-                 hy_board_of(req)->office, hy_doc_index[order[w->turn]], w->at, w->at + PAGE - 1);
+                 w->offices.v[w->office], hy_doc_index[order[w->turn]], w->at, w->at + PAGE - 1);
 }
 
 /* Of a time, the "+" of its zone is the one sign that a query reads as another. */
@@ -176,12 +192,27 @@ static bool period(struct hy_http_req *req, const char *key, char **ret_text, hy
     return false;
 }
 
-static struct walk *begin(struct hy_http_req *req)
+/* all: every subordinate; else the one of the path, or our own office. */
+static void choose_offices(struct hy_http_req *req, struct walk *w, bool all)
+{
+    const struct hy_office *o = hy_board_of(req)->rules->office;
+    const char *named = hy_http_param(req, "office");
+
+    for (size_t i = 0; all && i < o->subordinates.n; i++)
+        hy_vec_push(&w->offices, hy_xstrdup(hy_office_subordinates(o)[i].id));
+    if (!all)
+        hy_vec_push(&w->offices, hy_xstrdup(hy_fetch_office(req)));
+    w->base = named[0] || all ? hy_xasprintf("/api/v1/subordinates%s%s/stats", all ? "" : "/", named)
+                              : hy_xstrdup("/api/v1/stats");
+}
+
+static struct walk *begin(struct hy_http_req *req, bool all)
 {
     struct walk *w = hy_xcalloc(1, sizeof(*w));
     hy_wall from, to, now = hy_wall_now();
 
     hy_http_set_state(req, w, free_walk);
+    choose_offices(req, w, all);
     if (!period(req, "from", &w->from, &from) || !period(req, "to", &w->to, &to))
         return NULL;
     for (int i = 0; i < HY_DOC_COUNT; i++)
@@ -191,15 +222,26 @@ static struct walk *begin(struct hy_http_req *req)
     return w;
 }
 
-void hy_board_stats(struct hy_http_req *req, void *user)
+static void numbers(struct hy_http_req *req, bool all)
 {
-    struct walk *w = begin(req);
+    struct walk *w = begin(req, all);
 
-    (void)user;
     if (w == NULL)
         return;
     w->kinds = ~0u;
     next_page(req);
+}
+
+void hy_board_stats(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    numbers(req, false);
+}
+
+void hy_board_below_sum(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    numbers(req, true);
 }
 
 static enum hy_doc_kind row_kind(const char *kind)
@@ -209,13 +251,12 @@ static enum hy_doc_kind row_kind(const char *kind)
     return strcmp(kind, "case") == 0 ? HY_DOC_CASE : HY_DOC_INCIDENT;
 }
 
-void hy_board_stats_rows(struct hy_http_req *req, void *user)
+static void rows(struct hy_http_req *req, bool all)
 {
     static const char *const keys[] = {"set",     "clock",  "result", "unit",  "hour",
                                        "latency", "bucket", "class",  "matter"};
-    struct walk *w = begin(req);
+    struct walk *w = begin(req, all);
 
-    (void)user;
     if (w == NULL)
         return;
     for (size_t i = 0; i < HY_COUNT(keys); i++)
@@ -226,4 +267,16 @@ void hy_board_stats_rows(struct hy_http_req *req, void *user)
     w->rows = true;
     w->kinds = 1u << row_kind(hy_http_query(req, "kind"));
     next_page(req);
+}
+
+void hy_board_stats_rows(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    rows(req, false);
+}
+
+void hy_board_below_sum_rows(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    rows(req, true);
 }

@@ -193,7 +193,7 @@ async function leave() {
 function Bar() {
   const page = state.route.page, link = (to, name, n = 0) => html`<a href=${'#/' + to} aria-current=${page === (to || 'live') || (page === 'incident' && to === (isCase(state.matters.get(state.route.id)) ? 'cases' : '')) ? 'page' : null}>${t(name)}${n > 0 && html` <b class="badge">${n}</b>`}</a>`;
   return html`<header class="top"><a class="brand" href="#/"><img src="/icon.svg" width="24" height="24" alt="" /><b>${t('brand')}</b><span>${state.rules?.office?.name || ''}</span></a>
-    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('cases', 'cases')}${link('risks', 'risks')}${link('search', 'search_page')}${link('stats', 'stats')}${link('sources', 'sources')}${link('duty', 'duty')}${link('rules', 'rules')}${link('wall', 'wall')}</nav>
+    <nav aria-label=${t('brand')}>${link('', 'live')}${link('triage', 'triage', proposals().length)}${link('cases', 'cases')}${link('risks', 'risks')}${link('search', 'search_page')}${link('stats', 'stats')}${state.rules?.subordinates?.length > 0 && link('below', 'below')}${link('sources', 'sources')}${link('duty', 'duty')}${link('rules', 'rules')}${link('wall', 'wall')}</nav>
     <div class="tools"><span class=${'live-state ' + (state.lost ? 'lost' : '')}><span class="lamp" aria-hidden="true"></span>${state.lost ? t('lost') : t('connected')}</span>
       <time id="clock" title=${t('server_time')}>${clockTime(now(), true)}</time>
       <button onClick=${async () => update({ sound: await allowSound() })} aria-pressed=${state.sound ? 'true' : 'false'}>${state.sound ? t('sound_on') : t('sound_off')}</button>
@@ -215,7 +215,7 @@ function later(path, name) {
   };
 }
 const PAGES = { live: Live, triage: Triage, wall: Wall, search: Search, incident: Incident, start: later('/start.js', 'Start'), rules: later('/rules.js', 'Rules'), me: later('/me.js', 'Me'), cases: later('/cases.js', 'Cases'), notices: later('/notices.js', 'NoticesPage'),
-  sources: later('/sources.js', 'Sources'), stats: later('/stats.js', 'Stats'), duty: later('/duty.js', 'Duty'), risks: later('/risks.js', 'Risks') };
+  sources: later('/sources.js', 'Sources'), stats: later('/stats.js', 'Stats'), duty: later('/duty.js', 'Duty'), risks: later('/risks.js', 'Risks'), below: later('/below.js', 'Below') };
 
 function App() {
   const { me, route } = state;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Subordinate offices, to read and no more: what is open, what is late, how they kept the times.  A
+ * rate of fewer than five cases is no rate. */
+import { html } from '/vendor/preact.js';
+import { useAnswer } from './answer.js';
+import { lampOf, ms, now, when } from './clock.js';
+import { ClockBar, Countdown, Empty, Failed, Level, Loading, overdue } from './parts.js';
+import { byUrgency, nextClock, state } from './store.js';
+import { t } from './strings.js';
+
+const OPEN_MS = 15000, STATS_MS = 300000, FEW = 5;
+const nameOf = (id) => state.rules?.subordinates?.find((s) => s.id === id)?.name || id;
+
+/* The first day of this quarter. */
+function quarter() {
+  const d = new Date(now() + 8 * 3600e3);
+  return `${d.getUTCFullYear()}-${String(Math.floor(d.getUTCMonth() / 3) * 3 + 1).padStart(2, '0')}-01`;
+}
+
+function rateOf(answer) {
+  const sum = (answer?.incidents.clocks || []).reduce((r, c) => ({ part: r.part + c.on_time.part, whole: r.whole + c.on_time.whole }), { part: 0, whole: 0 });
+  if (!sum.whole) return '—';
+  return sum.whole < FEW ? `${sum.part}/${sum.whole} (${t('too_few')})` : `${((100 * sum.part) / sum.whole).toFixed(1)}% (${sum.part}/${sum.whole})`;
+}
+
+function Line({ office }) {
+  const path = `/subordinates/${encodeURIComponent(office.id)}`;
+  const [open, error] = useAnswer(`${path}/incidents`, OPEN_MS), [numbers] = useAnswer(`${path}/stats?from=${quarter()}`, STATS_MS);
+  const list = [...(open?.incidents || [])].sort(byUrgency), next = list.map(nextClock).find(Boolean);
+  const late = list.filter((i) => (i.obligations || []).some(overdue)).length;
+  return html`<tr><th scope="row"><a href=${`#/below/${encodeURIComponent(office.id)}`}>${office.name}</a>${error && html` <small class="error">${error.message}</small>`}</th>
+    <td class="n">${open ? list.length : '…'}</td><td class=${'n' + (late ? ' error' : '')}>${open ? late : '…'}</td>
+    <td>${next ? html`<${Countdown} due=${ms(next.due)} start=${ms(next.start)} />` : open ? t('nothing_runs') : '…'}</td>
+    <td class="n">${numbers ? numbers.incidents.incidents.n : '…'}</td><td class="n">${numbers ? rateOf(numbers) : '…'}</td></tr>`;
+}
+
+function Sum() {
+  const [numbers] = useAnswer(`/subordinates/stats?from=${quarter()}`, STATS_MS);
+  return html`<tfoot><tr><th scope="row">${t('below_all')}</th><td colspan="3"></td><td class="n">${numbers ? numbers.incidents.incidents.n : '…'}</td><td class="n">${numbers ? rateOf(numbers) : '…'}</td></tr></tfoot>`;
+}
+
+function List() {
+  const [answer, error, load] = useAnswer('/subordinates');
+  if (error) return html`<${Failed} error=${error} retry=${load} />`;
+  if (!answer) return html`<${Loading} />`;
+  if (!answer.subordinates.length) return html`<${Empty} title=${t('below_none')} text=${t('below_none_text')} />`;
+  return html`<h1>${t('below')}</h1><p class="quiet">${t('below_text', quarter())}</p><div class="scroll" tabindex="0" role="group" aria-label=${t('below')}><table class="grid">
+    <thead><tr><th>${t('below_office')}</th><th class="n">${t('below_open')}</th><th class="n">${t('below_late')}</th><th>${t('below_next')}</th><th class="n">${t('set_incidents')}</th><th class="n">${t('on_time')}</th></tr></thead>
+    <tbody>${answer.subordinates.map((o) => html`<${Line} key=${o.id} office=${o} />`)}</tbody><${Sum} /></table></div>`;
+}
+
+function Matter({ i }) {
+  const o = nextClock(i);
+  return html`<li class="row lamped" data-lamp=${o ? lampOf(ms(o.due), ms(o.start)) : 'off'}><div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.clock} · ${when(ms(o.due))}</small>` : html`<span class="quiet">${t('state_' + i.state)}</span>`}</div>
+    <div class="what"><b class="title">${i.title}</b><p class="meta"><${Level} incident=${i} /><span>${i.id}</span><span>${t('state_' + i.state)}</span>${i.units?.lead && html`<span>${i.units.lead.name}</span>`}</p></div>
+    <div class="bars">${(i.obligations || []).filter((x) => x.state !== 'superseded').slice(0, 4).map((x) => html`<${ClockBar} key=${x.id} o=${x} />`)}</div>
+    <div class="ack">${i.ack ? html`<span class="done">✓ ${i.ack.name || i.ack.by}</span>` : html`<span class="undone">${t('not_acked')}</span>`}</div></li>`;
+}
+
+function One({ id }) {
+  const [answer, error, load] = useAnswer(`/subordinates/${encodeURIComponent(id)}/incidents`, OPEN_MS);
+  return html`<p><a href="#/below">← ${t('below')}</a></p><h1>${nameOf(id)}</h1><p class="quiet">${t('below_read_only')}</p>
+    ${error ? html`<${Failed} error=${error} retry=${load} />` : !answer ? html`<${Loading} />` : !answer.incidents.length ? html`<p>${t('below_quiet')}</p>`
+    : html`<ul class="rows">${[...answer.incidents].sort(byUrgency).map((i) => html`<${Matter} key=${i.id} i=${i} />`)}</ul>`}`;
+}
+
+export const Below = ({ id }) => html`<section class="page below">${id ? html`<${One} id=${id} />` : html`<${List} />`}</section>`;
