@@ -284,6 +284,7 @@ static int reload(struct hy_archive *a, struct hy_err *err)
         return hy_fail(err, HY_E_STATE, "office.yaml 的 id 变了，重启后才会生效");
     if (a->office == NULL)
         a->office = hy_xstrdup(rules->office->id);
+    hy_log_office(a->office);
     a->keep = rules->office->retention;
     hy_log(HY_INFO, "rules_loaded", HY_KV("office", a->office), HY_KV("version", rules->version));
     return HY_OK;
@@ -395,6 +396,7 @@ int hy_archive_run(const struct hy_role *role, const char *common, struct hy_err
     hy_store_close(a.store);
     hy_store_close(a.common);
     hy_archive_forget_inputs(&a);
+    hy_log_office(NULL);
     free(a.office);
     free(a.dir);
     free(a.common_dir);

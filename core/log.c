@@ -15,8 +15,9 @@ enum { LINE_CAP = 4096, VALUE_CHARS = 600 };
 static const char *const level_name[] = {"error", "warn", "info", "debug"};
 static struct {
     const char *role;
+    const char *office; /* NULL: none is named */
     enum hy_level level;
-} setup = {"huiying", HY_INFO};
+} setup = {"huiying", NULL, HY_INFO};
 
 void hy_log_setup(const char *role, enum hy_level level)
 {
@@ -27,6 +28,11 @@ void hy_log_setup(const char *role, enum hy_level level)
     for (size_t i = 0; i < HY_COUNT(level_name); i++)
         if (hy_str_is(wanted, level_name[i]))
             setup.level = (enum hy_level)i;
+}
+
+void hy_log_office(const char *id)
+{
+    setup.office = id;
 }
 
 bool hy_log_enabled(enum hy_level level)
@@ -79,6 +85,23 @@ static void put_value(struct hy_buf *out, struct hy_str s)
     hy_buf_char(out, '"');
 }
 
+static void put_pair(struct hy_buf *line, const struct hy_kv *kv)
+{
+    hy_buf_printf(line, " %s=", kv->key);
+    if (kv->text.p)
+        put_value(line, kv->text);
+    else
+        hy_buf_printf(line, "%lld", (long long)kv->number);
+}
+
+static bool says_office(const struct hy_kv *kv, size_t n)
+{
+    for (size_t i = 0; i < n && kv[i].key; i++)
+        if (hy_str_is(hy_str(kv[i].key), "office"))
+            return true;
+    return false;
+}
+
 void hy_log_write(enum hy_level level, const char *event, const struct hy_kv *kv, size_t n)
 {
     int saved = errno;
@@ -87,13 +110,10 @@ void hy_log_write(enum hy_level level, const char *event, const struct hy_kv *kv
 
     hy_buf_printf(&line, "ts=%s level=%s role=%s event=%s",
                   hy_wall_format(hy_wall_now(), HY_CST, ts), level_name[level], setup.role, event);
-    for (size_t i = 0; i < n && kv[i].key; i++) {
-        hy_buf_printf(&line, " %s=", kv[i].key);
-        if (kv[i].text.p)
-            put_value(&line, kv[i].text);
-        else
-            hy_buf_printf(&line, "%lld", (long long)kv[i].number);
-    }
+    for (size_t i = 0; i < n && kv[i].key; i++)
+        put_pair(&line, &kv[i]);
+    if (setup.office && !says_office(kv, n))
+        put_pair(&line, &HY_KV("office", setup.office));
     line.overflow = false;
     hy_buf_char(&line, '\n');
     ssize_t ignored = write(STDERR_FILENO, line.p, line.n); /* one write: lines do not interleave */

@@ -28,6 +28,8 @@ struct hy_kv {
 #define HY_KVN(k, n) ((struct hy_kv){.key = (k), .number = (int64_t)(n)})
 
 void hy_log_setup(const char *role, enum hy_level level); /* level also by HUIYING_LOG=debug|... */
+/* Every line ends with office=ID from now on, unless it says an office itself; kept by reference. */
+void hy_log_office(const char *id);
 bool hy_log_enabled(enum hy_level level);
 void hy_log_write(enum hy_level level, const char *event, const struct hy_kv *kv, size_t n);
 

@@ -223,6 +223,7 @@ static int setup(struct hy_board *b, const struct opts *o, const struct hy_role 
         read_proxy_secret(b, o->proxy_secret, err) < 0)
         return err->code;
     b->office = hy_xstrdup(b->rules->office->id);
+    hy_log_office(b->office);
     b->data = hy_xstrdup(role->data);
     tell_children(b->rules->dir);
     hy_board_keep_rules(b);
@@ -263,6 +264,7 @@ static void teardown(struct hy_board *b)
     hy_throttle_free(b->by_address);
     hy_accounts_free(b->accounts);
     hy_rules_free(b->rules);
+    hy_log_office(NULL);
     free(b->office);
     free(b->data);
     if (b->loop)

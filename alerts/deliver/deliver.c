@@ -70,6 +70,7 @@ static void use_rules(struct deliverer *d, struct hy_rules *fresh)
     hy_rules_free(d->rules);
     d->rules = fresh;
     d->queue.office = fresh->office->id;
+    hy_log_office(fresh->office->id);
     snprintf(d->notices, sizeof(d->notices), "hy:{%s}:notices", fresh->office->id);
     hy_log(HY_INFO, "rules_loaded", HY_KV("office", fresh->office->id),
            HY_KV("version", fresh->version));
@@ -156,6 +157,7 @@ static int serve(const struct hy_role *role, struct hy_rules *rules)
     begin(&d, role->redis);
     hy_loop_run(d.loop, on_reload, &d);
     end(&d);
+    hy_log_office(NULL);
     hy_rules_free(d.rules);
     return HY_OK;
 }

@@ -342,9 +342,11 @@ static int run(const void *options, int nargs, char **args)
     catch_signals();
     k.office = hy_xstrdup(k.rules->office->id);
     k.prefix = hy_xasprintf("hy:{%s}:", k.office);
+    hy_log_office(k.office);
     hy_random_hex(k.token, sizeof(k.token) / 2);
     int code = run_sessions(&k);
     hy_rules_free(k.rules);
+    hy_log_office(NULL);
     free(k.office);
     free(k.prefix);
     close(k.alarm);
