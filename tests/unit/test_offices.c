@@ -7,9 +7,11 @@
 #include "rules/office.h"
 #include "rules/rules.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/harness.h"
@@ -48,21 +50,22 @@ static void put_office(const char *id, const char *more, const char *sources)
 #define NEWS(id, more)                                                                             \
     "  - {id: " id ", name: " id ", kind: list, url: \"https://news.example.cn/local/" more "}\n"
 
-static int begin(void **state)
+static void begin(void)
 {
-    (void)state;
     setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
-    strcpy(top, "/tmp/hy-offices-XXXXXX");
-    return mkdtemp(top) ? 0 : -1;
+    snprintf(top, sizeof(top), "/tmp/hy-offices-XXXXXX");
+    assert_non_null(mkdtemp(top));
 }
 
-static int end(void **state)
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
-    char command[128];
+    (void)st, (void)kind, (void)at;
+    return remove(path);
+}
 
-    (void)state;
-    snprintf(command, sizeof(command), "rm -rf '%s'", top);
-    return system(command);
+static void end(void)
+{
+    assert_int_equal(nftw(top, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static struct hy_offices *load(const struct hy_offices *before)
@@ -75,9 +78,9 @@ static struct hy_offices *load(const struct hy_offices *before)
     return o;
 }
 
-static void test_one_visit_for_all(void **state)
+TEST(one_visit_for_all)
 {
-    (void)state;
+    begin();
     put_office("a-town", "", NEWS("ours", "\", gap: 3s, visit_min: 2m, visit_max: 30m")
                                  NEWS("other", "x/\""));
     put_office("b-town", "", NEWS("local", "?utm_source=b\", gap: 10s, visit_min: 1m, visit_max: 2h, official: true")
@@ -103,26 +106,28 @@ static void test_one_visit_for_all(void **state)
     assert_ptr_equal(hy_offices_source(o, hy_str(s->id)), s);
     assert_null(hy_offices_source(o, HY_STR("ours")));
     assert_null(hy_offices_only(o));
+    end();
 }
 
-static void test_names_stay(void **state)
+TEST(names_stay)
 {
-    (void)state;
+    begin();
     put_office("b-town", "", NEWS("local", "\""));
     HY_CLEANUP(hy_offices_freep) struct hy_offices *alone = load(NULL);
     put_office("a-town", "", NEWS("ours", "\""));
     HY_CLEANUP(hy_offices_freep) struct hy_offices *both = load(NULL);
 
     assert_string_equal(alone->sources[0].id, both->sources[0].id);
+    end();
 }
 
-static void test_one_office_keeps_its_names(void **state)
+TEST(one_office_keeps_its_names)
 {
+    begin();
     HY_CLEANUP(hy_offices_freep) struct hy_offices *o = NULL;
     struct hy_err err = HY_ERR_INIT;
     char dir[128];
 
-    (void)state;
     put_office("a-town", "", NEWS("ours", "\"") NEWS("again", "\""));
     snprintf(dir, sizeof(dir), "%s/a-town", top);
     assert_int_equal(hy_offices_load(dir, NULL, &o, &err), HY_OK);
@@ -131,14 +136,15 @@ static void test_one_office_keeps_its_names(void **state)
     assert_string_equal(o->sources[0].id, "ours");
     assert_string_equal(hy_offices_only(o), "a-town");
     assert_string_equal(o->version, o->at[0]->version);
+    end();
 }
 
-static void test_broken_rules_cost_one(void **state)
+TEST(broken_rules_cost_one)
 {
+    begin();
     struct hy_offices *fresh = NULL;
     struct hy_err err = HY_ERR_INIT;
 
-    (void)state;
     put_office("a-town", "", NEWS("ours", "\""));
     put_office("b-town", "", NEWS("local", "\""));
     HY_CLEANUP(hy_offices_freep) struct hy_offices *before = load(NULL);
@@ -152,10 +158,12 @@ static void test_broken_rules_cost_one(void **state)
     /* at a start there is nothing to keep */
     assert_int_equal(hy_offices_load(top, NULL, &fresh, &err), HY_E_PARSE);
     assert_non_null(strstr(err.msg, "a-town"));
+    end();
 }
 
-static void test_conflicts(void **state)
+TEST(conflicts)
 {
+    begin();
     static const struct {
         const char *a, *b, *said;
     } rows[] = {
@@ -167,7 +175,6 @@ static void test_conflicts(void **state)
         {"superior: b-town\n", "subordinates: [{id: a-town, name: 甲}]\n", NULL},
     };
 
-    (void)state;
     for (size_t i = 0; i < HY_COUNT(rows); i++) {
         struct hy_offices *o = NULL;
         struct hy_err err = HY_ERR_INIT;
@@ -179,32 +186,20 @@ static void test_conflicts(void **state)
             fail_msg("said: %s", err.msg);
         hy_offices_free(o);
     }
+    end();
 }
 
-static void test_same_id(void **state)
+TEST(same_id)
 {
+    begin();
     struct hy_offices *o = NULL;
     struct hy_err err = HY_ERR_INIT;
 
-    (void)state;
     put_office("a-town", "", NEWS("ours", "\""));
     put_office("b-town", "", NEWS("local", "\""));
     put("b-town", "office.yaml",
         "id: a-town\nname: 乙\nlevel: county\ndivision: \"350102\"\ncontact: p@example.cn\n");
     assert_int_equal(hy_offices_load(top, NULL, &o, &err), HY_E_PARSE);
     assert_non_null(strstr(err.msg, "都是“a-town”"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_one_visit_for_all, begin, end),
-        cmocka_unit_test_setup_teardown(test_names_stay, begin, end),
-        cmocka_unit_test_setup_teardown(test_one_office_keeps_its_names, begin, end),
-        cmocka_unit_test_setup_teardown(test_broken_rules_cost_one, begin, end),
-        cmocka_unit_test_setup_teardown(test_conflicts, begin, end),
-        cmocka_unit_test_setup_teardown(test_same_id, begin, end),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    end();
 }
