@@ -12,7 +12,7 @@ if(NODE AND CHROMIUM)
       message(FATAL_ERROR "`npm ci` failed; the browser tests need playwright-core and axe-core")
     endif()
   endif()
-  foreach(name strings http attack tls page live facts desk same first office cases risk rules stats story)
+  foreach(name strings http attack tls page live facts desk same first office below cases risk rules stats story)
     add_test(NAME browser.${name} COMMAND ${NODE} --test tests/browser/${name}.test.mjs
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(browser.${name} PROPERTIES LABELS browser TIMEOUT 300 RESOURCE_LOCK chromium
