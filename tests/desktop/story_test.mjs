@@ -13,7 +13,7 @@ const OFFICERS = ['lin.yue', 'he.chuan', 'tang.ning'], BASE = 18670;
 const dir = mkdtempSync(join(tmpdir(), 'huiying-story-'));
 const rules = join(dir, 'rules'), data = join(dir, 'data');
 const url = `http://127.0.0.1:${BASE + 20}`;
-const desktop = new Happenings(), children = [], tokens = {};
+const desktop = new Happenings(), children = [], tokens = {}, said = new Map(); /* child -> its output */
 
 function command(args, input) {
   const r = spawnSync(huiying, args, { input, encoding: 'utf8' });
@@ -27,7 +27,7 @@ function start(program, args, wanted) {
   let out = '';
   children.unshift(child);
   return new Promise((resolve, reject) => {
-    const hear = (d) => { out += d; if (wanted.test(out)) resolve(child); };
+    const hear = (d) => { out += d; said.set(child, out); if (wanted.test(out)) resolve(child); };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     child.once('exit', (code) => reject(new Error(`${program} ended with ${code}\n${out.slice(-2000)}`)));
@@ -38,11 +38,12 @@ const api = async (path) => (await fetch(url + path, { headers: { authorization:
 
 // The board is asked again until what it says fits; it is the record that counts, not a bubble.
 async function incident(id, what, fits) {
-  for (let n = 0; n < 200; n++) {
+  for (const until = Date.now() + 60e3; Date.now() < until;) {
     const i = await api(`/api/v1/incidents/${id}`);
     if (fits(i)) return i;
     await new Promise((r) => setTimeout(r, 50));
   }
+  for (const [child, out] of said) if (child.spawnfile === agent) console.log(`# ${out.slice(-1500).replaceAll('\n', '\n# ')}`);
   throw new Error(`never true: ${what}`);
 }
 
