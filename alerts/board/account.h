@@ -61,6 +61,10 @@ struct hy_account_new {
     hy_wall now;
     bool only_first; /* HY_E_STATE when there is an account already */
 };
+#define HY_ROLE_BIT(role) (1u << HY_ROLE_##role)
+/* The first account of an installation: whoever sets it up may do everything that a day on duty and
+ * the set-up itself need. */
+struct hy_account_new hy_account_first(const char *id, const char *name, const char *hash);
 HY_MUST_CHECK int hy_accounts_add(struct hy_accounts *a, const struct hy_account_new *n,
                                   struct hy_err *err);
 HY_MUST_CHECK int hy_accounts_set_password(struct hy_accounts *a, struct hy_str id,

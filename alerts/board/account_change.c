@@ -130,6 +130,17 @@ static int add(struct hy_accounts *a, const void *what, struct hy_err *err)
     return HY_OK;
 }
 
+struct hy_account_new hy_account_first(const char *id, const char *name, const char *hash)
+{
+    return (struct hy_account_new){.id = hy_str(id),
+                                   .name = hy_str(name),
+                                   .password = hash,
+                                   .roles = HY_ROLE_BIT(ADMIN) | HY_ROLE_BIT(DUTY) |
+                                            HY_ROLE_BIT(ANALYST),
+                                   .now = hy_wall_now(),
+                                   .only_first = true};
+}
+
 int hy_accounts_add(struct hy_accounts *a, const struct hy_account_new *n, struct hy_err *err)
 {
     return change(a, add, n, err);

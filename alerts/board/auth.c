@@ -370,13 +370,7 @@ static void on_first_password(bool ok, const char *hash, void *user)
     struct login *l = user;
     struct hy_board *b = hy_board_of(l->req);
     struct hy_err err = HY_ERR_INIT;
-    struct hy_account_new n = {.id = hy_str(l->id),
-                               .name = hy_str(l->name),
-                               .password = hash,
-                               .roles =
-                                   HY_ROLE_BIT(ADMIN) | HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(ANALYST),
-                               .now = hy_wall_now(),
-                               .only_first = true};
+    struct hy_account_new n = hy_account_first(l->id, l->name, hash);
 
     if (ok && hy_accounts_add(b->accounts, &n, &err) == HY_OK) {
         b->setup_hash[0] = '\0';

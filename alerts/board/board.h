@@ -52,7 +52,6 @@ static inline const struct hy_sender *hy_sender_of(const struct hy_http_req *req
     return hy_http_sender(req);
 }
 enum { HY_SESSION_S = 12 * 3600 }; /* since last use */
-#define HY_ROLE_BIT(role) (1u << HY_ROLE_##role)
 
 /* board/auth.c */
 void hy_board_gate(struct hy_http_req *req, void *user);

@@ -162,12 +162,7 @@ static void on_password(bool ok, const char *hash, void *user)
     struct writing *w = user;
     struct first *f = first_of(w->req);
     struct hy_err err = HY_ERR_INIT;
-    struct hy_account_new n = {.id = hy_str(w->id),
-                               .name = hy_str(w->name),
-                               .password = hash,
-                               .roles = HY_ROLE_BIT(ADMIN) | HY_ROLE_BIT(DUTY) | HY_ROLE_BIT(ANALYST),
-                               .now = hy_wall_now(),
-                               .only_first = true};
+    struct hy_account_new n = hy_account_first(w->id, w->name, hash);
 
     if (ok && hy_accounts_add(f->accounts, &n, &err) == HY_OK) {
         hy_log(HY_INFO, "first_account", HY_KV("person", w->id));
