@@ -10,6 +10,7 @@
 #include "rules/levels.h"
 #include "rules/lexicon.h"
 #include "rules/office.h"
+#include "rules/offices.h"
 #include "rules/places.h"
 #include "rules/sources.h"
 #include "rules/windows.h"
@@ -107,6 +108,13 @@ static void load_dir(struct hy_rules *r, const char *from, bool national, struct
     if (!is_dir(from)) {
         hy_diag_at(d, (struct hy_pos){0}, "没有规则目录 %s（%s）", from,
                    national ? "全国规则；可用环境变量 HUIYING_NATIONAL 指定" : "用 -c 指定");
+        return;
+    }
+    if (!national && hy_offices_several(from)) {
+        hy_diag_at(d, (struct hy_pos){0},
+                   "%s 里是几个单位的规则，请用 -c 写其中一个单位的目录（数据目录也写它的：--data "
+                   "数据目录/offices/编号）",
+                   from);
         return;
     }
     for (size_t i = 0; i < HY_COUNT(sections); i++)
