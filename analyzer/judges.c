@@ -18,40 +18,33 @@ struct hy_judges {
     struct hy_arena *arena;
 };
 
-/* Who watches the source that an item of somebody's own network comes from. */
-static size_t watchers(const struct hy_common_source *s, uint32_t *ret)
+/* Each office once: there is room for all of them and no more, and an office may watch an address
+ * under two names. */
+static void add(uint32_t *v, size_t *n, size_t office)
 {
-    for (size_t i = 0; i < s->n_wishes; i++)
-        ret[i] = (uint32_t)s->wishes[i].office;
-    return s->n_wishes;
-}
-
-static bool has(const uint32_t *v, size_t n, size_t office)
-{
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < *n; i++)
         if (v[i] == office)
-            return true;
-    return false;
+            return;
+    v[(*n)++] = (uint32_t)office;
 }
 
 static size_t candidates(struct hy_judges *j, const struct hy_item *item,
                          const struct hy_common_source *s)
 {
-    size_t n;
+    bool private = s && s->as.allow_private;
+    size_t n = 0;
 
     if (j->concern == NULL) {
         j->candidates[0] = 0;
         return 1;
     }
-    if (s && s->as.allow_private)
-        return watchers(s, j->candidates);
-    n = hy_concern_find(j->concern, item, j->arena, j->candidates);
-    for (size_t i = 0, found = n; s && i < s->n_wishes; i++)
-        if (!has(j->candidates, found, s->wishes[i].office))
-            j->candidates[n++] = (uint32_t)s->wishes[i].office;
-    for (size_t i = 0, found = n; i < j->offices->n; i++)
-        if (hy_judge_looks_for(j->at[i], item, j->arena) && !has(j->candidates, found, i))
-            j->candidates[n++] = (uint32_t)i;
+    if (!private)
+        n = hy_concern_find(j->concern, item, j->arena, j->candidates);
+    for (size_t i = 0; s && i < s->n_wishes; i++)
+        add(j->candidates, &n, s->wishes[i].office);
+    for (size_t i = 0; !private && i < j->offices->n; i++)
+        if (hy_judge_looks_for(j->at[i], item, j->arena))
+            add(j->candidates, &n, i);
     return n;
 }
 
