@@ -227,7 +227,8 @@ const struct hy_command hy_cmd_export = {
         "and topic stand for the title.  Incidents and cases (documents, messages, requests) are "
         "two\n"
         "logs; --kind says which.  With --journal the log comes out of the journal's file\n"
-        "alone, without Redis and rules, after its chain has been checked.\n\n"
+        "alone, without Redis and rules, after its chain has been checked.  The same record gives the\n"
+        "same bytes; only rows whose clock still runs change with the time.\n\n"
         "Example:\n  huiying export -c /etc/huiying/qingxi --from 2026-10-01 --to 2027-01-01"
         " --format xlsx -o 台账.xlsx\n  huiying export -c /etc/huiying/qingxi --kind message -o "
         "留言.csv\n  huiying export --journal qingxi.jsonl --result late",
