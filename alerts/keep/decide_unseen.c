@@ -205,21 +205,37 @@ static json_t *next_rung(const struct hy_decide *d, const json_t *doc)
     return NULL;
 }
 
-/* Supervisor, then leader: the first post with somebody whom the notice did not go to. */
+/* How many of a post were told by the notice, and how many were not. */
+static void count_told(const struct hy_decide *d, const struct hy_hand *hand, enum hy_post post,
+                       const json_t *record, size_t *told, size_t *not_told)
+{
+    const struct hy_person *who[16];
+    struct hy_ask ask = {post, hy_str(""), d->now, hand};
+    size_t n = hy_duty_who(d->rules->duty, &ask, who, HY_COUNT(who), NULL);
+
+    *told = *not_told = 0;
+    for (size_t k = 0; k < n; k++)
+        ++*(json_object_get(json_object_get(record, "states"), who[k]->id) ? told : not_told);
+}
+
+/* Supervisor, then leader: the first post with somebody whom the notice did not go to.  What tells
+ * that another notice was not seen goes up and never down again: two people who are both away must
+ * not be told of each other all night. */
 static int post_above(const struct hy_decide *d, const json_t *record)
 {
     static const enum hy_post above[] = {HY_POST_SUPERVISOR, HY_POST_LEADER};
+    bool upwards = hy_str_starts(hy_json_str(record, "step"), HY_STR(TOLD));
     struct hy_hand hand;
     int found = -1;
 
     hy_duty_hand(d, &hand);
-    for (size_t i = 0; i < HY_COUNT(above) && found < 0; i++) {
-        const struct hy_person *who[16];
-        struct hy_ask ask = {above[i], hy_str(""), d->now, &hand};
-        size_t n = hy_duty_who(d->rules->duty, &ask, who, HY_COUNT(who), NULL);
-        for (size_t k = 0; k < n && found < 0; k++)
-            if (json_object_get(json_object_get(record, "states"), who[k]->id) == NULL)
-                found = above[i];
+    for (size_t i = 0; i < HY_COUNT(above); i++) {
+        size_t told, not_told;
+        count_told(d, &hand, above[i], record, &told, &not_told);
+        if (upwards && told > 0)
+            found = -1; /* it has come as far as this; what is above counts */
+        else if (found < 0 && not_told > 0)
+            found = above[i];
     }
     hy_hand_release(&hand);
     return found;

@@ -130,6 +130,14 @@ TEST(shown_nowhere_the_next_rung_comes_early_and_says_why)
     list = json_object_get(incident(&w), "notices");
     last = json_array_get(list, json_array_size(list) - 1);
     assert_non_null(json_object_get(json_object_get(last, "states"), "l"));
+    hy_decide_clear(&w.d);
+    fire_until(&w, at("23T10:30")); /* nobody is above the leader: supervisor and leader, both away,
+                                     * are not told of each other all night */
+    size_t told = 0, i;
+    const json_t *n;
+    json_array_foreach (json_object_get(incident(&w), "notices"), i, n)
+        told += hy_str_starts(hy_json_str(n, "step"), HY_STR("unseen-told-"));
+    assert_int_equal(told, 2);
     world_end(&w);
 }
 
