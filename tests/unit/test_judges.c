@@ -6,29 +6,10 @@
 #include "core/json.h"
 #include "rules/offices.h"
 
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "tests/unit/harness.h"
-
-static char top[64];
-
-static void put(const char *office, const char *name, const char *text)
-{
-    char path[256];
-
-    snprintf(path, sizeof(path), "%s/%s", top, office);
-    (void)mkdir(path, 0700);
-    snprintf(path, sizeof(path), "%s/%s/%s", top, office, name);
-    FILE *f = fopen(path, "we");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
-}
+#include "tests/unit/offices_dir.h"
 
 /* Two places far apart; a public source of A's, one inside B's network, which B names twice. */
 static struct hy_judges *begin(void)
@@ -36,9 +17,7 @@ static struct hy_judges *begin(void)
     struct hy_offices *o = NULL;
     struct hy_err err = HY_ERR_INIT;
 
-    setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
-    snprintf(top, sizeof(top), "/tmp/hy-judges-XXXXXX");
-    assert_non_null(mkdtemp(top));
+    make_top();
     put("a", "office.yaml", "id: a\nname: 甲\nlevel: county\ndivision: \"350102\"\ncontact: a@b.cn\n");
     put("b", "office.yaml", "id: b\nname: 乙\nlevel: county\ndivision: \"632500\"\ncontact: a@b.cn\n");
     put("a", "sources.yaml",
@@ -52,16 +31,10 @@ static struct hy_judges *begin(void)
     return hy_judges_new(o, NULL);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st, (void)kind, (void)at;
-    return remove(path);
-}
-
 static void end(struct hy_judges *j)
 {
     hy_judges_free(j);
-    assert_int_equal(nftw(top, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+    remove_top();
 }
 
 /* "a b" with the name each knows the source by: "a:news". */

@@ -7,29 +7,10 @@
 #include "rules/office.h"
 #include "rules/rules.h"
 
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "tests/unit/harness.h"
-
-static char top[64];
-
-static void put(const char *office, const char *name, const char *text)
-{
-    char path[256];
-
-    snprintf(path, sizeof(path), "%s/%s", top, office);
-    (void)mkdir(path, 0700);
-    snprintf(path, sizeof(path), "%s/%s/%s", top, office, name);
-    FILE *f = fopen(path, "we");
-    assert_non_null(f);
-    fputs(text, f);
-    fclose(f);
-}
+#include "tests/unit/offices_dir.h"
 
 static void put_office(const char *id, const char *more, const char *sources)
 {
@@ -52,20 +33,12 @@ static void put_office(const char *id, const char *more, const char *sources)
 
 static void begin(void)
 {
-    setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
-    snprintf(top, sizeof(top), "/tmp/hy-offices-XXXXXX");
-    assert_non_null(mkdtemp(top));
-}
-
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st, (void)kind, (void)at;
-    return remove(path);
+    make_top();
 }
 
 static void end(void)
 {
-    assert_int_equal(nftw(top, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+    remove_top();
 }
 
 static struct hy_offices *load(const struct hy_offices *before)
