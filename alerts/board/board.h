@@ -53,22 +53,25 @@ static inline const struct hy_sender *hy_sender_of(const struct hy_http_req *req
 }
 enum { HY_SESSION_S = 12 * 3600 }; /* since last use */
 
-/* board/auth.c */
+/* board/common.c */
+/* Body as a JSON object, or the request is ended with 400 and the result is NULL. */
+json_t *hy_board_body(struct hy_http_req *req);
+void hy_board_no_redis(struct hy_http_req *req); /* Redis did not answer: 503 */
+void hy_board_busy(struct hy_http_req *req);     /* too many passwords are being looked at: 503 */
+
+/* board/gate.c */
 void hy_board_gate(struct hy_http_req *req, void *user);
+bool hy_board_is_ours(struct hy_http_req *req);     /* a page of ours, or a program, sent this */
+void hy_board_refresh_accounts(struct hy_board *b); /* as the file is now; the old ones if broken */
+
+/* board/login.c */
 void hy_board_setup(struct hy_http_req *req, void *user);
 void hy_board_login(struct hy_http_req *req, void *user);
 void hy_board_logout(struct hy_http_req *req, void *user);
 void hy_board_me(struct hy_http_req *req, void *user);
-bool hy_board_is_ours(struct hy_http_req *req); /* a page of ours, or a program, sent this */
-/* Body as a JSON object, or the request is ended with 400 and the result is NULL. */
-json_t *hy_board_body(struct hy_http_req *req);
-/* Redis did not answer: 503. */
-void hy_board_no_redis(struct hy_http_req *req);
-
 /* Whoever fails to say a password waits longer each time.  True: he has to, and was told so. */
 bool hy_board_must_wait(struct hy_http_req *req, const char *person);
 void hy_board_tried_password(struct hy_http_req *req, const char *person, bool ok);
-void hy_board_busy(struct hy_http_req *req); /* too many passwords are being looked at: 503 */
 
 /* board/secret.c */
 void hy_board_change_password(struct hy_http_req *req, void *user);

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is it, and may they?  Sessions by cookie, tokens by Authorization header, the one-time
- * set-up.
- *
- * A session is a random token in the cookie `hy`; Redis knows its hash only.  Roles are read from
- * the accounts at every request, so taking a role away works at once.  A request that changes
- * something and carries a cookie must come from a page of ours (Origin) and be JSON: no other site
- * can make a browser send that. */
+/* Signing in and out, and the first account by the one-time link of the first start.  Whoever fails
+ * to say a password waits longer each time (throttle.h). */
 #include "alerts/board/board.h"
 #include "core/log.h"
 #include "rules/duty.h"
@@ -21,174 +16,7 @@ struct login {
     char *name; /* set-up only */
 };
 
-static void free_sender(void *p)
-{
-    struct hy_sender *s = p;
-    free(s->id);
-    free(s->name);
-    free(s);
-}
-
-void hy_board_no_redis(struct hy_http_req *req)
-{
-    hy_http_problem(req, 503, "redis", "数据库（Redis）暂时没有应答，请稍后再试");
-}
-
-static void refuse_anonymous(struct hy_http_req *req)
-{
-    hy_http_problem(req, 401, "login", "请先登录");
-}
-
-/* ---- gate ---- */
-
-static bool cookie_of(const struct hy_http_req *req, char *out, size_t size)
-{
-    const char *all = hy_http_header(req, "Cookie");
-    struct hy_str rest = hy_str(all), pair, name;
-
-    while (all && hy_str_cut(&rest, ';', &pair)) {
-        struct hy_str value = hy_str_trim(pair);
-        if (hy_str_cut(&value, '=', &name) && hy_str_is(name, "hy") && value.n && value.n < size) {
-            snprintf(out, size, HY_STR_FMT, HY_STR_ARG(value));
-            return true;
-        }
-    }
-    return false;
-}
-
-static struct hy_sender *sender_new(const struct hy_account *u, const char *via)
-{
-    struct hy_sender *s = hy_xcalloc(1, sizeof(*s));
-    s->id = hy_xstrdup(u->id);
-    s->name = hy_xstrdup(u->name);
-    s->roles = u->roles;
-    s->via = via;
-    return s;
-}
-
-static void admit(struct hy_http_req *req, struct hy_sender *s)
-{
-    const struct hy_route *route = hy_http_route(req);
-
-    hy_http_set_sender(req, s, free_sender);
-    if (s->read_only && route->method != HY_GET)
-        hy_http_problem(req, 403, "forbidden", "这个令牌只能查看");
-    else if (route->roles != HY_ROUTE_ANY && !(route->roles & s->roles))
-        hy_http_problem(req, 403, "forbidden", "您的角色不能做这件事");
-    else
-        hy_http_run(req);
-}
-
-static void on_session(const redisReply *r, void *user)
-{
-    struct hy_http_req *req = user;
-    struct hy_board *b = hy_board_of(req);
-    char cookie[COOKIE_CAP];
-
-    if (r == NULL || r->type == REDIS_REPLY_ERROR) {
-        hy_board_no_redis(req);
-        return;
-    }
-    const struct hy_account *u = hy_accounts_find(b->accounts, hy_reply_str(r));
-    if (u == NULL || u->disabled || !cookie_of(req, cookie, sizeof(cookie))) {
-        refuse_anonymous(req);
-        return;
-    }
-    struct hy_sender *s = sender_new(u, "board");
-    hy_token_hash(hy_str(cookie), s->session);
-    admit(req, s);
-}
-
-static void refresh_accounts(struct hy_board *b)
-{
-    struct hy_err err = HY_ERR_INIT;
-    if (hy_accounts_refresh(b->accounts, &err) < 0)
-        hy_log(HY_WARN, "accounts_kept", HY_KV("err", err.msg));
-}
-
-static void admit_token(struct hy_http_req *req, struct hy_str token)
-{
-    struct hy_board *b = hy_board_of(req);
-    const struct hy_token *t = NULL;
-    const struct hy_account *u =
-        hy_accounts_by_token(b->accounts, token, hy_loop_wall(b->loop), &t);
-
-    if (u == NULL) {
-        hy_http_problem(req, 401, "token", "令牌无效或已过期");
-        return;
-    }
-    struct hy_sender *s = sender_new(u, "api");
-    s->read_only = t->scope == HY_TOKEN_SCOPE_READ;
-    admit(req, s);
-}
-
-/* Sign-on by a reverse proxy that knows who it is: it says so in X-Huiying-User, and proves with the
- * shared secret that it is the proxy.  True: the request was dealt with. */
-static bool admit_proxied(struct hy_http_req *req)
-{
-    struct hy_board *b = hy_board_of(req);
-    const char *secret = hy_http_header(req, "X-Huiying-Proxy-Secret");
-    const char *person = hy_http_header(req, "X-Huiying-User");
-    char hash[HY_TOKEN_HASH_SIZE];
-
-    if (b->proxy_hash[0] == '\0' || secret == NULL)
-        return false;
-    if (strcmp(hy_token_hash(hy_str(secret), hash), b->proxy_hash) != 0) {
-        hy_board_note_login(req, "", false, "proxy");
-        hy_http_problem(req, 401, "proxy", "代理的共享口令不对，请告诉系统管理员");
-        return true;
-    }
-    const struct hy_account *u = hy_accounts_find(b->accounts, hy_str(person));
-    if (u == NULL || u->disabled)
-        hy_http_problem(req, 403, "no_account", "您已通过统一认证，但看板里没有您的账号");
-    else if (hy_http_route(req)->method != HY_GET && !hy_board_is_ours(req))
-        hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
-    else
-        admit(req, sender_new(u, "board"));
-    return true;
-}
-
-/* What a foreign page cannot make a browser send. */
-bool hy_board_is_ours(struct hy_http_req *req)
-{
-    const char *type = hy_http_header(req, "Content-Type");
-    return hy_http_same_origin(req) && type && strncmp(type, "application/json", 16) == 0;
-}
-
-void hy_board_gate(struct hy_http_req *req, void *user)
-{
-    struct hy_board *b = user;
-    const char *auth = hy_http_header(req, "Authorization");
-    char cookie[COOKIE_CAP], hash[HY_TOKEN_HASH_SIZE];
-
-    refresh_accounts(b);
-    if (auth && strncmp(auth, "Bearer ", 7) == 0) {
-        admit_token(req, hy_str(auth + 7));
-    } else if (admit_proxied(req)) {
-        return;
-    } else if (!cookie_of(req, cookie, sizeof(cookie))) {
-        refuse_anonymous(req);
-    } else if (hy_http_route(req)->method != HY_GET && !hy_board_is_ours(req)) {
-        hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
-    } else {
-        hy_redis_cmd(b->redis, on_session, req, "GETEX hy:{%s}:session:%s EX %d", b->office,
-                     hy_token_hash(hy_str(cookie), hash), (int)HY_SESSION_S);
-    }
-}
-
 /* ---- sign in, out ---- */
-
-json_t *hy_board_body(struct hy_http_req *req)
-{
-    struct hy_err err = HY_ERR_INIT;
-    json_t *o = NULL;
-
-    if (hy_json_parse(hy_http_body(req), &o, &err) == HY_OK && json_is_object(o))
-        return o;
-    json_decref(o);
-    hy_http_problem(req, 400, "json", "提交的内容不是 JSON 对象");
-    return NULL;
-}
 
 static void free_login(struct login *l)
 {
@@ -300,12 +128,6 @@ bool hy_board_must_wait(struct hy_http_req *req, const char *id)
     return true;
 }
 
-void hy_board_busy(struct hy_http_req *req)
-{
-    hy_http_set(req, "Retry-After", "2");
-    hy_http_problem(req, 503, "busy", "登录的人太多，请稍等几秒再试");
-}
-
 static void refuse_busy(struct login *l)
 {
     hy_board_busy(l->req);
@@ -334,7 +156,7 @@ void hy_board_login(struct hy_http_req *req, void *user)
         free_login(l);
         return;
     }
-    refresh_accounts(b);
+    hy_board_refresh_accounts(b);
     const struct hy_account *u = hy_accounts_find(b->accounts, id);
     const char *hash = u && !u->disabled ? u->password : NULL;
     if (!hy_password_pool_check(b->passwords, hash, password, on_verified, l))
@@ -417,7 +239,7 @@ void hy_board_setup(struct hy_http_req *req, void *user)
     HY_CLEANUP(hy_json_freep) json_t *body = hy_board_body(req);
     if (body == NULL)
         return;
-    refresh_accounts(b);
+    hy_board_refresh_accounts(b);
     const char *objection = link_objection(b, body);
     if (objection == NULL && json_object_get(body, "id") == NULL) {
         /* the page asks whom it may offer: ids must be those of the duty list */
