@@ -405,7 +405,7 @@ test('every refusal of the command interface has its code and its sentence', asy
     seen.add(code);
   }
   const elsewhere = new Set(['proxy', 'no_account', 'after', 'limit', 'redis', 'wait', 'password', 'setup', 'busy', 'page', 'archive', 'query', 'level', 'state', 'bad_request']); /* other requests; a proxy and pages of lists: rules.test; Redis away: page.test */
-  for (const file of ['command', 'cases', 'notices', 'import', 'dead', 'auth', 'http', 'read']) {
+  for (const file of ['command', 'cases', 'notices', 'import', 'dead', 'common', 'gate', 'login', 'http', 'read']) {
     const text = readFileSync(`alerts/board/${file}.c`, 'utf8');
     for (const [, code] of text.matchAll(/hy_http_problem\([^;]*?\d{3},\s*"(\w+)"/g)) assert.ok(seen.has(code) || elsewhere.has(code), `${file}.c: no test is refused with ${code}`);
   }
