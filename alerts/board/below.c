@@ -26,14 +26,6 @@ void hy_board_below(struct hy_http_req *req, void *user)
     hy_http_json(req, 200, hy_fetch_answer("subordinates", list));
 }
 
-/* The office of the path; ours when the path names none. */
-const char *hy_fetch_office(struct hy_http_req *req)
-{
-    const char *named = hy_http_param(req, "office");
-
-    return named[0] ? named : hy_board_of(req)->office;
-}
-
 /* False, and answered, when the office of the path is none of ours. */
 static bool is_below(struct hy_http_req *req)
 {

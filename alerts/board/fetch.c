@@ -16,6 +16,13 @@ bool hy_fetch_failed(const redisReply *r, struct hy_http_req *req)
     return true;
 }
 
+const char *hy_fetch_office(struct hy_http_req *req)
+{
+    const char *named = hy_http_param(req, "office");
+
+    return named[0] ? named : hy_board_of(req)->office;
+}
+
 void hy_fetch_mget(struct hy_http_req *req, const char *kind, const json_t *ids, hy_reply_fn fn)
 {
     struct hy_board *b = hy_board_of(req);
