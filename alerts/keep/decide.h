@@ -100,8 +100,12 @@ void hy_add_moment(struct hy_buf *b, hy_wall t); /* "11月23日 09:12" */
 /* Bring the obligations in line with what is known now (level, times, responses): opens, ends,
  * supersedes.  `why` is kept with what is superseded.  Emits at most one `clocks` entry. */
 void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why);
-/* The same because the level changed: what opens is marked (升级, 降级). */
-void hy_clocks_regrade(struct hy_decide *d, struct hy_str incident, const char *why);
+/* The same, and whoever is at work is told of the clocks that began: for changes that no page tells
+ * of (opened again, put together, classes). */
+void hy_clocks_renew(struct hy_decide *d, struct hy_str incident, const char *why);
+/* The same because the level changed: what opens is marked (升级, 降级), and told unless a page
+ * follows. */
+void hy_clocks_regrade(struct hy_decide *d, struct hy_str incident, const char *why, bool tell);
 /* {pack: version} of the packs in use: a document keeps it and goes on with those versions. */
 json_t *hy_clocks_packs(const struct hy_rules *rules);
 /* An open incident has a clock in working days that cannot be counted, because a year's calendar is
@@ -155,5 +159,10 @@ char *hy_document_title(const json_t *doc);
 const json_t *hy_nearest_clock(const json_t *doc);
 char hy_case_prefix(enum hy_matter kind); /* first letter of the ids; NUL: no case */
 void hy_add_left(struct hy_buf *b, int64_t ms); /* "3 小时 20 分" */
+/* "5小时内发布权威信息，11月23日 14:12 到期" */
+void hy_add_clock(const struct hy_decide *d, struct hy_buf *b, const json_t *obligation);
+/* Urgent when a clock of the document ends within some hours: what somebody is asked for then must
+ * not wait for the morning. */
+enum hy_urgency hy_pressing(const struct hy_decide *d, const json_t *doc);
 /* "green", "yellow", "red" or "late": how much of the time is left. */
 const char *hy_lamp(hy_wall now, hy_wall start, hy_wall due);

@@ -46,15 +46,31 @@ static size_t missing(const json_t *need, const json_t *acks)
     return n;
 }
 
+/* Is there a response that counts: not withdrawn, and not of before the matter was opened again? */
 static bool is_answered(const json_t *doc)
 {
+    hy_wall reopened = hy_json_time(json_object_get(doc, "times"), "reopened");
     size_t i;
     json_t *r;
 
     json_array_foreach (json_object_get(doc, "responses"), i, r)
-        if (!json_is_object(json_object_get(r, "withdrawn")))
+        if (!json_is_true(json_object_get(r, "withdrawn")) &&
+            (!hy_wall_known(reopened) || hy_json_time(r, "at").ms >= reopened.ms))
             return true;
-    return hy_incident_stage(doc) >= HY_STAGE_RESPONDED;
+    return false;
+}
+
+/* The document's steps with this one, in the place of the one it had. */
+static json_t *steps_with(const json_t *doc, json_t *step)
+{
+    json_t *steps = json_array(), *o;
+    size_t i;
+
+    json_array_foreach (json_object_get(doc, "steps"), i, o)
+        if (!hy_str_eq(hy_json_str(o, "id"), hy_json_str(step, "id")))
+            json_array_append(steps, o);
+    json_array_append_new(steps, step);
+    return steps;
 }
 
 /* The step that asks again; set anew with every act of a person. */
@@ -70,7 +86,7 @@ static void set_expiry(const struct hy_work *w, json_t *set)
     hy_json_set_str(step, "step", HY_STR(HY_STEP_ACK));
     hy_json_set_time(step, "due", hy_wall_add_ms(w->d->now, ms), HY_CST);
     json_object_set_new(step, "fired", json_null());
-    json_object_set_new(set, "steps", hy_list_of(step));
+    json_object_set_new(set, "steps", steps_with(w->doc, step));
 }
 
 void hy_ack_members(const struct hy_work *w, bool for_all, json_t *set)

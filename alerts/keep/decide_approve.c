@@ -43,12 +43,17 @@ static void ask(struct hy_work *w, const json_t *o, unsigned posts, const char *
 {
     HY_CLEANUP(hy_freep)
     char *person = hy_str_dup(hy_json_str(json_object_get(o, "approver"), "id"));
-    HY_CLEANUP(hy_freep)
-    char *body = hy_xasprintf(
-        "%s由" HY_STR_FMT "提出，请审批（编号 " HY_STR_FMT "）。批准以前时限照常计算", what,
-        HY_STR_ARG(hy_json_str(w->actor, "name")), HY_STR_ARG(hy_json_str(o, "id")));
+    const json_t *clock = hy_nearest_clock(w->doc);
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
-    hy_tell(w, "approve", *person ? 0 : posts, *person ? person : NULL, HY_NORMAL, body);
+    hy_buf_printf(&b, "%s由" HY_STR_FMT "提出，请审批（编号 " HY_STR_FMT "）。", what,
+                  HY_STR_ARG(hy_json_str(w->actor, "name")), HY_STR_ARG(hy_json_str(o, "id")));
+    if (clock)
+        hy_add_clock(w->d, &b, clock);
+    hy_buf_puts(&b, clock ? "；批准以前照常计时" : "批准以前不生效");
+    hy_tell(w, "approve", *person ? 0 : posts, *person ? person : NULL,
+            hy_pressing(w->d, w->doc), b.p);
+    hy_buf_release(&b);
 }
 
 /* The approver that is named is another person ... */

@@ -113,11 +113,14 @@ void hy_set_level(struct hy_work *w, int64_t level, const char *proposed_by)
     json_t *put = json_object();
     hy_move_stage(w, set, put, move ? move->to : HY_STAY);
     hy_act(w, HY_ENTRY_LEVEL, set, put);
-    if (first || level == before)
+    bool page = level <= 2 && !was_alert;
+    if (!first && level != before)
+        hy_clocks_regrade(w->d, w->incident, level < before ? "升级" : "降级", !page);
+    else if (page)
         hy_clocks_refresh(w->d, w->incident, "定级");
     else
-        hy_clocks_regrade(w->d, w->incident, level < before ? "升级" : "降级");
-    if (level <= 2 && !was_alert)
+        hy_clocks_renew(w->d, w->incident, "定级");
+    if (page)
         hy_page(w->d, w->incident);
 }
 
@@ -179,11 +182,25 @@ static void hint_consult(struct hy_work *w)
         hy_hint(w, "涉及几个单位，建议会商明确分工；已经会商过的请补登记");
 }
 
+static void tell_assigned(struct hy_work *w)
+{
+    const json_t *doc = hy_state_incident(w->d->state, w->incident), *clock = hy_nearest_clock(doc);
+    bool matter = w->kind <= HY_MATTER_OPINION;
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_printf(&b, "此%s已交办，请受领并%s", matter ? "事" : hy_matter_label[w->kind],
+                  matter ? "组织回应" : "按期办理");
+    if (clock) {
+        hy_buf_puts(&b, "。");
+        hy_add_clock(w->d, &b, clock);
+    }
+    hy_tell(w, "assigned", 1u << HY_POST_UNIT_LEAD, NULL, hy_pressing(w->d, doc), b.p);
+    hy_buf_release(&b);
+}
+
 int hy_do_assign(struct hy_work *w)
 {
     json_t *lead = hy_unit_json(w, json_object_get(w->args, "lead")), *set;
-    const char *kind = hy_matter_label[w->kind];
-    char body[160];
 
     if (lead == NULL)
         return hy_refuse(w, "invalid", "lead", "请选择牵头单位");
@@ -193,10 +210,7 @@ int hy_do_assign(struct hy_work *w)
     json_object_set_new(set, "times", hy_times_with(w, "assigned", w->d->now));
     act_and_move(w, HY_ENTRY_ASSIGN, set);
     hy_clocks_refresh(w->d, w->incident, "交办");
-    snprintf(body, sizeof(body), "此%s已交办，请受领并%s",
-             w->kind <= HY_MATTER_OPINION ? "事" : kind,
-             w->kind <= HY_MATTER_OPINION ? "组织回应" : "按期办理");
-    hy_tell(w, "assigned", 1u << HY_POST_UNIT_LEAD, NULL, HY_NORMAL, body);
+    tell_assigned(w);
     return HY_OK;
 }
 
@@ -225,7 +239,7 @@ static int read_disposition(struct hy_work *w, json_t **ret)
 }
 
 /* Set the classes; their follow-ups open with it. */
-static void classify(struct hy_work *w, json_t *disposition, bool suspected)
+static void set_classes(struct hy_work *w, json_t *disposition, bool suspected)
 {
     json_t *set = hy_touched(w), *times = hy_times_with(w, "classified", w->d->now);
 
@@ -238,7 +252,6 @@ static void classify(struct hy_work *w, json_t *disposition, bool suspected)
     json_object_set_new(set, "disposition", disposition);
     json_object_set_new(set, "times", times);
     hy_act(w, HY_ENTRY_CLASSIFY, set, NULL);
-    hy_clocks_refresh(w->d, w->incident, "处置分类");
 }
 
 int hy_do_classify(struct hy_work *w)
@@ -247,7 +260,8 @@ int hy_do_classify(struct hy_work *w)
 
     if (read_disposition(w, &disposition) < 0)
         return HY_E_STATE;
-    classify(w, disposition, hy_json_bool(w->args, "suspected"));
+    set_classes(w, disposition, hy_json_bool(w->args, "suspected"));
+    hy_clocks_renew(w->d, w->incident, "处置分类");
     return HY_OK;
 }
 
@@ -353,7 +367,8 @@ int hy_do_close(struct hy_work *w)
         json_decref(disposition);
         return HY_E_STATE;
     }
-    classify(w, disposition, false);
+    set_classes(w, disposition, false);
+    hy_clocks_refresh(w->d, w->incident, "处置分类");
     if (hy_rules_is_http(follow_up))
         record_follow_up(w, follow_up);
     settle(w, follow_up);
@@ -373,6 +388,6 @@ int hy_do_reopen(struct hy_work *w)
     json_object_set_new(set, "closed", json_null());
     json_object_set_new(set, "disposition", json_array());
     act_and_move(w, HY_ENTRY_REOPEN, set);
-    hy_clocks_refresh(w->d, w->incident, "重新打开");
+    hy_clocks_renew(w->d, w->incident, "重新打开");
     return HY_OK;
 }

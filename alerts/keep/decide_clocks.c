@@ -12,7 +12,7 @@
 
 /* ---- what is known ---- */
 
-enum { FACTS_MAX = 32 };
+enum { FACTS_MAX = 32, HALF_DAY_MS = 12 * 60 * 60 * 1000 };
 struct facts { /* a case with what its lists borrow */
     struct hy_case c;
     struct hy_pause pauses[FACTS_MAX];
@@ -122,11 +122,13 @@ struct moved {   /* a clock that goes on with another end */
 };
 struct refresh {
     struct hy_decide *d;
-    json_t *doc;     /* a copy that is worked on; the state changes by the entry alone */
-    json_t *changed; /* obligations to put */
+    json_t *doc;           /* a copy that is worked on; the state changes by the entry alone */
+    const struct hy_case *c; /* what is known of it */
+    json_t *changed;       /* obligations to put */
     const char *why;
     bool regraded; /* `why` is a change of the level */
     HY_VEC(struct moved) moved;
+    json_t *begun; /* obligations that began and take no other's place */
 };
 
 static void put(struct refresh *r, json_t *o)
@@ -149,6 +151,8 @@ static void open_new(struct refresh *r, const struct hy_obligation *f, const jso
         json_object_set_new(o, "regraded", json_string(r->why));
     if (end)
         hy_clock_end(o, end);
+    else if (old == NULL && !f->window->repeat)
+        json_array_append(r->begun, o);
     put(r, o);
 }
 
@@ -167,13 +171,34 @@ static bool restart(const struct refresh *r, const json_t *o, struct hy_obligati
     bool ended_before = hy_wall_known(ended) && ended.ms <= reopened.ms &&
                         !hy_clock_is(o, "superseded") && start.ms < reopened.ms;
 
-    if (o == NULL || !hy_wall_known(reopened) || f->window->repeat ||
-        !(ended_before || start.ms == reopened.ms))
-        return false;
-    if (hy_due_of(f->within, reopened, r->d->rules->calendar, &f->due, &err) < 0)
-        return false;
-    f->start = reopened;
-    return true;
+    return o && hy_wall_known(reopened) && !f->window->repeat &&
+           (ended_before || start.ms == reopened.ms) &&
+           hy_obligation_from(f, r->c, reopened, r->d->rules->calendar, &err) == HY_OK;
+}
+
+/* Anchors that a person's later judgement sets again: another class, another unit, one more raise. */
+static bool is_set_again(enum hy_anchor anchor)
+{
+    return anchor == HY_ANCHOR_CLASSIFIED || anchor == HY_ANCHOR_SUSPECTED ||
+           anchor == HY_ANCHOR_GRADED || anchor == HY_ANCHOR_ASSIGNED;
+}
+
+/* Judging once more gives no time that has passed once more: a clock that ran already (and was not
+ * answered) goes on from where it began. */
+static void keep_start(const struct refresh *r, const json_t *o, struct hy_obligation *f)
+{
+    hy_wall reopened = hy_json_time(json_object_get(r->doc, "times"), "reopened");
+    hy_wall start = hy_json_time(o, "start");
+    bool same = hy_str_is(hy_json_str(o, "anchor"), hy_anchor_name[f->anchor]);
+    bool ran = hy_clock_is(o, "open") ? same || f->anchor == HY_ANCHOR_GRADED /* from_grading */
+                                      : hy_clock_is(o, "superseded") && same;
+    struct hy_err err = HY_ERR_INIT;
+
+    if (o == NULL || !ran || !is_set_again(f->anchor) || start.ms >= f->start.ms ||
+        (hy_wall_known(reopened) && start.ms < reopened.ms))
+        return;
+    if (hy_obligation_from(f, r->c, start, r->d->rules->calendar, &err) < 0)
+        f->due = HY_WALL_NONE; /* as with any that cannot be counted: what runs goes on */
 }
 
 /* Its pack has another version now and the one it was opened under is gone: what runs goes on. */
@@ -232,6 +257,7 @@ static void match(struct refresh *r, struct hy_obligation *f)
 {
     json_t *o = hy_incident_obligation(r->doc, hy_str(f->window->id));
 
+    keep_start(r, o, f);
     if (!hy_wall_known(f->due))
         return; /* its calendar is missing: what runs goes on as it was reckoned */
     if (restart(r, o, f) && hy_json_time(o, "start").ms < f->start.ms)
@@ -299,13 +325,6 @@ static void emit_changed(struct refresh *r, struct hy_str incident)
     }
 }
 
-static void add_time(struct hy_buf *b, hy_wall t)
-{
-    struct hy_civil c = hy_civil_of(t, HY_CST);
-
-    hy_buf_printf(b, "%d月%d日 %02d:%02d", c.month, c.day, c.hour, c.minute);
-}
-
 /* Whoever planned by the old time has to hear of the new one; at once when it is earlier. */
 static void tell_moved(const struct refresh *r, struct hy_str incident, const struct moved *m)
 {
@@ -319,9 +338,9 @@ static void tell_moved(const struct refresh *r, struct hy_str incident, const st
     HY_CLEANUP(hy_freep) char *clock = hy_str_dup(hy_obligation_suffix(o));
     hy_buf_str(&b, hy_json_str(o, "label"));
     hy_buf_puts(&b, "：到期时间由 ");
-    add_time(&b, m->due);
+    hy_add_moment(&b, m->due);
     hy_buf_puts(&b, " 改为 ");
-    add_time(&b, due);
+    hy_add_moment(&b, due);
     hy_buf_printf(&b, "（%s）。%s", r->why ? r->why : "情况更新",
                   due.ms < r->d->now.ms ? "新的时间已经过去，请立即处理" : "请按新的时间安排");
     hy_notice(r->d, incident,
@@ -334,25 +353,96 @@ static void tell_moved(const struct refresh *r, struct hy_str incident, const st
     hy_buf_release(&b);
 }
 
+static const json_t *first_begun(const struct refresh *r)
+{
+    const json_t *first = NULL;
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (r->begun, i, o)
+        if (first == NULL || hy_json_time(o, "due").ms < hy_json_time(first, "due").ms)
+            first = o;
+    return first;
+}
+
+/* The end people had in mind until now; where nothing ran, half a day from now. */
+static hy_wall known_end(const struct refresh *r)
+{
+    hy_wall known = HY_WALL_NONE;
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(r->doc, "obligations"), i, o) {
+        bool dropped = hy_clock_is(o, "superseded") && hy_list_find(r->changed, hy_json_str(o, "id"));
+        hy_wall due = hy_json_time(o, "due");
+        if ((hy_clock_is(o, "open") || dropped) && !hy_list_find(r->begun, hy_json_str(o, "id")) &&
+            (!hy_wall_known(known) || due.ms < known.ms))
+            known = due;
+    }
+    return hy_wall_known(known) ? known : hy_wall_add_ms(r->d->now, HALF_DAY_MS);
+}
+
+static void begun_text(const struct refresh *r, struct hy_buf *b)
+{
+    bool late = false;
+    size_t i;
+    json_t *o;
+
+    hy_buf_printf(b, "%s，开始计时：", r->why);
+    json_array_foreach (r->begun, i, o) {
+        late |= hy_json_time(o, "due").ms < r->d->now.ms;
+        hy_buf_puts(b, i ? "；" : "");
+        hy_add_clock(r->d, b, o);
+    }
+    hy_buf_puts(b, late ? "。请立即办理" : "。请按此安排");
+}
+
+/* A clock that begins when people have long been at work - the level was raised, the matter opened
+ * again - has no page that shows it, and its reminders may all lie in the past: it is told, at once
+ * when it ends before all they knew of. */
+static void tell_begun(const struct refresh *r, struct hy_str incident)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    const json_t *first = first_begun(r);
+
+    if (first == NULL)
+        return;
+    HY_CLEANUP(hy_freep) char *clock = hy_str_dup(hy_obligation_suffix(first));
+    bool sooner = hy_json_time(first, "due").ms < known_end(r).ms;
+    begun_text(r, &b);
+    hy_notice(r->d, incident,
+              &(struct hy_notice_spec){.clock = hy_str(clock),
+                                       .step = "begun",
+                                       .posts = 1u << HY_POST_DUTY | 1u << HY_POST_UNIT_LEAD,
+                                       .urgency = sooner ? HY_URGENT : HY_NORMAL,
+                                       .body = b.p,
+                                       .due = r->d->now});
+    hy_buf_release(&b);
+}
+
 static struct refresh refresh_of(struct hy_decide *d, struct hy_str incident, const char *why)
 {
     return (struct refresh){
         .d = d,
         .doc = json_deep_copy(hy_state_incident(d->state, incident)),
         .changed = json_array(),
+        .begun = json_array(),
         .why = why,
     };
 }
 
 static void refresh_release(struct refresh *r)
 {
+    json_decref(r->begun);
     json_decref(r->changed);
     json_decref(r->doc);
     hy_vec_release(&r->moved);
 }
 
+enum how { AS_EVER, REGRADED = 1, TELL = 2 };
+
 /* Of what is over nothing runs any more, whatever is still said about it. */
-static void refresh(struct hy_decide *d, struct hy_str incident, const char *why, bool regraded)
+static void refresh(struct hy_decide *d, struct hy_str incident, const char *why, unsigned how)
 {
     if (!hy_incident_is_open(hy_state_incident(d->state, incident)))
         return;
@@ -361,8 +451,9 @@ static void refresh(struct hy_decide *d, struct hy_str incident, const char *why
     struct facts f = {0};
     struct hy_err err = HY_ERR_INIT;
 
-    r.regraded = regraded;
+    r.regraded = how & REGRADED;
     facts_of(r.doc, &f);
+    r.c = &f.c;
     /* Clocks whose calendar is missing stay as they are, all others go on; the keeper warns when it
      * begins to lead (hy_clocks_uncounted). */
     (void)hy_obligations_known(&f.c, d->rules->windows, d->rules->calendar, &wanted, &err);
@@ -373,17 +464,24 @@ static void refresh(struct hy_decide *d, struct hy_str incident, const char *why
     emit_changed(&r, incident);
     for (size_t i = 0; i < r.moved.n; i++)
         tell_moved(&r, incident, &r.moved.v[i]);
+    if (how & TELL)
+        tell_begun(&r, incident);
     refresh_release(&r);
 }
 
 void hy_clocks_refresh(struct hy_decide *d, struct hy_str incident, const char *why)
 {
-    refresh(d, incident, why, false);
+    refresh(d, incident, why, AS_EVER);
 }
 
-void hy_clocks_regrade(struct hy_decide *d, struct hy_str incident, const char *why)
+void hy_clocks_renew(struct hy_decide *d, struct hy_str incident, const char *why)
 {
-    refresh(d, incident, why, true);
+    refresh(d, incident, why, TELL);
+}
+
+void hy_clocks_regrade(struct hy_decide *d, struct hy_str incident, const char *why, bool tell)
+{
+    refresh(d, incident, why, REGRADED | (tell ? TELL : AS_EVER));
 }
 
 json_t *hy_clocks_packs(const struct hy_rules *rules)

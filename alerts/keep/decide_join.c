@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two incidents become one, one becomes two.  The earliest start wins in a merge; in a split each
- * child keeps the start.  Both are remembered by the grouping (hy_keep_regroup). */
+/* Two incidents become one, one becomes two.  The earliest start and the graver level win in a merge,
+ * so that no clock is lost in it; in a split each child keeps the start.  Both are remembered by the grouping (hy_keep_regroup). */
 #include "alerts/keep/command.h"
 
 #include "core/mem.h"
@@ -12,7 +12,8 @@
 
 static json_t *times_merged(const json_t *a, const json_t *b)
 {
-    static const char *const keys[] = {"occurred", "first_public", "detected"};
+    static const char *const keys[] = {"occurred",  "first_public", "detected",
+                                       "confirmed", "classified",   "suspected"};
     json_t *times = json_deep_copy(a);
 
     for (size_t i = 0; i < HY_COUNT(keys); i++) {
@@ -21,6 +22,68 @@ static json_t *times_merged(const json_t *a, const json_t *b)
             hy_json_set_time(times, keys[i], y, HY_CST);
     }
     return times;
+}
+
+/* The graver of two levels; 0: neither is known. */
+static int64_t graver(int64_t a, int64_t b)
+{
+    return a == 0 ? b : b == 0 ? a : HY_MIN(a, b);
+}
+
+/* What was owed there is owed here: the kind, the level and the classes that ask for more win, so
+ * that putting two together ends no clock.  Taking the level back is a decision of its own. */
+static void take_gravity(const json_t *target, const json_t *from, json_t *times, json_t *set)
+{
+    int64_t had = hy_json_int(target, "level", 0), level = graver(had, hy_json_int(from, "level", 0));
+    int64_t proposed = graver(hy_json_int(target, "level_proposed", 0),
+                              hy_json_int(from, "level_proposed", 0));
+    static const char *const classes[] = {"event_class", "event_type"};
+    bool emergency = hy_str_is(hy_json_str(from, "kind"), "emergency");
+
+    if (level != had) {
+        hy_json_set_int(set, "level", level);
+        json_object_set_new(set, "level_confirmed", json_true());
+        json_object_set(times, "graded", json_object_get(json_object_get(from, "times"), "graded"));
+        if (had)
+            json_object_set_new(set, "upgraded", json_true());
+    }
+    if (proposed)
+        hy_json_set_int(set, "level_proposed", proposed);
+    if (emergency && !hy_str_is(hy_json_str(target, "kind"), "emergency")) {
+        hy_json_set_str(set, "kind", HY_STR("emergency"));
+        for (size_t i = 0; i < HY_COUNT(classes); i++)
+            if (json_object_get(from, classes[i]))
+                json_object_set(set, classes[i], json_object_get(from, classes[i]));
+    }
+    if (hy_str_is(hy_json_str(from, "alert"), "alert"))
+        hy_json_set_str(set, "alert", HY_STR("alert"));
+}
+
+static void take_classes(const json_t *target, const json_t *from, json_t *set)
+{
+    json_t *list = json_deep_copy(json_object_get(target, "disposition")), *class, *had;
+    size_t i, k;
+
+    if (list == NULL)
+        list = json_array();
+    json_array_foreach (json_object_get(from, "disposition"), i, class) {
+        bool there = false;
+        json_array_foreach (list, k, had)
+            there |= json_equal(class, had);
+        if (!there)
+            json_array_append(list, class);
+    }
+    json_object_set_new(set, "disposition", list);
+}
+
+/* Who answers for it there goes on to do so where nobody does here. */
+static void take_lead(const json_t *target, const json_t *from, json_t *set)
+{
+    const json_t *here = json_object_get(target, "units"), *there = json_object_get(from, "units");
+
+    if (json_is_object(json_object_get(there, "lead")) &&
+        !json_is_object(json_object_get(here, "lead")))
+        json_object_set(set, "units", (json_t *)there);
 }
 
 /* What was answered there is answered here, under ids of this incident. */
@@ -52,22 +115,43 @@ static void leave(struct hy_work *w, struct hy_str into)
     w->doc = hy_state_incident(w->d->state, w->incident);
 }
 
-static void take_over(struct hy_work *w, const json_t *target, struct hy_str into)
+/* Do clocks run of it?  A quiet one has none before it is confirmed. */
+static bool runs(const json_t *doc)
 {
-    json_t *set = json_object(), *put = json_object(), *args = json_object();
+    return json_array_size(json_object_get(doc, "obligations")) > 0;
+}
 
-    hy_json_set_int(set, "touched", w->d->state->head.seq + 1);
-    json_object_set_new(
-        set, "times",
-        times_merged(json_object_get(target, "times"), json_object_get(w->doc, "times")));
+/* Who puts them together works on both: he has seen this one too. */
+static void take_over(struct hy_work *w, const json_t *from, struct hy_str into)
+{
+    const json_t *target = hy_state_incident(w->d->state, into);
+    HY_CLEANUP(hy_json_freep) json_t *args = json_object();
+    struct hy_work t = *w;
+
+    t.doc = target;
+    t.incident = into;
+    t.args = args;
+    hy_json_set_str(args, "from", hy_json_str(from, "id"));
+    json_t *set = hy_touched(&t), *put = json_object();
+    json_t *times = times_merged(json_object_get(target, "times"), json_object_get(from, "times"));
+    take_gravity(target, from, times, set);
+    take_classes(target, from, set);
+    take_lead(target, from, set);
+    json_object_set_new(set, "times", times);
     hy_json_set_int(set, "reprints",
-                    hy_json_int(target, "reprints", 0) + hy_json_int(w->doc, "reprints", 0));
-    json_object_set_new(put, "items", json_deep_copy(json_object_get(w->doc, "items")));
-    take_responses(target, w->doc, put);
-    hy_json_set_str(args, "from", w->incident);
-    hy_emit(w->d, HY_ENTRY_MERGE, into, hy_entry_data(args, set, put));
-    if (json_array_size(json_object_get(target, "obligations")) > 0)
+                    hy_json_int(target, "reprints", 0) + hy_json_int(from, "reprints", 0));
+    json_object_set_new(put, "items", json_deep_copy(json_object_get(from, "items")));
+    take_responses(target, from, put);
+    bool ran = runs(target), other_ran = runs(from);
+    bool graver_now = json_object_get(set, "upgraded") != NULL;
+    hy_act(&t, HY_ENTRY_MERGE, set, put);
+    if (graver_now)
+        hy_clocks_regrade(w->d, into, "并案", true);
+    else if (ran)
+        hy_clocks_renew(w->d, into, "并案");
+    else if (other_ran)
         hy_clocks_refresh(w->d, into, "并案");
+    w->hints = t.hints;
 }
 
 int hy_do_merge(struct hy_work *w)
@@ -84,8 +168,10 @@ int hy_do_merge(struct hy_work *w)
         return hy_refuse(w, "invalid", "into", "不能并入自己");
     if (!hy_incident_is_open(target))
         return hy_refuse(w, "state", "into", "要并入的事件已经结束");
-    leave(w, into);
-    take_over(w, hy_state_incident(w->d->state, into), into);
+    HY_CLEANUP(hy_json_freep) json_t *from = json_deep_copy(w->doc); /* as it was before it ended */
+    HY_CLEANUP(hy_freep) char *id = hy_str_dup(into);
+    leave(w, hy_str(id));
+    take_over(w, from, hy_str(id));
     return HY_OK;
 }
 

@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_PEOPLE = 64, LATE_FROM_MS = 1000 };
+enum {
+    MAX_PEOPLE = 64,
+    LATE_FROM_MS = 1000,
+    PRESSING_MS = 6 * 60 * 60 * 1000, /* what asks for something before such an end rings */
+};
 
 const char *hy_lamp(hy_wall now, hy_wall start, hy_wall due)
 {
@@ -143,6 +147,23 @@ const json_t *hy_nearest_clock(const json_t *doc)
             best = o;
     }
     return best;
+}
+
+enum hy_urgency hy_pressing(const struct hy_decide *d, const json_t *doc)
+{
+    const json_t *o = hy_nearest_clock(doc);
+
+    return o && hy_json_time(o, "due").ms <= d->now.ms + PRESSING_MS ? HY_URGENT : HY_NORMAL;
+}
+
+void hy_add_clock(const struct hy_decide *d, struct hy_buf *b, const json_t *o)
+{
+    hy_wall due = hy_json_time(o, "due");
+
+    hy_buf_str(b, hy_json_str(o, "label"));
+    hy_buf_puts(b, "，");
+    hy_add_moment(b, due);
+    hy_buf_puts(b, due.ms < d->now.ms ? " 到期，已超过设定时限" : " 到期");
 }
 
 static const json_t *obligation_of(const json_t *doc, struct hy_str clock)
@@ -353,16 +374,10 @@ static json_t *needed(const struct hy_decide *d, const json_t *doc,
 static void page_text(const struct hy_decide *d, const json_t *doc, struct hy_buf *b)
 {
     const json_t *o = hy_nearest_clock(doc);
-    hy_wall due = hy_json_time(o, "due");
-    struct hy_civil c;
 
     hy_buf_puts(b, "新的预警，请签收并核实。");
-    if (o == NULL)
-        return;
-    c = hy_civil_of(due, HY_CST);
-    hy_buf_str(b, hy_json_str(o, "label"));
-    hy_buf_printf(b, "，%d月%d日 %02d:%02d 到期%s", c.month, c.day, c.hour, c.minute,
-                  due.ms < d->now.ms ? "，已超过设定时限" : "");
+    if (o)
+        hy_add_clock(d, b, o);
 }
 
 void hy_page(struct hy_decide *d, struct hy_str incident)

@@ -364,6 +364,29 @@ static void owe_again(const struct hy_work *w, struct hy_str response, json_t *p
     }
 }
 
+/* The acknowledgement runs out again from here, for it may be that nothing has been published. */
+static void tell_withdrawn(struct hy_work *w)
+{
+    const json_t *clock = hy_incident_is_open(w->doc) ? hy_nearest_clock(w->doc) : NULL;
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    json_t *set = json_object();
+
+    hy_ack_renew(w, set);
+    if (json_object_size(set))
+        hy_act(w, HY_ENTRY_CLOCKS, set, NULL);
+    else
+        json_decref(set);
+    hy_buf_puts(&b, "一条回应登记因有误被撤回");
+    if (clock) {
+        hy_buf_puts(&b, "，还没有完成的时限照原来的起算点继续，最近的：");
+        hy_add_clock(w->d, &b, clock);
+    }
+    hy_buf_puts(&b, "。请核对，没有发布过的请立即补办");
+    hy_tell(w, "withdrawn", 1u << HY_POST_DUTY | 1u << HY_POST_UNIT_LEAD, NULL,
+            hy_pressing(w->d, w->doc), b.p);
+    hy_buf_release(&b);
+}
+
 int hy_do_withdraw(struct hy_work *w)
 {
     HY_CLEANUP(hy_json_freep) json_t *r = NULL;
@@ -383,7 +406,7 @@ int hy_do_withdraw(struct hy_work *w)
     hy_act(w, HY_ENTRY_WITHDRAW, hy_touched(w), put);
     if (hy_incident_is_open(w->doc))
         hy_clocks_refresh(w->d, w->incident, "撤回登记");
-    hy_tell(w, "withdrawn", 1u << HY_POST_DUTY | 1u << HY_POST_UNIT_LEAD, NULL, HY_NORMAL,
-            "一条回应登记被撤回，相应时限重新计时，请核对");
+    w->doc = hy_state_incident(w->d->state, w->incident);
+    tell_withdrawn(w);
     return HY_OK;
 }

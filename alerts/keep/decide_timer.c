@@ -138,23 +138,45 @@ static bool hold(struct hy_decide *d, const json_t *doc, const json_t *o, const 
     return true;
 }
 
+/* A draft (`approved`: one that was approved) of this round: an old one answers nothing that came up
+ * after the matter was opened again. */
+static bool is_drafted(const json_t *doc, bool approved)
+{
+    hy_wall reopened = hy_json_time(json_object_get(doc, "times"), "reopened");
+    size_t i;
+    json_t *draft;
+
+    json_array_foreach (json_object_get(doc, "drafts"), i, draft)
+        if ((!approved || hy_str_is(hy_json_str(draft, "state"), "approved")) &&
+            (!hy_wall_known(reopened) || hy_json_time(draft, "at").ms >= reopened.ms))
+            return true;
+    return false;
+}
+
+static bool is_there(const json_t *doc, int what)
+{
+    switch (what) {
+    case HY_UNLESS_ASSIGNED:
+        return json_is_object(json_object_get(json_object_get(doc, "units"), "lead"));
+    case HY_UNLESS_DRAFTED:
+        return is_drafted(doc, false);
+    case HY_UNLESS_APPROVED:
+        return is_drafted(doc, true);
+    default:
+        return false;
+    }
+}
+
 /* What the reminder asks for is there: the name of it, or NULL. */
 static const char *needless(const json_t *doc, const json_t *step)
 {
-    const json_t *drafts = json_object_get(doc, "drafts"), *draft, *name;
-    size_t i, k;
+    const json_t *name;
+    size_t i;
 
     json_array_foreach (json_object_get(step, "unless"), i, name) {
-        int why = hy_name_index(hy_unless_name, hy_str(json_string_value(name)));
-        bool there = why == HY_UNLESS_ASSIGNED
-                         ? json_is_object(json_object_get(json_object_get(doc, "units"), "lead"))
-                     : why == HY_UNLESS_DRAFTED ? json_array_size(drafts) > 0
-                                                : false;
-        json_array_foreach (drafts, k, draft)
-            there |= why == HY_UNLESS_APPROVED &&
-                     hy_str_is(hy_json_str(draft, "state"), "approved");
-        if (there)
-            return hy_unless_name[why];
+        int what = hy_name_index(hy_unless_name, hy_str(json_string_value(name)));
+        if (is_there(doc, what))
+            return hy_unless_name[what];
     }
     return NULL;
 }
@@ -212,6 +234,40 @@ static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str 
     hy_buf_release(&body);
 }
 
+/* When the alarm went out that nobody answers: the page, or the last one after an acknowledgement ran
+ * out. */
+static hy_wall alarm_of(const json_t *doc)
+{
+    hy_wall at = HY_WALL_NONE;
+    size_t i;
+    json_t *n;
+
+    json_array_foreach (json_object_get(doc, "notices"), i, n)
+        if (hy_str_is(hy_json_str(n, "step"), "open") ||
+            hy_str_starts(hy_json_str(n, "step"), HY_STR("ack-expired-")))
+            at = hy_json_time(n, "at");
+    return at;
+}
+
+/* Who is called in the night as the next one: since when nobody answers, what ends when, what to do. */
+static void escalation_text(const struct hy_decide *d, const json_t *doc, bool unseen,
+                            struct hy_buf *b)
+{
+    const json_t *clock = hy_nearest_clock(doc);
+    hy_wall at = alarm_of(doc);
+
+    if (hy_wall_known(at)) {
+        hy_add_moment(b, at);
+        hy_buf_puts(b, " ");
+    }
+    hy_buf_puts(b, unseen ? "发出的提醒没有在任何人的屏幕上显示" : "发出的提醒至今无人签收");
+    hy_buf_puts(b, "。请您签收、核实并组织处理");
+    if (clock) {
+        hy_buf_puts(b, "；");
+        hy_add_clock(d, b, clock);
+    }
+}
+
 static void fire_escalation(struct hy_decide *d, const json_t *doc, struct hy_str name, hy_wall due)
 {
     const json_t *step = step_of(json_object_get(doc, "escalation"), name);
@@ -225,9 +281,10 @@ static void fire_escalation(struct hy_decide *d, const json_t *doc, struct hy_st
     json_object_set_new(put, "escalation", hy_list_of(changed));
     HY_CLEANUP(hy_freep) char *incident = hy_str_dup(hy_json_str(doc, "id"));
     bool unseen = hy_str_is(hy_json_str(before, "why"), "unseen");
-    fire(d, hy_str(incident), HY_STR("-"), put, before,
-         unseen ? "提醒发出后没有在任何人的屏幕上显示，请立即处理" : "提醒发出后无人签收，请立即处理",
-         due);
+    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    escalation_text(d, doc, unseen, &body);
+    fire(d, hy_str(incident), HY_STR("-"), put, before, body.p, due);
+    hy_buf_release(&body);
 }
 
 void hy_decide_timer(struct hy_decide *d, struct hy_str member, hy_wall due)

@@ -289,6 +289,18 @@ static int reckon(struct hy_obligation *o, const struct hy_case *c,
     return hy_due_by(o->within, o->start, &how, &o->due, err);
 }
 
+int hy_obligation_from(struct hy_obligation *o, const struct hy_case *c, hy_wall start,
+                       const struct hy_calendar *calendar, struct hy_err *err)
+{
+    struct hy_obligation moved = *o;
+
+    moved.start = start;
+    if (reckon(&moved, c, calendar, err) < 0)
+        return err->code;
+    *o = moved;
+    return HY_OK;
+}
+
 static int add_window(const struct hy_pack *p, const struct hy_window *w, const struct hy_case *c,
                       const struct hy_calendar *calendar, struct hy_obligations *ret,
                       struct hy_err *err)

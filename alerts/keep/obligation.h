@@ -75,6 +75,11 @@ bool hy_obligations_known(const struct hy_case *c, const struct hy_windows *wind
                           const struct hy_calendar *calendar, struct hy_obligations *ret,
                           struct hy_err *why);
 
+/* The same obligation from another start: one that is owed once more, or whose clock ran already
+ * before its anchor was set again.  HY_E_NOTFOUND: a year without calendar; nothing changed. */
+HY_MUST_CHECK int hy_obligation_from(struct hy_obligation *o, const struct hy_case *c, hy_wall start,
+                                     const struct hy_calendar *calendar, struct hy_err *err);
+
 /* How days are counted. */
 struct hy_reckoning {
     const struct hy_calendar *calendar;
