@@ -22,6 +22,7 @@ bool hy_numeral_at(const struct hy_chars *t, size_t at, struct hy_numeral *ret);
 /* Value of a Chinese digit (一壹), -1 if c is none; of 十百千万亿, 0 if c is none. */
 int hy_han_digit(uint32_t c);
 double hy_han_unit(uint32_t c);
+bool hy_is_liang(uint32_t c); /* 两 and its kin: a digit that is also a weight */
 /* A whole number of at most four ASCII digits, or Chinese below 100 or digit by digit, without 点
  * or 万: what dates are made of.  *at moves behind it. */
 bool hy_small_int(const struct hy_chars *t, size_t *at, int *ret, size_t *ret_digits);
