@@ -57,6 +57,19 @@ struct hy_group {
     HY_VEC(uint32_t) touched;
 };
 
+/* group_keep.c: what is held */
+void group_set_seen(struct hy_group *g, size_t seen);
+struct incident *group_incident(struct hy_group *g, const char *id); /* made when there is none */
+void group_incident_free(void *incident);
+void group_drop(struct hy_group *g, struct incident *x);
+/* The first members say what it was about, the latest where it went; what people put here stays. */
+void group_keep_member(struct hy_group *g, struct incident *x, uint32_t slot);
+void group_add_member(struct hy_group *g, struct incident *x, const char *item_id,
+                      const struct hy_trace *t, bool pinned);
+void group_unlink(struct hy_group *g, uint32_t slot);
+void group_free_member(struct member *m);
+void group_note_times(struct incident *x, hy_wall at);
+
 /* group_similar.c: what the words of the stream say */
 /* Between 1 (never seen) and about .1 (everywhere). */
 double group_idf(const struct hy_group *g, uint32_t hash);
