@@ -1,232 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the names of places in a document and judges them.
  *
- * Three steps.  `collect` lists every name that is not obviously a road or part of another word.
- * `resolve` chooses one meaning per name: what stands in one row with it (河北省崇礼县), what is
- * named elsewhere in the document, the office itself, the highest level; names that need context
- * and find none are dropped.  `emit` joins rows of names, adds the rest of an address, and compares
- * the code with the office's own. */
-#include "analyzer/places.h"
+ * Three steps.  places_collect.c lists every name that is not obviously a road or part of another
+ * word, places_resolve.c chooses one meaning per name or drops it.  `emit`, here, joins rows of
+ * names, adds the rest of an address, and compares the code with the office's own. */
+#include "analyzer/places_parts.h"
 
 #include "analyzer/address.h"
 #include "core/mem.h"
 #include "core/utf8.h"
-#include "core/vec.h"
-
-#include <string.h>
-#include <uchar.h>
 
 const char *const hy_place_where_name[] = {"mine", "above", "elsewhere", "foreign", "unknown"};
 _Static_assert(HY_COUNT(hy_place_where_name) == HY_PLACE_WHERE_COUNT, "name every judgement");
-
-enum { NEAR_CHARS = 30, MAX_MEANINGS = 64, FIRST_NAMES = 16, NEIGHBOURS = 64 };
-
-struct candidate {
-    const struct hy_name *name; /* first meaning; then the chosen one */
-    struct hy_span span;
-    bool firm; /* one meaning, needs no context */
-    bool dropped;
-    bool follows; /* stands right behind the one before it */
-};
-
-typedef HY_VEC(struct candidate) candidates;
-
-static bool is_prefix(const char *a, const char *of)
-{
-    return a[0] && strncmp(a, of, strlen(a)) == 0;
-}
-
-/* ---- collect ---- */
-
-/* 河南路, 南京东路, 北京大街: the name of a road, whatever city it is in. */
-static bool is_road(const struct hy_chars *t, size_t end)
-{
-    static struct hy_wordlist roads = {.list = {"路",   "街",   "大街",   "大道", "道口", "巷",
-                                                "东路", "西路", "南路",   "北路", "中路", "东街",
-                                                "西街", "南街", "北街",   "一路", "二路", "三路",
-                                                "四路", "环路", "里小区", "新村", NULL}};
-    static struct hy_wordlist not_road = {.list = {"路段", "路况", "路网", "路上", "路边", "街头",
-                                                   "街上", "路透", "路线", "街坊", "路人", "路遇",
-                                                   "街景", "道路", "路面", "街道", NULL}};
-
-    return hy_wordlist_at(t, end, &roads, NULL) > 0 && !hy_wordlist_at(t, end, &not_road, NULL);
-}
-
-/* 北京银行, 上海大众: a firm or a dish, not the city - left to the stop words; here only what
- * follows by form. */
-static bool is_inside_word(const struct hy_chars *t, size_t start, size_t end,
-                           const struct hy_name *n)
-{
-    if (!n->shortened || n->level < HY_DIV_COUNTY)
-        return false;
-    uint32_t before = start > 0 ? t->c[start - 1] : 0, after = end < t->n ? t->c[end] : 0;
-    static const char16_t bad_after[] = u"化性度们着";
-
-    (void)before;
-    for (size_t i = 0; bad_after[i]; i++)
-        if (bad_after[i] == after)
-            return true;
-    return false;
-}
-
-static bool acceptable(const struct hy_chars *t, size_t start, size_t end, const struct hy_name *n)
-{
-    /* 福州市民: the city and its citizens */
-    if (n->kind == HY_NAME_DIVISION && !n->shortened && end < t->n && t->c[end - 1] == 0x5E02 &&
-        (t->c[end] == 0x6C11 || t->c[end] == 0x573A))
-        return false;
-    if (n->kind != HY_NAME_DIVISION || !n->shortened)
-        return true;
-    return !is_road(t, end) && !is_inside_word(t, start, end, n);
-}
-
-static bool near_word(const struct hy_chars *t, const struct hy_span *s, const struct hy_name *n)
-{
-    size_t from = s->start > NEAR_CHARS ? s->start - NEAR_CHARS : 0;
-    size_t to = HY_MIN(s->end + NEAR_CHARS, t->n);
-
-    for (size_t w = 0; w < n->n_near; w++)
-        for (size_t i = from; i < to; i++)
-            if (hy_chars_at(t, i, n->near[w]))
-                return true;
-    return n->n_near == 0;
-}
-
-/* 崇礼县: a name the table has as 崇礼区 today; counties become districts and cities. */
-static bool was_county(const struct hy_chars *t, size_t end, const struct hy_name *n)
-{
-    uint32_t c = end < t->n ? t->c[end] : 0, next = end + 1 < t->n ? t->c[end + 1] : 0;
-
-    return n->kind == HY_NAME_DIVISION && n->shortened && n->level == HY_DIV_COUNTY &&
-           n->next == NULL && (c == 0x53BF || (c == 0x5E02 && next != 0x573A && next != 0x6C11));
-}
-
-static bool is_firm(const struct hy_name *n)
-{
-    return n->kind == HY_NAME_DIVISION && n->next == NULL && !n->guarded && n->level != HY_DIV_TOWN;
-}
-
-static void collect_field(const struct hy_places *rules, const struct hy_chars *t,
-                          enum hy_field field, candidates *out)
-{
-    const struct hy_place_tries names = hy_places_tries(rules);
-    size_t len = 0;
-
-    for (size_t i = 0; i < t->n;) {
-        const struct hy_name *n =
-            t->c[i] < 0x2E80 || !hy_place_may_begin(&names, t->c[i], t->c[i + 1])
-                ? NULL
-                : hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
-        while (n && n->kind != HY_NAME_STOP && !acceptable(t, i, i + len, n))
-            n = len > 1 ? hy_places_match(rules, t->c, t->n, i, len - 1, &len) : NULL;
-        if (n == NULL) {
-            i++;
-            continue;
-        }
-        if (n->kind != HY_NAME_STOP) {
-            bool renamed = was_county(t, i + len, n);
-            len += renamed;
-            struct candidate c = {
-                .name = n, .span = {field, i, i + len}, .firm = renamed || is_firm(n)};
-            c.follows = out->n && out->v[out->n - 1].span.field == field &&
-                        out->v[out->n - 1].span.end == i;
-            hy_vec_push(out, c);
-        }
-        i += len;
-    }
-}
-
-/* ---- resolve ---- */
-
-/* How well does the code fit what else the document names?  0: not at all. */
-static int support(const candidates *all, size_t self, const char *code, const char *own)
-{
-    int best = 0;
-
-    /* The first names of a document say what it is about; else neighbours count. */
-    for (size_t k = 0; k < all->n; k++) {
-        if (k == FIRST_NAMES && self > FIRST_NAMES + NEIGHBOURS)
-            k = self - NEIGHBOURS;
-        if (k > self + NEIGHBOURS)
-            break;
-        const struct candidate *c = &all->v[k];
-        if (k == self || !c->firm || c->dropped)
-            continue;
-        int s = 0;
-        if (is_prefix(c->name->code, code))
-            s = 2 + 2 * (int)strlen(c->name->code);
-        else if (strlen(code) >= 6 && strlen(c->name->code) >= 6 &&
-                 strncmp(code, c->name->code, 4) == 0)
-            s = 7; /* a neighbour in the same city */
-        else if (is_prefix(code, c->name->code))
-            s = 6;
-        best = HY_MAX(best, s);
-    }
-    if (own[0] && (is_prefix(own, code) || is_prefix(code, own)))
-        best = HY_MAX(best, 5);
-    return best;
-}
-
-static const struct hy_name *choose(const candidates *all, size_t i, const char *own,
-                                    int *ret_support)
-{
-    const struct hy_name *best = NULL;
-    const struct candidate *prev =
-        i && all->v[i].follows && !all->v[i - 1].dropped ? &all->v[i - 1] : NULL;
-    int best_score = 0, meanings = 0;
-
-    for (const struct hy_name *n = all->v[i].name; n && meanings < MAX_MEANINGS; n = n->next) {
-        int s = n->kind == HY_NAME_DIVISION ? support(all, i, n->code, own) : 1;
-        meanings++;
-        if (prev && prev->name && prev->name->kind == HY_NAME_DIVISION &&
-            is_prefix(prev->name->code, n->code))
-            s += 100;
-        if (s > best_score) {
-            best_score = s;
-            best = n;
-        }
-    }
-    *ret_support = best_score;
-    return best;
-}
-
-/* Without support: the only meaning of its level may stand (吉林 the province before the city). */
-static const struct hy_name *by_level(const struct hy_name *n)
-{
-    if (n->next == NULL || n->next->kind != HY_NAME_DIVISION || n->next->level > n->level)
-        return n;
-    return NULL;
-}
-
-static void resolve(const struct hy_places *rules, const struct hy_doc *doc, candidates *all)
-{
-    const char *own = hy_places_own_code(rules);
-
-    for (size_t i = 0; i < all->n; i++) {
-        struct candidate *c = &all->v[i];
-        int s = 0;
-        if (c->name->kind == HY_NAME_LOCAL) {
-            c->dropped = !near_word(&doc->field[c->span.field], &c->span, c->name);
-            continue;
-        }
-        if (c->name->kind != HY_NAME_DIVISION || c->firm)
-            continue;
-        const struct hy_name *n = choose(all, i, own, &s);
-        bool leads = i + 1 < all->n && all->v[i + 1].follows &&
-                     all->v[i + 1].name->kind == HY_NAME_DIVISION &&
-                     is_prefix(c->name->code, all->v[i + 1].name->code);
-        if (s > 1)
-            c->name = n;
-        else if (c->name->guarded && !leads)
-            c->dropped = true;
-        else if ((n = by_level(c->name)) != NULL)
-            c->name = n;
-        else
-            c->name = NULL; /* a place, but which one? */
-        if (c->name && !c->dropped && (s > 1 || c->name->level <= HY_DIV_CITY))
-            c->firm = true;
-    }
-}
 
 /* ---- emit ---- */
 
@@ -383,10 +168,10 @@ struct hy_place_list hy_places_find(struct hy_arena *arena, const struct hy_plac
     places_vec out = {0};
 
     for (int f = HY_TITLE; f < HY_FIELD_COUNT; f++)
-        collect_field(rules, &doc->field[f], (enum hy_field)f, &all);
+        places_collect(rules, &doc->field[f], (enum hy_field)f, &all);
     bool sports = may_be_clubs(&all, doc) &&
                   (is_sports(&doc->field[HY_TITLE]) || is_sports(&doc->field[HY_TEXT]));
-    resolve(rules, doc, &all);
+    places_resolve(rules, doc, &all);
     emit(rules, doc, &all, sports, &out);
     struct hy_place *v = hy_arena_alloc(arena, (out.n + 1) * sizeof(*v));
     if (out.n)
