@@ -6,7 +6,7 @@
 
 struct hy_windows_file {
     struct hy_texts use, dispositions, consult;
-    struct hy_rows reminders, packs; /* rows only windows_read.c knows */
+    struct hy_rows reminders, packs; /* rows of windows_raw.h */
 };
 extern const struct hy_y_schema hy_windows_schema; /* fills a struct hy_windows_file */
 
