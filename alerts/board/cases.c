@@ -4,7 +4,11 @@
  * An office has tens of thousands of them in a year, so no list reads them all: the open ones lie in
  * hy:{O}:cases:due in the order of their deadlines, all of them in hy:{O}:cases in the order of
  * their registration, and only the documents of one page are fetched.  What kind a case is of stands
- * in the first letter of its id. */
+ * in the first letter of its id.
+ *
+ * A search (q) reads documents in the same order, a slice at a time so that others are served between
+ * two, and at most SCAN_MAX for one request; `next` then says how far it came, whether it found
+ * anything or not. */
 #include "alerts/board/fetch.h"
 #include "alerts/board/view.h"
 #include "alerts/keep/decide.h"
@@ -14,12 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 100, PAGE_MAX = 500, CHUNK = 2000, CHUNKS = 20 };
+enum { PAGE = 100, PAGE_MAX = 500, CHUNK = 2000, CHUNKS = 20, SCAN_MAX = 2000, SLICE = 200 };
 
 struct listing {
     bool all;
     char prefix;   /* of the one kind that is asked for; 0: every kind */
     int64_t limit;
+    char *q;        /* what is searched for; NULL: nothing */
+    json_t *found;  /* rows of the search */
+    size_t scanned; /* how many of `ids` it has read */
     char after[HY_ROUTE_PARAM_SIZE];
     const char *next; /* borrowed from ids; NULL: nothing follows */
     json_t *ids, *counts;
@@ -32,6 +39,8 @@ static void free_listing(void *p)
     struct listing *l = p;
     json_decref(l->ids);
     json_decref(l->counts);
+    json_decref(l->found);
+    free(l->q);
     free(l);
 }
 
@@ -43,11 +52,11 @@ static bool is_wanted(const struct listing *l, struct hy_str id)
 /* The page is full: one more means that something follows. */
 static bool take(struct listing *l, struct hy_str id)
 {
-    size_t n = json_array_size(l->ids);
+    size_t n = json_array_size(l->ids), room = l->q ? SCAN_MAX : (size_t)l->limit;
 
     if (!is_wanted(l, id))
         return true;
-    if (n == (size_t)l->limit) {
+    if (n == room) {
         l->next = json_string_value(json_array_get(l->ids, n - 1));
         return false;
     }
@@ -55,15 +64,12 @@ static bool take(struct listing *l, struct hy_str id)
     return true;
 }
 
-static void on_documents(const redisReply *r, void *user)
+/* Steals rows. */
+static void answer(struct hy_http_req *req, json_t *rows)
 {
-    struct hy_http_req *req = user;
-    struct listing *l = hy_http_state(req);
+    const struct listing *l = hy_http_state(req);
+    json_t *o = hy_fetch_answer("cases", rows);
 
-    if (hy_fetch_failed(r, req))
-        return;
-    HY_CLEANUP(hy_json_freep) json_t *docs = hy_fetch_documents(r);
-    json_t *o = hy_fetch_answer("cases", hy_view_rows(docs));
     if (l->next)
         json_object_set_new(o, "next", json_string(l->next));
     if (l->counts)
@@ -71,15 +77,81 @@ static void on_documents(const redisReply *r, void *user)
     hy_http_json(req, 200, o);
 }
 
+static void on_documents(const redisReply *r, void *user)
+{
+    if (hy_fetch_failed(r, user))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *docs = hy_fetch_documents(r);
+    answer(user, hy_view_rows(docs));
+}
+
+/* ---- searching ---- */
+
+static bool names(const json_t *o, const char *key, const char *q)
+{
+    const char *v = json_string_value(json_object_get(o, key));
+
+    return v && strcasestr(v, q) != NULL;
+}
+
+/* What stands in the row of the list, and nothing else. */
+static bool matches(const json_t *doc, const char *q)
+{
+    static const char *const keys[] = {"id", "ref", "title", "channel", "source"};
+
+    for (size_t i = 0; i < HY_COUNT(keys); i++)
+        if (names(doc, keys[i], q))
+            return true;
+    return names(json_object_get(json_object_get(doc, "units"), "lead"), "name", q);
+}
+
+static void next_slice(struct hy_http_req *req);
+
+static void on_slice(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct listing *l = hy_http_state(req);
+    size_t n = json_array_size(l->ids), i = 0;
+
+    if (hy_fetch_failed(r, req))
+        return;
+    for (; i < r->elements && json_array_size(l->found) < (size_t)l->limit; i++) {
+        HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+        struct hy_err ignored = HY_ERR_INIT;
+        if (r->element[i]->type == REDIS_REPLY_STRING &&
+            hy_json_parse(hy_reply_str(r->element[i]), &doc, &ignored) == HY_OK &&
+            matches(doc, l->q))
+            json_array_append(l->found, doc);
+    }
+    l->scanned += i;
+    if (l->scanned < n && json_array_size(l->found) == (size_t)l->limit)
+        l->next = json_string_value(json_array_get(l->ids, l->scanned - 1));
+    if (l->scanned == n || json_array_size(l->found) == (size_t)l->limit)
+        answer(req, hy_view_rows(l->found));
+    else
+        next_slice(req);
+}
+
+static void next_slice(struct hy_http_req *req)
+{
+    const struct listing *l = hy_http_state(req);
+    HY_CLEANUP(hy_json_freep) json_t *slice = json_array();
+
+    for (size_t i = l->scanned; i < json_array_size(l->ids) && i < l->scanned + SLICE; i++)
+        json_array_append(slice, json_array_get(l->ids, i));
+    hy_fetch_mget(req, "incident", slice, on_slice);
+}
+
 static void fetch_page(struct hy_http_req *req)
 {
-    static const redisReply none = {.type = REDIS_REPLY_ARRAY};
     const struct listing *l = hy_http_state(req);
 
-    if (json_array_size(l->ids))
-        hy_fetch_mget(req, "incident", l->ids, on_documents);
+    if (json_array_size(l->ids) == 0)
+        answer(req, json_array());
+    else if (l->q)
+        next_slice(req);
     else
-        on_documents(&none, req);
+        hy_fetch_mget(req, "incident", l->ids, on_documents);
 }
 
 /* ---- open: by their deadlines ---- */
@@ -176,6 +248,8 @@ static const char *objection(struct hy_http_req *req, struct listing *l)
         return "kind 应为 document、message 等事项的种类";
     l->prefix = k < 0 ? '\0' : hy_case_prefix((enum hy_matter)k);
     snprintf(l->after, sizeof(l->after), "%s", hy_http_query(req, "after"));
+    struct hy_str q = hy_str_trim(hy_str(hy_http_query(req, "q")));
+    l->q = q.n ? hy_str_dup(q) : NULL;
     return NULL;
 }
 
@@ -184,7 +258,7 @@ void hy_board_cases(struct hy_http_req *req, void *user)
     struct hy_board *b = user;
     struct listing *l = hy_xcalloc(1, sizeof(*l));
 
-    *l = (struct listing){.limit = PAGE, .ids = json_array()};
+    *l = (struct listing){.limit = PAGE, .ids = json_array(), .found = json_array()};
     hy_http_set_state(req, l, free_listing);
     const char *why = objection(req, l);
     if (why)

@@ -233,6 +233,22 @@ test('cases: open ones by their deadlines, all of them newest first, in pages by
   const etag = (await api('/cases')).headers.get('etag');
   assert.equal((await api('/cases', { headers: { 'if-none-match': etag } })).status, 304);
   assert.equal((await api(`/cases?after=${ids[25]}`)).status, 409, 'closed meanwhile');
+  /* searched on the server: in what the row shows, without case, in pages that go on where the last ended */
+  const wide = [];
+  for (let n = 31; n <= 2530; n++) {
+    const id = `H20260105-${String(n).padStart(4, '0')}`, doc = { id, kind: 'hotline', ref: `Rx-${n}`, title: n % 500 === 0 ? `路灯不亮${n}` : `工单${n}`, channel: n === 31 ? '人民网' : '', state: 'collected', notices: [], obligations: [], units: { lead: n === 77 ? { id: 'u', name: '城管局' } : null } };
+    wide.push(board.redis.cmd('SET', k(`incident:${id}`), JSON.stringify(doc)), board.redis.cmd('ZADD', k('cases'), n, id), board.redis.cmd('ZADD', k('cases:due'), 2000 + n, id));
+  }
+  await Promise.all(wide);
+  const find = async (query) => (await pages(query))[0].map((id) => Number(id.slice(-4)));
+  assert.deepEqual(await find('q=路灯&limit=2'), [500, 1000, 1500, 2000, 2500]);
+  assert.deepEqual(await find('state=all&q=路灯&limit=2'), [2500, 2000, 1500, 1000, 500]);
+  assert.deepEqual(await find('q=rX-2222'), [2222]);
+  assert.deepEqual(await find('q=城管局'), [77]);
+  assert.deepEqual(await find('state=all&kind=hotline&q=人民网'), [31], 'the last of 2,500');
+  assert.deepEqual(await find('kind=message&q=路灯'), []);
+  const first = await (await api('/cases?state=all&q=人民网')).json();
+  assert.deepEqual([first.cases.length, typeof first.next], [0, 'string'], 'one request reads so many and says how far it came');
   for (const bad of ['state=x', 'kind=emergency', 'kind=x', 'limit=0', 'limit=501', 'state=all&after=x']) assert.equal((await api(`/cases?${bad}`)).status, 400, bad);
 });
 

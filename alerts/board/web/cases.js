@@ -11,7 +11,7 @@ import { go, setQuery } from './route.js';
 import { isOver, lampOfIncident, nextClock, state, update } from './store.js';
 import { t } from './strings.js';
 
-const PAGE = 100, PAGE_MAX = 500, CALM_MS = 2000;
+const PAGE = 100, PAGE_MAX = 500, CALM_MS = 2000, TYPING_MS = 250, ROUNDS = 10;
 
 /* ---- registering one ---- */
 
@@ -49,9 +49,10 @@ export const mayRegister = () => (state.rules?.life || []).some((m) => m.verb ==
 /* Pages by cursor.  An event about a case has the list read again, at most every two seconds: an
  * import is thousands of events. */
 function useList() {
-  const q = state.route.query, asked = `state=${q.get('state') === 'all' ? 'all' : 'open'}${q.get('kind') ? `&kind=${q.get('kind')}` : ''}`;
+  const q = state.route.query, wanted = (q.get('q') || '').trim(), asked = `state=${q.get('state') === 'all' ? 'all' : 'open'}${q.get('kind') ? `&kind=${q.get('kind')}` : ''}${wanted && `&q=${encodeURIComponent(wanted)}`}`;
   const [page, set] = useState({ next: '', loading: true }), latest = useRef(''), timer = useRef(0);
-  const read = async (after, limit) => {
+  const searching = asked.includes('&q=');
+  const read = async (after, limit, left = ROUNDS) => {
     try {
       const answer = await get(`/cases?${asked}&limit=${limit}${after ? `&after=${encodeURIComponent(after)}` : ''}`);
       if (latest.current !== asked) return;
@@ -60,7 +61,9 @@ function useList() {
         for (const c of answer.cases) matters.set(c.id, { ...matters.get(c.id), ...c });
         return { matters, caseAsked: asked, caseList: after ? [...new Set([...s.caseList, ...fresh])] : fresh };
       });
-      set((old) => ({ next: answer.next || '', counts: answer.counts || old.counts, loading: false }));
+      const going = searching && !!answer.next && left > 1 && state.caseList.length < limit; /* a search looks through so many at a time, whether it finds or not */
+      set((old) => ({ next: answer.next || '', counts: answer.counts || old.counts, loading: false, going }));
+      if (going) await read(answer.next, limit, left - 1);
     } catch (error) {
       if (latest.current !== asked) return;
       if (error.status === 409 && after) return read('', PAGE); /* the list moved on: from the start */
@@ -70,8 +73,9 @@ function useList() {
   useEffect(() => {
     latest.current = asked;
     update({ caseList: [], caseAsked: '' });
-    set((old) => ({ ...old, next: '', error: null, loading: true }));
-    read('', PAGE);
+    set((old) => ({ ...old, next: '', error: null, loading: true, going: false }));
+    const typed = setTimeout(() => read('', PAGE), searching ? TYPING_MS : 0);
+    return () => clearTimeout(typed);
   }, [asked]);
   useEffect(() => {
     if (state.casesSeen) timer.current ||= setTimeout(() => { timer.current = 0; read('', Math.min(Math.max(state.caseList.length, PAGE), PAGE_MAX)); }, CALM_MS);
@@ -99,13 +103,12 @@ function Row({ matter: m, selected }) {
 }
 
 function List() {
-  const list = useList(), q = state.route.query, wanted = (q.get('q') || '').trim().toLowerCase();
-  const all = list.here ? state.caseList.map((id) => state.matters.get(id)).filter(Boolean) : [];
-  const shown = wanted ? all.filter((m) => [m.id, m.ref, m.title, m.units?.lead?.name, m.channel].join('\n').toLowerCase().includes(wanted)) : all;
+  const list = useList(), q = state.route.query, wanted = (q.get('q') || '').trim();
+  const shown = list.here ? state.caseList.map((id) => state.matters.get(id)).filter(Boolean) : [];
   const draw = () => {
-    if (list.error && !all.length) return html`<${Failed} error=${list.error} retry=${list.retry} />`;
-    if (!list.here) return html`<${Loading} />`;
-    if (!shown.length) return html`<${Empty} title=${t(wanted || q.get('kind') ? 'no_case_here' : 'no_cases')} text=${t('no_cases_text')} />`;
+    if (list.error && !shown.length) return html`<${Failed} error=${list.error} retry=${list.retry} />`;
+    if (!list.here || (list.going && !shown.length)) return html`<${Loading} />`;
+    if (!shown.length) return html`<${Empty} title=${t(wanted || q.get('kind') ? 'no_case_here' : 'no_cases')} text=${t(wanted ? (list.next ? 'case_search_more' : 'case_search_none') : 'no_cases_text')} />`;
     return html`<ol class="rows">${shown.map((m) => html`<${Row} key=${m.id} matter=${m} selected=${state.selected === m.id} />`)}</ol>`;
   };
   return html`<section class="live cases" aria-label=${t('cases')}><h1 class="hidden">${t('cases')}</h1><${Kinds} counts=${list.counts} />
