@@ -90,6 +90,17 @@ static void answer(struct hy_http_req *req)
     hy_http_json(req, 200, o);
 }
 
+/* Of several offices each row says whose it is. */
+static void add_rows(struct walk *w, enum hy_doc_kind kind, const json_t *doc)
+{
+    size_t before = json_array_size(w->list);
+
+    hy_stats_rows(w->stats[kind], &w->pick, doc, w->list);
+    for (size_t i = before; w->offices.n > 1 && i < json_array_size(w->list); i++)
+        json_object_set_new(json_array_get(w->list, i), "office",
+                            json_string(w->offices.v[w->office]));
+}
+
 static void take(struct walk *w, const json_t *doc)
 {
     enum hy_doc_kind kind = hy_doc_kind_of(doc);
@@ -103,7 +114,7 @@ static void take(struct walk *w, const json_t *doc)
     else if (!w->rows)
         hy_stats_add(w->stats[kind], doc);
     else if (json_array_size(w->list) <= ROWS_MAX)
-        hy_stats_rows(w->stats[kind], &w->pick, doc, w->list);
+        add_rows(w, kind, doc);
 }
 
 static void next_page(struct hy_http_req *req);

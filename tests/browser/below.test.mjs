@@ -59,10 +59,29 @@ test('the page stands in the bar and counts each and all', async () => {
   assert.match(first, /东溪县\s*2\s*1/, 'two open, one of them late');
   assert.match(second, /西山区\s*0\s*0\s*没有时限在走/);
   assert.match(second, /2\/3 \(不足 5 件\)/, 'no rate below five');
-  assert.match(sum, /合计\s*8/, 'eight in all');
+  assert.match(sum, /合计\s*8\s*4\s*3\s*57\.1%/, 'eight in all; the times of seven are known');
   assert.doesNotMatch(await page.textContent('.below'), /别处/);
   assert.deepEqual(await violations(page), []);
   await page.screenshot({ path: `${SHOTS}/below.png` });
+});
+
+test('each number opens the rows it counts', async () => {
+  const behind = async (label) => {
+    await page.click(`.below [aria-label^="${label}"]`);
+    await page.waitForSelector('.behind tbody tr');
+    return page.$$eval('.behind tbody tr', (l) => l.map((r) => r.textContent));
+  };
+  for (const b of await page.$$eval('.below button.number', (l) => l.map((e) => e.getAttribute('aria-label')))) assert.equal((await behind(b)).length, Number(b.split(': ')[1]), b);
+  assert.ok((await behind('合计 超时')).some((x) => /办结事件6西山区|西山区/.test(x)), 'of all of them each says whose it is');
+  assert.equal(await page.$$eval('.behind a', (l) => l.length), 0, 'there is no page of theirs here to lead to');
+  assert.deepEqual(await violations(page), []);
+  await page.screenshot({ path: `${SHOTS}/below-rows.png`, fullPage: true });
+  await page.click('.below [aria-label^="东溪县 有超时"]');
+  await page.waitForFunction(() => document.querySelectorAll('.below .row').length === 1);
+  await page.click('text=只看有超时的');
+  await page.waitForFunction(() => document.querySelectorAll('.below .row').length === 2);
+  assert.match(page.url(), /#\/below\/dongxi$/);
+  await page.click('.below a[href="#/below"]');
 });
 
 test('one office: its open matters, hostile words and all, and no act', async () => {

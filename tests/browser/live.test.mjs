@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import test, { after, before } from 'node:test';
-import { incident, put, startBoard } from './fixture.mjs';
+import { incident, iso, put, startBoard } from './fixture.mjs';
 import { launch, newPage, setUp, violations } from './page.mjs';
 
 const SHOTS = process.env.SHOTS || '/tmp/huiying-shots', N = 1000;
@@ -62,6 +62,18 @@ test('title and icon show the most urgent clock of all, whatever the list is fil
   assert.deepEqual([(await title()).split(' · ')[1], await icon()], [was, lamp]);
   await page.fill('#search', '');
   await ready(`${N} / `);
+});
+
+test('the most urgent clock may be a case\'s: title and icon take it from the server, and leave it when it is answered', async () => {
+  const key = (k) => `hy:{cesui}:${k}`, id = 'M20261123-0001', due = Date.now() - 90 * 3600e3, clock = { id: `${id}/WD5`, clock: 'WD5', label: '5个工作日内答复', start: iso(due - 9e7), due: iso(due), state: 'open' };
+  const tell = (doc) => board.redis.cmd('SET', key(`incident:${id}`), JSON.stringify(doc)).then(() => board.feed('case', doc));
+  const doc = { id, version: 1, kind: 'message', title: '滨河路路灯多日不亮', state: 'collected', opened: iso(due - 9e7), obligations: [clock], notices: [] };
+  await board.redis.cmd('ZADD', key('cases:due'), due, id);
+  await tell(doc);
+  await page.waitForFunction(() => /^超时.* · 滨河路路灯多日不亮$/.test(document.title));
+  await board.redis.cmd('ZREM', key('cases:due'), id);
+  await tell({ ...doc, version: 2, state: 'closed', obligations: [{ ...clock, state: 'late', ended: iso(Date.now()) }] });
+  await page.waitForFunction(() => /路段积水/.test(document.title));
 });
 
 test('mine: acknowledged by me or told to me, from the list and from an event alike', async () => {

@@ -18,6 +18,15 @@ test('the two tables have the same keys', () => {
   for (const k of Object.keys(tables.zh)) assert.equal(typeof tables.en[k], typeof tables.zh[k], k);
 });
 
+/* A second one of the same name silently takes the first one's place: the bars of the statistics were all called "below us". */
+test('no key is given twice', () => {
+  const given = new Map(), keys = (file, text) => { for (const [, key] of text.matchAll(/(?<=[{,]\s+|^\s+)([a-z][a-z_0-9]*): (?=[['`(])/gm)) { const at = given.get(key); assert.equal(at, undefined, `${key}: ${at} and ${file}`); given.set(key, file); } };
+  const strings = readFileSync(new URL('strings.js', web), 'utf8');
+  keys('strings.js', strings.slice(strings.indexOf('const zh'), strings.indexOf('const en')));
+  for (const file of readdirSync(web).filter((f) => /^words.*\.js$/.test(f))) { const text = readFileSync(new URL(file, web), 'utf8'); keys(file, text.slice(text.indexOf('export const words'))); }
+  assert.ok(given.size > 900 && Object.keys(tables.zh).every((k) => given.has(k)), 'all of them were looked at');
+});
+
 test('every literal key in the code exists', () => {
   for (const file of readdirSync(web).filter((f) => f.endsWith('.js'))) {
     const text = readFileSync(new URL(file, web), 'utf8');

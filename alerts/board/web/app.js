@@ -13,7 +13,7 @@ import { Loading } from './parts.js';
 import { parseRoute } from './route.js';
 import { Search } from './search.js';
 import { allowSound, play } from './sound.js';
-import { isCase, lampOfIncident, nextClock, select, state, subscribe, update } from './store.js';
+import { byUrgency, isCase, lampOfIncident, nextClock, select, state, subscribe, update } from './store.js';
 import { lang, switchLanguage, t } from './strings.js';
 import { proposals, Triage } from './triage.js';
 
@@ -49,8 +49,21 @@ function onIncident(incident) {
   announce(incident, !old);
 }
 
+/* Of tens of thousands of cases the page knows those it has looked at; which clock ends first, the
+ * server knows.  Asked again when an event spoke of a case, at most every few seconds. */
+const URGENT_MS = 3000;
+let asking = 0;
+async function loadUrgentCase() {
+  const answer = await get('/cases?state=open&limit=1');
+  update({ urgentCase: answer.cases[0] || null });
+}
+function askUrgentCase() {
+  asking ||= setTimeout(() => { asking = 0; if (state.me) loadUrgentCase().catch(() => {}); }, URGENT_MS);
+}
+
 /* An import may be thousands: only what has been looked at is kept; lists ask again. */
 function onCase(doc) {
+  askUrgentCase();
   update((s) => ({ casesSeen: performance.now(), ...(s.matters.has(doc.id) ? { matters: new Map(s.matters).set(doc.id, keep(s.matters.get(doc.id), doc)) } : {}) }));
 }
 
@@ -102,7 +115,7 @@ function onEvent(type, data) {
   else if (type === 'duty') update({ dutySeen: performance.now() });
   else if (type === 'risk') update({ riskSeen: performance.now() });
   else if (type === 'keeper') checkHealth();
-  else if (type === 'reload') loadAll().catch(() => {});
+  else if (type === 'reload') { loadAll().catch(() => {}); askUrgentCase(); }
 }
 
 let downTimer = 0, stream = null;
@@ -142,10 +155,11 @@ function useSession(me) {
     if (!me) return undefined;
     setZone(me.zone_min);
     get('/rules').then((rules) => update({ rules })).catch(() => {});
-    stream = connect({ event: onEvent, up: () => { onUp(); loadAll().catch(() => {}); }, down: onDown, refused: () => update({ me: null }) });
+    stream = connect({ event: onEvent, up: () => { onUp(); loadAll().catch(() => {}); askUrgentCase(); }, down: onDown, refused: () => update({ me: null }) });
     const timer = setInterval(checkHealth, HEALTH_MS);
     checkHealth();
     loadNotices().catch(() => {});
+    loadUrgentCase().catch(() => {});
     return () => { stream.close(); clearInterval(timer); };
   }, [me?.id]);
 }
@@ -155,10 +169,10 @@ function useSession(me) {
 const COLOURS = { late: '#a4161a', red: '#d1372c', yellow: '#e0a100', green: '#1f8a55', off: '#1f4e79' };
 let shownIcon = '';
 
-/* Of everything open, whatever the page filters or searches for. */
+/* Of everything open, incidents and cases, whatever the page filters or searches for. */
 const EVERYTHING = new URLSearchParams();
 function dress() {
-  const first = select(EVERYTHING).find(nextClock), o = first && nextClock(first);
+  const first = [select(EVERYTHING).find(nextClock), state.urgentCase].filter((m) => m && nextClock(m)).sort(byUrgency)[0], o = first && nextClock(first);
   const lamp = o ? lampOf(ms(o.due), ms(o.start)) : 'off', name = state.rules?.office?.name || '';
   document.title = o ? `${lamp === 'late' ? t('lamp_late') + ' ' : ''}${span(ms(o.due) - now(), false)} · ${first.title.slice(0, 60)}` : `${t('brand')}${name && ' · ' + name}`;
   if (lamp === shownIcon) return;
@@ -187,7 +201,7 @@ function Banner() {
 
 async function leave() {
   await post('/logout').catch(() => {});
-  update({ me: null, incidents: new Map(), matters: new Map(), caseList: [], loaded: false });
+  update({ me: null, incidents: new Map(), matters: new Map(), caseList: [], urgentCase: null, loaded: false });
 }
 
 function Bar() {

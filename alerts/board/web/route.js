@@ -15,7 +15,7 @@ export function go(hash) {
 export function setQuery(changes) {
   const q = new URLSearchParams(state.route.query);
   for (const [k, v] of Object.entries(changes)) v ? q.set(k, v) : q.delete(k);
-  const path = state.route.page === 'live' ? '#/' : '#/' + state.route.page;
+  const { page, id } = state.route, path = page === 'live' ? '#/' : `#/${page}${id && '/' + encodeURIComponent(id)}`;
   history.replaceState(null, '', path + (String(q) ? '?' + q : ''));
   update({ route: parseRoute() });
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Numbers of a period, each a button that shows the rows it counts.  The period stands in the
  * address.  Bars are lists of buttons, so they can be read and used without seeing them. */
-import { html, useEffect, useRef, useState } from '/vendor/preact.js';
+import { html, useState } from '/vendor/preact.js';
 import { useAnswer } from './answer.js';
-import { ms, now, when } from './clock.js';
+import { now } from './clock.js';
 import { Failed, Loading } from './parts.js';
 import { setQuery } from './route.js';
+import { Figure, Rows, took } from './rows.js';
 import { state } from './store.js';
 import { t } from './strings.js';
 
@@ -13,19 +14,6 @@ const DAYS = 30, DAY = 86400e3, RESULTS = ['met', 'late', 'waived', 'running', '
 const SETS = ['incidents', 'confirmed', 'dismissed', 'answered', 'closed', 'reopened'];
 const day = (time) => new Date(time + 8 * 3600e3).toISOString().slice(0, 10);
 const rate = (r) => (r.percent == null ? `${r.part}/${r.whole}${r.whole ? ` (${t('too_few')})` : ''}` : `${r.percent.toFixed(1)}% (${r.part}/${r.whole})`);
-const tenths = (v) => String(Math.round(v * 10) / 10);
-/* In the largest unit that leaves a number of at least one. */
-function took(v) {
-  if (v == null) return '—';
-  const [size, unit] = [[2 * DAY, 'days_n'], [3600e3, 'hours_n'], [60e3, 'minutes_n'], [1000, 'seconds_n'], [1, 'ms_n']].find(([n]) => v >= n) || [1, 'ms_n'];
-  return t(unit, tenths(v / (unit === 'days_n' ? DAY : size)));
-}
-
-/* A number with rows behind it; nought has none. */
-function Figure({ number, what, show }) {
-  if (!number.n) return html`<span class="nought">0</span>`;
-  return html`<button class="plain number" onClick=${() => show(number.rows, what)} aria-label=${`${what}: ${number.n}`}>${number.n}</button>`;
-}
 
 function Bars({ label, items, show }) {
   const most = Math.max(1, ...items.map((i) => i.number.n));
@@ -43,7 +31,7 @@ function Tallies({ title, head, rows, show }) {
     <tbody>${rows.map((r) => html`<tr><th scope="row">${r.name}</th><${Tally} tally=${r.tally} what=${r.name} show=${show} /></tr>`)}</tbody></table></div>`;
 }
 
-const bucketName = (list, i) => (list[i].below_ms == null ? t('above', took(list[i - 1].below_ms)) : t('below', took(list[i].below_ms)));
+const bucketName = (list, i) => (list[i].below_ms == null ? t('lat_above', took(list[i - 1].below_ms)) : t('lat_below', took(list[i].below_ms)));
 
 function Latencies({ list, show }) {
   const some = list.filter((l) => l.n);
@@ -80,20 +68,6 @@ function Coverage({ c, show }) {
   if (!c.watched_ms) return html`<p class="quiet">${t('coverage')}: ${t('no_coverage')}</p>`;
   const share = Math.floor((1000 * c.seen_ms) / c.watched_ms) / 10;
   return html`<p>${t('coverage')}: <b>${share}%</b> <button class="plain number" onClick=${() => show(c.rows, t('coverage'))}>${t('coverage_sources', c.sources)}</button></p>`;
-}
-
-function Row({ r }) {
-  if (r.source) return html`<tr><th scope="row">${r.name}</th><td>${t('seen_share')} ${(Math.floor((1000 * r.seen_ms) / r.watched_ms) / 10).toFixed(1)}%</td><td>${took(r.watched_ms - r.seen_ms)} / ${took(r.watched_ms)}</td></tr>`;
-  const parts = [r.label || r.clock, r.result && t('res_' + r.result), r.ms != null && `${t('took')} ${took(r.ms)}`, !r.result && r.state && t('state_' + r.state)].filter(Boolean);
-  return html`<tr><th scope="row"><a href=${'#/incident/' + encodeURIComponent(r.incident)}>${r.title || r.incident}</a><br/><small>${r.incident} · ${r.unit || t('unit_nobody')}</small></th><td>${parts.join(' · ')}</td><td>${when(ms(r.start || r.opened))}</td></tr>`;
-}
-
-function Rows({ asked, close }) {
-  const [answer, error, load] = useAnswer(asked.address.replace(/^\/api\/v1/, '')), head = useRef(null);
-  useEffect(() => head.current?.focus(), [asked]);
-  return html`<section class="behind" aria-labelledby="rows-head"><h2 id="rows-head" tabindex="-1" ref=${head}>${t('rows_of', asked.what)}</h2><button onClick=${close}>${t('close')}</button>
-    ${error ? html`<${Failed} error=${error} retry=${load} />` : !answer ? html`<${Loading} />` : !answer.rows.length ? html`<p>${t('no_rows')}</p>`
-    : html`<table class="grid"><tbody>${answer.rows.map((r) => html`<${Row} r=${r} />`)}</tbody></table>${answer.more && html`<p class="quiet">${t('more_rows')}</p>`}`}</section>`;
 }
 
 export function Stats() {

@@ -9,6 +9,7 @@ export const state = {
   matters: new Map(),  /* cases that have been looked at: documents, requests, messages */
   caseList: [],        /* ids of the list of cases, in its order */
   caseAsked: '',       /* which list that is */
+  urgentCase: null,    /* the one whose clock ends first */
   casesSeen: 0,        /* when an event last spoke of a case */
   loaded: false,
   lost: 0,             /* since when the connection is gone, 0: connected */
