@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS_KEPT = 20, LINES_MAX = 6, TITLE_CHARS = 30, LEVEL_NONE = 5 };
+enum { ROWS_KEPT = 20, LINES_MAX = 6, TITLE_CHARS = 30, LEVEL_NONE = 5, LEVEL_CLOSED = 6 };
 
 /* ---- order ---- */
 
@@ -127,7 +127,7 @@ void hy_missed_begin(struct hy_decide *d, hy_wall first)
 /* ---- what somebody was not told ---- */
 
 struct matter { /* one document, by the most urgent notice of it */
-    const json_t *doc;
+    size_t no;  /* which of the walk */
     struct hy_missed_rank rank;
     char *text;
 };
@@ -161,7 +161,7 @@ static struct reader *reader_of(struct readers *all, struct hy_str id)
     return &all->v.v[all->v.n - 1];
 }
 
-/* "【重大·拟】化工厂爆炸：权威发布还有 32 分钟" */
+/* "【重大·拟】化工厂爆炸：权威发布还有 32 分钟", "【重大·拟】化工厂爆炸（已排除）" */
 static char *matter_text(const struct hy_decide *d, const json_t *doc, const json_t *clock)
 {
     HY_CLEANUP(hy_freep) char *title = hy_document_title(doc);
@@ -169,7 +169,9 @@ static char *matter_text(const struct hy_decide *d, const json_t *doc, const jso
     hy_wall due = hy_json_time(clock, "due");
 
     hy_buf_str(&b, hy_utf8_head(hy_str(title), TITLE_CHARS));
-    if (clock) {
+    if (!hy_incident_is_open(doc)) {
+        hy_buf_printf(&b, "（已%s）", hy_stage_label[hy_incident_stage(doc)]);
+    } else if (clock) {
         hy_buf_puts(&b, "：");
         hy_buf_str(&b, hy_json_str(clock, "label"));
         hy_buf_puts(&b, d->now.ms <= due.ms ? "还有 " : "已超过设定时限 ");
@@ -178,28 +180,30 @@ static char *matter_text(const struct hy_decide *d, const json_t *doc, const jso
     return hy_buf_take(&b);
 }
 
-/* One more notice of this document that the reader was not told; documents come one by one. */
-static void add_matter(const struct hy_decide *d, struct reader *r, const json_t *doc,
+/* One more notice of the document that the reader was not told; documents come one by one.  What is
+ * closed asks for nothing any more and comes last. */
+static void add_matter(const struct hy_decide *d, struct reader *r, const json_t *doc, size_t no,
                        const json_t *notice)
 {
-    const json_t *clock = hy_nearest_clock(doc);
-    struct hy_missed_rank rank = {.level = level_of(doc),
+    bool open = hy_incident_is_open(doc);
+    const json_t *clock = open ? hy_nearest_clock(doc) : NULL;
+    struct hy_missed_rank rank = {.level = open ? level_of(doc) : LEVEL_CLOSED,
                                   .quiet = urgency_of(hy_json_str(notice, "meant")),
                                   .ends = end_of(clock)};
     struct matter *last = r->matters.n ? &r->matters.v[r->matters.n - 1] : NULL;
 
     r->notices++;
-    r->urgent |= rank.quiet == HY_URGENT;
-    if (last && last->doc == doc) {
+    r->urgent |= open && rank.quiet == HY_URGENT;
+    if (last && last->no == no) {
         last->rank.quiet = HY_MIN(last->rank.quiet, rank.quiet);
         return;
     }
     r->late += rank.ends < d->now.ms;
-    hy_vec_push(&r->matters, ((struct matter){doc, rank, matter_text(d, doc, clock)}));
+    hy_vec_push(&r->matters, ((struct matter){no, rank, matter_text(d, doc, clock)}));
 }
 
-static void add_document(const struct hy_decide *d, const json_t *doc, struct hy_str round,
-                         struct readers *all)
+static void add_document(const struct hy_decide *d, const json_t *doc, size_t no,
+                         struct hy_str round, struct readers *all)
 {
     size_t i, k;
     json_t *n, *person;
@@ -207,7 +211,7 @@ static void add_document(const struct hy_decide *d, const json_t *doc, struct hy
     json_array_foreach (json_object_get(doc, "notices"), i, n)
         if (hy_str_eq(hy_json_str(n, "quiet"), round))
             json_array_foreach (json_object_get(n, "to"), k, person)
-                add_matter(d, reader_of(all, hy_json_str(person, "id")), doc, n);
+                add_matter(d, reader_of(all, hy_json_str(person, "id")), doc, no, n);
 }
 
 static int by_rank(const void *a, const void *b)
@@ -259,11 +263,22 @@ static int by_notices(const void *a, const void *b)
                 (int64_t)((const struct reader *)a)->notices);
 }
 
+/* A round is called by the entry that began it; no document that has not changed since has a notice of
+ * it. */
+static int64_t began_with(const json_t *row)
+{
+    struct hy_str id = hy_json_str(row, "id");
+    int64_t seq = 0;
+
+    return hy_str_to_i64(hy_str_sub(id, 1, id.n), &seq) ? seq : 0;
+}
+
 void hy_missed_tell(struct hy_decide *d)
 {
     HY_CLEANUP(readers_release) struct readers all = {0};
     HY_CLEANUP(hy_json_freep) json_t *row = json_deep_copy(open_row(d));
-    struct hy_walk walk = {.open = true};
+    /* Also what was closed while the round went on: nobody has been told of it. */
+    struct hy_walk walk = {.since = began_with(row), .passing = true};
     const json_t *doc;
     size_t notices = 0;
 
@@ -271,7 +286,7 @@ void hy_missed_tell(struct hy_decide *d)
         return;
     d->actor = d->cmd = hy_str("");
     while ((doc = hy_state_next(d->state, &walk)))
-        add_document(d, doc, hy_json_str(row, "id"), &all);
+        add_document(d, doc, walk.at, hy_json_str(row, "id"), &all);
     if (all.v.n)
         qsort(all.v.v, all.v.n, sizeof(*all.v.v), by_notices);
     for (size_t i = 0; i < all.v.n; i++) {

@@ -178,7 +178,7 @@ static size_t held_of(const json_t *doc, struct hy_str silence)
 
 static size_t held_text(const struct hy_decide *d, struct hy_str silence, struct hy_buf *b)
 {
-    struct hy_walk walk = {0};
+    struct hy_walk walk = {.passing = true};
     size_t all = 0, named = 0;
     const json_t *doc;
 

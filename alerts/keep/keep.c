@@ -133,7 +133,7 @@ int hy_keep_warn_uncounted(struct hy_keep *k, struct hy_err *err)
     HY_CLEANUP(hy_json_freep) json_t *event = json_object();
     json_t *incidents = json_array();
     struct hy_err why = HY_ERR_INIT;
-    struct hy_walk w = {.open = true};
+    struct hy_walk w = {.open = true, .passing = true};
     struct hy_turn t;
     const json_t *doc;
 
@@ -141,8 +141,6 @@ int hy_keep_warn_uncounted(struct hy_keep *k, struct hy_err *err)
     while ((doc = hy_state_next(k->state, &w))) {
         if (hy_clocks_uncounted(doc, k->rules, &why))
             json_array_append_new(incidents, hy_json_of_str(hy_json_str(doc, "id")));
-        if (k->state->hot > 2 * HY_HOT_MAX)
-            hy_state_cool(k->state, HY_HOT_MAX);
         if (hy_keep_hold_on(k, err) < 0)
             return err->code;
     }

@@ -44,7 +44,7 @@ static void scrub_release(struct scrub *s)
 
 static void scrub_collect(struct hy_keep *k, struct scrub *s)
 {
-    struct hy_walk w = {.open = true, .at = k->scrubbed};
+    struct hy_walk w = {.open = true, .at = k->scrubbed, .passing = true};
     const json_t *doc = NULL;
 
     for (int n = 0; n < SCRUB_DOCUMENTS && (doc = hy_state_next(k->state, &w)); n++) {

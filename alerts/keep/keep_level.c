@@ -201,7 +201,7 @@ static void member_free(void *m)
 static int wanted_timers(struct hy_keep *k, struct hy_map **ret, struct hy_err *err)
 {
     HY_CLEANUP(hy_map_freep) struct hy_map *wanted = hy_map_new(member_free);
-    struct hy_walk w = {.open = true};
+    struct hy_walk w = {.open = true, .passing = true};
     const json_t *doc;
 
     while ((doc = hy_state_next(k->state, &w))) {
@@ -213,8 +213,6 @@ static int wanted_timers(struct hy_keep *k, struct hy_map **ret, struct hy_err *
             hy_map_set(wanted, hy_str(p.v[i].member), m);
         }
         hy_pendings_release(&p);
-        if (k->state->hot > 2 * HY_HOT_MAX)
-            hy_state_cool(k->state, HY_HOT_MAX);
         if (hy_keep_hold_on(k, err) < 0)
             return err->code;
     }

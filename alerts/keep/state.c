@@ -167,13 +167,30 @@ size_t hy_state_count(const struct hy_state *s)
     return s->order.n;
 }
 
+static bool is_meant(const struct hy_walk *w, const struct hy_dossier *d)
+{
+    return (!w->kinds || w->kinds & 1u << d->kind) && (!w->open || d->open) &&
+           (!w->letters || hy_char_in(d->id[0], w->letters)) && d->changed >= w->since;
+}
+
+/* Only what this walk has parsed, and nobody has changed since. */
+static void leave_behind(struct hy_state *s, struct hy_walk *w)
+{
+    struct hy_dossier *d = w->heated ? s->order.v[w->at - 1] : NULL;
+
+    w->heated = false;
+    if (d && d->doc && d->text.p)
+        cool(s, d);
+}
+
 json_t *hy_state_next(const struct hy_state *s, struct hy_walk *w)
 {
+    leave_behind((struct hy_state *)s, w);
     while (w->at < s->order.n) {
         struct hy_dossier *d = s->order.v[w->at++];
-        if ((w->kinds && !(w->kinds & 1u << d->kind)) || (w->open && !d->open) ||
-            (w->letters && !hy_char_in(d->id[0], w->letters)))
+        if (!is_meant(w, d))
             continue;
+        w->heated = w->passing && d->doc == NULL;
         heat((struct hy_state *)s, d);
         return d->doc;
     }

@@ -41,7 +41,11 @@ struct hy_walk {
     unsigned kinds;      /* bits of enum hy_doc_kind; 0: all */
     bool open;           /* only those that are open */
     const char *letters; /* only ids that begin with one of these; NULL: all */
+    int64_t since;       /* only those that an entry of this seq or a later one has changed */
+    bool passing;        /* borrow each only until the next: what was cold is cold again behind us, so
+                          * that a look at everything does not hold everything parsed */
     size_t at;
+    bool heated; /* the walk's own: the newest was cold */
 };
 json_t *hy_state_next(const struct hy_state *s, struct hy_walk *w);
 /* Next id "I20261123-0001" of this prefix (A-Z) for a document opened now. */

@@ -155,6 +155,46 @@ TEST(a_round_that_was_cut_off_is_brought_to_its_end)
     world_end(&w);
 }
 
+/* Commands get their turn between two transactions of a round.  Whoever was not told of an incident is
+ * told of it also when it has been dismissed, answered or merged since: the notice of it rang nowhere
+ * and stands in the record.  The leader is told of nothing but overdue limits, so one incident is all he
+ * has. */
+TEST(what_is_closed_in_the_middle_of_a_round_is_told_all_the_same)
+{
+    static const struct {
+        const char *verb, *args, *word;
+    } ends[] = {
+        {"dismiss", "{'reason':'误报'}", "（已排除）"},
+        {"merge", "{'into':'I20261123-0002','reason':'同一件事'}", "（已并案）"},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(ends); i++) {
+        struct world w;
+        struct lates l;
+        world_begin(&w);
+        give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+        give_hit(&w, "b", "alert", 4, "23T09:12", NULL, NULL);
+        hy_decide_clear(&w.d);
+        w.d.now = at("23T18:00");
+        lates_of(&w, &l);
+        hy_missed_begin(&w.d, at("23T09:23"));
+        fire(&w, &l, 0, l.v.n);
+        assert_string_equal(command(&w, ends[i].verb, "d", ANY, json_of(ends[i].args)), "ok");
+        assert_false(hy_incident_is_open(incident(&w)));
+        hy_missed_tell(&w.d);
+        struct rung r = rung_of(&w);
+        const char *body = hy_map_get(r.told, HY_STR("l"));
+        assert_non_null(body);
+        assert_non_null(strstr(body, ends[i].word));
+        body = hy_map_get(r.told, HY_STR("e")); /* what is still to do comes first */
+        if (strstr(body, "\n2. ") == NULL || strstr(body, ends[i].word) < strstr(body, "\n2. "))
+            fail_msg("%s", body);
+        hy_map_free(r.told);
+        lates_release(&l);
+        world_end(&w);
+    }
+}
+
 TEST(what_is_new_during_a_round_rings)
 {
     struct world w;

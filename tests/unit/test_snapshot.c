@@ -159,6 +159,37 @@ TEST(cold_documents_are_the_same_documents)
     end(&o);
 }
 
+TEST(a_walk_in_passing_leaves_cold_what_was_cold_and_hot_what_was_hot)
+{
+    struct office o;
+    struct hy_walk all = {.passing = true}, since = {0};
+    char before[HY_DIGEST_HEX];
+    int n = 0;
+
+    begin(&o);
+    populate(&o);
+    hy_state_digest(o.state, before);
+    hy_state_cool(o.state, 0);
+    const json_t *hot = hy_state_incident(o.state, HY_STR("I20261123-0002"));
+    for (const json_t *doc; (doc = hy_state_next(o.state, &all)); n++)
+        assert_true(json_is_string(json_object_get(doc, "title")));
+    assert_int_equal(n, 2);
+    assert_int_equal(o.state->hot, 1);
+    assert_ptr_equal(hot, hy_state_incident(o.state, HY_STR("I20261123-0002")));
+    all = (struct hy_walk){.passing = true};
+    assert_non_null(hy_state_next(o.state, &all));
+    note(&o, "I20261123-0001", "在走查中间改的"); /* changed under the walk: it stays */
+    while (hy_state_next(o.state, &all))
+        ;
+    assert_int_equal(o.state->hot, 2);
+    assert_string_not_equal(digest(&o), before);
+    since.since = o.seq;
+    const json_t *newest = hy_state_next(o.state, &since);
+    assert_string_equal(hy_json_str(newest, "id").p, "I20261123-0001");
+    assert_null(hy_state_next(o.state, &since));
+    end(&o);
+}
+
 TEST(every_item_is_known_whatever_the_document_lists)
 {
     struct office o;
