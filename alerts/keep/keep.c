@@ -265,7 +265,8 @@ static void session_end(struct hy_keep *k, int rc)
     hy_keep_unload(k);
     hy_redis_sync_close(HY_TAKE(k->redis));
     hy_redis_sync_close(HY_TAKE(k->reader));
-    k->reading = k->cold = false;
+    k->reading = false;
+    k->cold = (hy_mono){0};
     k->fence = k->writer = k->writing_seq = 0;
     k->scrubbed = 0;
 }

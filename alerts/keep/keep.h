@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the keep role share.  One session = one term of leadership:
  *
- *     stand by  follow the journal in Redis with a state of one's own      keep_follow.c
+ *     stand by  follow the journal in Redis with a state of one's own      keep_follow.c,
+ *                                                                        keep_fork.c
  *     lead      lease and fencing token                                    keep_load.c
  *     load      snapshot and mirror -> state; level mirror and Redis       keep_load.c,
  *                                                                        keep_level.c
@@ -24,7 +25,8 @@
  * - an operation of it is refused (a key of another type, a right taken away): what stands before it
  *   remains, the head does not move, and the next session takes it back (keep_half.c).
  * Nothing is acknowledged before both have it.  A refused script (another leader) takes its
- * entries back from the mirror.  A mirror that contradicts Redis is set aside, never merged. */
+ * entries back from the mirror.  What contradicts Redis in a mirror is set aside, never merged
+ * (keep_fork.c). */
 #pragma once
 #include "alerts/keep/decide.h"
 #include "alerts/keep/hold.h"
@@ -79,7 +81,7 @@ struct hy_keep {
     pid_t writer;         /* 0: none is */
     size_t scrubbed;      /* how far the timers have been compared */
     hy_mono scrubbed_at;
-    bool cold; /* as standby: what is there cannot be followed */
+    hy_mono cold; /* as standby: since when what is there cannot be followed; 0: it can */
     bool warned; /* of working days that cannot be counted, since we lead */
     hy_mono clock_seen;   /* when a running clock was seen last */
     hy_mono watch_told;   /* when the crawler was told so last */
@@ -197,6 +199,10 @@ void hy_keep_resign(struct hy_keep *k);
 HY_MUST_CHECK int hy_keep_fold(struct hy_keep *k, int64_t redis_seq, struct hy_err *err);
 /* Keep a mirror that cannot be followed beside the one to come, for people to look at. */
 HY_MUST_CHECK int hy_keep_set_aside(const char *path, const char *why, struct hy_err *err);
+/* Our mirror has lines that Redis has not, and Redis others in their place: ours go into a file of
+ * their own, and state and mirror are begun again at the last common line (keep_fork.c).  HY_E_STATE:
+ * Redis is only shorter. */
+HY_MUST_CHECK int hy_keep_rejoin(struct hy_keep *k, const struct hy_head *redis, struct hy_err *err);
 /* Bring state, mirror and Redis to one head, as leader. */
 HY_MUST_CHECK int hy_keep_load(struct hy_keep *k, struct hy_err *err);
 void hy_keep_unload(struct hy_keep *k);

@@ -2,47 +2,46 @@
 /* A standby keeps a state and a mirror of its own and reads on in the journal, so that taking over
  * takes as long as the lease and no longer, however much has happened in the office's life.
  *
- * It follows only what is a prefix of Redis' journal.  Anything else (a mirror that is ahead, or
- * tells another story) is left for the moment of leading, which knows what to do about it. */
+ * Lines of its mirror that contradict Redis' journal, as a leader leaves them that was killed in the
+ * middle of writing, are set aside, and it follows what the others follow.  A mirror that is only ahead
+ * of Redis is left for the moment of leading, which knows what to do about it; the standby looks again
+ * from time to time. */
 #include "alerts/keep/keep.h"
 
 #include "core/log.h"
 
 #include <string.h>
 
-static int hash_at(struct hy_keep *k, int64_t seq, char ret[65], struct hy_err *err)
-{
-    redisReply *r = NULL;
-    struct hy_str line = {0};
+enum { COLD_MS = 10000 };
 
-    if (hy_redis_sync_cmd(k->redis, &r, err, "XRANGE %s %lld-0 %lld-0", hy_keep_key(k, "journal"),
-                          (long long)seq, (long long)seq) < 0)
-        return err->code;
-    if (r->elements == 1)
-        line = hy_reply_field(r->element[0]->element[1], "e");
-    ret[0] = '\0';
-    if (line.n > 66)
-        memcpy(ret, hy_journal_hash(line).p, 64);
-    ret[64] = '\0';
-    freeReplyObject(r);
-    return HY_OK;
-}
-
-static int begin(struct hy_keep *k, int64_t redis_seq, struct hy_err *err)
+static int begin(struct hy_keep *k, const struct hy_head *redis, struct hy_err *err)
 {
     struct hy_head mine;
-    char there[65];
 
-    if (hy_keep_fold(k, redis_seq, err) < 0)
+    if (hy_keep_fold(k, redis->seq, err) < 0)
         return err->code;
     mine = k->state->head;
-    if (mine.seq > redis_seq)
-        return hy_fail(err, HY_E_STATE, "the mirror is ahead of Redis");
-    if (mine.seq > 0 && hash_at(k, mine.seq, there, err) < 0)
-        return err->code;
-    if (mine.seq > 0 && strcmp(there, mine.hash) != 0)
-        return hy_fail(err, HY_E_STATE, "the mirror tells another story than Redis");
-    return HY_OK;
+    if (mine.seq == 0 || (mine.seq == redis->seq && strcmp(mine.hash, redis->hash) == 0))
+        return HY_OK;
+    return mine.seq < redis->seq ? HY_OK : hy_keep_rejoin(k, redis, err);
+}
+
+/* What does not continue our chain is another story. */
+static int pull(struct hy_keep *k, const struct hy_head *redis, struct hy_err *err)
+{
+    struct hy_err ignored = HY_ERR_INIT;
+    int rc = hy_keep_pull(k, redis->seq, &ignored);
+
+    if (rc == HY_E_STATE)
+        return hy_keep_rejoin(k, redis, err) < 0 ? err->code : hy_keep_pull(k, redis->seq, err);
+    if (rc < 0)
+        *err = ignored;
+    return rc;
+}
+
+static bool is_cold(const struct hy_keep *k)
+{
+    return k->cold.us != 0 && (hy_mono_now().us - k->cold.us) / 1000 < COLD_MS;
 }
 
 int hy_keep_follow(struct hy_keep *k, struct hy_err *err)
@@ -51,19 +50,22 @@ int hy_keep_follow(struct hy_keep *k, struct hy_err *err)
     int64_t ignored;
     int rc;
 
-    if (k->cold)
+    if (is_cold(k))
         return HY_OK;
     if (hy_keep_head(k, &redis, &ignored, err) < 0)
         return err->code;
-    rc = k->state ? HY_OK : begin(k, redis.seq, err);
+    rc = k->state ? HY_OK : begin(k, &redis, err);
     if (rc == HY_OK)
-        rc = hy_keep_pull(k, redis.seq, err);
+        rc = pull(k, &redis, err);
     hy_keep_reap(k);
-    if (rc == HY_OK || rc == HY_E_REDIS)
+    if (rc == HY_OK || rc == HY_E_REDIS) {
+        k->cold = (hy_mono){0};
         return rc;
-    hy_log(HY_WARN, "not_following", HY_KV("err", err->msg));
+    }
+    if (k->cold.us == 0)
+        hy_log(HY_WARN, "not_following", HY_KV("err", err->msg));
     hy_keep_unload(k);
-    k->cold = true;
+    k->cold = hy_mono_now();
     *err = HY_ERR_INIT;
     return HY_OK;
 }

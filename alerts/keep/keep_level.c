@@ -154,16 +154,9 @@ static bool is_fork(int rc)
     return rc == HY_E_STATE || rc == HY_E_NOTFOUND;
 }
 
-/* The mirror tells another story than Redis, which all the others have followed: it is kept for
- * people to look at, and begun again from Redis. */
 static int begin_again(struct hy_keep *k, const struct hy_head *redis, struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *path = hy_xstrdup(hy_mirror_path(k->mirror));
-
-    hy_mirror_close(HY_TAKE(k->mirror));
-    if (hy_keep_set_aside(path, "fork", err) < 0 || hy_keep_fold(k, redis->seq, err) < 0)
-        return err->code;
-    return pull_missing(k, redis, err);
+    return hy_keep_rejoin(k, redis, err) < 0 ? err->code : pull_missing(k, redis, err);
 }
 
 static int level_journal(struct hy_keep *k, const struct hy_head *redis, struct hy_err *err)

@@ -173,8 +173,8 @@ int hy_mirror_find(const struct hy_mirror *m, int64_t seq, off_t *ret, struct hy
     return HY_OK;
 }
 
-/* The line whose '\n' stands before `end`, without it. */
-static int line_before(const struct hy_mirror *m, off_t end, struct hy_buf *ret, struct hy_err *err)
+int hy_mirror_line(const struct hy_mirror *m, off_t end, struct hy_buf *ret, off_t *ret_begin,
+                   struct hy_err *err)
 {
     for (size_t n = BACK_FIRST;; n *= 4) {
         off_t from = end > (off_t)n ? end - (off_t)n : 0;
@@ -188,6 +188,7 @@ static int line_before(const struct hy_mirror *m, off_t end, struct hy_buf *ret,
             start--;
         if (start > 0 || from == 0) {
             hy_buf_add(ret, text + start, want - 1 - start);
+            *ret_begin = from + (off_t)start;
             return HY_OK;
         }
         if (n > HY_JOURNAL_LINE_MAX)
@@ -201,8 +202,9 @@ int hy_mirror_seek(struct hy_mirror *m, off_t end, const struct hy_head *head, j
     HY_CLEANUP(hy_buf_release) struct hy_buf line = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     HY_CLEANUP(hy_json_freep) json_t *entry = NULL;
     struct hy_head there = HY_HEAD_INIT;
+    off_t ignored;
 
-    if (end > 0 && (line_before(m, end, &line, err) < 0 ||
+    if (end > 0 && (hy_mirror_line(m, end, &line, &ignored, err) < 0 ||
                     hy_journal_alone(hy_buf_view(&line), &there, &entry, err) < 0))
         return hy_wrap(err, "%s before byte %lld", m->path, (long long)end);
     if (there.seq != head->seq || strcmp(there.hash, head->hash) != 0)
@@ -215,17 +217,7 @@ int hy_mirror_seek(struct hy_mirror *m, off_t end, const struct hy_head *head, j
     return HY_OK;
 }
 
-/* ---- life cycle ---- */
-
-void hy_mirror_close(struct hy_mirror *m)
-{
-    if (m == NULL)
-        return;
-    if (m->fd >= 0)
-        close(m->fd);
-    free(m->path);
-    free(m);
-}
+/* ---- splitting ---- */
 
 /* A new file is only there for good when its directory is on disk too. */
 static void sync_directory(const char *path)
@@ -237,6 +229,46 @@ static void sync_directory(const char *path)
         return;
     fsync(fd);
     close(fd);
+}
+
+static int copy_rest(int from, off_t at, int to)
+{
+    char piece[65536];
+    ssize_t n;
+
+    for (off_t done = 0; (n = pread(from, piece, sizeof(piece), at + done)) > 0; done += n)
+        if (write_all(to, piece, (size_t)n, done) < 0)
+            return -1;
+    return n < 0 ? -1 : fdatasync(to);
+}
+
+int hy_mirror_split(struct hy_mirror *m, off_t at, const char *to, struct hy_err *err)
+{
+    int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return hy_fail_errno(err, "%s", to);
+    if (copy_rest(m->fd, at, fd) < 0) {
+        hy_fail_errno(err, "%s", to);
+        close(fd);
+        unlink(to);
+        return err->code;
+    }
+    close(fd);
+    sync_directory(to);
+    return cut(m, at, err);
+}
+
+/* ---- life cycle ---- */
+
+void hy_mirror_close(struct hy_mirror *m)
+{
+    if (m == NULL)
+        return;
+    if (m->fd >= 0)
+        close(m->fd);
+    free(m->path);
+    free(m);
 }
 
 int hy_mirror_open(const char *path, struct hy_mirror **ret, struct hy_err *err)

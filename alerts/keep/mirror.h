@@ -6,6 +6,7 @@
 #pragma once
 #include "core/chain.h"
 #include "core/mem.h"
+#include "core/buf.h"
 
 #include <sys/types.h>
 
@@ -31,6 +32,10 @@ HY_MUST_CHECK int hy_mirror_find(const struct hy_mirror *m, int64_t seq, off_t *
 HY_MUST_CHECK int hy_mirror_seek(struct hy_mirror *m, off_t end, const struct hy_head *head,
                                  json_t **ret_entry, struct hy_err *err);
 
+/* The line that ends at `end` (not 0), without its '\n'; *ret_begin: where it begins. */
+HY_MUST_CHECK int hy_mirror_line(const struct hy_mirror *m, off_t end, struct hy_buf *ret,
+                                 off_t *ret_begin, struct hy_err *err);
+
 struct hy_head hy_mirror_head(const struct hy_mirror *m); /* where it stands */
 off_t hy_mirror_end(const struct hy_mirror *m);           /* the same in bytes */
 const char *hy_mirror_path(const struct hy_mirror *m);
@@ -41,3 +46,6 @@ HY_MUST_CHECK int hy_mirror_append(struct hy_mirror *m, struct hy_str lines, str
                                    struct hy_err *err);
 /* Take back the last append (its Redis transaction was refused). */
 HY_MUST_CHECK int hy_mirror_undo(struct hy_mirror *m, struct hy_err *err);
+/* What stands behind byte `at`, the end of a line, goes into a new file `to`, and the mirror ends there;
+ * it has to be closed then and opened anew. */
+HY_MUST_CHECK int hy_mirror_split(struct hy_mirror *m, off_t at, const char *to, struct hy_err *err);

@@ -4,6 +4,8 @@
 #include "alerts/keep/anchor.h"
 #include "core/log.h"
 
+#include <glob.h>
+
 #include "tests/unit/machine.h"
 
 TEST(only_one_leads)
@@ -247,6 +249,130 @@ TEST(a_standby_has_what_the_leader_wrote)
     assert_int_equal(write_one(&b, "y"), HY_OK);
     machine_end(&a);
     machine_end(&b);
+    redis_server_end(&s);
+}
+
+/* Killed between the mirror and Redis: lines that nobody else will ever have. */
+static void die_before_redis(struct machine *m, int lines)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_turn t;
+
+    hy_turn_begin(&t, &m->k);
+    for (int i = 0; i < lines; i++)
+        hy_decide_keeper(&t.d, "never told", json_object());
+    assert_int_equal(hy_mirror_append(m->k.mirror, hy_buf_view(&t.d.lines), m->k.state->head, &err),
+                     HY_OK);
+    hy_turn_end(&t);
+    machine_reset(m);
+}
+
+/* Lines in the files beside the mirror that were set aside; 0: there are none. */
+static size_t set_aside(const struct machine *m)
+{
+    HY_CLEANUP(hy_freep) char *pattern = hy_xasprintf("%s/journal/*.fork-*", m->role.data);
+    size_t lines = 0;
+    glob_t found;
+
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return 0;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        HY_CLEANUP(hy_buf_release) struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        struct hy_err err = HY_ERR_INIT;
+        assert_int_equal(hy_buf_read_file(&b, found.gl_pathv[i], &err), HY_OK);
+        for (struct hy_lines it = hy_lines(hy_buf_view(&b)); hy_lines_next(&it); lines++)
+            assert_true(hy_str_has(it.line, HY_STR("never told")));
+    }
+    globfree(&found);
+    return lines;
+}
+
+TEST(who_comes_back_with_lines_of_its_own_sets_only_those_aside_and_follows)
+{
+    struct redis_server s;
+    struct machine a, b;
+    struct hy_err err = HY_ERR_INIT;
+    bool may;
+
+    redis_server_start(&s);
+    for (int more = 0; more < 3; more++) { /* b writes fewer lines than a had, as many, more */
+        redis_server_ask(&s, "FLUSHALL");
+        machine_begin(&a, &s, more == 0 ? "a" : more == 1 ? "c" : "e");
+        machine_begin(&b, &s, more == 0 ? "b" : more == 1 ? "d" : "f");
+        assert_true(try_to_lead(&a));
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(write_one(&a, "x"), HY_OK);
+        assert_false(try_to_lead(&b));
+        die_before_redis(&a, 2);
+        lease_runs_out(&s);
+        assert_true(try_to_lead(&b));
+        for (int i = 0; i <= more; i++)
+            assert_int_equal(write_one(&b, "y"), HY_OK);
+        assert_int_equal(hy_keep_follow(&a.k, &err), HY_OK); /* as a standby, not only when it leads */
+        assert_non_null(a.k.state);
+        assert_string_equal(a.k.state->head.hash, b.k.state->head.hash);
+        assert_int_equal(mirror_size(&a), mirror_size(&b));
+        assert_int_equal(set_aside(&a), 2);
+        assert_int_equal(hy_keep_may_lead(&a.k, &may, &err), HY_OK);
+        assert_true(may); /* what it had beyond is no reason for doubt */
+        lease_runs_out(&s);
+        assert_true(try_to_lead(&a));
+        assert_int_equal(write_one(&a, "z"), HY_OK);
+        assert_int_equal(entries(&s), 5 + more);
+        machine_end(&a);
+        machine_end(&b);
+    }
+    redis_server_end(&s);
+}
+
+TEST(who_leads_with_lines_of_its_own_sets_only_those_aside)
+{
+    struct redis_server s;
+    struct machine a, b;
+    struct hy_err err = HY_ERR_INIT;
+    bool leads;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    machine_begin(&b, &s, "b");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "x"), HY_OK);
+    assert_false(try_to_lead(&b));
+    die_before_redis(&a, 1);
+    lease_runs_out(&s);
+    assert_true(try_to_lead(&b));
+    assert_int_equal(write_one(&b, "y"), HY_OK);
+    lease_runs_out(&s);
+    assert_int_equal(hy_keep_lead(&a.k, &leads, &err), HY_OK);
+    assert_true(leads);
+    if (hy_keep_load(&a.k, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(set_aside(&a), 1);
+    assert_int_equal(write_one(&a, "z"), HY_OK);
+    assert_int_equal(entries(&s), 3);
+    machine_end(&a);
+    machine_end(&b);
+    redis_server_end(&s);
+}
+
+TEST(a_mirror_that_is_only_ahead_keeps_its_lines)
+{
+    struct redis_server s;
+    struct machine a;
+    struct hy_err err = HY_ERR_INIT;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "x"), HY_OK);
+    die_before_redis(&a, 2);
+    assert_int_equal(hy_keep_follow(&a.k, &err), HY_OK);
+    assert_null(a.k.state); /* not as a standby */
+    lease_runs_out(&s);
+    assert_true(try_to_lead(&a));
+    assert_int_equal(entries(&s), 3); /* but as leader it writes them to Redis */
+    assert_int_equal(set_aside(&a), 0);
+    machine_end(&a);
     redis_server_end(&s);
 }
 
