@@ -89,7 +89,8 @@ static struct rung rung_of(struct world *w)
             continue;
         }
         json_array_foreach (json_object_get(n, "to"), k, p) {
-            assert_null(hy_map_get(r.told, hy_str(json_string_value(p))));
+            if (hy_map_get(r.told, hy_str(json_string_value(p))))
+                fail_msg("%s twice: %s", json_string_value(p), hy_json_str(n, "id").p);
             hy_map_set(r.told, hy_str(json_string_value(p)),
                        (void *)hy_json_str(n, "body").p);
         }
@@ -181,6 +182,7 @@ TEST(what_is_closed_in_the_middle_of_a_round_is_told_all_the_same)
         fire(&w, &l, 0, l.v.n);
         assert_string_equal(command(&w, ends[i].verb, "d", ANY, json_of(ends[i].args)), "ok");
         assert_false(hy_incident_is_open(incident(&w)));
+        hy_decide_clear(&w.d); /* a merger may ring by itself */
         hy_missed_tell(&w.d);
         struct rung r = rung_of(&w);
         const char *body = hy_map_get(r.told, HY_STR("l"));
