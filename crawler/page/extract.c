@@ -156,7 +156,7 @@ static void take_thread(const struct hy_view *v, const struct hy_thread *t,
     ret->replies = hy_xcalloc(t->n, sizeof(*ret->replies));
     for (size_t i = 0; i < t->n; i++) {
         struct hy_buf floor = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-        hy_thread_text(v, &t->floor[i], &floor);
+        hy_thread_text(v, t, i, &floor);
         if (floor.n && text->n)
             hy_buf_char(text, '\n');
         hy_buf_str(text, hy_buf_view(&floor));
@@ -233,7 +233,7 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     ret->kind = kind_of(v, &body);
     if (thread.n && !thread.is_forum && ret->kind == HY_ITEM_ARTICLE) {
         /* the newest post; the others have pages of their own */
-        hy_thread_text(v, &thread.floor[0], &text);
+        hy_thread_text(v, &thread, 0, &text);
         take_opening_time(&thread, how, ret);
     } else if (thread.n && thread.is_forum) {
         take_thread(v, &thread, how, &text, ret);

@@ -10,6 +10,7 @@ enum {
     DATE_ATTR = 60, /* bytes */
     CREDIT_LINE = 16,
     BESIDE = 24,    /* characters beside a time that is no part of a sentence */
+    BEHIND = 5,     /* and behind the stamp of a post: " #12", " 3楼" */
     LINK_TITLE = 7, /* a longer link is a title, not a name or a button */
     FURNITURE_LINE = 60,
     MIN_TEXT = 3, /* weight of the shortest post */
@@ -152,6 +153,19 @@ void hy_floor_times_release(struct hy_floor_times *t)
     free(t->line);
 }
 
+bool hy_line_is_stamp(const struct hy_view *v, uint32_t i)
+{
+    const struct hy_line *l = &v->line[i];
+    struct hy_when w;
+
+    if (!line_time(v, i, &w))
+        return false;
+    if (l->link_weight && l->stops == 0 && w.length - (w.end - w.begin) <= BESIDE)
+        return true;
+    return !w.relative && w.year && w.precision >= HY_PREC_MINUTE && w.begin <= BESIDE &&
+           w.length - w.end <= BEHIND;
+}
+
 bool hy_floor_line_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t first,
                         uint32_t last, struct hy_when *ret)
 {
@@ -174,6 +188,26 @@ bool hy_floor_time(const struct hy_view *v, const struct hy_floor_times *t, uint
         return false;
     *ret_node = v->line[t->line[first]].node;
     return line_time(v, t->line[first], ret);
+}
+
+bool hy_floor_oldest_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
+                          struct hy_when *ret)
+{
+    const struct hy_dom *d = v->dom;
+    hy_wall oldest = HY_WALL_NONE;
+    struct hy_when w;
+
+    for (uint32_t i = node; i < d->n && (i = t->node[i]) < d->node[node].end; i++) {
+        if (!attr_time(d, i, &w))
+            continue;
+        hy_wall at = hy_when_wall(&w, HY_WALL_NONE, 0);
+        if (!hy_wall_known(at) || (hy_wall_known(oldest) && at.ms >= oldest.ms))
+            continue;
+        oldest = at;
+        *ret = w;
+    }
+    uint32_t at;
+    return hy_wall_known(oldest) || hy_floor_time(v, t, node, ret, &at);
 }
 
 /* -- the only floor ------------------------------------------------------------------------- */

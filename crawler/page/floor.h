@@ -18,11 +18,17 @@ void hy_floor_times_release(struct hy_floor_times *t);
  * the last change are not it; an attribute with the whole time is preferred to "3 小时前". */
 bool hy_floor_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
                    struct hy_when *ret, uint32_t *ret_node);
+/* The oldest below `node` that says its year. */
+bool hy_floor_oldest_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t node,
+                          struct hy_when *ret);
 /* The first time in the lines [first, last) that stands in no sentence. */
 bool hy_floor_line_time(const struct hy_view *v, const struct hy_floor_times *t, uint32_t first,
                         uint32_t last, struct hy_when *ret);
 /* `surely`: the page itself says that it is a forum, not its address alone. */
 bool hy_floor_only(const struct hy_view *v, const struct hy_floor_times *t, const struct hy_body *b,
                    bool surely, struct hy_floor *ret);
+/* A name and the time of a post, "某人 2024-5-3 08:45 3楼" or with a link to the writer: who wrote
+ * it is not kept.  Text goes on behind its times: "2024年5月3日下午3点我家停水" is none. */
+bool hy_line_is_stamp(const struct hy_view *v, uint32_t i);
 /* What forum software writes around and into posts: log-in hints, credits, edit marks. */
 bool hy_line_is_furniture(const struct hy_line *l);

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/vec.h"
 #include "crawler/page/floor.h"
+#include "crawler/page/repeat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ enum {
     MIN_FLOOR_WORTH = 4, /* weight of prose in a member that counts */
     MIN_POSTS = 3,       /* of a blog's front page */
     POST_WORTH = 100,
+    MAX_MAKES = 8,
     ABOVE = 4, /* lines over an opening post in which its time may stand */
 };
 #define MIN_COVER 0.4 /* share of the page's prose that the floors must hold */
@@ -105,6 +107,7 @@ static void add_kind(struct hy_str classes, struct hy_buf *key)
     }
 }
 
+/* Tag, class words and the letters that ids begin with; floors stand at one depth. */
 static uint64_t kind_of(const struct hy_dom *d, uint32_t i, struct hy_buf *key)
 {
     struct hy_str id = hy_dom_attr(d, i, "id");
@@ -115,6 +118,17 @@ static uint64_t kind_of(const struct hy_dom *d, uint32_t i, struct hy_buf *key)
     hy_buf_char(key, '#');
     for (size_t k = 0; k < id.n && (id.p[k] < '0' || id.p[k] > '9') && k < 20; k++)
         hy_buf_char(key, id.p[k]);
+    return hy_hash64(hy_buf_view(key));
+}
+
+/* Tag and class words, wherever it stands; 0 without any. */
+static uint64_t make_of(const struct hy_dom *d, uint32_t i, struct hy_buf *key)
+{
+    hy_buf_clear(key);
+    add_kind(hy_dom_attr(d, i, "class"), key);
+    if (key->n == 0)
+        return 0;
+    hy_buf_printf(key, "/%u", d->node[i].tag);
     return hy_hash64(hy_buf_view(key));
 }
 
@@ -208,21 +222,79 @@ static void add_floor(const struct hy_view *v, const struct hy_floor_times *t, u
         ret->n++;
 }
 
-static void collect(const struct hy_view *v, const struct hy_floor_times *t,
-                    const struct hy_body *b, const struct member *m, size_t n,
-                    struct hy_thread *ret)
+/* The makes of a floor and of the elements inside that hold most of it, outermost first. */
+static size_t makes_of(const struct hy_view *v, const uint32_t *worth, uint32_t floor,
+                       struct hy_buf *key, uint64_t *ret)
 {
-    uint32_t start = hy_view_line_at(v, m[0].node), before = 0;
+    size_t n = 0;
 
-    ret->floor = hy_xcalloc(n + 1, sizeof(*ret->floor));
-    /* an opening post of another make stands in front and is the page's main text */
+    for (uint32_t i = floor; i < v->dom->node[floor].end && n < MAX_MAKES; i++)
+        if (may_be_floor(v->dom->node[i].tag) && 2 * worth[i] > worth[floor] &&
+            (ret[n] = make_of(v->dom, i, key)))
+            n++;
+    return n;
+}
+
+/* A question stands in an element of its own above its answers ("#question", "#answers"), at
+ * another depth, but has the make of one, or holds something that has: that element in front, or 0.
+ */
+static uint32_t question_of(const struct hy_view *v, const uint32_t *worth, uint32_t floor)
+{
+    struct hy_buf key = HY_BUF_INIT(400);
+    uint64_t makes[MAX_MAKES];
+    size_t n = makes_of(v, worth, floor, &key, makes);
+    uint32_t found = 0;
+
+    for (uint32_t i = 1; n && found == 0 && i < floor; i++) {
+        if (worth[i] < 3 * MIN_FLOOR_WORTH || v->dom->node[i].end > floor ||
+            !may_be_floor(v->dom->node[i].tag))
+            continue;
+        uint64_t make = make_of(v->dom, i, &key);
+        for (size_t k = 0; make && k < n; k++)
+            found = make == makes[k] ? i : found;
+    }
+    hy_buf_release(&key);
+    return found;
+}
+
+/* Its time is the oldest of those that stand in it: whoever commented on it or mended it came
+ * later. */
+static void add_question(const struct hy_view *v, const struct hy_floor_times *t,
+                         const uint32_t *worth, uint32_t floor, struct hy_thread *ret)
+{
+    uint32_t question = question_of(v, worth, floor);
+
+    if (question == 0)
+        return;
+    add_floor(v, t, question, ret);
+    if (ret->n)
+        ret->floor[0].has_when = hy_floor_oldest_time(v, t, question, &ret->floor[0].when);
+}
+
+/* An opening post of another make stands in front and is the page's main text. */
+static void add_main_text(const struct hy_view *v, const struct hy_floor_times *t,
+                          const struct hy_body *b, uint32_t floor, struct hy_thread *ret)
+{
+    uint32_t start = hy_view_line_at(v, floor), before = 0;
+    struct hy_floor *f = &ret->floor[0];
+
     for (uint32_t i = b->first; i < b->last && i < start; i++)
         before += b->keep[i] ? hy_line_prose(&v->line[i], b->zone) : 0;
-    if (before >= 3 * MIN_FLOOR_WORTH && b->first < start) {
-        struct hy_floor *f = &ret->floor[ret->n++];
-        *f = (struct hy_floor){.first = b->first, .last = HY_MIN(b->last, start)};
-        f->has_when = hy_floor_line_time(v, t, f->first - HY_MIN(f->first, ABOVE), start, &f->when);
-    }
+    if (before < 3 * MIN_FLOOR_WORTH || b->first >= start)
+        return;
+    *f = (struct hy_floor){.first = b->first, .last = HY_MIN(b->last, start)};
+    f->has_when = hy_floor_line_time(v, t, f->first - HY_MIN(f->first, ABOVE), start, &f->when);
+    ret->n = 1;
+}
+
+static void collect(const struct hy_view *v, const struct hy_floor_times *t,
+                    const struct hy_body *b, const uint32_t *worth, const struct member *m,
+                    size_t n, struct hy_thread *ret)
+{
+    ret->floor = hy_xcalloc(n + 1, sizeof(*ret->floor));
+    add_question(v, t, worth, m[0].node, ret);
+    if (ret->n == 0)
+        add_main_text(v, t, b, m[0].node, ret);
     for (size_t i = 0; i < n; i++)
         add_floor(v, t, m[i].node, ret);
     for (size_t i = 0; i < ret->n; i++)
@@ -276,9 +348,10 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
     struct group g = best_group(v, &times, worth, members.v, members.n);
     if (g.worth && g.worth > MIN_COVER * worth[0] &&
         (ret->is_forum || are_posts(v, b, worth, members.v + g.from, g.to - g.from)))
-        collect(v, &times, b, members.v + g.from, g.to - g.from, ret);
+        collect(v, &times, b, worth, members.v + g.from, g.to - g.from, ret);
     else if (surely || leads_to_thread || (ret->is_forum && spoken >= 2))
         collect_only(v, &times, b, surely, ret);
+    ret->repeated = hy_repeat_find(v, ret->floor, ret->n);
     hy_floor_times_release(&times);
     hy_vec_release(&members);
     hy_buf_release(&key);
@@ -288,35 +361,51 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
 void hy_thread_release(struct hy_thread *t)
 {
     free(t->floor);
+    free(t->repeated);
     *t = (struct hy_thread){0};
 }
 
 /* Names and ranks stand in short lines in front of the first prose. */
-static bool is_wanted(const struct hy_line *l, enum hy_zone zone, bool begun)
+static bool is_wanted(const struct hy_view *v, uint32_t i, enum hy_zone zone, bool begun)
 {
+    const struct hy_line *l = &v->line[i];
+
     if (l->zone > zone || hy_line_is_button(l) || hy_line_is_info(l) || hy_line_is_furniture(l))
         return false;
     if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
+        return false;
+    if (hy_line_is_stamp(v, i))
         return false;
     if (begun)
         return l->weight > 0;
     return !l->heading && (hy_line_prose(l, zone) || l->weight >= 10);
 }
 
-void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy_buf *out)
+/* Without the lines of `dropped`, which may be NULL. */
+static void add_lines(const struct hy_view *v, const struct hy_floor *f, const bool *dropped,
+                      struct hy_buf *out)
 {
     size_t start = out->n;
     bool begun = f->whole, any = false;
 
     for (uint32_t i = f->first; i < f->last; i++)
-        any = any || is_wanted(&v->line[i], f->zone, false);
+        any = any || (is_wanted(v, i, f->zone, false) && !(dropped && dropped[i]));
     for (uint32_t i = f->first; i < f->last; i++) {
-        const struct hy_line *l = &v->line[i];
-        if (!is_wanted(l, f->zone, begun || !any))
+        if ((dropped && dropped[i]) || !is_wanted(v, i, f->zone, begun || !any))
             continue;
         begun = true;
         if (out->n > start)
             hy_buf_char(out, '\n');
-        hy_buf_str(out, l->text);
+        hy_buf_str(out, v->line[i].text);
     }
+}
+
+void hy_thread_text(const struct hy_view *v, const struct hy_thread *t, size_t i,
+                    struct hy_buf *out)
+{
+    size_t start = out->n;
+
+    add_lines(v, &t->floor[i], t->repeated, out);
+    if (out->n == start) /* what many write ("支持") is what they say when they say nothing else */
+        add_lines(v, &t->floor[i], NULL, out);
 }

@@ -18,11 +18,13 @@ struct hy_floor {
 struct hy_thread {
     struct hy_floor *floor; /* owned; in page order, the first is the opening post */
     size_t n;               /* 0: the page is no thread */
+    bool *repeated;         /* owned; one a line of the page: floor after floor has it (repeat.h) */
     bool is_forum;          /* false: a page of posts by one writer, the newest in front */
 };
 
 void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const struct hy_body *b,
                     struct hy_str url, struct hy_thread *ret);
 void hy_thread_release(struct hy_thread *t);
-/* Append the text of a floor, one paragraph a line, without names, times and buttons. */
-void hy_thread_text(const struct hy_view *v, const struct hy_floor *f, struct hy_buf *out);
+/* Append the text of floor `i`, one paragraph a line, without names, times and buttons. */
+void hy_thread_text(const struct hy_view *v, const struct hy_thread *t, size_t i,
+                    struct hy_buf *out);

@@ -40,6 +40,12 @@ static const char *const noise_words[] = {
     NULL,
 };
 
+/* Dialogs in which a site asks for consent, by the programs that draw them: often longer than the
+ * page behind them, never part of it. */
+static const char *const consent_words[] = {
+    "onetrust*", "optanon*",      "cookiebot*", "cookieconsent*", "cookieyes*", "truste*",
+    "didomi*",   "usercentrics*", "quantcast*", "osano*",         "termly*",    NULL};
+
 /* The same for what readers wrote below it. */
 static const char *const comment_words[] = {"comment*",  "disqus*",   "pinglun",
                                             "reply",     "replies",   "replylist",
@@ -142,7 +148,8 @@ static enum hy_zone zone_of(const struct hy_dom *d, uint32_t i)
     if (is_never_shown(n->tag))
         return HY_ZONE_HIDDEN;
     if (n->n_attrs &&
-        (hy_dom_has_attr(d, i, "hidden") || has_display_none(hy_dom_attr(d, i, "style"))))
+        (hy_dom_has_attr(d, i, "hidden") || has_display_none(hy_dom_attr(d, i, "style")) ||
+         hy_names_match(d, i, consent_words)))
         return HY_ZONE_HIDDEN;
     if (n->tag == HY_TAG_NAV || n->tag == HY_TAG_FOOTER || n->tag == HY_TAG_ASIDE)
         return HY_ZONE_NOISE;
@@ -191,7 +198,8 @@ static void find_zones(struct hy_viewer *v, const struct hy_dom *d)
         uint8_t above = i ? v->zones.v[d->node[i].parent] : HY_ZONE_PLAIN;
         uint8_t own = above == HY_ZONE_HIDDEN ? HY_ZONE_HIDDEN : (uint8_t)zone_of(d, i);
         bool bulk = own == HY_ZONE_HIDDEN && v->bytes.v[i] > v->bytes.v[body] / 2 &&
-                    (d->node[i].tag == HY_TAG_NOSCRIPT || !is_never_shown(d->node[i].tag));
+                    (d->node[i].tag == HY_TAG_NOSCRIPT || !is_never_shown(d->node[i].tag)) &&
+                    !hy_names_match(d, i, consent_words);
         hy_vec_push(&v->zones, HY_MAX(above, bulk ? HY_ZONE_PLAIN : own));
     }
 }
