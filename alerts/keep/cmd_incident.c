@@ -16,7 +16,8 @@
 
 struct opts {
     struct hy_role_opts role;
-    const char *as, *reason, *clock, *url, *published, *form, *basis, *approver, *support;
+    const char *as, *reason, *clock, *url, *published, *form, *basis, *approver, *approval;
+    const char *support;
     const char *disposition, *follow_up, *occurred, *first_public, *kind, *found, *id;
     bool json, all, explain;
 };
@@ -35,7 +36,8 @@ static const struct hy_opt rows[] = {
     ROW("published", published, "T", "when it was published"),
     ROW("found", found, "F1", "the found response this confirms"),
     ROW("basis", basis, "TEXT", "why no response is owed"),
-    ROW("approver", approver, "PERSON", "who approved that"),
+    ROW("approver", approver, "PERSON", "who is to approve that"),
+    ROW("approval", approval, "NUMBER", "number of the signed paper that approves it already"),
     ROW("support", support, "UNIT,..", "supporting units"),
     ROW("kind", kind, "KIND", "emergency or opinion"),
     ROW("occurred", occurred, "T", "when it happened"),
@@ -65,11 +67,12 @@ static const struct verb {
     const char *operand; /* what the second operand means; NULL: there is none */
     bool number;
 } verbs[] = {
-    {"ack", NULL, false},        {"assign", "lead", false},    {"close", NULL, false},
-    {"confirm", NULL, false},    {"dismiss", "reason", false}, {"level", "level", true},
-    {"merge", "into", false},    {"note", "text", false},      {"reject_found", "found", false},
-    {"reopen", "reason", false}, {"respond", NULL, false},     {"state", "to", false},
-    {"times", NULL, false},      {"waive", "clock", false},
+    {"ack", NULL, false},      {"approve", "what", false},       {"assign", "lead", false},
+    {"close", NULL, false},    {"confirm", NULL, false},         {"dismiss", "reason", false},
+    {"level", "level", true},  {"merge", "into", false},         {"note", "text", false},
+    {"reject", "what", false}, {"reject_found", "found", false}, {"reopen", "reason", false},
+    {"respond", NULL, false},  {"state", "to", false},           {"times", NULL, false},
+    {"waive", "clock", false},
 };
 
 static const struct verb *find_verb(const char *name)
@@ -111,6 +114,7 @@ static json_t *args_of(const struct opts *o, const struct verb *v, const char *o
     set_text(args, "found", o->found);
     set_text(args, "basis", o->basis);
     set_text(args, "approver", o->approver);
+    set_text(args, "approval", o->approval);
     set_text(args, "kind", o->kind);
     set_text(args, "follow_up", o->follow_up);
     set_text(args, "occurred", o->occurred);
@@ -329,14 +333,17 @@ const struct hy_command hy_cmd_incident = {
     .name = "incident",
     .usage = "list | show ID | route ID | VERB ID [OPERAND] --as PERSON -c DIR ...",
     .summary = "see incidents and act on them",
-    .details = "Verbs: ack, confirm, dismiss ID WHY, level ID 1-4, assign ID UNIT, respond ID,\n"
-               "reject_found ID F1, waive ID CLOCK, merge ID INTO, times ID, note ID TEXT,\n"
-               "state ID NEXT, close ID, reopen ID WHY.  route ID (or - for scored items from\n"
-               "standard input) proposes who should answer; --explain says why.\n\n"
-               "Example:\n"
-               "  huiying incident level I20261123-0001 2 --reason 已核实伤亡 --as wangmin -c DIR\n"
-               "  huiying incident respond I20261123-0001 --url https://... --published "
-               "2026-11-23T13:40:00+08:00 --as wangmin -c DIR",
+    .details =
+        "Verbs: ack, confirm, dismiss ID WHY, level ID 1-4, assign ID UNIT, respond ID,\n"
+        "reject_found ID F1, waive ID CLOCK, approve ID W1, reject ID W1, merge ID INTO,\n"
+        "times ID, note ID TEXT, state ID NEXT, close ID, reopen ID WHY.  A waiver counts when\n"
+        "another person has approved it; until then its clock runs.  route ID (or - for scored "
+        "items from\n"
+        "standard input) proposes who should answer; --explain says why.\n\n"
+        "Example:\n"
+        "  huiying incident level I20261123-0001 2 --reason 已核实伤亡 --as wangmin -c DIR\n"
+        "  huiying incident respond I20261123-0001 --url https://... --published "
+        "2026-11-23T13:40:00+08:00 --as wangmin -c DIR",
     .opts = rows,
     .opts_size = sizeof(struct opts),
     .run = run,

@@ -51,6 +51,7 @@ struct job {
     struct hy_coverage *coverage;
     unsigned kinds; /* of documents */
     int format;
+    size_t n_seen; /* of the matters that were asked for by number */
     hy_wall from, to;
     FILE *out;            /* of CSV and JSONL */
     struct hy_xlsx *xlsx; /* of XLSX */
@@ -91,7 +92,8 @@ static int read_kind(const char *kind, struct job *j, struct hy_err *err)
                    kind);
 }
 
-static int read_format(const struct opts *o, struct job *j, struct hy_err *err)
+static int read_format(const struct opts *o, int nargs, char **args, struct job *j,
+                       struct hy_err *err)
 {
     const char *format = o->format ? o->format : "csv", *header = o->header ? o->header : "zh";
 
@@ -110,8 +112,12 @@ static int read_format(const struct opts *o, struct job *j, struct hy_err *err)
                                    .now = hy_wall_now(),
                                    .unit = o->unit,
                                    .clock = o->clock,
-                                   .result = o->result};
-    if (read_kind(o->kind, j, err) < 0)
+                                   .result = o->result,
+                                   .ids = (const char *const *)args,
+                                   .n_ids = (size_t)nargs};
+    if (nargs && o->kind)
+        return hy_fail(err, HY_E_USAGE, "an ID says what it is: no --kind beside it");
+    if (read_kind(nargs ? "all" : o->kind, j, err) < 0)
         return err->code;
     return hy_record_period(&o->record, &j->from, &j->to, err);
 }
@@ -139,6 +145,7 @@ static int write_document(const json_t *doc, struct hy_str prev, void *user, str
     }
     if (json_is_true(json_object_get(doc, "drill")))
         return HY_OK; /* never in the statistics */
+    j->n_seen += j->o.n_ids && hy_export_is_named(doc, &j->o);
     hy_buf_clear(&j->text);
     int rc = hy_export_each(doc, &j->form, j->from, j->to, prev, write_row, j, err);
     if (rc == HY_OK && j->text.n && fwrite(j->text.p, 1, j->text.n, j->out) != j->text.n)
@@ -148,8 +155,13 @@ static int write_document(const json_t *doc, struct hy_str prev, void *user, str
 
 static int each_document(struct job *j, const struct opts *o, struct hy_err *err)
 {
-    return hy_record_each(&o->role, &o->record, j->kinds | HY_RECORD_SOURCES, "导出",
-                          write_document, j, err);
+    int rc = hy_record_each(&o->role, &o->record, j->kinds | HY_RECORD_SOURCES, "导出",
+                            write_document, j, err);
+
+    if (rc == HY_OK && j->n_seen < j->o.n_ids)
+        return hy_fail(err, HY_E_NOTFOUND, "%zu of the %zu IDs are not in the record (or drills)",
+                       j->o.n_ids - j->n_seen, j->o.n_ids);
+    return rc;
 }
 
 static int write_text(struct job *j, const struct opts *o, const char *path, struct hy_err *err)
@@ -206,8 +218,7 @@ static int run(const void *options, int nargs, char **args)
     struct hy_err err = HY_ERR_INIT;
     struct job j = {.text = HY_BUF_INIT(HY_BUF_UNBOUNDED)};
 
-    (void)nargs, (void)args;
-    int rc = read_format(o, &j, &err);
+    int rc = read_format(o, nargs, args, &j, &err);
 
     j.o.coverage = j.coverage = hy_coverage_new(j.o.now);
     hy_export_form_init(&j.form, &j.o);
@@ -220,18 +231,21 @@ static int run(const void *options, int nargs, char **args)
 
 const struct hy_command hy_cmd_export = {
     .name = "export",
-    .usage = "-c DIR [--from T] [--to T] [--format csv|jsonl|xlsx] [--public] [-o FILE]",
+    .usage = "[ID...] -c DIR [--from T] [--to T] [--format csv|jsonl|xlsx] [--public] [-o FILE]",
     .summary = "the response-timeliness log: one row per obligation",
     .details =
         "The public form holds no persons, no inner steps and no text that anybody typed; place\n"
         "and topic stand for the title.  Incidents and cases (documents, messages, requests) are "
         "two\n"
-        "logs; --kind says which.  With --journal the log comes out of the journal's file\n"
-        "alone, without Redis and rules, after its chain has been checked.  The same record gives the\n"
+        "logs; --kind says which, and an ID stands for itself.  With --journal the log comes out "
+        "of the journal's file\n"
+        "alone, without Redis and rules, after its chain has been checked.  The same record gives "
+        "the\n"
         "same bytes; only rows whose clock still runs change with the time.\n\n"
         "Example:\n  huiying export -c /etc/huiying/qingxi --from 2026-10-01 --to 2027-01-01"
         " --format xlsx -o 台账.xlsx\n  huiying export -c /etc/huiying/qingxi --kind message -o "
-        "留言.csv\n  huiying export --journal qingxi.jsonl --result late",
+        "留言.csv\n  huiying export I20261123-0001 -c /etc/huiying/qingxi -o 事件.csv\n  huiying "
+        "export --journal qingxi.jsonl --result late",
     .opts = rows,
     .opts_size = sizeof(struct opts),
     .run = run,

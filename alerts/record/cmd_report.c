@@ -32,10 +32,19 @@ extern const struct hy_command hy_cmd_report;
 struct job {
     struct hy_report_opts o;
     enum hy_report_kind kind;
-    const char *incident; /* of 专报 and 快报 */
+    const char *incident;           /* of 专报 and 快报 */
+    json_t *doc, *merged, *sources; /* of it */
     struct hy_report *report;
     struct hy_buf html;
 };
+
+static void keep_source(struct job *j, const json_t *doc)
+{
+    HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(doc, "source"));
+
+    if (*id && hy_json_str(doc, "name").n)
+        json_object_set(j->sources, id, json_object_get(doc, "name"));
+}
 
 static int take(const json_t *doc, struct hy_str prev, void *user, struct hy_err *err)
 {
@@ -44,8 +53,23 @@ static int take(const json_t *doc, struct hy_str prev, void *user, struct hy_err
     (void)prev, (void)err;
     if (j->report)
         hy_report_add(j->report, (json_t *)doc);
+    else if (hy_doc_kind_of(doc) == HY_DOC_SOURCE)
+        keep_source(j, doc);
+    else if (hy_str_is(hy_json_str(doc, "merged_into"), j->incident))
+        json_array_append(j->merged, (json_t *)doc);
     else if (hy_str_is(hy_json_str(doc, "id"), j->incident))
-        hy_report_incident(&j->o, j->kind, doc, &j->html);
+        j->doc = json_incref((json_t *)doc);
+    return HY_OK;
+}
+
+/* A report on one incident, once what belongs to it has been seen; NOTFOUND when it was not. */
+static int write_incident(struct job *j, struct hy_err *err)
+{
+    if (j->doc == NULL)
+        return hy_fail(err, HY_E_NOTFOUND, "没有事件 %s", j->incident);
+    j->o.merged = j->merged;
+    j->o.sources = j->sources;
+    hy_report_incident(&j->o, j->kind, j->doc, &j->html);
     return HY_OK;
 }
 
@@ -67,7 +91,7 @@ static int read_kind(int nargs, char **args, struct job *j, struct hy_err *err)
 static int make(struct job *j, const struct opts *o, struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *office = NULL, *duty = NULL;
-    unsigned kinds = HY_RECORD_INCIDENTS | (j->incident ? 0 : HY_RECORD_CASES | HY_RECORD_SOURCES);
+    unsigned kinds = HY_RECORD_INCIDENTS | HY_RECORD_SOURCES | (j->incident ? 0 : HY_RECORD_CASES);
     int rc;
 
     if (o->public && j->kind == HY_REPORT_ACCOUNTABILITY)
@@ -88,9 +112,7 @@ static int make(struct job *j, const struct opts *o, struct hy_err *err)
     if (rc == HY_OK && j->report)
         hy_report_write(j->report, &j->html);
     hy_report_free(j->report);
-    if (rc == HY_OK && j->html.n == 0)
-        return hy_fail(err, HY_E_NOTFOUND, "没有事件 %s", j->incident);
-    return rc;
+    return rc == HY_OK && j->incident ? write_incident(j, err) : rc;
 }
 
 static bool is_pdf(const struct opts *o)
@@ -136,7 +158,8 @@ static int run(const void *options, int nargs, char **args)
 {
     const struct opts *o = options;
     struct hy_err err = HY_ERR_INIT;
-    struct job j = {.html = HY_BUF_INIT(HY_BUF_UNBOUNDED)};
+    struct job j = {
+        .html = HY_BUF_INIT(HY_BUF_UNBOUNDED), .merged = json_array(), .sources = json_object()};
     int rc = read_kind(nargs, args, &j, &err);
 
     if (rc == HY_OK)
@@ -146,6 +169,9 @@ static int run(const void *options, int nargs, char **args)
     if (rc == HY_OK)
         rc = save(&j.html, o->out, &err);
     hy_buf_release(&j.html);
+    json_decref(j.doc);
+    json_decref(j.merged);
+    json_decref(j.sources);
     return rc == HY_OK ? HY_EXIT_OK : hy_command_fail(&hy_cmd_report, &err);
 }
 

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { NAMED_MAX = 6 };
+enum { NAMED_MAX = 6, LEAST_MS = 1000 /* less would read "0秒" */ };
 
 struct stretch { /* disjoint, in order of time */
     int64_t from, to;
@@ -206,7 +206,7 @@ void hy_coverage_unseen(const struct hy_coverage *c, hy_wall from, hy_wall to, s
     for (size_t i = 0; i < c->sources.n; i++) {
         const struct source *s = &c->sources.v[i];
         int64_t ms = within(&s->watched, from.ms, to.ms) - within(&s->seen, from.ms, to.ms);
-        if (ms > 0)
+        if (ms >= LEAST_MS)
             keep_longest(top, n++, (struct unseen){s->name, ms});
     }
     for (size_t i = 0; i < HY_MIN(n, (size_t)NAMED_MAX); i++) {

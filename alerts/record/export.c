@@ -25,11 +25,19 @@ static bool is_kind(const json_t *doc, const char *wanted)
     return hy_str_is(kind, wanted) || (i >= 0 && strcmp(hy_matter_label[i], wanted) == 0);
 }
 
+bool hy_export_is_named(const json_t *doc, const struct hy_export_opts *o)
+{
+    for (size_t i = 0; i < o->n_ids; i++)
+        if (hy_str_is(hy_json_str(doc, "id"), o->ids[i]))
+            return true;
+    return o->n_ids == 0;
+}
+
 static bool is_wanted_doc(const json_t *doc, const struct hy_export_opts *o)
 {
     const json_t *lead = json_object_get(json_object_get(doc, "units"), "lead");
 
-    return (o->kind == NULL || is_kind(doc, o->kind)) &&
+    return hy_export_is_named(doc, o) && (o->kind == NULL || is_kind(doc, o->kind)) &&
            (o->unit == NULL || is_unit(lead, hy_str(o->unit)));
 }
 

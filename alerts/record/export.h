@@ -15,10 +15,12 @@ struct hy_export_opts {
     bool english; /* code names as header instead of Chinese labels */
     bool raw;     /* do not guard cells that a spreadsheet would run as a formula */
     hy_wall now;
-    const char *unit;   /* only rows of this lead unit (id or name); NULL: all */
-    const char *clock;  /* only this clock, "H5"; NULL: all */
-    const char *result; /* only this result, by label or code name; NULL: all */
-    const char *kind;   /* only this matter, by label or code name ("message"); NULL: all */
+    const char *unit;       /* only rows of this lead unit (id or name); NULL: all */
+    const char *clock;      /* only this clock, "H5"; NULL: all */
+    const char *result;     /* only this result, by label or code name; NULL: all */
+    const char *kind;       /* only this matter, by label or code name ("message"); NULL: all */
+    const char *const *ids; /* only these incidents and cases; NULL: all */
+    size_t n_ids;
     const struct hy_coverage *coverage; /* of the sources; NULL: nothing is known */
 };
 
@@ -52,6 +54,8 @@ static inline struct hy_str hy_export_cell(const struct hy_export_row *row, size
 {
     return hy_str_n(row->text.p + row->cell[column].from, row->cell[column].n);
 }
+
+bool hy_export_is_named(const json_t *doc, const struct hy_export_opts *o); /* by `ids` */
 
 /* Give `fn` each row of one document that the options want, borrowed until it returns; stops at
  * its first failure.  `prev` is the previous hash of the journal line that last changed it ("" when

@@ -4,6 +4,8 @@
 #include "alerts/record/export_parts.h"
 
 #include "alerts/keep/incident.h"
+#include "alerts/record/step.h"
+#include "alerts/record/who.h"
 #include "core/mem.h"
 #include "rules/names.h"
 #include "rules/office.h"
@@ -24,6 +26,18 @@ static void names_of(const json_t *list, const char *key, struct hy_buf *out)
         struct hy_str s = json_is_string(v) ? hy_str(json_string_value(v)) : hy_json_str(v, key);
         hy_buf_puts(out, i ? "；" : "");
         hy_buf_str(out, s);
+    }
+}
+
+/* Several in one of a list that "；" separates already. */
+static void people_of(const json_t *list, struct hy_buf *out)
+{
+    size_t i;
+    json_t *v;
+
+    json_array_foreach (list, i, v) {
+        hy_buf_puts(out, i ? "、" : "");
+        hy_buf_str(out, hy_json_str(v, "name"));
     }
 }
 
@@ -58,10 +72,7 @@ TIMES(confirmed)
 TIMES(graded)
 TIMES(assigned)
 EVIDENCE(hash)
-EVIDENCE(by)
-TEXT(reason, s->o, "reason")
 TEXT(waiver_basis, json_object_get(s->o, "waiver"), "basis")
-TEXT(waiver_approver, json_object_get(s->o, "waiver"), "approver")
 
 /* A name of the rules as people read it, and as it is written under English headers. */
 static void named(const struct hy_export_source *s, struct hy_str name, const char *const *names,
@@ -101,12 +112,32 @@ static void evidence_form(const struct hy_export_source *s, struct hy_buf *out)
           out);
 }
 
-/* The response that ended the obligation, or NULL. */
 static const json_t *response_of(const struct hy_export_source *s)
 {
-    struct hy_str id = hy_json_str(json_object_get(s->o, "evidence"), "response");
+    return hy_who_response(s->doc, s->o);
+}
 
-    return id.n ? hy_list_find(json_object_get(s->doc, "responses"), id) : NULL;
+/* People by name, and by id under English headers. */
+static void entered_by(const struct hy_export_source *s, struct hy_buf *out)
+{
+    hy_buf_str(out, s->opts->english ? hy_json_str(json_object_get(s->o, "evidence"), "by")
+                                     : hy_who_entered(s->doc, s->o));
+}
+
+static void waiver_approver(const struct hy_export_source *s, struct hy_buf *out)
+{
+    hy_buf_str(out, s->opts->english ? hy_json_str(json_object_get(s->o, "waiver"), "approver")
+                                     : hy_who_waived(s->doc, s->o));
+}
+
+/* Why another clock took its place; of a merged incident also where it went. */
+static void reason(const struct hy_export_source *s, struct hy_buf *out)
+{
+    struct hy_str into = hy_json_str(s->doc, "merged_into");
+
+    hy_buf_str(out, hy_json_str(s->o, "reason"));
+    if (into.n && s->result == HY_RESULT_SUPERSEDED)
+        hy_buf_printf(out, " " HY_STR_FMT, HY_STR_ARG(into));
 }
 
 static void place(const struct hy_export_source *s, struct hy_buf *out)
@@ -251,6 +282,16 @@ static void minutes(const struct hy_export_source *s, struct hy_buf *out)
         hy_json_put_int(out, json_integer_value(v));
 }
 
+static void step_name(const struct hy_export_source *s, const json_t *notice, struct hy_buf *out)
+{
+    struct hy_str step = hy_json_str(notice, "step");
+
+    if (s->opts->english)
+        hy_buf_str(out, step);
+    else
+        hy_step_label(step, out);
+}
+
 /* Reminders that were sent, with their times. */
 static void steps(const struct hy_export_source *s, struct hy_buf *out)
 {
@@ -260,9 +301,11 @@ static void steps(const struct hy_export_source *s, struct hy_buf *out)
     size_t begin = out->n;
 
     json_array_foreach (json_object_get(s->doc, "notices"), i, n)
-        if (hy_str_eq(hy_json_str(n, "clock"), suffix))
-            hy_buf_printf(out, "%s" HY_STR_FMT " " HY_STR_FMT, out->n > begin ? "；" : "",
-                          HY_STR_ARG(hy_json_str(n, "step")), HY_STR_ARG(hy_json_str(n, "at")));
+        if (hy_str_eq(hy_json_str(n, "clock"), suffix)) {
+            hy_buf_puts(out, out->n > begin ? "；" : "");
+            step_name(s, n, out);
+            hy_buf_printf(out, " " HY_STR_FMT, HY_STR_ARG(hy_json_str(n, "at")));
+        }
 }
 
 /* What was sent about the incident as a whole: who was paged while nobody acknowledged, and what
@@ -275,9 +318,10 @@ static void escalations(const struct hy_export_source *s, struct hy_buf *out)
     json_array_foreach (json_object_get(s->doc, "notices"), i, n) {
         if (!hy_str_is(hy_json_str(n, "clock"), "-") || hy_str_is(hy_json_str(n, "step"), "open"))
             continue;
-        hy_buf_printf(out, "%s" HY_STR_FMT " " HY_STR_FMT " ", out->n > begin ? "；" : "",
-                      HY_STR_ARG(hy_json_str(n, "step")), HY_STR_ARG(hy_json_str(n, "at")));
-        names_of(json_object_get(n, "to"), "name", out);
+        hy_buf_puts(out, out->n > begin ? "；" : "");
+        step_name(s, n, out);
+        hy_buf_printf(out, " " HY_STR_FMT " ", HY_STR_ARG(hy_json_str(n, "at")));
+        people_of(json_object_get(n, "to"), out);
     }
     json_array_foreach (json_object_get(s->doc, "urges"), i, n)
         hy_buf_printf(out, "%s督办 " HY_STR_FMT, out->n > begin ? "；" : "",
@@ -335,9 +379,28 @@ static void entered_late(const struct hy_export_source *s, struct hy_buf *out)
            out);
 }
 
+/* The page that ended the clock says something else since, though nobody recorded a correction. */
+static bool is_edited(const struct hy_export_source *s)
+{
+    struct hy_str url = hy_json_str(json_object_get(s->o, "evidence"), "url");
+    size_t i;
+    json_t *found;
+
+    json_array_foreach (json_object_get(s->doc, "found"), i, found)
+        if (url.n && hy_str_eq(hy_json_str(found, "url"), url) &&
+            json_array_size(json_object_get(found, "edits")) > 0)
+            return true;
+    return false;
+}
+
 static void corrected(const struct hy_export_source *s, struct hy_buf *out)
 {
-    yes_no(json_array_size(json_object_get(response_of(s), "corrections")) > 0, s, out);
+    bool by_people = json_array_size(json_object_get(response_of(s), "corrections")) > 0;
+
+    if (!by_people && is_edited(s))
+        hy_buf_puts(out, s->opts->english ? "page changed" : "页面有改动");
+    else
+        yes_no(by_people, s, out);
 }
 
 static void sequence(const struct hy_export_source *s, struct hy_buf *out)
@@ -412,7 +475,7 @@ static const struct column {
     {{"regraded", "是否改级", HY_CELL_TEXT, false}, HY_OF_ROW, .text = regraded},
     {{"corrected", "是否更正", HY_CELL_TEXT, false}, HY_OF_ROW, .text = corrected},
     {{"entered_late", "是否补录", HY_CELL_TEXT, false}, HY_OF_ROW, .text = entered_late},
-    {{"entered_by", "登记人", HY_CELL_TEXT, true}, HY_OF_ROW, .text = evidence_by},
+    {{"entered_by", "登记人", HY_CELL_TEXT, true}, HY_OF_ROW, .text = entered_by},
     {{"sequence", "日志序号", HY_CELL_NUMBER, false}, HY_OF_DOC, .text = sequence},
     {{"previous", "日志前一条哈希", HY_CELL_TEXT, false}, HY_OF_DOC, .text = previous},
 };

@@ -156,6 +156,11 @@ void hy_report_standing(const struct hy_report_opts *o, const json_t *obligation
         hy_buf_puts(out, r == HY_RESULT_MET ? "，提前" : r == HY_RESULT_RUNNING ? "，还有" : " ");
         hy_span_text(due.ms > at.ms ? due.ms - at.ms : at.ms - due.ms, out);
     }
+    if (r == HY_RESULT_SUPERSEDED && !o->public && hy_json_str(obligation, "reason").n) {
+        hy_buf_puts(out, "（");
+        hy_html_escape(out, hy_json_str(obligation, "reason"));
+        hy_buf_puts(out, "）");
+    }
     hy_buf_printf(out, "%s</span>", r == HY_RESULT_OVERDUE ? "，尚未完成" : "");
 }
 

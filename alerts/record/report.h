@@ -25,6 +25,9 @@ struct hy_report_opts {
     const char *duty;   /* who is on duty, for the daily report; NULL: not known */
     bool public;
     hy_wall from, to, now;
+    /* Of one incident, borrowed; NULL: none, not known. */
+    const json_t *merged;  /* documents of incidents that were merged into it */
+    const json_t *sources; /* id -> name */
 };
 
 /* The period a report is about when none is given: the day of `now` so far for the daily one, the

@@ -5,6 +5,7 @@
 #include "alerts/record/html.h"
 #include "alerts/keep/incident.h"
 #include "alerts/record/report_parts.h"
+#include "alerts/record/who.h"
 #include "core/mem.h"
 #include "rules/names.h"
 
@@ -57,6 +58,29 @@ static void level(const json_t *doc, struct hy_buf *out)
         hy_buf_puts(out, "（系统建议，待人工定级）");
 }
 
+static void stage(const json_t *doc, struct hy_buf *out)
+{
+    struct hy_str into = hy_json_str(doc, "merged_into");
+
+    hy_buf_puts(out, hy_stage_label[hy_incident_stage(doc)]);
+    if (into.n)
+        hy_buf_printf(out, "（并入 " HY_STR_FMT "）", HY_STR_ARG(into));
+}
+
+static void merged(const struct hy_report_opts *o, struct hy_buf *out)
+{
+    size_t i;
+    json_t *doc;
+
+    json_array_foreach (o->merged, i, doc) {
+        hy_buf_printf(out, "%s" HY_STR_FMT " ", i ? "；" : "", HY_STR_ARG(hy_json_str(doc, "id")));
+        if (o->public)
+            hy_export_public_title(doc, out);
+        else
+            hy_buf_str(out, hy_json_str(doc, "title"));
+    }
+}
+
 void hy_report_facts(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out)
 {
     const json_t *times = json_object_get(doc, "times");
@@ -66,7 +90,9 @@ void hy_report_facts(const struct hy_report_opts *o, const json_t *doc, struct h
     hy_report_title(o, doc, out);
     hy_buf_puts(out, "</p><dl>");
     pair(out, "事件编号", hy_json_str(doc, "id"), false);
-    pair(out, "当前阶段", hy_str(hy_stage_label[hy_incident_stage(doc)]), false);
+    stage(doc, &b);
+    pair(out, "当前阶段", hy_buf_view(&b), false);
+    hy_buf_clear(&b);
     level(doc, &b);
     pair(out, "事件级别", hy_buf_view(&b), false);
     hy_buf_puts(out, "<dt>地点</dt><dd>");
@@ -84,8 +110,34 @@ void hy_report_facts(const struct hy_report_opts *o, const json_t *doc, struct h
     hy_report_toll(json_object_get(doc, "facts"), &b);
     hy_buf_puts(&b, b.n ? "（来自公开信息，待核实）" : "");
     pair(out, "伤亡损失", hy_buf_view(&b), true);
+    hy_buf_clear(&b);
+    merged(o, &b);
+    if (b.n)
+        pair(out, "并入的事件", hy_buf_view(&b), true);
     hy_buf_puts(out, "</dl>\n");
     hy_buf_release(&b);
+}
+
+/* Why nothing is owed, and who said so. */
+static void waiver(const json_t *doc, const json_t *obligation, struct hy_buf *out)
+{
+    const json_t *w = json_object_get(obligation, "waiver");
+
+    if (!json_is_object(w))
+        return;
+    hy_buf_puts(out, "<br>免除依据：");
+    hy_html_escape(out, hy_json_str(w, "basis"));
+    hy_buf_puts(out, "（批准人：");
+    hy_html_escape(out, hy_who_waived(doc, obligation));
+    if (hy_wall_known(hy_json_time(obligation, "ended"))) {
+        hy_buf_puts(out, "，");
+        hy_html_time(out, hy_json_time(obligation, "ended"));
+    }
+    if (hy_json_str(w, "approval").n) {
+        hy_buf_puts(out, "，书面批准 ");
+        hy_html_escape(out, hy_json_str(w, "approval"));
+    }
+    hy_buf_puts(out, "）");
 }
 
 static void clocks_part(const struct hy_report_opts *o, const json_t *doc, bool replaced,
@@ -115,6 +167,8 @@ static void clocks_part(const struct hy_report_opts *o, const json_t *doc, bool 
         hy_report_standing(o, ob, out);
         hy_buf_puts(out, "</td><td>");
         hy_html_escape(out, hy_json_str(ob, "basis"));
+        if (!o->public)
+            waiver(doc, ob, out);
         hy_buf_puts(out, "</td></tr>");
     }
     hy_buf_puts(out, "</tbody></table>\n");
@@ -125,13 +179,21 @@ void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct 
     clocks_part(o, doc, true, out);
 }
 
+static struct hy_str source_name(const struct hy_report_opts *o, struct hy_str id)
+{
+    HY_CLEANUP(hy_freep) char *key = hy_str_dup(id);
+    struct hy_str name = hy_json_str(o->sources, key);
+
+    return name.n ? name : id;
+}
+
 static void item_row(const struct hy_report_opts *o, const json_t *doc, const json_t *item,
                      struct hy_buf *out)
 {
     hy_buf_puts(out, "<tr><td class=\"t\">");
     hy_html_time(out, hy_json_time(item, "published"));
     hy_buf_puts(out, "</td><td>");
-    hy_html_escape(out, hy_json_str(item, "source"));
+    hy_html_escape(out, source_name(o, hy_json_str(item, "source")));
     hy_buf_puts(out, "</td><td>");
     if (o->public)
         hy_report_title(o, doc, out);
@@ -169,7 +231,8 @@ static void change_row(const json_t *row, const json_t *d, const char *from, con
                        const char *kind, size_t *n, struct hy_buf *out)
 {
     if ((*n)++ == 0)
-        hy_buf_puts(out, "<table><thead><tr><th>发布</th><th>情况</th><th>项目</th><th>先前</th>"
+        hy_buf_puts(out, "<h3>发布之间的出入和发布后的修改</h3><table><thead><tr><th>发布</"
+                         "th><th>情况</th><th>项目</th><th>先前</th>"
                          "<th>现在</th></tr></thead><tbody>");
     hy_buf_puts(out, "<tr><td>");
     hy_html_link(out, hy_json_str(row, "url"), hy_json_str(row, "title"));

@@ -429,7 +429,10 @@ static void units_part(struct hy_report *r, struct hy_buf *out)
     hy_report_h2(out, "各单位情况");
     if (n)
         hy_chart_bars(out, "按时（蓝）与超时（红）的时限数；右边是 按时/应完成", bars, n);
-    units_table(r, out);
+    if (s->units.n)
+        units_table(r, out);
+    else
+        hy_buf_puts(out, "<p class=\"none\">没有事件。</p>");
     hy_report_unit_clocks(r, out);
     free(bars);
 }

@@ -3,6 +3,7 @@
  * by clock, waivers, follow-ups. */
 #include "alerts/record/html.h"
 #include "alerts/record/report_parts.h"
+#include "alerts/record/who.h"
 
 enum { LIST_MAX = 200, RUMOR_FROM = 50 };
 
@@ -307,7 +308,7 @@ void hy_report_waived(const struct hy_report *r, struct hy_buf *out)
         hy_buf_puts(out, "</td><td>");
         hy_html_escape(out, hy_json_str(w, "basis"));
         hy_buf_puts(out, "</td><td>");
-        hy_html_escape(out, hy_json_str(w, "approver"));
+        hy_html_escape(out, hy_who_waived(row->doc, row->obligation));
         hy_buf_puts(out, "</td></tr>");
     }
     end(out, r->waived.n);

@@ -2,6 +2,7 @@
 /* What happened when on one incident, and what its reminders were about in words of people. */
 #include "alerts/record/html.h"
 #include "alerts/record/report_parts.h"
+#include "alerts/record/step.h"
 #include "core/mem.h"
 
 #include <stdio.h>
@@ -9,71 +10,6 @@
 #include <string.h>
 
 /* ---- reminders ---- */
-
-/* Steps of the keeper and of the national windows.  `%s` is the time in the step's id. */
-static const struct {
-    const char *prefix, *label;
-} steps[] = {
-    {"open", "新事件通知"},
-    {"unacked-", "无人签收，报下一人"},
-    {"ack-expired", "签收到期，再次提醒"},
-    {"assigned", "交办提醒"},
-    {"moved", "时限有变"},
-    {"proposed-", "系统建议定级"},
-    {"heat-", "热度上升"},
-    {"found-", "疑似回应，待确认"},
-    {"edited-", "已发布内容有修改"},
-    {"changed-", "值班有变"},
-    {"missed-", "补发错过的提醒"},
-    {"supervisor-", "起算后%s，报主管"},
-    {"plan-", "起算后%s，准备方案"},
-    {"confirm-", "起算后%s，确认安排"},
-    {"after-", "起算后%s"},
-    {"left-", "到期前%s"},
-    {"half", "时限过半"},
-    {"three-quarters", "时限过四分之三"},
-    {"nine-tenths", "时限过九成"},
-    {"day-before", "到期前一天"},
-    {"due-day", "到期当天"},
-    {"next-morning", "到期次日"},
-    {"missing", "尚未登记"},
-    {"late", "已超过设定时限"},
-};
-
-/* 2h, 15m, 3d; anything else as it stands. */
-static void span_of(struct hy_str s, struct hy_buf *out)
-{
-    static const struct {
-        char unit;
-        const char *label;
-    } units[] = {{'m', "分钟"}, {'h', "小时"}, {'d', "天"}};
-    int64_t n;
-
-    for (size_t i = 0; i < HY_COUNT(units) && s.n > 1; i++)
-        if (s.p[s.n - 1] == units[i].unit && hy_str_to_i64(hy_str_n(s.p, s.n - 1), &n)) {
-            hy_buf_printf(out, "%lld%s", (long long)n, units[i].label);
-            return;
-        }
-    hy_buf_str(out, s);
-}
-
-static void step_label(struct hy_str step, struct hy_buf *out)
-{
-    for (size_t i = 0; i < HY_COUNT(steps); i++) {
-        if (!hy_str_starts(step, hy_str(steps[i].prefix)))
-            continue;
-        const char *time = strstr(steps[i].label, "%s");
-        if (time == NULL) {
-            hy_buf_puts(out, steps[i].label);
-            return;
-        }
-        hy_buf_add(out, steps[i].label, (size_t)(time - steps[i].label));
-        span_of(hy_str_sub(step, strlen(steps[i].prefix), step.n), out);
-        hy_buf_puts(out, time + 2);
-        return;
-    }
-    hy_buf_str(out, step); /* one of the office's own windows */
-}
 
 void hy_report_notice(const json_t *doc, const json_t *notice, struct hy_buf *out)
 {
@@ -88,7 +24,7 @@ void hy_report_notice(const json_t *doc, const json_t *notice, struct hy_buf *ou
             hy_buf_puts(out, "，");
             break;
         }
-    step_label(hy_json_str(notice, "step"), out);
+    hy_step_label(hy_json_str(notice, "step"), out);
 }
 
 /* ---- what happened when ---- */
@@ -146,6 +82,37 @@ static void add_responses(const json_t *doc, struct events *list)
     }
 }
 
+static hy_wall merged_at(const json_t *doc)
+{
+    size_t i;
+    json_t *move;
+
+    json_array_foreach (json_object_get(doc, "history"), i, move)
+        if (hy_str_is(hy_json_str(move, "verb"), "merge"))
+            return hy_json_time(move, "at");
+    return HY_WALL_NONE;
+}
+
+/* What ended or took over clocks without a response. */
+static void add_decisions(const struct hy_report_opts *o, const json_t *doc, struct events *list)
+{
+    size_t i;
+    json_t *x;
+
+    json_array_foreach (json_object_get(doc, "obligations"), i, x)
+        if (hy_str_is(hy_json_str(x, "state"), "waived"))
+            happened(
+                list, hy_json_time(x, "ended"),
+                hy_xasprintf("免除时限（" HY_STR_FMT "）", HY_STR_ARG(hy_json_str(x, "label"))));
+    json_array_foreach (json_object_get(doc, "history"), i, x)
+        if (hy_str_is(hy_json_str(x, "verb"), "merge"))
+            happened(list, hy_json_time(x, "at"),
+                     hy_xasprintf("并入 " HY_STR_FMT, HY_STR_ARG(hy_json_str(doc, "merged_into"))));
+    json_array_foreach (o->merged, i, x)
+        happened(list, merged_at(x),
+                 hy_xasprintf("事件 " HY_STR_FMT " 并入本件", HY_STR_ARG(hy_json_str(x, "id"))));
+}
+
 static int by_time(const void *a, const void *b)
 {
     const struct event *x = a, *y = b;
@@ -169,6 +136,7 @@ void hy_report_timeline(const struct hy_report_opts *o, const json_t *doc, struc
     happened(&list, hy_json_time(json_object_get(doc, "ack"), "at"), hy_xstrdup("签收提醒"));
     add_notices(o, doc, &list);
     add_responses(doc, &list);
+    add_decisions(o, doc, &list);
     if (list.n)
         qsort(list.v, list.n, sizeof(*list.v), by_time);
     hy_report_h2(out, "处置经过");

@@ -4,7 +4,7 @@
  *
  *   +0 清溪论坛 (forum, GBK)      +1 清溪新闻网 (news, UTF-8, RSS)   +2 清溪市人民政府 (GB2312, Atom)
  *   +3 云川在线 and 清溪同鄉會 (GB18030 /gb/, Big5 /big5/)            +4 broken in several ways
- *   +9 control: POST /publish /reply /story /set, GET /state
+ *   +9 control: POST /publish /change /remove /reply /story /set, GET /state
  *
  * rules/sample/sources.yaml points here. */
 import { createHash } from 'node:crypto';
@@ -136,6 +136,8 @@ const brief = (state, it) => ({ id: it.id, event: it.event, site: it.site, title
 
 const commands = {
     publish: (state, body, now) => brief(state, state.world.publish(body, now)),
+    change: (state, body) => brief(state, state.world.change(body)),
+    remove: (state, body) => (state.world.remove(body.id), { ok: true }),
     reply: (state, body, now) => (state.world.reply(body.id, body.text, now), { ok: true }),
     story: (state, body, now) => (state.world.trigger(body.event, now), { ok: true }),
     set: (state, body) => {

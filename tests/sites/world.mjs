@@ -17,10 +17,13 @@ const TRICKLE = {
     news: { every: 90, texts: archive.trickleNews, id: 6001, column: 'news' },
 };
 
+const paragraphs = (text) => (Array.isArray(text) ? text : String(text ?? '').split('\n'));
+
 export class World {
     constructor({ start, delay = 0, speed = 1, seed = 1 }) {
         Object.assign(this, { start, speed, seed, t0: start + delay * 1000 });
         this.published = [];
+        this.publishedEver = 0;
         this.extraReplies = new Map(); /* id -> [{at, text}] */
         this.triggered = new Map();    /* story id -> moment */
         this.archive = SITES.flatMap((site) => this.archiveOf(site));
@@ -108,11 +111,27 @@ export class World {
     publish(page, now) {
         if (!SITES.includes(page.site)) throw new Error(`no site "${page.site}": ${SITES.join(' ')}`);
         if (!page.title) throw new Error('a page needs a title');
-        const text = Array.isArray(page.text) ? page.text : String(page.text ?? '').split('\n');
+        const text = paragraphs(page.text);
         const at = page.published === undefined ? now : new Date(page.published).getTime();
         if (!Number.isFinite(at)) throw new Error(`"${page.published}" is no time`);
-        const item = { column: 'shehui', ...page, text, at, id: 9001 + this.published.length, replies: [] };
+        const item = { column: 'shehui', ...page, text, at, id: 9001 + this.publishedEver++, replies: [] };
         this.published.push(item);
+        return item;
+    }
+
+    /* What was published says something else from now on, or nothing. */
+    change({ id, title, text }) {
+        const item = this.publishedAs(id);
+        return Object.assign(item, { title: title ?? item.title, text: text === undefined ? item.text : paragraphs(text) });
+    }
+
+    remove(id) {
+        this.published.splice(this.published.indexOf(this.publishedAs(id)), 1);
+    }
+
+    publishedAs(id) {
+        const item = this.published.find((it) => it.id === id);
+        if (!item) throw new Error(`nothing was published as ${id}`);
         return item;
     }
 

@@ -46,7 +46,8 @@ static int take(const struct hy_export_row *row, void *user, struct hy_err *err)
     return HY_OK;
 }
 
-static json_t *rows_of(const struct hy_export_opts *o, hy_wall from, hy_wall to, struct hy_buf *csv)
+static json_t *rows_of_text(const char *text, const struct hy_export_opts *o, hy_wall from,
+                            hy_wall to, struct hy_buf *csv)
 {
     HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
     struct taken t = {.rows = json_array(), .csv = csv};
@@ -55,9 +56,14 @@ static json_t *rows_of(const struct hy_export_opts *o, hy_wall from, hy_wall to,
     hy_export_form_init(&t.form, o);
     if (csv)
         hy_export_csv_head(&t.form, csv);
-    assert_int_equal(hy_json_parse(hy_str(doc_text), &doc, &err), HY_OK);
+    assert_int_equal(hy_json_parse(hy_str(text), &doc, &err), HY_OK);
     assert_int_equal(hy_export_each(doc, &t.form, from, to, HY_STR("abc"), take, &t, &err), HY_OK);
     return t.rows;
+}
+
+static json_t *rows_of(const struct hy_export_opts *o, hy_wall from, hy_wall to, struct hy_buf *csv)
+{
+    return rows_of_text(doc_text, o, from, to, csv);
 }
 
 static hy_wall at(const char *text)
@@ -83,7 +89,7 @@ TEST(one_row_per_obligation)
         {0, "entered_late", "是"},
         {0, "on_duty", "林悦"},
         {0, "first_action", "2026-11-23T09:15:00+08:00"},
-        {0, "steps", "left-2h 2026-11-23T12:12:00+08:00"},
+        {0, "steps", "到期前2小时 2026-11-23T12:12:00+08:00"},
         {0, "previous", "abc"},
         {1, "result", "未到期"},
         {1, "steps", ""},
@@ -95,6 +101,72 @@ TEST(one_row_per_obligation)
     for (size_t i = 0; i < HY_COUNT(cases); i++)
         assert_string_equal(hy_json_str(json_array_get(rows, cases[i].row), cases[i].column).p,
                             cases[i].want);
+}
+
+/* What people decided, by name in the Chinese form and by id under English heads: a waiver, an
+ * incident that became part of another, a page that was changed after it had ended a clock. */
+TEST(decisions_are_told_as_people_know_them)
+{
+    static const char text[] =
+        "{\"id\":\"I2\",\"merged_into\":\"I1\",\"waivers\":[{\"id\":\"W1\",\"approver\":{\"id\":"
+        "\"x\","
+        "\"name\":\"别人\"},\"decided\":{\"by\":\"shen\",\"name\":\"沈青\"}},{\"id\":\"W2\","
+        "\"approver\":{"
+        "\"id\":\"gu\",\"name\":\"顾文\"},\"approval\":\"〔2026〕7号\"}],"
+        "\"responses\":[{\"id\":\"R1\",\"by\":\"zhou\",\"name\":\"周安\",\"url\":\"https://a.cn/"
+        "1\"},"
+        "{\"id\":\"R2\",\"by\":\"zhou\",\"name\":\"周安\",\"corrections\":[{\"id\":\"C1\"}]}],"
+        "\"found\":[{\"id\":\"F1\",\"url\":\"https://a.cn/1\",\"edits\":[{\"was\":\"00\"}]}],"
+        "\"notices\":[{\"clock\":\"-\",\"step\":\"unacked-1\",\"at\":\"T\",\"to\":[{\"name\":"
+        "\"林悦\"},"
+        "{\"name\":\"何川\"}]},{\"clock\":\"-\",\"step\":\"own-step\",\"at\":\"U\",\"to\":[]}],"
+        "\"obligations\":[{\"id\":\"I2/"
+        "A\",\"state\":\"waived\",\"waiver\":{\"id\":\"W1\",\"approver\":"
+        "\"shen\"}},{\"id\":\"I2/"
+        "B\",\"state\":\"waived\",\"waiver\":{\"id\":\"W2\",\"approver\":\"gu\"}},"
+        "{\"id\":\"I2/C\",\"state\":\"waived\",\"waiver\":{\"approver\":\"old\"}},"
+        "{\"id\":\"I2/"
+        "D\",\"state\":\"met\",\"evidence\":{\"response\":\"R1\",\"by\":\"zhou\",\"url\":"
+        "\"https://a.cn/1\"}},{\"id\":\"I2/"
+        "E\",\"state\":\"met\",\"evidence\":{\"response\":\"R2\",\"by\":"
+        "\"zhou\"}},{\"id\":\"I2/F\",\"state\":\"superseded\",\"reason\":\"并案\"}]}";
+    static const struct {
+        size_t row;
+        const char *column, *zh, *en;
+    } cases[] = {
+        {0, "waiver_approver", "沈青", "shen"}, /* who decided, not who was asked */
+        {1, "waiver_approver", "顾文", "gu"},
+        {2, "waiver_approver", "old", "old"}, /* a record from before names were kept */
+        {3, "entered_by", "周安", "zhou"},
+        {3, "corrected", "页面有改动", "page changed"},
+        {4, "corrected", "是", "yes"},
+        {5, "corrected", "否", "no"},
+        {5, "reason", "并案 I1", "并案 I1"},
+        {0, "reason", "", ""},
+        {0, "escalations", "无人签收，报下一人 T 林悦、何川；own-step U ",
+         "unacked-1 T 林悦、何川；own-step U "},
+    };
+
+    for (int english = 0; english < 2; english++) {
+        struct hy_export_opts o = {.english = english};
+        HY_CLEANUP(hy_json_freep)
+        json_t *rows = rows_of_text(text, &o, HY_WALL_NONE, HY_WALL_NONE, NULL);
+        for (size_t i = 0; i < HY_COUNT(cases); i++)
+            assert_string_equal(hy_json_str(json_array_get(rows, cases[i].row), cases[i].column).p,
+                                english ? cases[i].en : cases[i].zh);
+    }
+}
+
+TEST(only_what_was_asked_for_by_number)
+{
+    static const char *const ids[] = {"I20261123-0002", "I20261123-0001"};
+
+    for (size_t n = 0; n <= 2; n++) {
+        struct hy_export_opts o = {.ids = ids, .n_ids = n};
+        HY_CLEANUP(hy_json_freep)
+        json_t *rows = rows_of(&o, HY_WALL_NONE, HY_WALL_NONE, NULL);
+        assert_int_equal(json_array_size(rows), n == 1 ? 0 : 2);
+    }
 }
 
 TEST(the_period_is_half_open)
@@ -169,5 +241,6 @@ TEST(the_public_form_names_nobody)
     assert_null(strstr(text, "林悦"));
     assert_null(strstr(text, "entered_by"));
     assert_null(strstr(text, "left-2h"));
+    assert_null(strstr(text, "到期前2小时"));
     assert_non_null(strstr(text, "\"overdue\""));
 }

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a reminder was about, in words of people: "unacked-1" is 无人签收，报下一人.  Pure. */
+#pragma once
+#include "core/buf.h"
+
+/* A step of one of the office's own windows stands as it is. */
+void hy_step_label(struct hy_str step, struct hy_buf *out);
