@@ -65,11 +65,10 @@ static json_t *rate(struct hy_rate r)
     return o;
 }
 
-static json_t *latency(struct hy_samples *s)
+static json_t *latency(struct hy_samples *s, const char *name, const char *rows, const char *unit)
 {
-    json_t *o = json_object();
-
-    hy_json_set_int(o, "n", (int64_t)s->n);
+    json_t *o = number((int64_t)s->n, rows,
+                       (struct hy_stats_pick){.set = "incidents", .latency = name, .unit = unit});
     bool stands = s->n >= HY_STATS_LEAST;
     json_object_set_new(o, "median_ms", stands ? json_integer(hy_samples_median(s)) : json_null());
     json_object_set_new(o, "p90_ms", stands ? json_integer(hy_samples_p90(s)) : json_null());
@@ -103,7 +102,7 @@ static json_t *latencies(struct hy_stats *s, const char *rows)
     json_t *list = json_array();
 
     for (size_t i = 0; i < HY_LATENCY_COUNT; i++) {
-        json_t *o = latency(&s->latency[i]);
+        json_t *o = latency(&s->latency[i], hy_latency_name[i], rows, NULL);
         hy_json_set_str(o, "name", hy_str(hy_latency_name[i]));
         json_object_set_new(o, "buckets", buckets(&s->latency[i], hy_latency_name[i], rows));
         json_array_append_new(list, o);
@@ -121,7 +120,11 @@ static json_t *matters(const struct hy_stats *s, const char *rows)
         const struct {
             const char *set;
             int64_t n;
-        } sets[] = {{"incidents", m->n}, {"closed", m->closed}, {"answered", m->answered}};
+        } sets[] = {{"incidents", m->n},
+                    {"closed", m->closed},
+                    {"answered", m->answered},
+                    {"rated", m->satisfied.whole},
+                    {"satisfied", m->satisfied.part}};
         if (m->n == 0)
             continue;
         json_t *o = json_object();
@@ -207,7 +210,8 @@ static json_t *units(struct hy_stats *s, const char *rows)
             o, "incidents",
             number(u->incidents, rows, (struct hy_stats_pick){.set = "incidents", .unit = name}));
         json_object_set_new(o, "clocks", tallies(&u->clocks, rows, name));
-        json_object_set_new(o, "first_response", latency(&u->first));
+        json_object_set_new(o, "first_response",
+                            latency(&u->first, hy_latency_name[HY_LATENCY_RESPONSE], rows, name));
         json_array_append_new(out, o);
     }
     return out;
@@ -277,9 +281,14 @@ static bool is_in_set(const json_t *doc, const char *set)
     enum hy_stage stage = hy_incident_stage(doc);
     const json_t *times = json_object_get(doc, "times");
     bool dismissed = stage == HY_STAGE_DISMISSED;
+    const json_t *said = json_object_get(json_object_get(doc, "satisfaction"), "satisfied");
 
     if (strcmp(set, "incidents") == 0)
         return true;
+    if (strcmp(set, "rated") == 0)
+        return json_is_boolean(said);
+    if (strcmp(set, "satisfied") == 0)
+        return json_is_true(said);
     if (strcmp(set, "dismissed") == 0)
         return dismissed;
     if (strcmp(set, "confirmed") == 0)

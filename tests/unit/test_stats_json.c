@@ -108,8 +108,10 @@ static void check_all(struct check *c, const json_t *v)
     size_t i;
     json_t *sub;
 
-    if (json_is_string(json_object_get(v, "rows")))
+    if (json_object_get(v, "n") || json_object_get(v, "rows")) {
+        assert_true(json_is_string(json_object_get(v, "rows")));
         check_number(c, v);
+    }
     json_object_foreach ((json_t *)v, key, sub)
         check_all(c, sub);
     json_array_foreach (v, i, sub)

@@ -37,7 +37,7 @@ function Latencies({ list, show }) {
   const some = list.filter((l) => l.n);
   if (!some.length) return null;
   return html`<h3>${t('latencies')}</h3>${some.map((l) => html`<section class="latency"><h4>${t('lat_' + l.name)}</h4>
-    <p>${l.median_ms == null ? `${t('cases_n', l.n)} (${t('too_few')})` : `${t('median')} ${took(l.median_ms)} · P90 ${took(l.p90_ms)} · ${t('cases_n', l.n)}`}</p>
+    <p>${l.median_ms == null ? t('too_few') : `${t('median')} ${took(l.median_ms)} · P90 ${took(l.p90_ms)}`} · ${t('cases_of')} <${Figure} number=${l} what=${t('lat_' + l.name)} show=${show} /></p>
     <${Bars} label=${t('lat_' + l.name)} show=${show} items=${l.buckets.map((b, i) => ({ name: bucketName(l.buckets, i), number: b }))} /></section>`)}`;
 }
 
@@ -61,7 +61,7 @@ function Half({ title, s, show }) {
 function Matters({ list, show }) {
   if (list.length < 2 && !list.some((m) => m.satisfaction.whole)) return null;
   return html`<h3>${t('by_matter')}</h3><table class="grid"><thead><tr><th>${t('by_matter')}</th><th class="n">${t('set_incidents')}</th><th class="n">${t('set_closed')}</th><th class="n">${t('set_answered')}</th><th class="n">${t('answered_rate')}</th><th class="n">${t('satisfaction_rate')}</th></tr></thead>
-    <tbody>${list.map((m) => html`<tr><th scope="row">${m.label}</th>${['incidents', 'closed', 'answered'].map((k) => html`<td class="n"><${Figure} number=${m[k]} what=${`${m.label} ${t('set_' + k)}`} show=${show} /></td>`)}<td class="n">${rate(m.answered_rate)}</td><td class="n">${rate(m.satisfaction)}</td></tr>`)}</tbody></table>`;
+    <tbody>${list.map((m) => html`<tr><th scope="row">${m.label}</th>${['incidents', 'closed', 'answered'].map((k) => html`<td class="n"><${Figure} number=${m[k]} what=${`${m.label} ${t('set_' + k)}`} show=${show} /></td>`)}<td class="n">${rate(m.answered_rate)}</td><td class="n"><${Figure} number=${m.satisfied} what=${`${m.label} ${t('set_satisfied')}`} show=${show} /> / <${Figure} number=${m.rated} what=${`${m.label} ${t('set_rated')}`} show=${show} />${m.satisfaction.percent != null && ` ${m.satisfaction.percent.toFixed(1)}%`}</td></tr>`)}</tbody></table>`;
 }
 
 function Coverage({ c, show }) {
