@@ -188,6 +188,10 @@ HY_MUST_CHECK int hy_keep_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
 /* May we try?  When Redis has lost data, all keepers say how far they know, by term and line, and
  * after twice the lease the one that knows most of those alive goes first. */
 HY_MUST_CHECK int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err);
+/* What Redis lost is being written to it again: until that has ended nobody who knows less may lead,
+ * whether he finds the lease free or Redis already as long as his own journal. */
+HY_MUST_CHECK int hy_keep_claim_refill(struct hy_keep *k, struct hy_err *err);
+HY_MUST_CHECK int hy_keep_claim_end(struct hy_keep *k, struct hy_err *err);
 /* Only the lease: HY_E_DENIED when it is lost. */
 HY_MUST_CHECK int hy_keep_renew(struct hy_keep *k, struct hy_err *err);
 /* Called again and again by whatever takes long: as leader, renews a lease that is a third over.  Two

@@ -15,12 +15,13 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/vec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACK_MAX = 20000 }; /* lines: one transaction has some thousands at most */
+enum { BACK_MAX = 20000 /* lines; one transaction has some thousands at most */, KEYS_MAX = 500 };
 
 struct fork {
     off_t at;    /* where the last common line ends; 0: there is none */
@@ -46,47 +47,13 @@ static int hash_in_redis(struct hy_keep *k, int64_t seq, char ret[HY_SHA256_HEX]
     return HY_OK;
 }
 
-static int is_known(struct hy_keep *k, const char *what, struct hy_str id, bool *ret, struct hy_err *err)
-{
-    HY_CLEANUP(hy_freep)
-    char *key = hy_xasprintf("%s:" HY_STR_FMT, hy_keep_key(k, what), HY_STR_ARG(id));
-    redisReply *r = NULL;
-
-    if (hy_redis_sync_cmd(k->redis, &r, err, "EXISTS %s", key) < 0)
-        return err->code;
-    *ret = r->integer == 1;
-    freeReplyObject(r);
-    return HY_OK;
-}
-
-/* One more line that only the mirror has: has its command been answered, its page been taken, all the
- * same? */
-static int note(struct hy_keep *k, struct fork *f, struct hy_str line, struct hy_err *err)
-{
-    HY_CLEANUP(hy_json_freep) json_t *entry = NULL;
-
-    f->lines++;
-    if (hy_json_parse(line, &entry, err) < 0)
-        return err->code;
-    struct hy_str cmd = hy_json_str(entry, "cmd"),
-                  item = hy_json_str(json_object_get(json_object_get(entry, "data"), "item"), "id");
-    bool known;
-    if (cmd.n == 0 && item.n == 0)
-        return HY_OK;
-    if (is_known(k, cmd.n ? "reply" : "item", cmd.n ? cmd : item, &known, err) < 0)
-        return err->code;
-    f->inputs++;
-    f->unknown += !known;
-    return HY_OK;
-}
-
 /* Back from the mirror's end to the last line that Redis has too. */
 static int find(struct hy_keep *k, int64_t redis_seq, struct fork *f, struct hy_err *err)
 {
     off_t end = hy_mirror_end(k->mirror), begin;
 
     *f = (struct fork){0};
-    for (int n = 0; end > 0 && n < BACK_MAX; n++, end = begin) {
+    for (; end > 0 && f->lines < BACK_MAX; f->lines++, end = begin) {
         HY_CLEANUP(hy_buf_release) struct hy_buf line = HY_BUF_INIT(HY_BUF_UNBOUNDED);
         char hash[HY_SHA256_HEX] = "";
         if (hy_mirror_line(k->mirror, end, &line, &begin, err) < 0)
@@ -97,18 +64,82 @@ static int find(struct hy_keep *k, int64_t redis_seq, struct fork *f, struct hy_
                            (long long)end);
         if (seq <= redis_seq && hash_in_redis(k, seq, hash, err) < 0)
             return err->code;
-        if (hy_str_is(hy_journal_hash(hy_buf_view(&line)), hash)) {
-            f->at = end;
-            f->seq = seq;
-            return HY_OK;
-        }
-        if (note(k, f, hy_buf_view(&line), err) < 0)
-            return err->code;
+        if (!hy_str_is(hy_journal_hash(hy_buf_view(&line)), hash))
+            continue;
+        f->at = end;
+        f->seq = seq;
+        return HY_OK;
     }
     return HY_OK;
 }
 
-static int put_aside(struct hy_keep *k, const struct fork *f, struct hy_err *err)
+/* ---- what is in them ---- */
+
+struct keys {
+    HY_VEC(char *) v; /* owned; EXISTS and the keys */
+};
+
+static void keys_clear(struct keys *keys)
+{
+    for (size_t i = 0; i < keys->v.n; i++)
+        free(keys->v.v[i]);
+    hy_vec_release(&keys->v);
+}
+
+/* How many of them are there. */
+static int count_known(struct hy_keep *k, struct keys *keys, struct fork *f, struct hy_err *err)
+{
+    redisReply *r = NULL;
+
+    if (keys->v.n < 2)
+        return HY_OK;
+    if (hy_redis_sync_cmdv(k->redis, &r, err, (int)keys->v.n, (const char **)keys->v.v, NULL) < 0)
+        return err->code;
+    f->inputs += (int64_t)keys->v.n - 1;
+    f->unknown += (int64_t)keys->v.n - 1 - r->integer;
+    freeReplyObject(r);
+    keys_clear(keys);
+    return HY_OK;
+}
+
+/* The key that a line leaves when its input was taken, by whomever: the reply to a command, an item. */
+static char *key_of(const struct hy_keep *k, struct hy_str line)
+{
+    struct hy_err ignored = HY_ERR_INIT;
+    HY_CLEANUP(hy_json_freep) json_t *entry = NULL;
+
+    if (hy_json_parse(line, &entry, &ignored) < 0)
+        return NULL;
+    struct hy_str cmd = hy_json_str(entry, "cmd"),
+                  item = hy_json_str(json_object_get(json_object_get(entry, "data"), "item"), "id"),
+                  id = cmd.n ? cmd : item;
+    return id.n == 0 ? NULL
+                     : hy_xasprintf("%s:" HY_STR_FMT, hy_keep_key(k, cmd.n ? "reply" : "item"),
+                                    HY_STR_ARG(id));
+}
+
+/* Has everything that came from outside been answered and taken all the same? */
+static int count_inputs(struct hy_keep *k, struct fork *f, struct hy_err *err)
+{
+    HY_CLEANUP(keys_clear) struct keys keys = {0};
+    off_t begin;
+
+    for (off_t end = hy_mirror_end(k->mirror); end > f->at; end = begin) {
+        HY_CLEANUP(hy_buf_release) struct hy_buf line = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        if (hy_mirror_line(k->mirror, end, &line, &begin, err) < 0)
+            return err->code;
+        char *key = key_of(k, hy_buf_view(&line));
+        if (key && keys.v.n == 0)
+            hy_vec_push(&keys.v, hy_xstrdup("EXISTS"));
+        if (key)
+            hy_vec_push(&keys.v, key);
+        if (keys.v.n > KEYS_MAX && count_known(k, &keys, f, err) < 0)
+            return err->code;
+    }
+    return count_known(k, &keys, f, err);
+}
+
+static int put_aside(struct hy_keep *k, struct fork *f, struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *path = hy_xstrdup(hy_mirror_path(k->mirror));
     HY_CLEANUP(hy_freep)
@@ -118,6 +149,8 @@ static int put_aside(struct hy_keep *k, const struct fork *f, struct hy_err *err
         hy_mirror_close(HY_TAKE(k->mirror));
         return hy_keep_set_aside(path, "fork", err);
     }
+    if (count_inputs(k, f, err) < 0)
+        return err->code;
     if (hy_mirror_split(k->mirror, f->at, to, err) < 0)
         return err->code;
     const struct hy_kv about[] = {HY_KVN("behind", f->seq), HY_KVN("lines", f->lines),

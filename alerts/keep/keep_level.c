@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PUSH_ENTRIES = 1000, PULL_COUNT = 500, LIVE_MS = 10 * 60 * 1000, TIMERS_PAGE = 5000 };
+enum { PUSH_ENTRIES = 500, PULL_COUNT = 500, LIVE_MS = 10 * 60 * 1000, TIMERS_PAGE = 5000 };
 
 /* ---- Redis has less ---- */
 
@@ -44,6 +44,8 @@ static int push_some(struct push *p, struct hy_err *err)
 
     if (n == 0)
         return HY_OK;
+    if (hy_keep_claim_refill(p->k, err) < 0 || hy_keep_hold_on(p->k, err) < 0)
+        return err->code;
     hy_ops_entries(&ops, p->k, p->entries, hy_buf_view(&p->lines), p->live_from, true);
     json_array_foreach (p->entries, i, e)
         answer_again(&ops, p->k, e);
@@ -64,7 +66,8 @@ static int push_line(struct hy_str line, const json_t *entry, void *user, struct
     json_array_append(p->entries, (json_t *)entry);
     hy_buf_str(&p->lines, line);
     hy_buf_char(&p->lines, '\n');
-    return json_array_size(p->entries) < PUSH_ENTRIES ? HY_OK : push_some(p, err);
+    return json_array_size(p->entries) < PUSH_ENTRIES ? hy_keep_hold_on(p->k, err)
+                                                      : push_some(p, err);
 }
 
 /* Write what the mirror has more than Redis.  Redis' head must be a line of the mirror: HY_E_STATE
@@ -79,7 +82,8 @@ static int push_ahead(struct hy_keep *k, const struct hy_head *redis, struct hy_
     off_t end;
     int rc;
 
-    if ((rc = hy_mirror_find(k->mirror, redis->seq, &end, err)) == HY_OK &&
+    if ((rc = hy_keep_claim_refill(k, err)) == HY_OK &&
+        (rc = hy_mirror_find(k->mirror, redis->seq, &end, err)) == HY_OK &&
         (rc = hy_mirror_seek(k->mirror, end, redis, NULL, err)) == HY_OK &&
         (rc = hy_mirror_read(k->mirror, push_line, &p, err)) == HY_OK)
         rc = push_some(&p, err);
@@ -318,7 +322,7 @@ int hy_keep_load(struct hy_keep *k, struct hy_err *err)
     if (k->state == NULL &&
         (hy_keep_head(k, &redis, &ignored, err) < 0 || hy_keep_fold(k, redis.seq, err) < 0))
         return err->code;
-    if (level(k, err) < 0)
+    if (level(k, err) < 0 || hy_keep_claim_end(k, err) < 0)
         return err->code;
     for (int i = 0; i < HY_INPUT_COUNT; i++)
         snprintf(k->read[i], sizeof(k->read[i]), "0-0");

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MIRRORS = 9, DOUBT_MS = 2 * HY_LEASE_MS, CLAIM_MS = 2000 };
+enum { MIRRORS = 9, DOUBT_MS = 2 * HY_LEASE_MS, CLAIM_MS = 2000,
+       REFILL_MS = 30000 /* who fills Redis again and loses the lease over it is waited for so long */ };
 
 /* ---- lease ---- */
 
@@ -103,34 +104,67 @@ static int hear(struct hy_keep *k, int64_t *ret_seq, struct hy_err *err)
     return HY_OK;
 }
 
-/* KEYS: claims.  ARGV: token, what its keeper knows, how long a claim counts in ms.  Is there no
- * living claim above ours? */
+/* KEYS: claims.  ARGV: token, what its keeper knows, how long a claim counts in ms, for how much longer
+ * this one does, whether to make it.  Is there no living claim above ours? */
 static struct hy_script claim_script = {
     .text = "local t = redis.call('TIME')\n"
             "local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)\n"
-            "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. string.format('%.0f', now))\n"
-            "redis.call('PEXPIRE', KEYS[1], ARGV[3] * 5)\n"
+            "if ARGV[5] == '1' then\n"
+            "  local at = string.format('%.0f', now + ARGV[4])\n"
+            "  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. at)\n"
+            "  redis.call('PEXPIRE', KEYS[1], ARGV[3] * 5 + ARGV[4])\n"
+            "end\n"
             "for _, v in ipairs(redis.call('HVALS', KEYS[1])) do\n"
             "  local known, at = string.match(v, '^(%S+) (%d+)$')\n"
             "  if known > ARGV[2] and tonumber(at) > now - ARGV[3] then return 0 end\n"
             "end\n"
             "return 1\n"};
 
-/* While in doubt everybody says how far he knows, by term and line. */
-static int claim(struct hy_keep *k, bool *ret_best, struct hy_err *err)
+static int ask_claims(struct hy_keep *k, const char *make, int ahead_ms, bool *ret_best,
+                      struct hy_err *err)
 {
-    char known[64], window[16];
+    char known[64], window[16], ahead[16];
     redisReply *r = NULL;
 
     snprintf(known, sizeof(known), "%012lld.%015lld", (long long)k->known.term,
              (long long)k->known.seq);
     snprintf(window, sizeof(window), "%d", CLAIM_MS);
+    snprintf(ahead, sizeof(ahead), "%d", ahead_ms);
     const struct hy_str args[] = {hy_str(hy_keep_key(k, "claims")), hy_str(k->token), hy_str(known),
-                                  hy_str(window)};
+                                  hy_str(window), hy_str(ahead), hy_str(make)};
     if (hy_redis_sync_eval(k->redis, &claim_script, &r, err, 1, (int)HY_COUNT(args), args, NULL) <
         0)
         return err->code;
     *ret_best = r->integer == 1;
+    freeReplyObject(r);
+    return HY_OK;
+}
+
+/* While in doubt everybody says how far he knows, by term and line. */
+static int claim(struct hy_keep *k, bool *ret_best, struct hy_err *err)
+{
+    return ask_claims(k, "1", 0, ret_best, err);
+}
+
+/* Is nobody alive who knows more, and is perhaps still writing it to Redis? */
+static int is_best(struct hy_keep *k, bool *ret_best, struct hy_err *err)
+{
+    return ask_claims(k, "0", 0, ret_best, err);
+}
+
+int hy_keep_claim_refill(struct hy_keep *k, struct hy_err *err)
+{
+    bool ignored;
+
+    return ask_claims(k, "1", REFILL_MS, &ignored, err);
+}
+
+int hy_keep_claim_end(struct hy_keep *k, struct hy_err *err)
+{
+    redisReply *r = NULL;
+
+    if (hy_redis_sync_cmd(k->redis, &r, err, "HDEL %s %s", hy_keep_key(k, "claims"), k->token) < 0)
+        return err->code;
     freeReplyObject(r);
     return HY_OK;
 }
@@ -155,7 +189,7 @@ int hy_keep_may_lead(struct hy_keep *k, bool *ret, struct hy_err *err)
     *ret = (redis >= k->heard && !new) || is_private(k);
     if (*ret) {
         k->doubt = (hy_mono){0};
-        return HY_OK;
+        return is_private(k) ? HY_OK : is_best(k, ret, err);
     }
     begin_doubt(k, redis);
     if (claim(k, ret, err) < 0)
