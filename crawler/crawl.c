@@ -12,7 +12,6 @@
 #include "crawler/crawl_args.h"
 #include "rules/office.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +26,8 @@ struct opts {
 static const struct hy_opt options[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"budget", 0, HY_OPT_NUMBER, offsetof(struct opts, visits_per_hour), "N",
-     "visits of lists an hour, all sources together (default: the middle of their limits)"},
+     "visits of lists an hour, all sources and crawlers together (default: no bound but each "
+     "source's own limits)"},
     {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL,
      "of `log`, `sources` and `quarantine`: JSON Lines"},
     {NULL},
@@ -135,12 +135,6 @@ static void forget_sources(struct hy_crawl_host *h)
     h->floor_ms = 0;
 }
 
-/* Without a budget each source may have visits in the (geometric) middle of its own limits. */
-static double usual_visits_per_hour(const struct hy_source *s)
-{
-    return (double)HY_HOUR_MS / sqrt((double)s->visit_min_ms * (double)s->visit_max_ms);
-}
-
 /* Sources that are gone stay as shells, since jobs may still point to them. */
 static void adopt(struct hy_crawl *c, struct hy_offices *offices)
 {
@@ -155,22 +149,12 @@ static void adopt(struct hy_crawl *c, struct hy_offices *offices)
         const struct hy_common_source *s = &offices->sources[i];
         adopt_source(c, s, offices->at[s->wishes[0].office]->calendar);
     }
-    size_t n = 0;
-    double hourly = 0;
-    for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {
-        struct hy_crawl_source *s = value;
-        n += s->rules != NULL;
-        if (s->rules)
-            hourly += usual_visits_per_hour(s->rules);
-        else
-            s->share = hy_budget_move(&c->budget, s->share, 0, NULL);
-    }
-    c->budget.visits_per_day = 24.0 * (c->visits_per_hour ? (double)c->visits_per_hour : hourly);
+    hy_crawl_share_out_(c);
     struct hy_offices *before = c->offices;
     c->offices = offices;
     hy_offices_free(before);
     hy_log(HY_INFO, "rules", HY_KV("version", offices->version), HY_KVN("offices", offices->n),
-           HY_KVN("sources", n), HY_KVN("kept", offices->kept));
+           HY_KVN("sources", offices->n_sources), HY_KVN("kept", offices->kept));
 }
 
 /* How each office calls what is visited under another name: whoever shows an office its sources looks

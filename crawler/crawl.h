@@ -4,6 +4,7 @@
  *     crawl.c        the role: options, rules, wake-ups, life cycle
  *     crawl_crew.c   which crawler takes which site
  *     crawl_host.c   hosts: lease, robots.txt, politeness; which request next
+ *     crawl_budget.c whose visits the budget pays
  *     crawl_queue.c  jobs, and which page of a host next
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
  *     crawl_read.c   ... what a list says -> jobs
@@ -39,6 +40,7 @@
 #include "crawler/fetch/http.h"
 #include "crawler/sandbox/reader.h"
 #include "crawler/fetch/robots.h"
+#include "crawler/purse.h"
 #include "crawler/rate.h"
 #include "crawler/schedule.h"
 #include "rules/offices.h"
@@ -97,6 +99,9 @@ struct hy_crawl_source {
     hy_wall next;
     struct hy_rate rate;
     double share;
+    double wish;   /* visits a day at present, if it were alone */
+    double wanted; /* of them, what its host has room for: its part of purse.wanted */
+    enum hy_haste haste; /* of its next visit */
     struct hy_health health;
     struct hy_visit seen; /* evidence of the visit that is on its way */
     int told_gaps;        /* of health.gaps, those the keeper knows of */
@@ -179,6 +184,7 @@ struct hy_crawl {
     struct hy_map *sources; /* id -> struct hy_crawl_source *, owned */
     struct hy_map *hosts;   /* key -> struct hy_crawl_host *, owned */
     struct hy_budget budget;
+    struct hy_purse purse; /* of what was asked by --budget */
     struct hy_rhythm rhythm; /* of all sources together */
     int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
     struct hy_map *poison;   /* SHA-256 of bytes, and addresses, that are not read */
@@ -190,6 +196,13 @@ struct hy_crawl {
 
 /* crawl.c */
 void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts in the next turn */
+
+/* crawl_budget.c */
+/* The rules or the crew changed: which sources are ours, and what of the budget is theirs. */
+void hy_crawl_share_out_(struct hy_crawl *c);
+void hy_crawl_count_in_(struct hy_crawl *c, struct hy_crawl_source *s); /* its rate is another */
+/* When a visit of it that is due may be made. */
+hy_wall hy_crawl_paid_(struct hy_crawl *c, const struct hy_crawl_source *s, hy_wall now);
 
 /* crawl_watch.c */
 void hy_crawl_watch_look_(struct hy_crawl *c); /* of which office does a clock run? */

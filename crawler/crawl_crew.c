@@ -50,6 +50,7 @@ static void take_crew(struct hy_crawl *c, const redisReply *reply)
     for (size_t i = 0; i < reply->elements; i++)
         hy_vec_push(&c->crew, hy_str_dup(hy_reply_str(reply->element[i])));
     c->crew_version++;
+    hy_crawl_share_out_(c);
     hy_crawl_wake_(c);
 }
 

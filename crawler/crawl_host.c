@@ -183,6 +183,8 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
         req.allow_private = somebody_allows_private(h);
     if (s && s->rules)
         req.allow_private = s->rules->allow_private;
+    if (j->kind == HY_JOB_LIST || j->kind == HY_JOB_EXTRA)
+        hy_purse_spend(&h->c->purse, hy_loop_wall(h->c->loop));
     j->host = h;
     h->busy = true;
     h->started = hy_loop_wall(h->c->loop);
@@ -207,6 +209,8 @@ static struct hy_crawl_source *due_source(struct hy_crawl_host *h, hy_wall now, 
         if (!s->loaded || s->visiting)
             continue;
         hy_wall due = hy_crawl_rested_(s, s->next, now);
+        if (due.ms <= now.ms)
+            due = hy_crawl_paid_(h->c, s, now);
         if (due.ms > now.ms) {
             if (!hy_wall_known(*ret_next) || due.ms < ret_next->ms)
                 *ret_next = due;

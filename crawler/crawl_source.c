@@ -105,7 +105,7 @@ static void on_frontier(const redisReply *reply, void *user)
     if (!s->joined)
         hy_rhythm_join(&c->rhythm, &s->rate);
     s->joined = s->loaded = true;
-    s->share = hy_budget_move(&c->budget, s->share, 1, &s->rate);
+    hy_crawl_count_in_(c, s);
     hy_crawl_wake_(c);
 }
 

@@ -21,17 +21,14 @@ static char *copy(struct hy_str s)
 
 /* -- the end of a visit ------------------------------------------------------------------------ */
 
-/* The part of its turns that the host has room for: all its lists together share half of it. */
-static double host_part(const struct hy_crawl *c, const struct hy_crawl_host *h)
+/* The part of what its lists want that the host has room for. */
+static double host_part(const struct hy_crawl_host *h)
 {
     int64_t delay_ms = h->robots ? hy_robots_delay_ms(h->robots) : 0;
     double visits = 0;
 
-    for (size_t i = 0; i < h->sources.n; i++) {
-        const struct hy_crawl_source *s = h->sources.v[i];
-        struct hy_interval_limits lim = {s->rules->visit_min_ms, s->rules->visit_max_ms};
-        visits += s->loaded ? hy_schedule_visits(&c->budget, s->share, lim) : 0;
-    }
+    for (size_t i = 0; i < h->sources.n; i++)
+        visits += h->sources.v[i]->wish;
     return hy_schedule_host_part(visits, hy_gate_gap(&h->gate, h->floor_ms, delay_ms));
 }
 
@@ -45,24 +42,40 @@ static struct hy_interval_limits limits_of(const struct hy_crawl_source *s)
         s->rules->visit_max_ms};
 }
 
-static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall before, size_t fresh,
-                      hy_wall now)
+/* When it would be visited if it were the only one. */
+static int64_t interval_alone(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall before,
+                              size_t fresh, hy_wall now)
 {
     struct hy_interval_limits lim = limits_of(s);
-    int64_t ms;
+    int64_t ms = hy_schedule_interval(&c->budget, s->share, &s->rate, now, lim), by_rate = ms;
 
-    s->share = hy_budget_move(&c->budget, s->share, 1, &s->rate);
-    double part = host_part(c, s->host);
-    lim = hy_schedule_host_limits(&c->budget, s->share, part, lim);
-    ms = hy_schedule_interval(&c->budget, s->share, &s->rate, part, now, lim);
     if (s->health.failures)
         ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
     else if (before.ms)
         ms = hy_schedule_window(ms, now.ms - before.ms, fresh, s->shown, lim);
     ms = HY_MAX(ms, HY_MIN(hy_schedule_skip(s->skip_hours, s->skip_days, now), lim.max_ms));
-    if (s->health.failures == 0 && hy_crawl_is_watched_(c, s))
-        ms = HY_MIN(ms, lim.min_ms);
+    s->haste = ms < by_rate ? HY_HASTE_SOON : HY_HASTE_NONE;
+    if (s->health.failures || !hy_crawl_is_watched_(c, s))
+        return ms;
+    s->haste = HY_HASTE_LIMIT;
+    return HY_MIN(ms, lim.min_ms);
+}
+
+/* The host's room and the budget put it off, but not beyond its ceiling. */
+static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall before, size_t fresh,
+                      hy_wall now)
+{
+    s->share = hy_budget_move(&c->budget, s->share, 1, &s->rate);
+    int64_t ms = interval_alone(c, s, before, fresh, now);
+    int64_t most = HY_MAX(ms, s->rules->visit_max_ms);
+
+    s->wish = (double)HY_DAY_MS / (double)ms;
+    ms = (int64_t)HY_MIN((double)ms / host_part(s->host), (double)most);
+    hy_purse_want(&c->purse, &s->wanted, (double)HY_DAY_MS / (double)ms);
+    if (s->haste == HY_HASTE_NONE)
+        ms = HY_MIN(hy_purse_stretch(&c->purse, ms, now), most);
     s->next = hy_wall_add_ms(now, ms);
+    hy_crawl_count_in_(c, s);
 }
 
 /* The evidence, completed by what its past says. */

@@ -28,8 +28,10 @@ static void hasten(struct hy_crawl *c, hy_wall now)
 
     for (size_t at = 0; hy_map_next(c->sources, &at, &id, &value);) {
         struct hy_crawl_source *s = value;
-        if (s->rules && s->loaded && s->health.failures == 0 && hy_crawl_is_watched_(c, s))
-            s->next.ms = HY_MIN(s->next.ms, now.ms + s->rules->visit_min_ms);
+        if (!s->rules || !s->loaded || s->health.failures || !hy_crawl_is_watched_(c, s))
+            continue;
+        s->next.ms = HY_MIN(s->next.ms, now.ms + s->rules->visit_min_ms);
+        s->haste = HY_HASTE_LIMIT;
     }
     hy_crawl_wake_(c);
 }

@@ -33,17 +33,6 @@ double hy_budget_move(struct hy_budget *b, double old_share, double weight,
     return share;
 }
 
-double hy_schedule_visits(const struct hy_budget *b, double share, struct hy_interval_limits lim)
-{
-    double visits = 0;
-
-    if (share > 0 && b->sources)
-        visits = b->visits_per_day *
-                 ((1 - HY_SCHEDULE_EVEN) * share / b->sum + HY_SCHEDULE_EVEN / (double)b->sources);
-    visits = HY_MIN(visits, (double)HY_DAY_MS / (double)lim.min_ms);
-    return HY_MAX(visits, (double)HY_DAY_MS / (double)lim.max_ms);
-}
-
 double hy_schedule_host_part(double visits, int64_t gap_ms)
 {
     double room = (double)HY_DAY_MS / (double)gap_ms / 2;
@@ -51,27 +40,16 @@ double hy_schedule_host_part(double visits, int64_t gap_ms)
     return visits > room ? room / visits : 1;
 }
 
-struct hy_interval_limits hy_schedule_host_limits(const struct hy_budget *b, double share,
-                                                  double part, struct hy_interval_limits lim)
-{
-    if (part >= 1)
-        return lim;
-    double ms = (double)HY_DAY_MS / (hy_schedule_visits(b, share, lim) * part);
-    lim.min_ms = HY_MAX(lim.min_ms, (int64_t)HY_MIN(ms, (double)lim.max_ms));
-    return lim;
-}
-
 int64_t hy_schedule_interval(const struct hy_budget *b, double share, const struct hy_rate *rate,
-                             double host_part, hy_wall now, struct hy_interval_limits lim)
+                             hy_wall now, struct hy_interval_limits lim)
 {
     double part = 0, ms = 0;
 
     if (share <= 0 || b->visits_per_day <= 0 || b->sources == 0)
         return lim.max_ms;
-    double by_rate = b->visits_per_day * host_part * (1 - HY_SCHEDULE_EVEN) * share / b->sum /
-                     (double)HY_DAY_MS / mean_level(&rate->rhythm);
-    double even =
-        b->visits_per_day * host_part * HY_SCHEDULE_EVEN / (double)b->sources / (double)HY_DAY_MS;
+    double per_ms = b->visits_per_day / (double)HY_DAY_MS;
+    double by_rate = per_ms * (1 - HY_SCHEDULE_EVEN) * share / b->sum / mean_level(&rate->rhythm);
+    double even = per_ms * HY_SCHEDULE_EVEN / (double)b->sources;
     while (ms < (double)lim.max_ms) { /* hour by hour */
         hy_wall t = hy_wall_add_ms(now, (int64_t)ms);
         double left = (double)(HY_HOUR_MS - (t.ms % HY_HOUR_MS + HY_HOUR_MS) % HY_HOUR_MS);

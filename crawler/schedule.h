@@ -12,6 +12,8 @@
  * up 4-6 % of it for 12-15 % of the 95th percentile: it is the quiet sources, which the even part
  * keeps from waiting too long, that make the tail (bench "crawl").
  *
+ * That the budget holds from hour to hour, and when something was misjudged, is crawler/purse.h's.
+ *
  * The other half is politeness: a gate per host says when the next request may start, and a host's
  * lists together get at most half of the requests its gap leaves room for; the other half is for
  * the pages they announce. */
@@ -36,17 +38,13 @@ double hy_budget_move(struct hy_budget *b, double old_share, double weight,
 struct hy_interval_limits {
     int64_t min_ms, max_ms; /* floor of politeness, ceiling of patience */
 };
-/* Visits a day on the average. */
-double hy_schedule_visits(const struct hy_budget *b, double share, struct hy_interval_limits lim);
-/* The part, at most 1, of `visits` a day (of all lists of one host) that a gap of gap_ms allows. */
+/* The part, at most 1, of the `visits` a day that all lists of one host want at present, which a gap
+ * of gap_ms has room for.  Each comes so much later, whatever its rate or its window say: the pages
+ * they announce need the other half. */
 double hy_schedule_host_part(double visits, int64_t gap_ms);
-/* On a host that has no room for all its lists want (part < 1) no list comes sooner than its part of
- * the room, whatever its budget or its window say: the pages they announce need the other half. */
-struct hy_interval_limits hy_schedule_host_limits(const struct hy_budget *b, double share,
-                                                  double part, struct hy_interval_limits lim);
 /* Milliseconds from a visit at `now` to the next. */
 int64_t hy_schedule_interval(const struct hy_budget *b, double share, const struct hy_rate *rate,
-                             double host_part, hy_wall now, struct hy_interval_limits lim);
+                             hy_wall now, struct hy_interval_limits lim);
 /* A list shows only its newest `shown` entries: when `fresh` of them came in the `since_ms` since
  * the visit before, the next visit should come before half the list has changed again.  The
  * shorter of that and the interval, but not below the floor. */

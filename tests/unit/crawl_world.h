@@ -25,6 +25,7 @@ struct world {
     struct server *web;
     char dir[64];
     pid_t crawler;
+    const char *budget; /* --budget; NULL: none */
     bool slow_beat; /* a crew of several needs time to hear of each other on a busy machine */
 };
 
@@ -90,7 +91,8 @@ static inline pid_t crawler_fork(struct world *w)
             _exit(1);
         if (verbose == NULL)
             dup2(null, 2);
-        execl(binary, "huiying", "crawl", "-c", w->dir, "--redis", w->redis.url, (char *)NULL);
+        execl(binary, "huiying", "crawl", "-c", w->dir, "--redis", w->redis.url,
+              w->budget ? "--budget" : NULL, w->budget, (char *)NULL);
         _exit(127);
     }
     return crawler;

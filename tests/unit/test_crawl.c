@@ -61,6 +61,40 @@ TEST(own_channels_come_often_while_a_clock_runs)
     end(&w);
 }
 
+/* Two visits a second for both, and the ceiling of one of them costs ten: it has them, and the other
+ * waits, though its turn would be once a second. */
+TEST(a_budget_is_kept_by_all_but_ceilings)
+{
+    struct world w = {.budget = "7200"};
+    struct server *other = server_start(day_4);
+    char rules[1024];
+    size_t asked = 0;
+
+    redis_server_start(&w.redis);
+    w.web = server_start(day_3);
+    snprintf(rules, sizeof(rules),
+             "sources:\n"
+             "  - {id: news, name: news, kind: list, url: \"http://127.0.0.1:%d/list/\", "
+             "gap: 20ms, visit_min: 100ms, visit_max: 100ms, allow_private: true}\n"
+             "  - {id: other, name: other, kind: list, url: \"http://127.0.0.1:%d/list/\", "
+             "gap: 20ms, visit_min: 100ms, visit_max: 1h, allow_private: true}\n",
+             w.web->port, other->port);
+    write_rules(&w, rules);
+    crawler_start(&w);
+    await_items(&w, "5");        /* two and three */
+    server_switch(other, day_5); /* something new, which nobody sees yet */
+    await_asked_times(&w, "/list/", 30);
+    for (const char *p = other->log; (p = strstr(p, "/list/\n")); p++)
+        asked++;
+    assert_int_equal(asked, 1);
+    crawler_end(&w, SIGTERM);
+    w.budget = NULL;
+    crawler_start(&w);
+    await_items(&w, "6");
+    end(&w);
+    server_stop(other);
+}
+
 static const struct step busy[] = {
     {SEND, "HTTP/1.0 429 Too Many\r\nRetry-After: 3600\r\n\r\n", 0}, {CLOSE}, {0}};
 static const struct script busy_day[] = {{"/robots.txt", robots}, {"/list/", busy}, {0}};

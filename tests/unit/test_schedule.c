@@ -31,20 +31,16 @@ TEST(intervals_follow_the_power_law_and_spend_the_budget)
     assert_int_equal(b.sources, 3);
     int64_t ms[3];
     for (size_t i = 0; i < HY_COUNT(rate); i++) {
-        ms[i] = hy_schedule_interval(&b, share[i], &rate[i], 1, day(0), wide);
+        ms[i] = hy_schedule_interval(&b, share[i], &rate[i], day(0), wide);
         visits += (double)HY_DAY_MS / (double)ms[i];
-        assert_true(
-            fabs(hy_schedule_visits(&b, share[i], (struct hy_interval_limits){1, HY_DAY_MS}) *
-                     (double)ms[i] / (double)HY_DAY_MS -
-                 1) < 0.01);
     }
     assert_true(fabs(visits - 1000) < 1);
     /* 32^0.4 = 4: shares 1, 4, 16, and a part that is even */
     double even = HY_SCHEDULE_EVEN / 3, rest = (1 - HY_SCHEDULE_EVEN) / 21;
     assert_true(fabs((double)ms[0] / (double)ms[1] - (even + 4 * rest) / (even + rest)) < 0.01);
     struct hy_interval_limits tight = {400000, 500000};
-    assert_int_equal(hy_schedule_interval(&b, share[0], &rate[0], 1, day(0), tight), 500000);
-    assert_int_equal(hy_schedule_interval(&b, share[2], &rate[2], 1, day(0), tight), 400000);
+    assert_int_equal(hy_schedule_interval(&b, share[0], &rate[0], day(0), tight), 500000);
+    assert_int_equal(hy_schedule_interval(&b, share[2], &rate[2], day(0), tight), 400000);
     hy_budget_move(&b, share[2], 0, NULL);
     assert_int_equal(b.sources, 2);
 }
@@ -62,46 +58,21 @@ TEST(busy_hours_get_more_of_the_same_budget)
     for (hy_wall t = day(0); t.ms < day(7).ms; all++) {
         struct hy_civil c = hy_civil_of(t, HY_CST);
         busy += c.hour >= 8 && c.hour < 20;
-        t = hy_wall_add_ms(t, hy_schedule_interval(&b, share, &r, 1, t, wide));
+        t = hy_wall_add_ms(t, hy_schedule_interval(&b, share, &r, t, wide));
     }
     assert_true(abs(all - 96 * 7) < 8);
     assert_true(busy > 2 * (all - busy) && busy < 4 * (all - busy)); /* (1.9/0.1)^0.4, and even */
 }
 
-TEST(a_host_that_is_slow_to_serve_stretches_all_its_lists)
-{
-    struct hy_budget b = {.visits_per_day = 1000};
-    struct hy_rate r = of(10);
-    double share = hy_budget_move(&b, 0, 1, &r);
-    struct hy_interval_limits wide = {1000, 10 * HY_DAY_MS};
-
-    assert_true(hy_schedule_host_part(1000, 2000) == 1);
-    double part = hy_schedule_host_part(1000, 5 * HY_MINUTE_MS); /* room for 288, half for lists */
-    assert_true(fabs(part - 0.144) < 1e-9);
-    int64_t free_ms = hy_schedule_interval(&b, share, &r, 1, day(0), wide);
-    int64_t tight_ms = hy_schedule_interval(&b, share, &r, part, day(0), wide);
-    assert_true(fabs((double)tight_ms / (double)free_ms * part - 1) < 0.01);
-}
-
-/* A generous budget and a window that runs over do not take the turns of the pages: two lists on a
- * host with a pause of 6 s between requests get one turn in 24 s each, not one in 5. */
+/* A generous budget and a window that runs over do not take the turns of the pages: two lists that
+ * would come every 5 s, on a host with a pause of 6 s between requests, get one turn in 24 s each. */
 TEST(lists_leave_half_of_a_slow_host_to_their_pages)
 {
-    struct hy_budget b = {.visits_per_day = 1000000};
-    struct hy_rate r = of(2000);
-    double share = hy_budget_move(&b, 0, 1, &r), other = hy_budget_move(&b, 0, 1, &r);
-    struct hy_interval_limits lim = {5000, 30000};
-    double visits = hy_schedule_visits(&b, share, lim) + hy_schedule_visits(&b, other, lim);
-    double part = hy_schedule_host_part(visits, 6000);
+    double visits = 2 * (double)HY_DAY_MS / 5000;
 
-    assert_int_equal(hy_schedule_interval(&b, share, &r, part, day(0), lim), 5000);
-    struct hy_interval_limits tight = hy_schedule_host_limits(&b, share, part, lim);
-    assert_int_equal(tight.min_ms, 24000);
-    assert_int_equal(hy_schedule_interval(&b, share, &r, part, day(0), tight), 24000);
-    assert_int_equal(hy_schedule_window(24000, 24000, 10, 10, tight), 24000);
-    assert_int_equal(hy_schedule_host_limits(&b, share, 1, lim).min_ms, 5000);
-    part = hy_schedule_host_part(visits, 60000); /* no room at all: patience has its end */
-    assert_int_equal(hy_schedule_host_limits(&b, share, part, lim).min_ms, 30000);
+    assert_true(hy_schedule_host_part(1000, 2000) == 1);
+    assert_true(fabs(hy_schedule_host_part(1000, 5 * HY_MINUTE_MS) - 0.144) < 1e-9); /* of 288 half */
+    assert_true(fabs(hy_schedule_host_part(visits, 6000) - 5.0 / 24) < 1e-9);
 }
 
 TEST(half_a_window_at_most_changes_between_visits)

@@ -191,7 +191,7 @@ async function main() {
   const watcher = new Watcher();
   let a = await look(redis), last = 0, still = 0;
   const begun = a.at;
-  for (let i = 0; i < o.crawlers; i++) start('crawl', huiying, ['crawl', ...common(everyone, `data-crawl${i}`), '--budget', String(Math.floor(o.budget / o.crawlers))]);
+  for (let i = 0; i < o.crawlers; i++) start('crawl', huiying, ['crawl', ...common(everyone, `data-crawl${i}`), '--budget', String(o.budget)]);
   await sleep(3000);
   const isWorkedOff = async () => {
     const f = await figuresOf(), waiting = await redis.ask('XLEN', 'hy:items');
