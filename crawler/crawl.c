@@ -14,9 +14,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-enum { MAX_ACTIVE = 256, LONGEST_SLEEP_MS = 60000 };
+/* A site that dribbles holds one of MAX_ACTIVE for as long as a fetch may take (30 s). */
+enum { MAX_ACTIVE = 1024, LEAST_ACTIVE = 64, OTHER_FILES = 600, LONGEST_SLEEP_MS = 60000 };
 
 struct opts {
     struct hy_role_opts role;
@@ -225,6 +227,30 @@ static void give_back_leases(struct hy_crawl *c, const char *redis_url)
     hy_redis_sync_close(r);
 }
 
+/* Requests at once: as many as there may be files, less the connections that are kept (512) and our
+ * own. */
+static size_t max_active(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+        return LEAST_ACTIVE;
+    files.rlim_cur = HY_MIN(files.rlim_max, (rlim_t)(MAX_ACTIVE + OTHER_FILES));
+    if (setrlimit(RLIMIT_NOFILE, &files) < 0)
+        getrlimit(RLIMIT_NOFILE, &files);
+    int64_t room = (int64_t)files.rlim_cur - OTHER_FILES;
+    return (size_t)HY_MAX(HY_MIN(room, (int64_t)MAX_ACTIVE), (int64_t)LEAST_ACTIVE);
+}
+
+/* Tests do not wait for half a minute. */
+static int64_t fetch_ms(void)
+{
+    int64_t ms;
+
+    return hy_str_to_i64(hy_str(getenv("HY_CRAWL_FETCH_MS")), &ms) && ms > 0 ? ms
+                                                                             : HY_FETCH_TIMEOUT_MS;
+}
+
 static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_offices *offices)
 {
     char agent[512], id[17];
@@ -232,6 +258,7 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_offi
     hy_random_hex(id, 8);
     c->me = hy_xasprintf("%d-%s", (int)getpid(), id);
     c->config = role->config;
+    c->fetch_ms = fetch_ms();
     c->loop = hy_loop_new();
     c->sources = hy_map_new(source_free);
     c->hosts = hy_map_new(hy_crawl_host_free_);
@@ -243,7 +270,7 @@ static void setup(struct hy_crawl *c, const struct hy_role *role, struct hy_offi
     c->tries = hy_timer_new(c->loop, hy_crawl_tries_, c);
     c->http =
         hy_fetcher_new(c->loop, hy_office_agent(hy_offices_first(offices), agent, sizeof(agent)),
-                       MAX_ACTIVE);
+                       max_active());
     c->redis =
         hy_redis_new(c->loop, role->redis,
                      (struct hy_redis_events){.on_up = on_up, .on_down = on_down, .user = c});

@@ -186,6 +186,7 @@ struct hy_crawl {
     struct hy_budget budget;
     struct hy_purse purse; /* of what was asked by --budget */
     struct hy_rhythm rhythm; /* of all sources together */
+    int64_t fetch_ms;        /* the longest a request may take */
     int64_t visits_per_hour; /* as asked; 0: by the limits of the sources */
     struct hy_map *poison;   /* SHA-256 of bytes, and addresses, that are not read */
     int64_t dropped;         /* captures that found no room since the last one that did */

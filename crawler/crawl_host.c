@@ -168,6 +168,7 @@ static void start(struct hy_crawl_host *h, struct hy_job *j)
         j->kind == HY_JOB_EXTRA && j->redirects == 0 ? hy_crawl_extra_of_(j) : NULL;
     struct hy_fetch_request req = {
         .url = j->url,
+        .timeout_ms = h->c->fetch_ms,
         .etag = list ? s->etag
                 : e  ? e->etag
                      : NULL,

@@ -249,18 +249,42 @@ static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s, int bac
         hy_crawl_visit_end_(c, s, end, err.msg, 0);
 }
 
+/* What a failed request means, for the board; the program's own words follow in brackets. */
+static const char *const meaning[HY_FETCH_OUTCOME_COUNT] = {
+    [HY_FETCH_BUSY] = "网站说它现在太忙",
+    [HY_FETCH_SERVER] = "网站自己出错",
+    [HY_FETCH_DNS] = "域名无法解析",
+    [HY_FETCH_CONNECT] = "连接不上",
+    [HY_FETCH_TLS] = "证书或加密连接有问题",
+    [HY_FETCH_BLOCKED] = "地址不允许访问",
+    [HY_FETCH_TIMEOUT] = "太慢，限时内没有读完",
+    [HY_FETCH_TOO_BIG] = "内容过大",
+    [HY_FETCH_BROKEN] = "回答残缺或格式错误",
+};
+
+static void say_failed(const struct hy_fetch_result *r, char *text, size_t size)
+{
+    const char *means = meaning[r->outcome];
+
+    if (r->outcome == HY_FETCH_REDIRECT)
+        snprintf(text, size, "一直跳转（常见于要求 Cookie 的网站）");
+    else if (means && (r->status >= 400 || r->err.msg[0] == '\0'))
+        snprintf(text, size, "%s（HTTP %d）", means, r->status);
+    else if (means)
+        snprintf(text, size, "%s（%.120s）", means, r->err.msg);
+    else
+        snprintf(text, size, "HTTP %d", r->status);
+}
+
 void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r)
 {
     struct hy_crawl_source *s = job->source;
     int back = job->back;
-    char status[64];
+    char failed[200];
 
     hy_job_free_(job);
     note_answer(s, back, r);
-    if (r->outcome == HY_FETCH_REDIRECT)
-        snprintf(status, sizeof(status), "一直跳转（常见于要求 Cookie 的网站）");
-    else
-        snprintf(status, sizeof(status), "HTTP %d", r->status);
+    say_failed(r, failed, sizeof(failed));
     if (s->rules == NULL)
         s->visiting = false;
     else if (r->outcome == HY_FETCH_OK)
@@ -270,7 +294,7 @@ void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_f
     else if (r->outcome == HY_FETCH_NOT_MODIFIED)
         hy_crawl_visit_end_(c, s, HY_VISIT_SAME, "", 0);
     else if (r->outcome == HY_FETCH_REFUSED || r->outcome == HY_FETCH_GONE)
-        hy_crawl_visit_end_(c, s, HY_VISIT_REFUSED, status, 0);
+        hy_crawl_visit_end_(c, s, HY_VISIT_REFUSED, failed, 0);
     else
-        hy_crawl_visit_end_(c, s, HY_VISIT_FAILED, r->err.msg[0] ? r->err.msg : status, 0);
+        hy_crawl_visit_end_(c, s, HY_VISIT_FAILED, failed, 0);
 }

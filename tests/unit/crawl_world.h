@@ -25,6 +25,7 @@ struct world {
     struct server *web;
     char dir[64];
     pid_t crawler;
+    const char *fetch_ms; /* how long a request may take; NULL: as ever */
     const char *budget; /* --budget; NULL: none */
     bool slow_beat; /* a crew of several needs time to hear of each other on a busy machine */
 };
@@ -82,6 +83,10 @@ static inline pid_t crawler_fork(struct world *w)
 
     setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
     setenv("HY_CRAWL_BEAT_MS", w->slow_beat ? "1000" : "300", 1);
+    if (w->fetch_ms)
+        setenv("HY_CRAWL_FETCH_MS", w->fetch_ms, 1);
+    else
+        unsetenv("HY_CRAWL_FETCH_MS");
     fflush(NULL);
     pid_t crawler = fork();
     if (crawler == 0) {

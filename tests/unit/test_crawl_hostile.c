@@ -119,3 +119,128 @@ TEST(a_list_behind_a_wall_of_cookies_is_blind_and_says_so)
     assert_null(strstr(w.web->request, "seen=1")); /* it was not brought back */
     end(&w);
 }
+
+/* -- a byte now and then ------------------------------------------------------------------------ */
+
+static const struct step drip_list[] = {
+    {SEND, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<ul>", 0}, {DRIP, "<li>x</li>", 0}, {0}};
+static const struct step drip_head[] = {
+    {SEND, "HTTP/1.1 200 OK\r\n", 0}, {DRIP, "X-Header: 0\r\n", 0}, {0}};
+static const struct script before_drips[] = {
+    {"/robots.txt", robots}, {"/list/", list_1}, {"/n/2026/4.html", article_4}, {0}};
+static const struct script list_drips[] = {{"/robots.txt", robots}, {"/list/", drip_list}, {0}};
+/* the new page does, and what is behind it in the list is there */
+static const struct script page_drips[] = {
+    {"/robots.txt", robots},         {"/list/", list_5},
+    {"/n/2026/5.html", drip_head},   {"/n/2026/4.html", article_4},
+    {"/n/2026/1.html", article_1},   {"/n/2026/2.html", article_2},
+    {0}};
+static const struct script robots_drip[] = {
+    {"/robots.txt", drip_head}, {"/list/", list_1}, {"/n/2026/4.html", article_4}, {0}};
+
+static redisReply *log_of(struct world *w, const struct server *site)
+{
+    struct hy_redis_sync *r = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    redisReply *reply = NULL;
+
+    assert_int_equal(hy_redis_sync_open(w->redis.url, &r, &err), 0);
+    assert_int_equal(hy_redis_sync_cmd(r, &reply, &err,
+                                       "XRANGE hy:crawl:log:http://127.0.0.1:%d - +", site->port),
+                     0);
+    hy_redis_sync_close(r);
+    return reply;
+}
+
+static json_t *request_at(const redisReply *log, size_t i)
+{
+    json_t *o = NULL;
+    struct hy_err err = HY_ERR_INIT;
+
+    assert_int_equal(
+        hy_json_parse(hy_reply_field(log->element[i]->element[1], "request"), &o, &err), 0);
+    return o;
+}
+
+static size_t asked_between(const redisReply *log, int64_t from, int64_t to)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < log->elements; i++) {
+        json_t *o = request_at(log, i);
+        n += hy_json_int(o, "start", 0) > from && hy_json_int(o, "end", 0) < to;
+        json_decref(o);
+    }
+    return n;
+}
+
+/* Of the requests to `drip` for `path` one ran out of time, and meanwhile the other site was asked
+ * twice. */
+static bool others_went_on(struct world *w, const struct server *drip, const char *path,
+                           const struct server *other)
+{
+    redisReply *log = log_of(w, drip), *others = log_of(w, other);
+    bool found = false;
+
+    for (size_t i = 0; i < log->elements && !found; i++) {
+        json_t *o = request_at(log, i);
+        int64_t from = hy_json_int(o, "start", 0), to = hy_json_int(o, "end", 0);
+        found = hy_str_is(hy_json_str(o, "outcome"), "timeout") &&
+                hy_str_has(hy_json_str(o, "url"), hy_str(path)) &&
+                asked_between(others, from, to) >= 2;
+        json_decref(o);
+    }
+    freeReplyObject(log);
+    freeReplyObject(others);
+    return found;
+}
+
+static void await_others_go_on(struct world *w, const struct server *drip, const char *path,
+                               const struct server *other)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+
+    while (!others_went_on(w, drip, path, other)) {
+        if (hy_mono_now().us > give_up.us)
+            fail_msg("nobody was asked while %s dribbled", path);
+        usleep(20000);
+    }
+}
+
+TEST(a_site_that_dribbles_costs_itself_alone_and_is_told_of)
+{
+    struct world w = {.fetch_ms = "400"};
+    struct server *other = server_start(day_3), *page = server_start(before_drips),
+                  *rules_site = server_start(robots_drip);
+    char rules[2048];
+
+    redis_server_start(&w.redis);
+    w.web = server_start(before_drips);
+    snprintf(rules, sizeof(rules),
+             "sources:\n" SOURCE("news", "list", "/list/") SOURCE("other", "list", "/list/")
+                 SOURCE("page", "list", "/list/") SOURCE("rules", "list", "/list/"),
+             w.web->port, other->port, page->port, rules_site->port);
+    write_rules(&w, rules);
+    crawler_start(&w);
+    await_items(&w, "4"); /* one, two, one; nothing where robots.txt cannot be read */
+    await(&w, "HGET", "hy:crawl:source:news", "state", "healthy");
+    server_switch(w.web, list_drips);
+    server_switch(page, page_drips);
+    await_others_go_on(&w, rules_site, "/robots.txt", other);
+    await_others_go_on(&w, w.web, "/list/", other);
+    await_others_go_on(&w, page, "/n/2026/5.html", other);
+    await(&w, "HGET", "hy:crawl:source:news", "state", "blind");
+    char *why = ask(&w, "HGET", "hy:crawl:source:news", "why");
+    assert_non_null(strstr(why, "限时内没有读完"));
+    free(why);
+    await_items(&w, "6"); /* what stood behind the page that dribbles */
+    await(&w, "HGET", "hy:crawl:source:page", "state", "healthy");
+    await(&w, "HGET", "hy:crawl:source:rules", "why", "无法读取：robots.txt 暂时读不到");
+    server_switch(w.web, before_drips); /* it is never given up */
+    await(&w, "HGET", "hy:crawl:source:news", "state", "healthy");
+    assert_int_equal(site_log(&w, w.web) | site_log(&w, other) | site_log(&w, page), 0);
+    end(&w);
+    server_stop(other);
+    server_stop(page);
+    server_stop(rules_site);
+}
