@@ -100,7 +100,7 @@ struct hy_crawl_source {
     struct hy_rate rate;
     double share;
     double wish;   /* visits a day at present, if it were alone */
-    double wanted; /* of them, what its host has room for: its part of purse.wanted */
+    struct hy_wanted wanted; /* of them, what its host has room for: its part of purse.wanted */
     enum hy_haste haste; /* of its next visit */
     struct hy_health health;
     struct hy_visit seen; /* evidence of the visit that is on its way */

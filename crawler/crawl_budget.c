@@ -23,7 +23,7 @@ void hy_crawl_count_in_(struct hy_crawl *c, struct hy_crawl_source *s)
     s->share = hy_budget_move(&c->budget, s->share, is_ours(s), &s->rate);
     if (s->share > 0)
         return;
-    hy_purse_want(&c->purse, &s->wanted, 0);
+    hy_purse_want(&c->purse, &s->wanted, 0, HY_HASTE_NONE);
     s->wish = 0;
 }
 
@@ -48,10 +48,10 @@ void hy_crawl_share_out_(struct hy_crawl *c)
     hy_purse_give(&c->purse, asked, ours, hy_loop_wall(c->loop));
     for (size_t at = 0; hy_map_next(c->sources, &at, &key, &value);) {
         struct hy_crawl_source *s = value;
-        if (s->share <= 0 || s->wanted > 0)
+        if (s->share <= 0 || s->wanted.visits > 0)
             continue;
         s->wish = c->budget.visits_per_day / (double)ours;
-        hy_purse_want(&c->purse, &s->wanted, s->wish);
+        hy_purse_want(&c->purse, &s->wanted, s->wish, HY_HASTE_NONE);
     }
 }
 

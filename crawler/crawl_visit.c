@@ -71,9 +71,8 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall bef
 
     s->wish = (double)HY_DAY_MS / (double)ms;
     ms = (int64_t)HY_MIN((double)ms / host_part(s->host), (double)most);
-    hy_purse_want(&c->purse, &s->wanted, (double)HY_DAY_MS / (double)ms);
-    if (s->haste == HY_HASTE_NONE)
-        ms = HY_MIN(hy_purse_stretch(&c->purse, ms, now), most);
+    hy_purse_want(&c->purse, &s->wanted, (double)HY_DAY_MS / (double)ms, s->haste);
+    ms = HY_MIN(hy_purse_stretch(&c->purse, ms, s->haste, now), most);
     s->next = hy_wall_add_ms(now, ms);
     hy_crawl_count_in_(c, s);
 }

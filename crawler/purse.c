@@ -5,9 +5,10 @@
 
 #define SAVED_MAX_MS HY_DAY_MS
 #define OWED_MAX_MS HY_HOUR_MS
-#define SOON_MS (15 * HY_MINUTE_MS)
-#define SPREAD_MS (2 * HY_HOUR_MS)
-#define ALLOWED_LEAST 0.1 /* of the budget, however much is owed */
+#define SOON_MS (2 * HY_MINUTE_MS)
+#define SAVED_SPREAD_MS (2 * HY_HOUR_MS)
+#define OWED_SPREAD_MS (10 * HY_MINUTE_MS)
+#define LEAST 0.1 /* of the budget, however much is owed; and of that, for those who can wait */
 
 static double worth(const struct hy_purse *p, int64_t ms)
 {
@@ -33,20 +34,31 @@ void hy_purse_give(struct hy_purse *p, double per_day, size_t sources, hy_wall n
     p->sources = sources;
 }
 
-void hy_purse_want(struct hy_purse *p, double *wanted, double visits)
+static void count(struct hy_purse *p, const struct hy_wanted *w, double sign)
 {
-    p->wanted = HY_MAX(p->wanted + visits - *wanted, 0.0);
-    *wanted = visits;
+    p->wanted = HY_MAX(p->wanted + sign * w->visits, 0.0);
+    if (w->haste != HY_HASTE_NONE)
+        p->hurried = HY_MAX(p->hurried + sign * w->visits, 0.0);
 }
 
-int64_t hy_purse_stretch(struct hy_purse *p, int64_t ms, hy_wall now)
+void hy_purse_want(struct hy_purse *p, struct hy_wanted *w, double visits, enum hy_haste haste)
 {
-    if (p->per_day <= 0)
+    count(p, w, -1);
+    *w = (struct hy_wanted){visits, haste};
+    count(p, w, 1);
+}
+
+int64_t hy_purse_stretch(struct hy_purse *p, int64_t ms, enum hy_haste haste, hy_wall now)
+{
+    if (p->per_day <= 0 || haste == HY_HASTE_LIMIT)
         return ms;
     fill(p, now);
-    double allowed = p->per_day + p->level * (double)HY_DAY_MS / (double)SPREAD_MS;
-    allowed = HY_MAX(allowed, ALLOWED_LEAST * p->per_day);
-    return p->wanted > allowed ? (int64_t)((double)ms * p->wanted / allowed) : ms;
+    double spread = (double)(p->level > 0 ? SAVED_SPREAD_MS : OWED_SPREAD_MS);
+    double allowed = HY_MAX(p->per_day + p->level * (double)HY_DAY_MS / spread, LEAST * p->per_day);
+    double first = HY_MIN(p->hurried, (1 - LEAST) * allowed);
+    double wanted = haste == HY_HASTE_SOON ? p->hurried : p->wanted - p->hurried;
+    double room = haste == HY_HASTE_SOON ? first : allowed - first;
+    return wanted > room ? (int64_t)((double)ms * wanted / room) : ms;
 }
 
 hy_wall hy_purse_open(struct hy_purse *p, enum hy_haste haste, hy_wall now)

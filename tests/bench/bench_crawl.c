@@ -39,7 +39,8 @@ struct source {
     double *items;  /* days since the start, ascending */
     size_t n, next; /* next: first item not found yet */
     struct hy_rate learned;
-    double share, wanted;
+    double share;
+    struct hy_wanted wanted;
 };
 
 struct world {
@@ -242,8 +243,8 @@ static struct delays play(struct world *w, enum policy policy, double from, doub
     for (size_t i = 0; i < SOURCES; i++) {
         struct source *s = &w->s[i];
         s->next = 0;
-        s->wanted = 0;
-        hy_purse_want(&purse, &s->wanted, budget.visits_per_day / SOURCES);
+        s->wanted = (struct hy_wanted){0};
+        hy_purse_want(&purse, &s->wanted, budget.visits_per_day / SOURCES, HY_HASTE_NONE);
         s->learned = start(s, policy);
         s->share = hy_budget_move(&budget, 0, 1, &s->learned);
         push(q, uniform() * SOURCES / (24.0 * VISITS_PER_HOUR), i);
@@ -265,8 +266,8 @@ static struct delays play(struct world *w, enum policy policy, double from, doub
             s->share = hy_budget_move(&budget, s->share, 1, &s->learned);
         }
         int64_t ms = hy_schedule_interval(&budget, s->share, &s->learned, wall(now), lim);
-        hy_purse_want(&purse, &s->wanted, (double)HY_DAY_MS / (double)ms);
-        ms = HY_MIN(hy_purse_stretch(&purse, ms, wall(now)), lim.max_ms);
+        hy_purse_want(&purse, &s->wanted, (double)HY_DAY_MS / (double)ms, HY_HASTE_NONE);
+        ms = HY_MIN(hy_purse_stretch(&purse, ms, HY_HASTE_NONE, wall(now)), lim.max_ms);
         push(q, now + (double)ms / (double)HY_DAY_MS, i);
     }
     free(q);
