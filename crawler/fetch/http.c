@@ -18,11 +18,7 @@
 
 enum {
     RESOLVER_THREADS = 4,
-    CONNECT_MS = 10000,
-    SLOW_BYTES_S = 100,
-    SLOW_SECONDS = 15,
     KEEP_BODY = 128 * 1024, /* a longer buffer goes back: 64 of these are 8 MB */
-    RECEIVE_BYTES = 64 * 1024, /* libcurl's own 16 KB are five calls a page */
     KEPT_CONNECTIONS = 512,
 };
 
@@ -68,112 +64,14 @@ static void enter(struct transfer *t, enum state next)
 
 /* -- one transfer ------------------------------------------------------------------------------ */
 
-static void add_header(struct curl_slist **list, const char *name, const char *value)
-{
-    HY_CLEANUP(hy_freep) char *line = hy_xasprintf("%s: %s", name, value);
-    struct curl_slist *longer = curl_slist_append(*list, line);
-
-    if (longer == NULL)
-        hy_bug("no memory for a header");
-    *list = longer;
-}
-
-#define LANGUAGES "zh-CN,zh;q=0.9,en;q=0.5"
-
-static struct curl_slist *usual_headers(void)
-{
-    struct curl_slist *list = NULL;
-
-    add_header(&list, "Accept-Encoding", "gzip");
-    add_header(&list, "Accept", "*/*");
-    add_header(&list, "Accept-Language", LANGUAGES);
-    return list;
-}
-
-/* Nothing is copied for what all requests say: the list of one ends in the list of all. */
-static void make_headers(struct transfer *t)
-{
-    struct curl_slist **end = &t->headers;
-
-    if (t->etag)
-        add_header(&t->headers, "If-None-Match", t->etag);
-    if (t->last_modified)
-        add_header(&t->headers, "If-Modified-Since", t->last_modified);
-    if (t->identity || t->accept) {
-        add_header(&t->headers, "Accept-Encoding", t->identity ? "identity" : "gzip");
-        add_header(&t->headers, "Accept", t->accept ? t->accept : "*/*");
-        add_header(&t->headers, "Accept-Language", LANGUAGES);
-        return;
-    }
-    while (*end)
-        end = &(*end)->next;
-    *end = t->h->usual;
-}
-
-static void drop_headers(struct transfer *t)
-{
-    for (struct curl_slist **end = &t->headers; *end; end = &(*end)->next)
-        if (*end == t->h->usual) {
-            *end = NULL;
-            break;
-        }
-    curl_slist_free_all(HY_TAKE(t->headers));
-}
-
-#define SET(option, value) HY_CURL_SET(easy, option, value)
-
-/* What is the same for all transfers is said once to each handle. */
-static CURL *new_handle(const struct hy_fetcher *h)
-{
-    CURL *easy = curl_easy_init();
-
-    if (easy == NULL)
-        hy_bug("no memory for a transfer");
-    hy_curl_common(easy);
-    SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
-    SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
-    SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_USERAGENT, h->user_agent);
-    SET(CURLOPT_WRITEFUNCTION, hy_transfer_body_);
-    SET(CURLOPT_HEADERFUNCTION, hy_transfer_header_);
-    SET(CURLOPT_OPENSOCKETFUNCTION, hy_transfer_socket_);
-    SET(CURLOPT_PREREQFUNCTION, hy_transfer_before_);
-    return easy;
-}
-
-/* Every option here is set for every transfer: nothing is left of the one before. */
-static void prepare(struct transfer *t)
-{
-    CURL *easy = t->easy;
-    int64_t used = (hy_loop_mono(t->h->loop).us - t->started.us) / 1000;
-    int64_t left = HY_MAX(t->timeout_ms - used, INT64_C(1));
-
-    SET(CURLOPT_TIMEOUT_MS, (long)left);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HY_MIN(left, (int64_t)CONNECT_MS));
-    SET(CURLOPT_PRIVATE, t);
-    SET(CURLOPT_ERRORBUFFER, t->error);
-    SET(CURLOPT_WRITEDATA, t);
-    SET(CURLOPT_HEADERDATA, t);
-    SET(CURLOPT_OPENSOCKETDATA, t);
-    SET(CURLOPT_PREREQDATA, t);
-    SET(CURLOPT_URL, t->url.href);
-    SET(CURLOPT_HTTPHEADER, t->headers);
-    SET(CURLOPT_RESOLVE, t->resolve);
-}
-
 static void run(struct transfer *t)
 {
     struct hy_fetcher *h = t->h;
 
     enter(t, RUNNING);
     if (t->easy == NULL)
-        t->easy = h->n_idle ? h->idle[--h->n_idle] : new_handle(h);
-    make_headers(t);
-    prepare(t);
+        t->easy = h->n_idle ? h->idle[--h->n_idle] : hy_http_handle_(h);
+    hy_http_prepare_(t);
     hy_curl_add(h->curl, t->easy);
 }
 
@@ -252,7 +150,7 @@ static void begin(struct transfer *t)
     }
     HY_CLEANUP(hy_freep) char *name = hy_str_dup(host);
     enter(t, RESOLVING);
-    hy_timer_arm(t->deadline, HY_MIN(t->timeout_ms, (int64_t)CONNECT_MS));
+    hy_timer_arm(t->deadline, HY_MIN(t->timeout_ms, (int64_t)HY_HTTP_CONNECT_MS));
     t->lookup = hy_resolve_start(t->h->resolver, name, on_resolved, t);
 }
 
@@ -294,7 +192,7 @@ static void drop_handles(struct transfer *t)
         h->idle[h->n_idle++] = HY_TAKE(t->easy);
     if (t->easy)
         curl_easy_cleanup(HY_TAKE(t->easy));
-    drop_headers(t);
+    hy_http_drop_headers_(t);
     curl_slist_free_all(HY_TAKE(t->resolve));
     keep_buffer(&t->body, h->idle_body, &h->n_idle_body);
     keep_buffer(&t->head, h->idle_head, &h->n_idle_head);
@@ -394,7 +292,7 @@ static bool try_identity(struct transfer *t)
     t->identity = true;
     if (t->gunzip)
         hy_gunzip_free(HY_TAKE(t->gunzip));
-    drop_headers(t);
+    hy_http_drop_headers_(t);
     hy_transfer_forget_(t);
     hy_buf_clear(&t->body);
     t->header_bytes = t->wire_bytes = 0;
@@ -479,7 +377,7 @@ struct hy_fetcher *hy_fetcher_new(struct hy_loop *l, const char *user_agent, siz
 
     h->loop = l;
     h->user_agent = hy_xstrdup(user_agent);
-    h->usual = usual_headers();
+    h->usual = hy_http_usual_headers_();
     h->max_active = max_active;
     TAILQ_INIT(&h->waiting);
     TAILQ_INIT(&h->started);

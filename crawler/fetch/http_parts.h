@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 enum {
+    HY_HTTP_CONNECT_MS = 10000,
     HY_HTTP_HEADER_BYTES = 64 * 1024,
     HY_HTTP_IDLE = 64, /* easy handles, decoders and buffers kept for the next transfer */
 };
@@ -75,6 +76,12 @@ struct hy_fetcher {
     struct hy_buf idle_body[HY_HTTP_IDLE], idle_head[HY_HTTP_IDLE];
     size_t n_idle, n_idle_gunzip, n_idle_body, n_idle_head;
 };
+
+/* http_request.c */
+struct curl_slist *hy_http_usual_headers_(void); /* what all requests say */
+CURL *hy_http_handle_(const struct hy_fetcher *h); /* what is the same for all is said to it once */
+void hy_http_prepare_(struct transfer *t);         /* its headers and options, into t->easy */
+void hy_http_drop_headers_(struct transfer *t);
 
 /* http_answer.c.  Nobody reports twice: the first reason is the reason. */
 void hy_transfer_stop_(struct transfer *t, enum hy_fetch_outcome outcome, enum hy_code code,
