@@ -53,45 +53,6 @@ struct finder {
     HY_VEC(struct group) groups;
 };
 
-/* -- the list itself --------------------------------------------------------------------------- */
-
-struct hy_list *hy_list_new_(void)
-{
-    struct hy_list *l = hy_xcalloc(1, sizeof(*l));
-
-    l->arena = hy_arena_new();
-    l->v = hy_xcalloc(HY_LIST_MAX_LINKS, sizeof(*l->v));
-    l->next = l->feed = l->why = "";
-    return l;
-}
-
-static const char *keep(struct hy_list *l, struct hy_str s)
-{
-    return hy_arena_str(l->arena, s).p;
-}
-
-void hy_list_add_(struct hy_list *l, const struct hy_link *link)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (strcmp(l->v[i].url, link->url) == 0)
-            return;
-    if (l->n == HY_LIST_MAX_LINKS)
-        return;
-    struct hy_link *to = &l->v[l->n++];
-    *to = *link;
-    to->url = keep(l, hy_str(link->url));
-    to->title = keep(l, hy_str(link->title));
-}
-
-void hy_list_free(struct hy_list *l)
-{
-    if (l == NULL)
-        return;
-    hy_arena_free(l->arena);
-    free(l->v);
-    free(l);
-}
-
 /* -- links ------------------------------------------------------------------------------------- */
 
 /* Canonical address of a link, or empty. */
@@ -340,7 +301,7 @@ static void take_best(struct finder *f)
         "%zu links of %zu blocks; best block: %zu links, %zu dated of the first 5, "
         "score %.1f",
         f->list->n, taken, f->groups.v[best].n, f->groups.v[best].dated, f->groups.v[best].score);
-    f->list->why = keep(f->list, hy_str(why));
+    f->list->why = hy_list_keep_(f->list, hy_str(why));
 }
 
 /* -- selectors --------------------------------------------------------------------------------- */
@@ -368,7 +329,7 @@ static void take_row(struct finder *f, uint32_t row)
         struct hy_str text = selected_text(f, row, f->hints->title, &title);
         struct hy_link link = {
             .url = url.p, .published = HY_WALL_NONE, .last_reply = HY_WALL_NONE, .replies = -1};
-        link.title = text.n ? keep(f->list, text) : title_of(f, a).p;
+        link.title = text.n ? hy_list_keep_(f->list, text) : title_of(f, a).p;
         if (selected_text(f, row, f->hints->time, &time).n == 0)
             row_text(f, row, a, &time);
         hy_list_row_(hy_buf_view(&time), f->hints, &link);
@@ -388,31 +349,7 @@ static void take_selected(struct finder *f)
     f->list->why = f->list->n ? "by selector" : "the selector finds nothing";
 }
 
-/* -- beside the links -------------------------------------------------------------------------- */
-
-static struct hy_str base_of(struct finder *f, struct hy_str url)
-{
-    uint32_t base = hy_dom_find(f->d, 0, HY_TAG_BASE);
-    struct hy_str href = base ? hy_dom_attr(f->d, base, "href") : hy_str("");
-    HY_CLEANUP(hy_freep) char *abs = href.n ? hy_url_resolve(url, href) : NULL;
-
-    return abs ? hy_arena_str(f->list->arena, hy_str(abs)) : url;
-}
-
-static void find_feed(struct finder *f)
-{
-    for (uint32_t i = 0; i < f->d->n; i++) {
-        struct hy_str type = hy_dom_attr(f->d, i, "type");
-        if (f->d->node[i].tag != HY_TAG_LINK ||
-            (!hy_str_is(type, "application/rss+xml") && !hy_str_is(type, "application/atom+xml")))
-            continue;
-        HY_CLEANUP(hy_freep) char *url = hy_url_resolve(f->base, hy_dom_attr(f->d, i, "href"));
-        if (url) {
-            f->list->feed = keep(f->list, hy_str(url));
-            return;
-        }
-    }
-}
+/* -- the way to older entries ------------------------------------------------------------------ */
 
 /* "下一页", "下一页 →", "Next Page»": the words, and nothing else that is worth reading. */
 static bool is_label(struct hy_str text, struct hy_str word)
@@ -438,7 +375,7 @@ static void find_next(struct finder *f)
     for (uint32_t i = 0; i < f->d->n; i++)
         if (f->d->node[i].tag == HY_TAG_LINK && hy_str_is(hy_dom_attr(f->d, i, "rel"), "next")) {
             HY_CLEANUP(hy_freep) char *url = hy_url_resolve(f->base, hy_dom_attr(f->d, i, "href"));
-            f->list->next = url ? keep(f->list, hy_str(url)) : "";
+            f->list->next = url ? hy_list_keep_(f->list, hy_str(url)) : "";
             return;
         }
     for (size_t i = 0; i < f->links.n; i++)
@@ -450,25 +387,15 @@ static void find_next(struct finder *f)
             }
 }
 
-/* A page that lets nobody in: a password field or the words of a barrier, and hardly any link. */
-static bool is_wall(const struct finder *f)
-{
-    static const char *const words[] = {"请登录",   "请先登录",   "需要登录",      "登录后",
-                                        "安全验证", "人机验证",   "访问验证",      "请输入验证码",
-                                        "访问受限", "访问被拒绝", "Just a moment", "Access Denied",
-                                        "captcha"};
-    struct hy_buf b = HY_BUF_INIT(2000);
-    bool wall = false;
+/* -- the whole --------------------------------------------------------------------------------- */
 
-    for (uint32_t i = 0; i < f->d->n && !wall; i++)
-        wall = f->d->node[i].tag == HY_TAG_INPUT &&
-               hy_str_ieq(hy_dom_attr(f->d, i, "type"), HY_STR("password"));
-    if (f->d->n)
-        hy_dom_text(f->d, 0, &b);
-    for (size_t k = 0; k < HY_COUNT(words) && !wall; k++)
-        wall = hy_str_has(hy_buf_view(&b), hy_str(words[k]));
-    hy_buf_release(&b);
-    return wall && f->list->n < 3;
+static struct hy_str base_of(struct finder *f, struct hy_str url)
+{
+    uint32_t base = hy_dom_find(f->d, 0, HY_TAG_BASE);
+    struct hy_str href = base ? hy_dom_attr(f->d, base, "href") : hy_str("");
+    HY_CLEANUP(hy_freep) char *abs = href.n ? hy_url_resolve(url, href) : NULL;
+
+    return abs ? hy_arena_str(f->list->arena, hy_str(abs)) : url;
 }
 
 struct hy_list *hy_list_html(const struct hy_dom *d, struct hy_str url,
@@ -489,9 +416,9 @@ struct hy_list *hy_list_html(const struct hy_dom *d, struct hy_str url,
         take_selected(&f);
     else
         take_best(&f);
-    find_feed(&f);
+    hy_list_feed_(f.list, d, f.base);
     find_next(&f);
-    f.list->wall = is_wall(&f);
+    f.list->wall = hy_list_is_wall_(f.list, d);
     hy_url_release(&u);
     hy_vec_release(&f.links);
     hy_vec_release(&f.groups);
