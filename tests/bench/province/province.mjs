@@ -215,6 +215,8 @@ async function main() {
   const after = await records(redis, offices, a.at);
   report('steady', a, b, watcher.seen, { ...after, lines: after.lines - before.lines, incidents: after.incidents - before.incidents, late: less(after.late, before.late) });
   delays('steady', a, mid, b, watcher.seen, (o.sources * (b.at - a.at)) / 1000 / Math.max(1, b.sites.lists - a.sites.lists));
+  const given = o.sources + (o.budget * (b.at - begun)) / 3600e3;
+  figure('whole', 'visits', b.sites.lists, '1', 'a first visit of each source, and the budget', given);
   redis.end();
 }
 
