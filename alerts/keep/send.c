@@ -15,13 +15,13 @@ enum { WAIT_SECONDS = 10, LOOK_MS = 50, LOOK_AT = 200 };
 int hy_cli_actor(const struct hy_rules *rules, const char *as, json_t **ret, struct hy_err *err)
 {
     const struct hy_person *p;
-    json_t *roles = json_array();
 
     if (as == NULL)
         return hy_fail(err, HY_E_USAGE, "who acts? --as PERSON (an id of duty.yaml)");
     p = rules->duty ? hy_duty_person(rules->duty, hy_str(as)) : NULL;
     if (p == NULL)
         return hy_fail(err, HY_E_NOTFOUND, "duty.yaml 里没有“%s”", as);
+    json_t *roles = json_array();
     for (int r = 0; r < HY_ROLE_COUNT; r++)
         if (p->roles & 1u << r)
             json_array_append_new(roles, json_string(hy_role_name[r]));
