@@ -20,6 +20,9 @@ enum { FILE_MAX = 64 << 10, ROWS_MAX = 60 };
 
 /* In the order in which they are written: the last one says that there is an office. */
 static const char *const names[] = {"sources.yaml", "duty.yaml", "office.yaml"};
+/* SHA-256 of what the package installs under these names (CMakeLists.txt). */
+static const char *const placeholder[] = {HY_PLACEHOLDER_SOURCES, HY_PLACEHOLDER_DUTY,
+                                          HY_PLACEHOLDER_OFFICE};
 
 /* ---- texts ---- */
 
@@ -205,13 +208,28 @@ static int put_duty(struct hy_buf *b, const json_t *form, hy_wall now, struct hy
 static int (*const put_file[])(struct hy_buf *, const json_t *, hy_wall, struct hy_err *) = {
     put_sources, put_duty, put_office};
 _Static_assert(HY_COUNT(put_file) == HY_COUNT(names), "a text for each file");
+_Static_assert(HY_COUNT(placeholder) == HY_COUNT(names), "a placeholder of each file");
 
-static bool is_there(const char *dir, const char *name)
+/* What cannot be read is not ours to judge: no placeholder. */
+static bool is_placeholder(const char *path, size_t i)
 {
-    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", dir, name);
+    HY_CLEANUP(hy_buf_release) struct hy_buf text = HY_BUF_INIT(FILE_MAX);
+    struct hy_err ignored = HY_ERR_INIT;
+    char hex[HY_SHA256_HEX];
+
+    if (hy_buf_read_file(&text, path, &ignored) < 0)
+        return false;
+    hy_sha256_hex(hy_buf_view(&text), hex);
+    return strcmp(hex, placeholder[i]) == 0;
+}
+
+/* A file that somebody wrote. */
+static bool is_there(const char *dir, size_t i)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", dir, names[i]);
     struct stat st;
 
-    return lstat(path, &st) == 0 || errno != ENOENT;
+    return (lstat(path, &st) == 0 || errno != ENOENT) && !is_placeholder(path, i);
 }
 
 int hy_first_compose(const char *dir, const json_t *form, hy_wall now, json_t **ret,
@@ -224,7 +242,7 @@ int hy_first_compose(const char *dir, const json_t *form, hy_wall now, json_t **
         return hy_fail(err, HY_E_USAGE, "首次设置最多登记 %d 行，其余以后写进文件", (int)ROWS_MAX);
     for (size_t i = 0; i < HY_COUNT(names); i++) {
         HY_CLEANUP(hy_buf_release) struct hy_buf b = HY_BUF_INIT(FILE_MAX);
-        if (is_there(dir, names[i]))
+        if (is_there(dir, i))
             continue;
         if (put_file[i](&b, form, now, err) < 0 || hy_buf_check(&b, names[i], err) < 0)
             return err->code;
@@ -239,14 +257,14 @@ json_t *hy_first_missing(const char *dir)
     json_t *list = json_array();
 
     for (size_t i = 0; i < HY_COUNT(names); i++)
-        if (!is_there(dir, names[i]))
+        if (!is_there(dir, i))
             json_array_append_new(list, json_string(names[i]));
     return list;
 }
 
 bool hy_first_is_needed(const char *dir)
 {
-    return !is_there(dir, "office.yaml");
+    return !is_there(dir, HY_COUNT(names) - 1);
 }
 
 bool hy_first_may_write(const char *dir)
@@ -269,19 +287,41 @@ static int write_new(const char *path, const char *text, struct hy_err *err)
     return HY_OK;
 }
 
+static int exchange(const char *a, const char *b)
+{
+    return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+}
+
+/* The two change places, and what came out is looked at: an edit that was saved a moment before goes
+ * back to where it was; where it cannot, it stays beside and is named. */
+static int replace_placeholder(char **part, const char *path, size_t i, struct hy_err *err)
+{
+    if (!is_placeholder(path, i))
+        return hy_fail(err, HY_E_STATE, "%s 刚刚出现了，没有改动它", path);
+    if (exchange(*part, path) < 0)
+        return hy_fail_errno(err, "不能写 %s", path);
+    if (is_placeholder(*part, i))
+        return HY_OK;
+    if (exchange(*part, path) == 0)
+        return hy_fail(err, HY_E_STATE, "%s 刚刚有人改过，没有改动它", path);
+    HY_CLEANUP(hy_freep) char *kept = HY_TAKE(*part);
+    return hy_fail_errno(err, "%s 刚刚有人改过，原来的内容在 %s", path, kept);
+}
+
 /* A link never replaces anything, unlike a rename. */
-static int put_in_place(const char *dir, const char *name, const char *text, struct hy_err *err)
+static int put_in_place(const char *dir, size_t i, const char *text, struct hy_err *err)
 {
     char random[17];
     hy_random_hex(random, 8);
-    HY_CLEANUP(hy_freep) char *part = hy_xasprintf("%s/.%s.%s", dir, name, random);
-    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", dir, name);
+    HY_CLEANUP(hy_freep) char *part = hy_xasprintf("%s/.%s.%s", dir, names[i], random);
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", dir, names[i]);
     int rc = write_new(part, text, err);
 
     if (rc == HY_OK && link(part, path) < 0)
-        rc = errno == EEXIST ? hy_fail(err, HY_E_STATE, "%s 刚刚出现了，没有改动它", path)
+        rc = errno == EEXIST ? replace_placeholder(&part, path, i, err)
                              : hy_fail_errno(err, "不能写 %s", path);
-    unlink(part);
+    if (part)
+        unlink(part);
     return rc;
 }
 
@@ -299,10 +339,33 @@ int hy_first_write(const char *dir, const json_t *texts, struct hy_err *err)
 {
     for (size_t i = 0; i < HY_COUNT(names); i++) {
         const char *text = json_string_value(json_object_get(texts, names[i]));
-        if (text && put_in_place(dir, names[i], text, err) < 0)
+        if (text && put_in_place(dir, i, text, err) < 0)
             return err->code;
     }
     sync_folder(dir);
+    return HY_OK;
+}
+
+int hy_first_offer(const char *dir, const char *data, const json_t *texts, char **ret,
+                   struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *from = hy_xasprintf("%s/first", data);
+    HY_CLEANUP(hy_buf_release) struct hy_buf command = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    if (mkdir(from, 0755) < 0 && errno != EEXIST)
+        return hy_fail_errno(err, "不能建 %s", from);
+    hy_buf_puts(&command, "sudo install -m 644");
+    for (size_t i = 0; i < HY_COUNT(names); i++) {
+        HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", from, names[i]);
+        if (unlink(path) < 0 && errno != ENOENT) /* of a try before */
+            return hy_fail_errno(err, "不能写 %s", path);
+        if (json_object_get(texts, names[i]))
+            hy_buf_printf(&command, " %s", path);
+    }
+    hy_buf_printf(&command, " %s/", dir);
+    if (hy_first_write(from, texts, err) < 0)
+        return err->code;
+    *ret = hy_buf_take(&command);
     return HY_OK;
 }
 

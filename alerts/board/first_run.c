@@ -22,7 +22,7 @@ struct first {
     struct hy_tls *tls;
     struct hy_accounts *accounts;
     struct hy_password_pool *passwords;
-    struct hy_timer *look, *end, *alive;
+    struct hy_timer *greet, *look, *end, *alive;
     char token_hash[HY_TOKEN_HASH_SIZE];
     bool ready, ending;
 };
@@ -133,13 +133,29 @@ static void answer_texts(struct hy_http_req *req, const json_t *texts)
 }
 
 /* A folder that is not ours to write gets its files from somebody else's hand (on_look). */
+static void offer_files(struct hy_http_req *req, const json_t *texts)
+{
+    const struct hy_first_conf *c = first_of(req)->conf;
+    HY_CLEANUP(hy_freep) char *command = NULL;
+    struct hy_err err = HY_ERR_INIT;
+
+    if (hy_first_offer(c->config, c->data, texts, &command, &err) < 0) {
+        hy_log(HY_ERROR, "first_files_unwritten", HY_KV("err", err.msg));
+        refuse(req, 503, &err);
+        return;
+    }
+    hy_log(HY_INFO, "first_files_wait", HY_KV("folder", c->config), HY_KV("command", command));
+    hy_http_json(req, 200, json_pack("{s:b,s:O,s:s}", "written", false, "files", texts, "command",
+                                     command));
+}
+
 static void write_files(struct hy_http_req *req, const json_t *texts)
 {
     struct first *f = first_of(req);
     struct hy_err err = HY_ERR_INIT;
 
     if (!hy_first_may_write(f->conf->config)) {
-        answer_texts(req, texts);
+        offer_files(req, texts);
         return;
     }
     if (hy_first_write(f->conf->config, texts, &err) < 0) {
@@ -285,8 +301,10 @@ static int open_all(struct first *f, struct hy_err *err)
     return hy_http_new(f->loop, &http, &f->http, err);
 }
 
-static void invite(struct first *f)
+/* From inside the loop: whoever reads the link may end us at once, and the loop knows how. */
+static void invite(void *user)
 {
+    struct first *f = user;
     struct hy_str host = hy_str(f->conf->listen);
     const char *colon = strrchr(f->conf->listen, ':');
     char token[HY_TOKEN_SIZE];
@@ -297,7 +315,7 @@ static void invite(struct first *f)
         host = HY_STR("127.0.0.1");
     hy_token_make(token);
     hy_token_hash(hy_str(token), f->token_hash);
-    printf("%s 里还没有 office.yaml：请用浏览器打开下面的链接，一步步写好单位、来源和人员。\n"
+    printf("%s 里的 office.yaml 还没有写好：请用浏览器打开下面的链接，一步步写好单位、来源和人员。\n"
            "首次设置 first set-up: %s://" HY_STR_FMT ":%d/setup#%s\n",
            f->conf->config, f->tls ? "https" : "http", HY_STR_ARG(host), hy_http_port(f->http),
            token);
@@ -308,9 +326,11 @@ static void invite(struct first *f)
 
 static void start_timers(struct first *f)
 {
+    f->greet = hy_timer_new(f->loop, invite, f);
     f->look = hy_timer_new(f->loop, on_look, f);
     f->end = hy_timer_new(f->loop, on_end, f);
     f->alive = hy_timer_new(f->loop, on_alive, f);
+    hy_timer_arm(f->greet, 0);
     hy_timer_arm(f->look, LOOK_MS);
     if (hy_manager_alive_every() > 0)
         hy_timer_arm(f->alive, hy_manager_alive_every());
@@ -326,7 +346,6 @@ int hy_first_run(const struct hy_first_conf *conf, bool *ret_ready, struct hy_er
     if (rc == HY_OK) {
         f.passwords = hy_password_pool_new(f.loop);
         start_timers(&f);
-        invite(&f);
         hy_loop_run(f.loop, NULL, NULL);
     }
     *ret_ready = f.ready;
@@ -334,6 +353,7 @@ int hy_first_run(const struct hy_first_conf *conf, bool *ret_ready, struct hy_er
     hy_http_free(f.http);
     hy_tls_free(f.tls);
     hy_accounts_free(f.accounts);
+    hy_timer_free(f.greet);
     hy_timer_free(f.look);
     hy_timer_free(f.end);
     hy_timer_free(f.alive);

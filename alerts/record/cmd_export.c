@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* huiying export: the response-timeliness log out of the stored incidents. */
 #include "alerts/record/export.h"
+#include "alerts/record/export_risk.h"
 #include "alerts/record/export_xlsx.h"
 #include "alerts/record/record_open.h"
 #include "alerts/record/stats.h"
@@ -29,7 +30,8 @@ static const struct hy_opt rows[] = {
     {"result", 0, HY_OPT_TEXT, offsetof(struct opts, result), "R",
      "rows with this result: met late overdue running waived superseded, or 按时 超时 ..."},
     {"kind", 'k', HY_OPT_TEXT, offsetof(struct opts, kind), "K",
-     "incidents (default), cases, all, or one matter: emergency opinion document message ..."},
+     "incidents (default), cases, all, risks (assessments before a release), or one matter: "
+     "emergency opinion document message ..."},
     {"header", 0, HY_OPT_TEXT, offsetof(struct opts, header), "zh|en",
      "Chinese labels (default) or code names"},
     {"public", 0, HY_OPT_FLAG, offsetof(struct opts, public), NULL,
@@ -75,7 +77,8 @@ static int read_kind(const char *kind, struct job *j, struct hy_err *err)
         unsigned kinds;
     } logs[] = {{"incidents", HY_RECORD_INCIDENTS},
                 {"cases", HY_RECORD_CASES},
-                {"all", HY_RECORD_INCIDENTS | HY_RECORD_CASES}};
+                {"all", HY_RECORD_INCIDENTS | HY_RECORD_CASES},
+                {"risks", HY_RECORD_RISKS}};
 
     for (size_t i = 0; i < HY_COUNT(logs); i++)
         if (strcmp(kind ? kind : "incidents", logs[i].name) == 0) {
@@ -88,8 +91,16 @@ static int read_kind(const char *kind, struct job *j, struct hy_err *err)
             j->o.kind = kind;
             return HY_OK;
         }
-    return hy_fail(err, HY_E_USAGE, "--kind %s: incidents, cases, all or a matter, e.g. message",
+    return hy_fail(err, HY_E_USAGE, "--kind %s: incidents, cases, all, risks or a matter, e.g. message",
                    kind);
+}
+
+/* An assessment has no clock, so what chooses by clocks would choose none of them. */
+static int check_risks(const struct opts *o, const struct job *j, struct hy_err *err)
+{
+    if (j->kinds == HY_RECORD_RISKS && (j->format == XLSX || o->clock || o->result))
+        return hy_fail(err, HY_E_USAGE, "--kind risks: csv or jsonl, without --clock and --result");
+    return HY_OK;
 }
 
 static int read_format(const struct opts *o, int nargs, char **args, struct job *j,
@@ -117,7 +128,7 @@ static int read_format(const struct opts *o, int nargs, char **args, struct job 
                                    .n_ids = (size_t)nargs};
     if (nargs && o->kind)
         return hy_fail(err, HY_E_USAGE, "an ID says what it is: no --kind beside it");
-    if (read_kind(nargs ? "all" : o->kind, j, err) < 0)
+    if (read_kind(nargs ? "all" : o->kind, j, err) < 0 || check_risks(o, j, err) < 0)
         return err->code;
     return hy_record_period(&o->record, &j->from, &j->to, err);
 }
@@ -147,7 +158,8 @@ static int write_document(const json_t *doc, struct hy_str prev, void *user, str
         return HY_OK; /* never in the statistics */
     j->n_seen += j->o.n_ids && hy_export_is_named(doc, &j->o);
     hy_buf_clear(&j->text);
-    int rc = hy_export_each(doc, &j->form, j->from, j->to, prev, write_row, j, err);
+    int rc = (hy_doc_kind_of(doc) == HY_DOC_RISK ? hy_export_risk : hy_export_each)(
+        doc, &j->form, j->from, j->to, prev, write_row, j, err);
     if (rc == HY_OK && j->text.n && fwrite(j->text.p, 1, j->text.n, j->out) != j->text.n)
         rc = hy_fail_errno(err, "cannot write");
     return rc;
@@ -221,7 +233,7 @@ static int run(const void *options, int nargs, char **args)
     int rc = read_format(o, nargs, args, &j, &err);
 
     j.o.coverage = j.coverage = hy_coverage_new(j.o.now);
-    hy_export_form_init(&j.form, &j.o);
+    (j.kinds == HY_RECORD_RISKS ? hy_export_risk_form : hy_export_form_init)(&j.form, &j.o);
     if (rc == HY_OK)
         rc = to_file(&j, o, &err);
     hy_coverage_free(j.coverage);
@@ -237,14 +249,16 @@ const struct hy_command hy_cmd_export = {
         "The public form holds no persons, no inner steps and no text that anybody typed; place\n"
         "and topic stand for the title.  Incidents and cases (documents, messages, requests) are "
         "two\n"
-        "logs; --kind says which, and an ID stands for itself.  With --journal the log comes out "
+        "logs; --kind says which, and an ID stands for itself; risks is the record of the "
+        "assessments before\na release, one row each.  With --journal the log comes out "
         "of the journal's file\n"
         "alone, without Redis and rules, after its chain has been checked.  The same record gives "
         "the\n"
         "same bytes; only rows whose clock still runs change with the time.\n\n"
         "Example:\n  huiying export -c /etc/huiying/qingxi --from 2026-10-01 --to 2027-01-01"
         " --format xlsx -o 台账.xlsx\n  huiying export -c /etc/huiying/qingxi --kind message -o "
-        "留言.csv\n  huiying export I20261123-0001 -c /etc/huiying/qingxi -o 事件.csv\n  huiying "
+        "留言.csv\n  huiying export -c /etc/huiying/qingxi --kind risks -o 风险评估.csv\n"
+        "  huiying export I20261123-0001 -c /etc/huiying/qingxi -o 事件.csv\n  huiying "
         "export --journal qingxi.jsonl --result late",
     .opts = rows,
     .opts_size = sizeof(struct opts),

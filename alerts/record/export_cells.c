@@ -481,8 +481,8 @@ static const struct column {
 };
 _Static_assert(HY_COUNT(columns) <= HY_EXPORT_COLUMNS_MAX, "room for every column");
 
-/* The order of keys in a line of JSON: that of their bytes. */
-static void sort_keys(struct hy_export_form *f)
+/* That of their bytes. */
+void hy_export_sort_keys(struct hy_export_form *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         size_t k = i;
@@ -498,7 +498,7 @@ void hy_export_form_init(struct hy_export_form *f, const struct hy_export_opts *
     for (size_t i = 0; i < HY_COUNT(columns); i++)
         if (!columns[i].is.internal || !o->public)
             f->column[f->n++] = &columns[i].is;
-    sort_keys(f);
+    hy_export_sort_keys(f);
 }
 
 const char *hy_export_head(const struct hy_export_form *f, size_t column)

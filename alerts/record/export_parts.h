@@ -14,3 +14,5 @@ enum hy_export_of { HY_OF_DOC, HY_OF_ROW };
 /* Append the cells of one kind; those of the document come first and stay. */
 void hy_export_fill(const struct hy_export_form *f, const struct hy_export_source *s,
                     enum hy_export_of of, struct hy_export_row *row);
+/* The order of the keys in a line of JSON, of whatever columns the form has. */
+void hy_export_sort_keys(struct hy_export_form *f);

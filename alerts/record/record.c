@@ -107,7 +107,8 @@ static int page_give(struct page *p, const redisReply *ids, struct hy_err *err)
 }
 
 /* The order in which both places give them. */
-static const enum hy_doc_kind in_order[] = {HY_DOC_SOURCE, HY_DOC_INCIDENT, HY_DOC_CASE};
+static const enum hy_doc_kind in_order[] = {HY_DOC_SOURCE, HY_DOC_INCIDENT, HY_DOC_CASE,
+                                            HY_DOC_RISK};
 
 static int count_of(struct page *p, enum hy_doc_kind kind, size_t *ret, struct hy_err *err)
 {

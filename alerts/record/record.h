@@ -3,8 +3,8 @@
  *
  * Two places hold them: Redis, read in pages, so that memory does not grow with their number; and a
  * journal file, which is checked and folded first (memory: all its documents) and needs nothing but
- * the file.  Both give first the sources, then the incidents, then the cases, each in the order of
- * their ids, so the same record gives the same output wherever it was read.  Drills are left to the
+ * the file.  Both give first the sources, then the incidents, the cases and the risk assessments, each in
+ * the order of their ids, so the same record gives the same output wherever it was read.  Drills are left to the
  * caller. */
 #pragma once
 #include "alerts/keep/incident.h"
@@ -15,6 +15,7 @@ enum {
     HY_RECORD_INCIDENTS = 1u << HY_DOC_INCIDENT,
     HY_RECORD_CASES = 1u << HY_DOC_CASE,
     HY_RECORD_SOURCES = 1u << HY_DOC_SOURCE,
+    HY_RECORD_RISKS = 1u << HY_DOC_RISK,
 };
 
 /* `prev` is the previous hash of the line that last changed the document: its place in the record.

@@ -3,7 +3,7 @@
  * are told by file and line, the files are written, everything starts, and a test alarm arrives. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import test, { after, before } from 'node:test';
@@ -159,11 +159,12 @@ test('files put there by hand are taken up, and a signal ends the waiting', { ti
   assert.equal(await service.stop(), 0);
 });
 
-/* As the package has it: /etc is not the service's.  Root may write everywhere, so root becomes nobody. */
+/* As the package has it: its placeholders lie there, and /etc is not the service's.  Root may write everywhere, so root becomes nobody. */
 test('a folder that is not ours to write gets its files from another hand', { timeout: 120000 }, async (context) => {
   const other = `${dir}/fourth`, data = `${dir}/data4`, at = await freePort(), root = process.getuid() === 0, NOBODY = 65534;
   if (root && spawnSync('setpriv', ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups', HUIYING, '--version']).status !== 0) return context.skip('root, and cannot become nobody');
   for (const d of [other, data]) mkdirSync(d);
+  for (const name of ['sources.yaml', 'duty.yaml', 'office.yaml']) cpSync(new URL(`../../packaging/office/${name}`, import.meta.url), `${other}/${name}`);
   chmodSync(dir, 0o755);
   chmodSync(other, 0o555);
   if (root) chownSync(data, NOBODY, NOBODY);
@@ -172,9 +173,10 @@ test('a folder that is not ours to write gets its files from another hand', { ti
   assert.equal((await ask(at, { token })).body.writable, false);
   const { status, body } = await ask(at, { token, ...FORM, account });
   assert.deepEqual([status, body.written, Object.keys(body.files).sort()], [200, false, ['duty.yaml', 'office.yaml', 'sources.yaml']]);
-  assert.deepEqual(readdirSync(other), []);
+  assert.deepEqual(readdirSync(other).sort(), ['duty.yaml', 'office.yaml', 'sources.yaml'], 'as the package left them');
+  assert.equal(body.command, `sudo install -m 644 ${['sources', 'duty', 'office'].map((n) => `${data}/first/${n}.yaml`).join(' ')} ${other}/`);
   chmodSync(other, 0o755);
-  for (const name of ['sources.yaml', 'duty.yaml', 'office.yaml']) writeFileSync(`${other}/${name}`, body.files[name]);
+  assert.equal(spawnSync('sh', ['-c', body.command.replace('sudo ', '')]).status, 0, 'the administrator does as the page says');
   await service.waitFor(/everything runs/);
   const login = await fetch(`http://127.0.0.1:${at}/api/v1/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(account) });
   assert.equal(login.status, 200, 'the account was made before');

@@ -147,7 +147,7 @@ export async function seed(board) {
 }
 
 /* Another role of the binary beside the board; resolves when `ready` stands in its log.  The result
- * ends it. */
+ * ends it; its `reload(what)` has it read the rules again and waits for `what` in the log. */
 export async function startRole(board, role, ready = /event=(leading|started|ready)/, args = []) {
   const child = spawn(board.huiying, [role, '-c', board.office, '--redis', board.roleUrl(role), '--data', board.data, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -157,7 +157,16 @@ export async function startRole(board, role, ready = /event=(leading|started|rea
     if (n > 800 || child.exitCode !== null) throw new Error(`${role} did not start:\n${log}`);
     await new Promise((done) => setTimeout(done, 25));
   }
-  return () => new Promise((done) => { if (child.exitCode !== null) return done(); child.once('exit', done); child.kill('SIGTERM'); });
+  const stop = () => new Promise((done) => { if (child.exitCode !== null) return done(); child.once('exit', done); child.kill('SIGTERM'); });
+  stop.reload = async (what) => {
+    const from = log.length;
+    child.kill('SIGHUP');
+    for (let n = 0; !what.test(log.slice(from)); n++) {
+      if (n > 800 || child.exitCode !== null) throw new Error(`${role} did not reload:\n${log.slice(from)}`);
+      await new Promise((done) => setTimeout(done, 25));
+    }
+  };
+  return stop;
 }
 
 /* The real archive beside the board, with items given to it as the analyzer gives them; resolves when

@@ -4,14 +4,16 @@
  * reload, shown where people look. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import test, { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { HUIYING, iso, startBoard, startRole } from './fixture.mjs';
 import { launch, newPage, setUp, violations } from './page.mjs';
 
 const SHOTS = process.env.SHOTS || '/tmp/huiying-shots', PASSWORD = '这是一句足够长的测试口令', HOUR = 3600e3;
 const LOOKS = [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }]];
-let board, browser, page, other, stopKeeper, stopAnalyzer, id;
+let board, browser, page, other, stopKeeper, stopAnalyzer, id, dir;
 
 const open = async (p, hash, selector) => { await p.goto(board.base + '/' + hash); await p.waitForSelector(selector); };
 const gone = (p) => p.waitForSelector('dialog', { state: 'detached' });
@@ -35,7 +37,9 @@ async function looks(name, hash, selector) {
 
 before(async () => {
   mkdirSync(SHOTS, { recursive: true });
-  board = await startBoard(HUIYING);
+  dir = mkdtempSync(`${tmpdir()}/huiying-risk-`);
+  cpSync(fileURLToPath(new URL('office', import.meta.url)), `${dir}/office`, { recursive: true });
+  board = await startBoard(HUIYING, { office: `${dir}/office` });
   stopKeeper = await startRole(board, 'keep');
   stopAnalyzer = await startRole(board, 'analyze', /event=lookouts|event=redis_up/);
   browser = await launch();
@@ -57,6 +61,7 @@ after(async () => {
   await stopAnalyzer?.();
   await stopKeeper?.();
   assert.equal(await board?.stop(), 0);
+  rmSync(dir, { recursive: true, force: true });
 });
 
 test('the form is written, says what is wrong, and becomes an assessment', async () => {
@@ -120,7 +125,7 @@ test('an expert is heard, another person sends it back and signs the changed one
   assert.equal((await board.redis.cmd('HGETALL', 'hy:{cesui}:lookouts')).length, 2);
 });
 
-test('its words are found whatever the item scores, after a restart and a reload as well', async () => {
+test('its words are found whatever the item scores, after a restart as well', async () => {
   await stopAnalyzer();
   stopAnalyzer = await startRole(board, 'analyze', /event=lookouts n=1/);
   await send(1, '今年冬天的供热', '听邻居说要涨价了，一平米多一块。');
@@ -140,6 +145,22 @@ test('its words are found whatever the item scores, after a restart and a reload
   assert.doesNotMatch(await page.textContent('.caught'), /\u202E/);
   await looks('risk', `#/risks/${id}`, '.caught li');
   await looks('risks', '#/risks', '.risks tbody tr');
+});
+
+test('new rules keep what is looked for, in the analyzer and in the keeper; broken ones change nothing', async () => {
+  appendFileSync(`${dir}/office/office.yaml`, '\n# another version\n');
+  await stopAnalyzer.reload(/event=lookouts n=1/);
+  await stopKeeper.reload(/event=rules_loaded/);
+  await send(6, '热力公司换了新门面', '路过看见的。');
+  await page.waitForFunction(() => document.querySelectorAll('.caught li').length === 4);
+  appendFileSync(`${dir}/office/office.yaml`, 'no such key: [');
+  await stopAnalyzer.reload(/event=rules_broken[^]*event=lookouts n=1/);
+  await stopKeeper.reload(/event=rules_rejected/);
+  await send(7, '供热管道要挖路，涨价也要挖', '问了施工的人。');
+  await page.waitForFunction(() => document.querySelectorAll('.caught li').length === 5);
+  cpSync(fileURLToPath(new URL('office', import.meta.url)), `${dir}/office`, { recursive: true });
+  await stopAnalyzer.reload(/event=lookouts n=1/);
+  await stopKeeper.reload(/event=rules_loaded/);
 });
 
 test('the list and the incident say by what it is looked for, and lead back', async () => {

@@ -156,6 +156,96 @@ TEST(what_is_missing_is_said)
     }
 }
 
+/* ---- the package's placeholders ---- */
+
+static void put(const char *name, const char *add)
+{
+    HY_CLEANUP(hy_freep) char *from = hy_xasprintf("packaging/office/%s", name);
+    HY_CLEANUP(hy_freep) char *to = hy_xasprintf("%s/%s", dir, name);
+    HY_CLEANUP(hy_buf_release) struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_err err = HY_ERR_INIT;
+
+    assert_int_equal(hy_buf_read_file(&text, from, &err), HY_OK);
+    FILE *f = fopen(to, "w");
+    fprintf(f, "%s%s", text.p, add);
+    fclose(f);
+}
+
+static bool holds(const char *name, const char *what)
+{
+    HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/%s", dir, name);
+    HY_CLEANUP(hy_buf_release) struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_err err = HY_ERR_INIT;
+
+    assert_int_equal(hy_buf_read_file(&text, path, &err), HY_OK);
+    return strstr(text.p, what) != NULL;
+}
+
+TEST(what_the_package_put_there_and_nobody_touched_is_nobodys)
+{
+    HY_CLEANUP(hy_json_freep) json_t *form = form_of("{}"), *texts = NULL, *missing = NULL;
+    HY_CLEANUP(hy_buf_release) struct hy_buf mistakes = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_err err = HY_ERR_INIT;
+
+    empty_folder();
+    put("office.yaml", "");
+    put("sources.yaml", "");
+    put("duty.yaml", "# 改过\n");
+    assert_true(hy_first_is_needed(dir));
+    missing = hy_first_missing(dir);
+    assert_int_equal(json_array_size(missing), 2);
+    assert_int_equal(hy_first_compose(dir, form, now, &texts, &err), HY_OK);
+    assert_null(json_object_get(texts, "duty.yaml"));
+    if (hy_first_check(dir, "/tmp", texts, &mistakes, &err) < 0)
+        fail_msg("%s %s", err.msg, mistakes.p ? mistakes.p : "");
+    assert_int_equal(hy_first_write(dir, texts, &err), HY_OK);
+    assert_int_equal(files(), 3); /* and nothing beside them */
+    assert_false(hy_first_is_needed(dir));
+    assert_true(holds("office.yaml", "测穗市"));
+    assert_true(holds("duty.yaml", "# 改过"));
+    assert_false(holds("sources.yaml", "www.example.gov.cn"));
+}
+
+TEST(an_edit_between_question_and_writing_stays)
+{
+    HY_CLEANUP(hy_json_freep) json_t *form = form_of("{}"), *texts = NULL;
+    struct hy_err err = HY_ERR_INIT;
+
+    empty_folder();
+    put("office.yaml", "");
+    put("sources.yaml", "");
+    put("duty.yaml", "");
+    assert_int_equal(hy_first_compose(dir, form, now, &texts, &err), HY_OK);
+    put("sources.yaml", "# 管理员刚改的\n");
+    assert_int_equal(hy_first_write(dir, texts, &err), HY_E_STATE);
+    assert_true(holds("sources.yaml", "# 管理员刚改的"));
+    assert_true(hy_first_is_needed(dir));
+    assert_int_equal(files(), 3);
+}
+
+TEST(files_for_another_hand_come_with_the_command)
+{
+    HY_CLEANUP(hy_json_freep) json_t *form = form_of("{}"), *texts = NULL;
+    HY_CLEANUP(hy_freep) char *command = NULL, *again = NULL;
+    struct hy_err err = HY_ERR_INIT;
+
+    empty_folder();
+    assert_int_equal(hy_first_compose(dir, form, now, &texts, &err), HY_OK);
+    assert_int_equal(hy_first_offer("/etc/x", dir, texts, &command, &err), HY_OK);
+    HY_CLEANUP(hy_freep)
+    char *want = hy_xasprintf("sudo install -m 644 %s/first/sources.yaml %s/first/duty.yaml "
+                              "%s/first/office.yaml /etc/x/",
+                              dir, dir, dir);
+    assert_string_equal(command, want);
+    assert_true(holds("first/office.yaml", "测穗市"));
+    assert_int_equal(hy_first_offer("/etc/x", dir, texts, &again, &err), HY_OK); /* asked twice */
+    static const char *const names[] = {"sources.yaml", "duty.yaml", "office.yaml", ""};
+    for (size_t i = 0; i < HY_COUNT(names); i++) {
+        HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/first/%s", dir, names[i]);
+        assert_int_equal(remove(path), 0);
+    }
+}
+
 TEST(what_is_wrong_is_named_by_file_and_line)
 {
     HY_CLEANUP(hy_json_freep)

@@ -2,6 +2,7 @@
 /* Pre-release risk assessments: the form, who signs it, its days, and what it hears of. */
 #include "alerts/keep/life.h"
 #include "alerts/keep/risk.h"
+#include "alerts/record/export_risk.h"
 
 #include "tests/unit/world.h"
 
@@ -401,5 +402,74 @@ TEST(the_journal_leads_to_the_same_assessment)
     hy_buf_str(&lines, hy_buf_view(&w.d.lines));
     check_journal(&w, hy_buf_view(&lines));
     hy_buf_release(&lines);
+    world_end(&w);
+}
+
+/* ---- the record of them ---- */
+
+static const struct hy_export_form *row_form;
+
+static int take_row(const struct hy_export_row *row, void *user, struct hy_err *err)
+{
+    (void)err;
+    hy_export_csv_row(row_form, row, user);
+    return HY_OK;
+}
+
+static char *exported(const struct world *w, bool public, const char *from, const char *unit)
+{
+    struct hy_export_opts o = {.public = public, .now = w->d.now, .unit = unit};
+    struct hy_export_form form;
+    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_err err = HY_ERR_INIT;
+
+    hy_export_risk_form(&form, &o);
+    row_form = &form;
+    hy_export_csv_head(&form, &out);
+    size_t head = out.n;
+    assert_int_equal(hy_export_risk(risk(w), &form, from ? at(from) : HY_WALL_NONE, HY_WALL_NONE,
+                                    HY_STR("0f0f"), take_row, &out, &err),
+                     HY_OK);
+    if (out.n == head) { /* no row */
+        hy_buf_release(&out);
+        return hy_xstrdup("");
+    }
+    return hy_buf_take(&out);
+}
+
+TEST(an_inspector_reads_who_judged_what_and_what_came_of_it)
+{
+    struct world w;
+
+    begin(&w);
+    assert_string_equal(on(&w, "risk_opinion", "s", ROLE(SUPERVISOR),
+                           "{'who':'=方工','text':'宜先开听证会'}"),
+                        "ok");
+    assert_string_equal(on(&w, "risk_approve", "l", ROLE(APPROVER),
+                           "{'checks':['method','timing','wording'],'comment':'同意'}"),
+                        "ok");
+    days_until(&w, "25T10:31");
+    give(&w, "a", "none", MARK, NULL);
+    give(&w, "b", "none", MARK, FIRST);
+    HY_CLEANUP(hy_freep) char *all = exported(&w, false, NULL, NULL);
+    static const char *const want[] = {
+        "评估编号", "\"" RISK "\"", "调整供热价格", "政策文件", "老人觉得贵；与去年说法不一致",
+        "供热 涨价；热力公司", "先发解读，热线备答问", "\"中\"", "宜先开听证会", "已批准",
+        "方式；时机；内容表述", "同意", "\"2\",\"" FIRST "\"", "0f0f", "\"'=方工：",
+    };
+    for (size_t i = 0; i < HY_COUNT(want); i++)
+        if (strstr(all, want[i]) == NULL)
+            fail_msg("no %s in %s", want[i], all);
+    HY_CLEANUP(hy_freep) char *public = exported(&w, true, NULL, NULL);
+    static const char *const never[] = {"调整供热", "老人", "热力", "解读", "方工", "听证", "同意"};
+    for (size_t i = 0; i < HY_COUNT(never); i++)
+        assert_null(strstr(public, never[i]));
+    assert_non_null(strstr(public, "已批准"));
+    HY_CLEANUP(hy_freep) char *later = exported(&w, false, "24T00:00", NULL);
+    HY_CLEANUP(hy_freep) char *theirs = exported(&w, false, NULL, "nobody");
+    HY_CLEANUP(hy_freep) char *ours = exported(&w, false, NULL, "fire");
+    assert_string_equal(later, "");
+    assert_string_equal(theirs, "");
+    assert_string_not_equal(ours, "");
     world_end(&w);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The guided first set-up on a folder without office.yaml: who one is, the office, what to watch, who is
+/* The guided first set-up on a folder without an office: who one is, the office, what to watch, who is
  * on duty; checked and written at the end, all at once.  Then the service starts, and the page signs in
  * and leads on to the list of first steps. */
 import { html, useEffect, useState } from '/vendor/preact.js';
@@ -76,14 +76,14 @@ async function enter(account, slow) {
 }
 
 function Write({ body, info, account }) {
-  const [files, setFiles] = useState(null), [error, setError] = useState(null), [phase, setPhase] = useState('checking');
+  const [files, setFiles] = useState(null), [error, setError] = useState(null), [phase, setPhase] = useState('checking'), [command, setCommand] = useState('');
   const check = () => { setError(null); post('/setup', { ...body, dry: true }, 60000).then((a) => { setFiles(a.files); setPhase('checked'); }, setError); };
   useEffect(check, []);
   const start = () => { setPhase('starting'); enter(account, () => setPhase('slow')).catch(setError); };
   const write = async () => {
     setPhase('writing');
     try {
-      await post('/setup', body, 60000);
+      setCommand((await post('/setup', body, 60000)).command || '');
       start();
     } catch (e) {
       setPhase('checked');
@@ -92,7 +92,7 @@ function Write({ body, info, account }) {
   };
   const texts = files && Object.entries(files).map(([name, text]) => html`<h3>${name}</h3><pre tabindex="0" aria-label=${name}>${text}</pre>`);
   if (error && !files) return error.code === 'check' || error.code === 'first' ? html`<pre class="bad" role="alert">${error.message}</pre>` : html`<${Failed} error=${error} retry=${check} />`;
-  return html`${!files && html`<p role="status">${t('judging')}</p>`}${files && html`<p class="verdict good" role="status">${!info.writable ? t('first_paste', info.folder) : phase === 'starting' ? t('first_starting') : phase === 'slow' ? t('first_slow') : t('first_checked')}</p>${texts}`}
+  return html`${!files && html`<p role="status">${t('judging')}</p>`}${files && html`<p class="verdict good" role="status">${!info.writable ? t('first_paste', info.folder) : phase === 'starting' ? t('first_starting') : phase === 'slow' ? t('first_slow') : t('first_checked')}</p>${command && html`<p>${t('first_command')}</p><pre class="command" tabindex="0" aria-label=${t('first_command')}>${command}</pre>`}${texts}`}
     ${error && html`<pre class="bad" role="alert">${error.message}</pre>`}${files && html`<div class="buttons"><button type="button" class="primary" disabled=${phase !== 'checked'} onClick=${write}>${phase === 'writing' ? t('sending') : phase !== 'checked' && !info.writable ? t('first_waiting') : t(info.writable ? 'first_write_do' : 'first_wait_do')}</button></div>`}`;
 }
 
