@@ -23,6 +23,7 @@ static const struct {
     {"approve", "请审批"},
     {"rejected", "审批未通过"},
     {"withdrawn", "回应登记撤回"},
+    {"begun", "时限开始"},
     {"moved", "时限有变"},
     {"proposed-", "系统建议定级"},
     {"heat-", "热度上升"},

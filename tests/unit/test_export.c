@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/record/export.h"
+
+#include "alerts/record/step.h"
 #include "core/mem.h"
 
 #include <stdlib.h>
@@ -154,6 +156,29 @@ TEST(decisions_are_told_as_people_know_them)
         for (size_t i = 0; i < HY_COUNT(cases); i++)
             assert_string_equal(hy_json_str(json_array_get(rows, cases[i].row), cases[i].column).p,
                                 english ? cases[i].en : cases[i].zh);
+    }
+}
+
+TEST(reminders_in_words_of_people)
+{
+    static const struct {
+        const char *step, *want;
+    } cases[] = {{"open", "新事件通知"},
+                 {"unacked-2", "无人签收，报下一人"},
+                 {"approve-57", "请审批"},
+                 {"approved-64", "审批通过"},
+                 {"plan-8h", "起算后8小时，准备方案"},
+                 {"left-15d", "到期前15天"},
+                 {"late.2", "已超过设定时限"},
+                 {"begun", "时限开始"},
+                 {"after-x", "起算后x"},
+                 {"our-own", "our-own"}};
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        struct hy_buf b = HY_BUF_INIT(200);
+        hy_step_label(hy_str(cases[i].step), &b);
+        assert_string_equal(b.p, cases[i].want);
+        hy_buf_release(&b);
     }
 }
 
