@@ -20,7 +20,7 @@ static void gzip(struct hy_str plain, struct hy_buf *out)
     size_t room = plain.n + plain.n / 1000 + GZIP_OVERHEAD;
     HY_CLEANUP(hy_freep) uint8_t *packed = hy_xmalloc(room);
     HY_CLEANUP(hy_freep) uint8_t *work = hy_xmalloc(ISAL_DEF_LVL1_DEFAULT);
-    struct isal_zstream z;
+    struct isal_zstream z = {0}; /* its _init leaves out members that it reads */
 
     isal_deflate_stateless_init(&z);
     z.level = 1;

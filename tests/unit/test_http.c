@@ -56,7 +56,7 @@ static struct got ask(struct hy_fetch_request req)
 /* gzip of a text, as the server sends it */
 static size_t gzip(const char *text, size_t repeat, uint8_t *out, size_t room)
 {
-    struct isal_zstream z;
+    struct isal_zstream z = {0};
     struct hy_buf all = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
     while (repeat--)
