@@ -38,7 +38,7 @@
 
 enum {
     HY_LEASE_MS = 3000,
-    HY_HOT_MAX = 4096, /* documents held parsed: some 100 MB */
+    HY_HOT_BYTES = 24 << 20, /* of documents held parsed, as text: parsed some 260 MB */
     HY_FIRE_MAX = 512, /* timers of one transaction, which costs two syncs of the disk whatever is in it */
     HY_FIRE_MS = 40,   /* no more of them after that long, so that inputs get their turn */
 };

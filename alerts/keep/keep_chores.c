@@ -106,7 +106,7 @@ int hy_keep_chores(struct hy_keep *k, bool *ret_more, struct hy_err *err)
 {
     *ret_more = !hy_regroup_warm(k->regroup, WARM_AT_ONCE);
     hy_keep_reap(k);
-    hy_state_cool(k->state, HY_HOT_MAX);
+    hy_state_cool(k->state, HY_HOT_BYTES);
     if (renew(k, err) < 0 || hy_keep_snapshot(k, err) < 0)
         return err->code;
     hy_keep_heads(k);

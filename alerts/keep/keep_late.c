@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TAKEN_MAX = 50000, COOL_EVERY = 1000 };
+enum { TAKEN_MAX = 50000 };
 
 struct late {
     char *member;
@@ -46,8 +46,7 @@ static int take(struct hy_keep *k, struct hy_backlog *b, const redisReply *r, st
             continue;
         hy_vec_push(&b->v, ((struct late){hy_str_dup(member),
                                           hy_missed_rank(k->state, member, due)}));
-        if (i % COOL_EVERY == 0)
-            hy_state_cool(k->state, HY_HOT_MAX);
+        hy_state_cool(k->state, HY_HOT_BYTES);
         if (hy_keep_hold_on(k, err) < 0)
             return err->code;
     }

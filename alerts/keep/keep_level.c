@@ -135,7 +135,7 @@ int hy_keep_pull(struct hy_keep *k, int64_t to, struct hy_err *err)
     while (k->state->head.seq < to && n > 0) {
         if (pull_page(k, to, &n, err) < 0)
             return err->code;
-        hy_state_cool(k->state, HY_HOT_MAX);
+        hy_state_cool(k->state, HY_HOT_BYTES);
         if (k->fence > 0 && hy_keep_renew(k, err) < 0)
             return err->code;
     }

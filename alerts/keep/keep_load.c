@@ -382,8 +382,7 @@ static int take_line(struct hy_str line, const json_t *entry, void *user, struct
     if (hy_apply(k->state, entry, err) < 0)
         return err->code;
     hy_regroup_note(k->regroup, entry);
-    if (k->state->hot > 2 * HY_HOT_MAX)
-        hy_state_cool(k->state, HY_HOT_MAX);
+    hy_state_cool(k->state, HY_HOT_BYTES);
     return hy_keep_hold_on(k, err);
 }
 

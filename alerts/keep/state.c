@@ -17,7 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 8, THREADS_FROM = 2000 /* dossiers: some milliseconds of hashing */ };
+enum {
+    THREADS_MAX = 8,
+    THREADS_FROM = 2000, /* dossiers: some milliseconds of hashing */
+    NEW_BYTES = 4000, CHANGE_BYTES = 500, /* a document's weight until it is written again */
+};
 
 struct hy_dossier {
     char *id;
@@ -26,6 +30,7 @@ struct hy_dossier {
     bool text_owned;    /* else it lies in a mapped snapshot */
     bool open, used;    /* used: since the hand of hy_state_cool() passed */
     bool sum_known;
+    size_t weight;                 /* part of hot_bytes */
     unsigned char kind;            /* enum hy_doc_kind */
     unsigned char sum[HY_BLAKE2B]; /* part of the digest */
     int64_t changed;               /* seq */
@@ -89,6 +94,14 @@ static void level(struct hy_dossier *d)
     d->given.open = d->open;
 }
 
+/* What a hot document weighs is the text it was parsed from or written to last; parsed it has about
+ * eleven times that (measured, docs/SOAK.md). */
+static void weigh(struct hy_state *s, struct hy_dossier *d, size_t bytes)
+{
+    s->hot_bytes += bytes - d->weight;
+    d->weight = bytes;
+}
+
 static void heat(struct hy_state *s, struct hy_dossier *d)
 {
     struct hy_err err = HY_ERR_INIT;
@@ -99,10 +112,11 @@ static void heat(struct hy_state *s, struct hy_dossier *d)
     if (hy_json_parse(d->text, &d->doc, &err) < 0)
         hy_bug("document %s: %s", d->id, err.msg); /* its digest was right */
     level(d);
+    weigh(s, d, d->text.n);
     s->hot++;
 }
 
-static void write_text(struct hy_dossier *d)
+static void write_text(struct hy_state *s, struct hy_dossier *d)
 {
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
@@ -111,20 +125,22 @@ static void write_text(struct hy_dossier *d)
     hy_json_write(d->doc, &b);
     d->text = (struct hy_str){hy_xrealloc(b.p, b.n + 1), b.n};
     d->text_owned = true;
+    weigh(s, d, b.n);
 }
 
 static void cool(struct hy_state *s, struct hy_dossier *d)
 {
-    write_text(d);
+    write_text(s, d);
     json_decref(HY_TAKE(d->doc));
     hy_pendings_release(&d->given.timers);
+    weigh(s, d, 0);
     s->hot--;
 }
 
 void hy_state_cool(struct hy_state *s, size_t keep)
 {
     /* Two rounds at most: the first takes the marks away. */
-    for (size_t left = 2 * s->order.n; s->hot > keep && left > 0; left--) {
+    for (size_t left = 2 * s->order.n; s->hot_bytes > keep && left > 0; left--) {
         struct hy_dossier *d = s->order.v[s->hand++ % s->order.n];
         if (d->doc && !d->used)
             cool(s, d);
@@ -203,7 +219,7 @@ struct hy_str hy_state_text(struct hy_state *s, struct hy_str id)
 
     if (d == NULL)
         return hy_str("");
-    write_text(d);
+    write_text(s, d);
     return d->text;
 }
 
@@ -285,6 +301,7 @@ json_t *hy_state_open(struct hy_state *s, struct hy_str id)
     d->given.open = -1;
     hy_json_set_str(d->doc, "id", id);
     d->used = true;
+    weigh(s, d, NEW_BYTES);
     s->hot++;
     return d->doc;
 }
@@ -302,6 +319,7 @@ void hy_state_changed(struct hy_state *s, struct hy_str id, int64_t seq)
     struct hy_dossier *d = find(s, id);
 
     drop_text(d);
+    weigh(s, d, d->weight + CHANGE_BYTES);
     hy_json_set_int(d->doc, "version", seq);
     d->kind = (unsigned char)hy_doc_kind_of(d->doc);
     d->open = would_be_open(d->doc);
@@ -395,7 +413,7 @@ void hy_state_get(struct hy_state *s, size_t i, struct hy_cold *c)
     struct hy_dossier *d = s->order.v[i];
     struct hy_str *items = hy_xmalloc((d->items.n + 1) * sizeof(*items));
 
-    write_text(d);
+    write_text(s, d);
     for (size_t k = 0; k < d->items.n; k++)
         items[k] = hy_str(d->items.v[k]);
     *c = (struct hy_cold){.id = hy_str(d->id),
@@ -409,14 +427,14 @@ void hy_state_get(struct hy_state *s, size_t i, struct hy_cold *c)
 
 /* ---- digest ---- */
 
-static void sum_up(struct hy_dossier *d)
+static void sum_up(struct hy_state *s, struct hy_dossier *d)
 {
     struct hy_hasher h;
     char head[48];
 
     if (d->sum_known)
         return;
-    write_text(d);
+    write_text(s, d);
     hy_hasher_init(&h);
     snprintf(head, sizeof(head), "%u %d %zu\n", d->kind, d->open, d->items.n);
     hy_hasher_add(&h, hy_str(head));
@@ -443,7 +461,7 @@ static void *sum_share(void *user)
 
     for (size_t i = w->from; i < w->to; i++)
         if (w->s->order.v[i]->doc == NULL)
-            sum_up(w->s->order.v[i]);
+            sum_up(w->s, w->s->order.v[i]);
     return NULL;
 }
 
@@ -477,7 +495,7 @@ const char *hy_state_digest(struct hy_state *s, char out[HY_DIGEST_HEX])
     hy_hasher_init(&h);
     for (size_t i = 0; i < s->order.n; i++) {
         struct hy_dossier *d = s->order.v[i];
-        sum_up(d);
+        sum_up(s, d);
         hy_hasher_add(&h, hy_str(d->id));
         hy_hasher_add(&h, HY_STR("\n"));
         hy_hasher_add(&h, hy_str_n((const char *)d->sum, sizeof(d->sum)));

@@ -23,7 +23,8 @@ struct hy_state {
     struct hy_map *dossiers;     /* id -> struct hy_dossier *, owned: documents of every kind */
     struct hy_map *items;        /* item id -> struct hy_dossier * */
     HY_VEC(struct hy_dossier *) order; /* as they were opened */
-    size_t hot, hand;                  /* how many are parsed; where cooling goes on */
+    size_t hot, hot_bytes;             /* how many are parsed, and of how much text */
+    size_t hand;                       /* where cooling goes on */
 };
 struct hy_state *hy_state_new(void);
 void hy_state_free(struct hy_state *s); /* NULL is a no-op */
@@ -70,7 +71,7 @@ struct hy_given *hy_state_given(const struct hy_state *s, struct hy_str id); /* 
 /* From now on Redis has what follows from the documents (after loading). */
 void hy_state_given_level(struct hy_state *s);
 bool hy_state_is_open(const struct hy_state *s, struct hy_str id); /* without making it hot */
-/* Leave at most about `keep` documents hot. */
+/* Leave at most about `keep` bytes of documents hot, as text: parsed they take about eleven times that. */
 void hy_state_cool(struct hy_state *s, size_t keep);
 
 /* What the state is, in 64 hex digits: the same for everybody who folded the same journal.

@@ -14,7 +14,7 @@
 enum {
     PAGE = 200,
     MAX_ARGS = PAGE + 3,
-    HOT = 2000, /* parsed documents while a file is folded; the others are a fifth of their size */
+    HOT = 8 << 20, /* bytes of parsed documents, as text, while a file is folded: some 90 MB */
 };
 
 /* ---- Redis ---- */

@@ -24,7 +24,7 @@ enum {
     PER_INCIDENT = 10,
     OPEN_PERCENT = 2,
     BEHIND = 4900, /* entries after the snapshot: the next one would come at 5,000 */
-    KEEP_HOT = 500,
+    KEEP_HOT = 2 << 20,
     TRIES = 5,
 };
 #define OFFICE "hy:{qingxi}:"

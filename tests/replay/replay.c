@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEEP_HOT = 2000 };
+enum { KEEP_HOT = 16 << 20 };
 
 /* What the office does about the n-th incident, hours after it was opened: `base + n * step %
  * turn`. */

@@ -146,6 +146,7 @@ TEST(cold_documents_are_the_same_documents)
     hy_state_digest(o.state, before);
     hy_state_cool(o.state, 0);
     assert_int_equal(o.state->hot, 0);
+    assert_int_equal(o.state->hot_bytes, 0);
     assert_string_equal(digest(&o), before);
     assert_int_equal(o.state->hot, 0);
     const json_t *doc = hy_state_incident(o.state, HY_STR("I20261123-0002"));
