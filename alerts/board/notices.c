@@ -2,16 +2,26 @@
 /* Notices to whoever asks.  All notices of the office are one stream, newest last; a page reads it
  * backwards in chunks until it has enough of mine, and `next` is the id in the stream to go on
  * behind.  Those that still ask for something are one answer: what nobody has seen must not hide on
- * a second page. */
+ * a second page, nor behind the end of what is read of the stream; beyond that end the open
+ * documents themselves say what they told me. */
 #include "alerts/board/fetch.h"
 #include "alerts/board/view.h"
+#include "alerts/keep/decide.h"
 #include "core/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 100, PAGE_MAX = 500, OPEN_MAX = 1000, CHUNK = 500, CHUNKS = 20, ID_SIZE = 48 };
+enum {
+    PAGE = 100,
+    PAGE_MAX = 500,
+    OPEN_MAX = 1000,
+    CHUNK = 500,
+    CHUNKS = 20, /* of the stream for the open ones: the newest 10,000 */
+    DOCUMENTS = 200,
+    ID_SIZE = 48,
+};
 
 struct noticing {
     bool open; /* only those that still ask */
@@ -20,12 +30,16 @@ struct noticing {
     char before[ID_SIZE]; /* id of the last one looked at; "" at the start */
     bool more;
     int chunks;
+    json_t *ids, *asking; /* documents to look through, and what was found in them; NULL until then */
+    size_t at, index;
 };
 
 static void free_noticing(void *p)
 {
     struct noticing *n = p;
     json_decref(n->mine);
+    json_decref(n->ids);
+    json_decref(n->asking);
     free(n);
 }
 
@@ -52,9 +66,91 @@ static void on_incidents(const redisReply *r, void *user)
     answer(req, hy_view_open_notices(n->mine, incidents, hy_sender_of(req)->id));
 }
 
+/* ---- beyond the stream ---- */
+
+/* Documents that may ask for something. */
+static const char *const indexes[] = {
+    "SMEMBERS hy:{%s}:open",
+    "ZRANGE hy:{%s}:sources 0 -1",
+    "ZRANGE hy:{%s}:risks 0 -1",
+};
+
+static void look_on(struct hy_http_req *req);
+
+static void on_documents(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct noticing *n = hy_http_state(req);
+    const char *person = hy_sender_of(req)->id;
+
+    if (hy_fetch_failed(r, req))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *docs = hy_fetch_documents(r);
+    HY_CLEANUP(hy_json_freep) json_t *all = json_copy(n->mine);
+    hy_view_add_recorded(all, docs, person, hy_loop_wall(hy_board_of(req)->loop));
+    HY_CLEANUP(hy_json_freep) json_t *asking = hy_view_open_notices(all, docs, person);
+    json_array_extend(n->asking, asking);
+    look_on(req);
+}
+
+static void look_on(struct hy_http_req *req)
+{
+    struct noticing *n = hy_http_state(req);
+    HY_CLEANUP(hy_json_freep) json_t *some = json_array();
+
+    for (; json_array_size(some) < DOCUMENTS && n->at < json_array_size(n->ids); n->at++)
+        json_array_append(some, json_array_get(n->ids, n->at));
+    if (json_array_size(some))
+        hy_fetch_mget(req, "incident", some, on_documents);
+    else
+        answer(req, json_incref(n->asking));
+}
+
+static void ask_ids(struct hy_http_req *req);
+
+static void on_ids(const redisReply *r, void *user)
+{
+    struct hy_http_req *req = user;
+    struct noticing *n = hy_http_state(req);
+
+    if (hy_fetch_failed(r, req))
+        return;
+    HY_CLEANUP(hy_json_freep) json_t *ids = hy_fetch_ids(r);
+    json_array_extend(n->ids, ids);
+    n->index++;
+    ask_ids(req);
+}
+
+static void ask_ids(struct hy_http_req *req)
+{
+    struct hy_board *b = hy_board_of(req);
+    const struct noticing *n = hy_http_state(req);
+
+    if (n->index < HY_COUNT(indexes))
+        hy_redis_cmd(b->redis, on_ids, req, indexes[n->index], b->office);
+    else
+        look_on(req);
+}
+
+static void look_beyond(struct hy_http_req *req)
+{
+    struct noticing *n = hy_http_state(req);
+
+    n->asking = json_array();
+    n->ids = json_pack("[s]", HY_DUTY_DOC);
+    ask_ids(req);
+}
+
+/* ---- the stream ---- */
+
 static void finish(struct hy_http_req *req)
 {
     const struct noticing *n = hy_http_state(req);
+
+    if (n->open && n->more) {
+        look_beyond(req);
+        return;
+    }
     HY_CLEANUP(hy_json_freep) json_t *ids = n->open ? hy_view_incident_ids(n->mine) : json_array();
 
     if (json_array_size(ids))

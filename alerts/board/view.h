@@ -24,7 +24,10 @@ json_t *hy_view_known_clocks(json_t *clocks, const json_t *incident);
 bool hy_view_is_to(const json_t *notice, const char *person);
 json_t *hy_view_incident_ids(const json_t *notices); /* each once */
 /* Those notices (newest first) that still ask something of the person: of each incident that is
- * neither acknowledged nor over the newest, and of each open obligation the newest unless it was
- * acknowledged after it was told.  Each with `state`, how far the record says it got with the person
+ * neither acknowledged nor over the newest, of each open obligation the newest unless it was
+ * acknowledged after it was told, and what waits for this person's approval or acceptance.  Each with `state`, how far the record says it got with the person
  * (queued sent failed shown ...): a receipt that was lost on its way can be sent again. */
 json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents, const char *person);
+/* Adds to the notices (newest first) those that only the documents remember, because the stream was
+ * not read so far back: with the document's title and what its clock is now for a text. */
+void hy_view_add_recorded(json_t *notices, const json_t *documents, const char *person, hy_wall now);

@@ -160,7 +160,7 @@ const json_t *hy_nearest_clock(const json_t *doc);
 char hy_case_prefix(enum hy_matter kind); /* first letter of the ids; NUL: no case */
 void hy_add_left(struct hy_buf *b, int64_t ms); /* "3 小时 20 分" */
 /* "5小时内发布权威信息，11月23日 14:12 到期" */
-void hy_add_clock(const struct hy_decide *d, struct hy_buf *b, const json_t *obligation);
+void hy_add_clock(hy_wall now, struct hy_buf *b, const json_t *obligation);
 /* Urgent when a clock of the document ends within some hours: what somebody is asked for then must
  * not wait for the morning. */
 enum hy_urgency hy_pressing(const struct hy_decide *d, const json_t *doc);

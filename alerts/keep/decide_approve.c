@@ -49,7 +49,7 @@ static void ask(struct hy_work *w, const json_t *o, unsigned posts, const char *
     hy_buf_printf(&b, "%s由" HY_STR_FMT "提出，请审批（编号 " HY_STR_FMT "）。", what,
                   HY_STR_ARG(hy_json_str(w->actor, "name")), HY_STR_ARG(hy_json_str(o, "id")));
     if (clock)
-        hy_add_clock(w->d, &b, clock);
+        hy_add_clock(w->d->now, &b, clock);
     hy_buf_puts(&b, clock ? "；批准以前照常计时" : "批准以前不生效");
     hy_tell(w, "approve", *person ? 0 : posts, *person ? person : NULL,
             hy_pressing(w->d, w->doc), b.p);

@@ -192,7 +192,7 @@ static void tell_assigned(struct hy_work *w)
                   matter ? "组织回应" : "按期办理");
     if (clock) {
         hy_buf_puts(&b, "。");
-        hy_add_clock(w->d, &b, clock);
+        hy_add_clock(w->d->now, &b, clock);
     }
     hy_tell(w, "assigned", 1u << HY_POST_UNIT_LEAD, NULL, hy_pressing(w->d, doc), b.p);
     hy_buf_release(&b);

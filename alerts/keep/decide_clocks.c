@@ -392,7 +392,7 @@ static void begun_text(const struct refresh *r, struct hy_buf *b)
     json_array_foreach (r->begun, i, o) {
         late |= hy_json_time(o, "due").ms < r->d->now.ms;
         hy_buf_puts(b, i ? "；" : "");
-        hy_add_clock(r->d, b, o);
+        hy_add_clock(r->d->now, b, o);
     }
     hy_buf_puts(b, late ? "。请立即办理" : "。请按此安排");
 }

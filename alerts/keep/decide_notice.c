@@ -156,14 +156,14 @@ enum hy_urgency hy_pressing(const struct hy_decide *d, const json_t *doc)
     return o && hy_json_time(o, "due").ms <= d->now.ms + PRESSING_MS ? HY_URGENT : HY_NORMAL;
 }
 
-void hy_add_clock(const struct hy_decide *d, struct hy_buf *b, const json_t *o)
+void hy_add_clock(hy_wall now, struct hy_buf *b, const json_t *o)
 {
     hy_wall due = hy_json_time(o, "due");
 
     hy_buf_str(b, hy_json_str(o, "label"));
     hy_buf_puts(b, "，");
     hy_add_moment(b, due);
-    hy_buf_puts(b, due.ms < d->now.ms ? " 到期，已超过设定时限" : " 到期");
+    hy_buf_puts(b, due.ms < now.ms ? " 到期，已超过设定时限" : " 到期");
 }
 
 static const json_t *obligation_of(const json_t *doc, struct hy_str clock)
@@ -377,7 +377,7 @@ static void page_text(const struct hy_decide *d, const json_t *doc, struct hy_bu
 
     hy_buf_puts(b, "新的预警，请签收并核实。");
     if (o)
-        hy_add_clock(d, b, o);
+        hy_add_clock(d->now, b, o);
 }
 
 void hy_page(struct hy_decide *d, struct hy_str incident)

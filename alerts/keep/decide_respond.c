@@ -379,7 +379,7 @@ static void tell_withdrawn(struct hy_work *w)
     hy_buf_puts(&b, "一条回应登记因有误被撤回");
     if (clock) {
         hy_buf_puts(&b, "，还没有完成的时限照原来的起算点继续，最近的：");
-        hy_add_clock(w->d, &b, clock);
+        hy_add_clock(w->d->now, &b, clock);
     }
     hy_buf_puts(&b, "。请核对，没有发布过的请立即补办");
     hy_tell(w, "withdrawn", 1u << HY_POST_DUTY | 1u << HY_POST_UNIT_LEAD, NULL,

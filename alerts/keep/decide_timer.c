@@ -264,7 +264,7 @@ static void escalation_text(const struct hy_decide *d, const json_t *doc, bool u
     hy_buf_puts(b, "。请您签收、核实并组织处理");
     if (clock) {
         hy_buf_puts(b, "；");
-        hy_add_clock(d, b, clock);
+        hy_add_clock(d->now, b, clock);
     }
 }
 

@@ -348,6 +348,12 @@ test('all notices to me, page by page, however many of others lie between', asyn
   await board.redis.cmd('XADD', key, '*', 'notice', JSON.stringify({ id: `${inc.id}/-/new`, incident: inc.id, clock: '-', to: ['wangmin'] }));
   for (let n = 0; n < 700; n++) await board.redis.cmd('XADD', key, '*', 'notice', JSON.stringify({ id: `R/${n}`, incident: 'I9', clock: '-', to: ['lilei'] }));
   assert.deepEqual((await (await api('/notices?open=1')).json()).notices.map((n) => n.id), [`${inc.id}/-/new`], 'what waits is not pushed out by notices to others');
+  /* further back than the stream is read the open documents say it */
+  await put(board, { ...inc, notices: [{ id: `${inc.id}/-/new`, clock: '-', step: 'open', class: 'urgent', at: new Date().toISOString(), states: { wangmin: 'queued' } }] });
+  await board.redis.cmd('EVAL', "for i = 1, 10001 do redis.call('XADD', KEYS[1], '*', 'notice', ARGV[1]) end", 1, key, JSON.stringify({ id: 'S', incident: 'I9', clock: '-', to: ['lilei'] }));
+  const old = (await (await api('/notices?open=1')).json()).notices.filter((n) => n.incident === inc.id);
+  assert.deepEqual(old.map((n) => [n.id, n.state]), [[`${inc.id}/-/new`, 'queued']], 'nor behind the end of what is read');
+  assert.match(old[0].body, /较早的提醒/);
   for (const bad of ['limit=0', 'limit=501', 'after=x', 'after=1-', 'after=1-1-1']) assert.equal((await api(`/notices?${bad}`)).status, 400, bad);
 });
 

@@ -78,9 +78,9 @@ TEST(open_notices_ask_for_something)
         "{\"id\":\"n1\",\"incident\":\"C\",\"clock\":\"-\"},"  /* over */
         "{\"id\":\"n0\",\"incident\":\"gone\",\"clock\":\"-\"}]");
     json_t *incidents = parse("[{\"id\":\"A\",\"state\":\"collected\",\"ack\":{\"by\":\"x\"},"
-                              "\"obligations\":[{\"clock\":\"H5\",\"state\":\"open\"}]},"
+                              "\"obligations\":[{\"id\":\"A/H5\",\"clock\":\"H5\",\"state\":\"open\"}]},"
                               "{\"id\":\"B\",\"state\":\"collected\",\"ack\":null,"
-                              "\"obligations\":[{\"clock\":\"H5\",\"state\":\"met\"}]},"
+                              "\"obligations\":[{\"id\":\"B/H5\",\"clock\":\"H5\",\"state\":\"met\"}]},"
                               "{\"id\":\"C\",\"state\":\"dismissed\",\"ack\":null}]");
     json_t *open = hy_view_open_notices(notices, incidents, "x");
 
@@ -145,7 +145,7 @@ TEST(a_reminder_that_was_acknowledged_asks_no_longer_until_the_next)
     for (size_t i = 0; i < HY_COUNT(cases); i++) {
         HY_CLEANUP(hy_freep)
         char *text = hy_xasprintf("[{\"id\":\"I\",\"state\":\"collected\",\"obligations\":["
-                                  "{\"clock\":\"H5\",\"state\":\"open\"}],%s}]",
+                                  "{\"id\":\"I/H5\",\"clock\":\"H5\",\"state\":\"open\"}],%s}]",
                                   cases[i].incident);
         json_t *docs = parse(text), *open = hy_view_open_notices(notices, docs, "a");
         assert_int_equal(json_array_size(open), cases[i].state != NULL);
@@ -157,6 +157,74 @@ TEST(a_reminder_that_was_acknowledged_asks_no_longer_until_the_next)
         json_decref(docs);
     }
     json_decref(notices);
+}
+
+/* A clock that took another's place is another one; who is asked to approve or to take over is asked
+ * until it is done, whoever acknowledged the alarm. */
+TEST(what_asks_until_it_is_done)
+{
+    static const char incident[] =
+        "[{\"id\":\"I\",\"state\":\"%s\",\"ack\":{\"at\":\"2026-11-23T10:00:01+08:00\"},"
+        "\"obligations\":[{\"id\":\"I/H5\",\"clock\":\"H5\",\"state\":\"superseded\"},"
+        "{\"id\":\"I/H5.2\",\"clock\":\"H5\",\"state\":\"open\"}],"
+        "\"drafts\":[{\"id\":\"D1\",\"state\":\"%s\"}]}]";
+    static const struct {
+        const char *clock, *step, *at, *state, *draft;
+        bool asks;
+    } rows[] = {
+        {"H5.2", "left-1h", "10:05", "assigned", "draft", true},
+        {"H5", "left-2h", "10:05", "assigned", "draft", false},
+        {"-", "open", "10:00", "assigned", "draft", false},
+        {"-", "approve-7", "10:00", "reviewing", "proposed", true},
+        {"-", "approve-7", "10:00", "reviewing", "approved", false},
+        {"-", "assigned-9", "10:00", "assigned", "draft", true},
+        {"-", "assigned-9", "10:00", "accepted", "draft", false},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++) {
+        HY_CLEANUP(hy_freep)
+        char *doc = hy_xasprintf(incident, rows[i].state, rows[i].draft),
+             *told = hy_xasprintf("[{\"id\":\"n\",\"incident\":\"I\",\"clock\":\"%s\","
+                                  "\"step\":\"%s\",\"at\":\"2026-11-23T%s:00+08:00\"}]",
+                                  rows[i].clock, rows[i].step, rows[i].at);
+        json_t *docs = parse(doc), *notices = parse(told),
+               *open = hy_view_open_notices(notices, docs, "a");
+        if (json_array_size(open) != rows[i].asks)
+            fail_msg("row %zu: %zu", i, json_array_size(open));
+        json_decref(open);
+        json_decref(notices);
+        json_decref(docs);
+    }
+}
+
+TEST(what_the_stream_was_not_read_back_to_stands_in_the_documents)
+{
+    json_t *docs = parse(
+        "[{\"id\":\"I\",\"kind\":\"emergency\",\"level\":2,\"title\":\"爆炸\",\"state\":\"collected\","
+        "\"ack\":null,\"obligations\":[{\"id\":\"I/H5\",\"clock\":\"H5\",\"state\":\"open\","
+        "\"label\":\"5小时内发布权威信息\",\"start\":\"2026-11-23T09:12:00+08:00\","
+        "\"due\":\"2026-11-23T14:12:00+08:00\"}],\"notices\":["
+        "{\"id\":\"I/-/open\",\"clock\":\"-\",\"step\":\"open\",\"states\":{\"a\":\"queued\"}},"
+        "{\"id\":\"I/H5/left-2h\",\"clock\":\"H5\",\"step\":\"left-2h\",\"states\":{\"b\":\"queued\"}},"
+        "{\"id\":\"I/H5/left-1h\",\"clock\":\"H5\",\"step\":\"left-1h\",\"states\":{\"a\":\"queued\"}}"
+        "]}]"),
+           *notices = parse("[{\"id\":\"I/H5/left-1h\",\"incident\":\"I\",\"clock\":\"H5\"}]");
+    hy_wall now;
+
+    assert_true(hy_wall_parse(HY_STR("2026-11-23T13:13:00+08:00"), &now));
+    hy_view_add_recorded(notices, docs, "a", now);
+    assert_int_equal(json_array_size(notices), 2); /* the one that was read, once */
+    const json_t *n = json_array_get(notices, 1);
+    assert_string_equal(json_string_value(json_object_get(n, "id")), "I/-/open");
+    assert_string_equal(json_string_value(json_object_get(n, "title")), "【重大】爆炸");
+    assert_string_equal(json_string_value(json_object_get(n, "body")),
+                        "较早的提醒还在等您处理，请签收办理。5小时内发布权威信息，11月23日 14:12 到期");
+    assert_string_equal(json_string_value(json_object_get(n, "lamp")), "red");
+    json_t *open = hy_view_open_notices(notices, docs, "a");
+    assert_int_equal(json_array_size(open), 2);
+    json_decref(open);
+    json_decref(notices);
+    json_decref(docs);
 }
 
 TEST(a_list_comes_in_pages)

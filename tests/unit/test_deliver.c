@@ -330,6 +330,31 @@ TEST(answers_are_judged_by_what_stands_in_them)
          0},
         {HY_HOOK_FEISHU, 200, "{\"code\":9499,\"msg\":\"too many request\"}", -1, HY_RETRY, false,
          60000},
+        /* the same code for what it cannot read */
+        {HY_HOOK_FEISHU, 200, "{\"code\":9499,\"msg\":\"Bad Request\",\"data\":{}}", -1, HY_REFUSED,
+         false, 0},
+        {HY_HOOK_FEISHU, 400, "{\"code\":9499,\"msg\":\"Bad Request\",\"data\":{}}", -1, HY_REFUSED,
+         false, 0},
+        {HY_HOOK_FEISHU, 400,
+         "{\"code\":11232,\"data\":{},\"msg\":\"frequency limited "
+         "psm[lark.oapi.app_platform_runtime]appID[1500]\"}",
+         -1, HY_RETRY, false, 60000},
+        {HY_HOOK_FEISHU, 404, "404 page not found", -1, HY_REFUSED, false, 0},
+        {HY_HOOK_FEISHU, 200, "{\"StatusCode\":19024,\"StatusMessage\":\"Key Words Not Found\"}", -1,
+         HY_REFUSED, false, 0},
+        {HY_HOOK_WECOM, 200,
+         "{\"errcode\":45009,\"errmsg\":\"api freq out of limit, hint: [1653710540075724015410106], "
+         "from ip: 10.0.0.1, more info at https://open.work.weixin.qq.com/devtool/query?e=45009\"}",
+         -1, HY_RETRY, false, 60000},
+        {HY_HOOK_DINGTALK, 200,
+         "{\"errcode\":130101,\"errmsg\":\"send too fast, exceed 20 times per minute\"}", -1, HY_RETRY,
+         false, 60000},
+        {HY_HOOK_DINGTALK, 200,
+         "{\"status\":1111,\"wait\":5,\"source\":\"x5\",\"punish\":\"deny\",\"uuid\":\"24ce64f6\"}", -1,
+         HY_RETRY, false, 60000},
+        {HY_HOOK_DINGTALK, 200, "{\"status\":1111}", -1, HY_RETRY, true, 0},
+        {HY_HOOK_DINGTALK, 200, "{\"errcode\":90030,\"errmsg\":\"webhook over limit\"}", -1, HY_RETRY,
+         false, 300000},
     };
     for (size_t i = 0; i < HY_COUNT(cases); i++) {
         struct hy_answer a;
@@ -340,6 +365,40 @@ TEST(answers_are_judged_by_what_stands_in_them)
                      (long long)a.wait_ms);
         assert_int_equal(a.why[0] == '\0', a.verdict == HY_DELIVERED);
     }
+}
+
+/* Every code that has a sentence of its own: what it means for the message, and that the sentence
+ * names the service and the code. */
+TEST(every_known_code_is_understood)
+{
+    static const struct {
+        int kind;
+        const char *name;
+        int retry[6], refused[8];
+    } rows[] = {
+        {HY_HOOK_WECOM, "企业微信", {45009}, {93000, 93004, 93008}},
+        {HY_HOOK_DINGTALK, "钉钉", {130101, 410100, 90030}, {310000, 300001, 300005, 400101, 400102, 400013}},
+        {HY_HOOK_FEISHU, "飞书", {9499, 11232}, {19001, 19021, 19022, 19024}},
+    };
+    struct hy_answer a;
+
+    for (size_t i = 0; i < HY_COUNT(rows); i++)
+        for (size_t k = 0; k < 14; k++) {
+            int code = k < 6 ? rows[i].retry[k] : rows[i].refused[k - 6];
+            if (code == 0)
+                continue;
+            HY_CLEANUP(hy_freep)
+            char *body = hy_xasprintf(rows[i].kind == HY_HOOK_FEISHU ? "{\"code\":%d,\"msg\":\"x\"}"
+                                                                     : "{\"errcode\":%d,\"errmsg\":\"x\"}",
+                                      code),
+                 *tail = hy_xasprintf("（代码 %d）", code);
+            hy_deliver_judge(rows[i].kind, 200, hy_str(body), -1, &a);
+            if (a.verdict != (k < 6 ? HY_RETRY : HY_REFUSED) || a.unsure || (k < 6) != (a.wait_ms > 0))
+                fail_msg("%s %d: verdict %d, wait %lld", rows[i].name, code, a.verdict,
+                         (long long)a.wait_ms);
+            assert_non_null(strstr(a.why, rows[i].name));
+            assert_non_null(strstr(a.why, tail));
+        }
 }
 
 TEST(waits_grow_and_differ)
