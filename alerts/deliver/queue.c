@@ -47,7 +47,9 @@ static struct hy_script take_script = {
         "  local r = rates[endpoint]\n"
         "  if not r then return 0 end\n"
         "  local key = P .. 'bucket:' .. endpoint\n"
-        "  local b = redis.call('HMGET', key, 'tokens', 'at')\n"
+        "  local b = redis.call('HMGET', key, 'tokens', 'at', 'until')\n"
+        "  local hold = tonumber(b[3] or 0) - now\n"
+        "  if hold > 0 and hold <= far then return hold end\n"
         "  local tokens, at = tonumber(b[1] or r[1]), tonumber(b[2] or now)\n"
         "  if at > now then at = now end\n"
         "  tokens = math.min(r[1], tokens + (now - at) * r[2] / 60000)\n"
@@ -103,8 +105,8 @@ static struct hy_script take_script = {
         "got[1] = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or ''\n"
         "return got"};
 
-/* KEYS: outbox, delivery, cmd, dead.  ARGV: member, channel, tries, worker, verdict, now, next,
- * unsure, why, receipt, dead letter, ttl ms, length of dead. */
+/* KEYS: outbox, delivery, cmd, dead, bucket.  ARGV: member, channel, tries, worker, verdict, now, next,
+ * unsure, why, receipt, dead letter, ttl ms, length of dead, how long the endpoint is left alone. */
 static struct hy_script finish_script = {
     .text = "local m, c, d = ARGV[1], ARGV[2], KEYS[2]\n"
             "local s = redis.call('HMGET', d, c, c .. '|tries', c .. '|owner')\n"
@@ -113,6 +115,10 @@ static struct hy_script finish_script = {
             "if ARGV[5] ~= 'sent' and not ours then return 0 end\n"
             "redis.call('HSET', d, c .. '|at', ARGV[6], c .. '|why', ARGV[9])\n"
             "redis.call('PEXPIRE', d, ARGV[12])\n"
+            "if tonumber(ARGV[14]) > 0 then\n"
+            "  redis.call('HSET', KEYS[5], 'until', ARGV[6] + ARGV[14])\n"
+            "  redis.call('PEXPIRE', KEYS[5], 600000 + ARGV[14])\n"
+            "end\n"
             "if ARGV[5] == 'queued' then\n"
             "  redis.call('HSET', d, c, 'queued', c .. '|unsure', ARGV[8])\n"
             "  redis.call('ZADD', KEYS[1], ARGV[7], m)\n"
@@ -321,6 +327,14 @@ static char *dead_letter_of(const struct hy_job *j, const struct hy_outcome *o)
     return hy_json_text(letter);
 }
 
+/* All mail goes through one server. */
+static struct hy_str endpoint_of(const struct hy_job *j)
+{
+    struct hy_str channel = hy_job_channel(j);
+
+    return hy_str_starts(channel, HY_STR("mail:")) ? HY_STR("mail:") : channel;
+}
+
 void hy_queue_finish(struct hy_queue *q, const struct hy_job *j, const struct hy_outcome *o,
                      hy_reply_fn fn, void *user)
 {
@@ -335,6 +349,7 @@ void hy_queue_finish(struct hy_queue *q, const struct hy_job *j, const struct hy
     push_key(&a, q, "delivery:", hy_job_notice_id(j));
     push_key(&a, q, "cmd", HY_STR(""));
     push_key(&a, q, "dead", HY_STR(""));
+    push_key(&a, q, "bucket:", endpoint_of(j));
     push(&a, hy_str(j->member));
     push(&a, hy_job_channel(j));
     push_int(&a, j->tries);
@@ -348,5 +363,6 @@ void hy_queue_finish(struct hy_queue *q, const struct hy_job *j, const struct hy
     push(&a, hy_str(letter));
     push_int(&a, HY_DELIVERY_DAYS * HY_DAY_MS);
     push_int(&a, DEAD_LENGTH);
-    eval(q, &finish_script, &a, 4, fn, user);
+    push_int(&a, o->verdict == HY_RETRY ? o->pause_ms : 0);
+    eval(q, &finish_script, &a, 5, fn, user);
 }

@@ -5,7 +5,7 @@
  *     hy:{O}:outbox              zset  member "<class digit>|<channel>|<notice>", score = next look
  *     hy:{O}:delivery:<notice>   hash  notice (JSON); per channel: <channel> = state and
  *                                      <channel>|since |tries |at |owner |unsure |why
- *     hy:{O}:bucket:<endpoint>   hash  tokens, at; expires
+ *     hy:{O}:bucket:<endpoint>   hash  tokens, at; until (left alone as it asked); expires
  *     hy:{O}:deliver:<worker>    "1", expires 6 s after the worker's last look: it is alive
  *     hy:{O}:dead                stream of what could not be delivered
  *
@@ -50,6 +50,7 @@ struct hy_outcome {
     enum hy_verdict verdict; /* HY_RETRY: again at `next` */
     hy_wall now, next;
     bool unsure;
+    int64_t pause_ms; /* with HY_RETRY: nothing goes to this endpoint for so long; 0: it may */
     const char *why;
 };
 /* Record what became of a job; with DELIVERED and REFUSED the receipt goes to the keeper, with

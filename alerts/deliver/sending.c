@@ -118,6 +118,7 @@ static void on_answer(const struct hy_answer *a, void *user)
         .now = now,
         .next = hy_wall_add_ms(now, wait),
         .unsure = a->unsure || s->job->unsure,
+        .pause_ms = a->wait_ms,
         .why = s->why,
     };
     d->sent += s->outcome.verdict == HY_DELIVERED;

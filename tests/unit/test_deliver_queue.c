@@ -105,22 +105,30 @@ static size_t take(struct world *w, struct hy_queue *q, size_t room)
     return w->n;
 }
 
-static int64_t finish(struct world *w, struct hy_queue *q, const struct hy_job *j,
-                      enum hy_verdict verdict, int64_t wait_ms)
+static int64_t finish_as(struct world *w, struct hy_queue *q, const struct hy_job *j,
+                         const struct hy_outcome *o)
 {
-    struct hy_outcome o = {
-        .verdict = verdict, .now = w->now, .next = hy_wall_add_ms(w->now, wait_ms), .why = "why"};
     struct hy_job keep = {.member = hy_xstrdup(j->member),
                           .notice = hy_xstrdup(j->notice),
                           .tries = j->tries,
                           .since = j->since};
 
     drop_jobs(w);
-    hy_queue_finish(q, &keep, &o, on_reply, w);
+    hy_queue_finish(q, &keep, o, on_reply, w);
     wait_for_answer(w);
     free(keep.member);
     free(keep.notice);
     return w->number;
+}
+
+static int64_t finish(struct world *w, struct hy_queue *q, const struct hy_job *j,
+                      enum hy_verdict verdict, int64_t wait_ms)
+{
+    return finish_as(w, q, j,
+                     &(struct hy_outcome){.verdict = verdict,
+                                          .now = w->now,
+                                          .next = hy_wall_add_ms(w->now, wait_ms),
+                                          .why = "why"});
 }
 
 static void pass(struct world *w, int64_t ms)
@@ -356,6 +364,34 @@ TEST(urgent_goes_first_and_no_minute_sees_more_than_twenty)
     for (size_t i = 0; i + 20 < sent; i++)
         assert_true(at[i + 20] - at[i] >= 60000);
     assert_true(at[sent - 1] - at[0] < 4 * HY_MINUTE_MS); /* and not much slower than allowed */
+    world_end(&w);
+}
+
+/* A service that says "too fast" is left alone by all messages, not only by the one it refused; the
+ * others do not wait for it. */
+TEST(an_endpoint_that_is_too_busy_is_left_alone)
+{
+    struct world w;
+
+    world_begin(&w);
+    plan(&w, "I1/-/open", 0, "robot", "queued");
+    assert_int_equal(take(&w, &w.one, 8), 1);
+    finish_as(&w, &w.one, w.jobs[0],
+              &(struct hy_outcome){.verdict = HY_RETRY,
+                                   .now = w.now,
+                                   .next = hy_wall_add_ms(w.now, 60000),
+                                   .pause_ms = 60000,
+                                   .why = "too fast"});
+    plan(&w, "I2/-/open", 0, "robot", "queued");
+    plan(&w, "I3/-/open", 0, "mail:lin", "queued");
+    pass(&w, 1000);
+    assert_int_equal(take(&w, &w.two, 8), 1); /* another worker knows it too */
+    assert_string_equal(w.jobs[0]->member, "0|mail:lin|I3/-/open");
+    finish(&w, &w.two, w.jobs[0], HY_DELIVERED, 0);
+    pass(&w, 58900);
+    assert_int_equal(take(&w, &w.two, 8), 0);
+    pass(&w, 200);
+    assert_int_equal(take(&w, &w.two, 8), 2);
     world_end(&w);
 }
 

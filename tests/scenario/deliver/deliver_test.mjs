@@ -136,6 +136,27 @@ async function theOtherSideIsDown() {
   check(['json', 'mail', 'feishu'].every((kind) => given.every((n) => times(kind, n) === 1)), 'each once after the outage');
 }
 
+/* Each service says "too fast" in its own words, the gateway and the mail server say nothing at all:
+ * all wait, nobody is asked again before his time, and then everything arrives once. */
+async function theOtherSideIsTooBusy() {
+  receivers.mode = { wecom: 'limited', dingtalk: 'limited', feishu: 'limited', json: 'slow', mail: 'slow' };
+  const robots = ['wecom', 'dingtalk', 'feishu'], [n] = await give(1);
+  const asked = () => robots.map((kind) => receivers.said[kind] || 0), whys = async () => Promise.all(robots.map((kind) => redis.client.cmd('HGET', K(`delivery:${n.id}`), `${kind}|why`)));
+  await eventually('each robot has said so', async () => (await whys()).every((why) => why?.includes('发得太快')));
+  const before = asked(), [behind] = await give(1), due = await Promise.all(robots.map((kind) => redis.client.cmd('ZSCORE', K('outbox'), `0|${kind}|${n.id}`)));
+  check(due.every((t) => Number(t) > Date.now() + 45000), 'the next try is a minute away');
+  await eventually('the next notice has looked at the outbox', async () => await redis.client.cmd('ZSCORE', K('outbox'), `0|wecom|${behind.id}`) > Date.now() + 40000);
+  check(asked().every((count, i) => count === before[i]), 'a robot that is too busy is not asked about the next notice either');
+  check(await stateOf(n, 'json') === 'sending' && await stateOf(n, 'mail') === 'sending', 'who says nothing is waited for');
+  receivers.mode = {};
+  for (const kind of robots) {
+    await redis.client.cmd('HDEL', K(`bucket:${kind}`), 'until'); // the minute is over
+    for (const one of [n, behind]) await redis.client.cmd('ZADD', K('outbox'), 'XX', Date.now(), `0|${kind}|${one.id}`);
+  }
+  await eventually('everything arrives', () => allAre([n, behind], 'sent'), 60);
+  check(robots.every((kind) => times(kind, n) === 1 && times(kind, behind) === 1), 'each once');
+}
+
 async function unknownFate() {
   receivers.mode = { json: 'cut-after' };
   const given = await give(1);
@@ -271,6 +292,7 @@ try {
   await testMessages();
   await everythingArrives();
   await theOtherSideIsDown();
+  await theOtherSideIsTooBusy();
   await unknownFate();
   await rebuiltStream();
   await chaos();

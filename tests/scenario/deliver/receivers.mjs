@@ -10,24 +10,33 @@ import net from 'node:net';
 import tls from 'node:tls';
 
 const hmac = (key, text) => crypto.createHmac('sha256', key).update(text);
-const ok = { status: 200, body: { errcode: 0, errmsg: 'ok' } };
+/* The sentences are those that the services send, with made-up numbers in them. */
+const more = (code) => `, hint: [1653710540075724015410106], from ip: 10.0.0.1, more info at https://open.work.weixin.qq.com/devtool/query?e=${code}`;
+const hour = 3600000, near = (ms) => Math.abs(Date.now() - ms) < hour;
+const ding = (q) => q.query.get('sign') === hmac('ding-secret', `${q.query.get('timestamp')}\nding-secret`).digest('base64');
+const sealed = (q) => q.json.sign === hmac(`${q.json.timestamp}\nfeishu-secret`, '').digest('base64');
 
-/* Each robot: is the request right (else its own error), and what it answers. */
+/* Each robot: what is wrong with the request (null: nothing), what it says when it is too much - one
+ * after the other, for each has several -, and what it answers. */
 const robots = {
-  wecom: { good: (q) => q.query.get('key') === 'wecom-key', bad: { errcode: 93000, errmsg: 'invalid webhook url' },
-    limited: { errcode: 45009, errmsg: 'api freq out of limit' }, text: (b) => b.text.content, fine: ok },
-  dingtalk: { good: (q) => q.query.get('sign') === hmac('ding-secret', `${q.query.get('timestamp')}\nding-secret`).digest('base64'),
-    bad: { errcode: 310000, errmsg: 'sign not match' }, limited: { errcode: 130101, errmsg: 'send too fast' }, text: (b) => b.text.content, fine: ok },
-  feishu: { good: (q) => q.json.sign === hmac(`${q.json.timestamp}\nfeishu-secret`, '').digest('base64'),
-    bad: { code: 19021, msg: 'sign match fail' }, limited: { code: 9499, msg: 'too many request' }, text: (b) => b.content.text,
-    fine: { status: 200, body: { code: 0, msg: 'success', data: {} } } },
-  json: { good: (q) => q.headers['huiying-signature'] === `v1=${hmac('json-secret', `${q.headers['huiying-timestamp']}.${q.text}`).digest('hex')}`,
-    bad: null, text: (b) => b.text, fine: { status: 204 } },
+  wecom: { wrong: (q) => (q.query.get('key') !== 'wecom-key' ? { errcode: 93000, errmsg: `invalid webhook url${more(93000)}` }
+    : !q.json.text?.content ? { errcode: 44004, errmsg: `empty content${more(44004)}` } : null),
+    limited: [{ errcode: 45009, errmsg: `api freq out of limit${more(45009)}` }], text: (b) => b.text.content, fine: { status: 200, body: { errcode: 0, errmsg: 'ok' } } },
+  dingtalk: { wrong: (q) => (!near(Number(q.query.get('timestamp'))) ? { errcode: 310000, errmsg: 'invalid timestamp, more: [https://ding-doc.dingtalk.com/doc#/serverapi2/qf2nxq]' }
+    : !ding(q) ? { errcode: 310000, errmsg: 'sign not match, more: [https://ding-doc.dingtalk.com/doc#/serverapi2/qf2nxq]' } : null),
+    limited: [{ errcode: 130101, errmsg: 'send too fast, exceed 20 times per minute' }, { errcode: 410100, errmsg: '发送速度太快而限流' },
+      { status: 1111, wait: 5, source: 'x5', punish: 'deny', uuid: '24ce64f68ff5dc054dca012fc3931165' }], text: (b) => b.text.content, fine: { status: 200, body: { errcode: 0, errmsg: 'ok' } } },
+  feishu: { wrong: (q) => (q.json.msg_type !== 'text' || !q.json.content?.text ? { code: 9499, msg: 'Bad Request', data: {} }
+    : !near(Number(q.json.timestamp) * 1000) || !sealed(q) ? { code: 19021, msg: 'sign match fail or timestamp is not within one hour from current time', data: {} } : null),
+    limited: [{ code: 11232, data: {}, msg: 'frequency limited psm[lark.oapi.app_platform_runtime]appID[1500]' }, { code: 9499, msg: 'too many request', data: {} }], text: (b) => b.content.text,
+    fine: { status: 200, body: { StatusCode: 0, StatusMessage: 'success', code: 0, data: {}, msg: 'success' } } },
+  json: { wrong: (q) => (q.headers['huiying-signature'] === `v1=${hmac('json-secret', `${q.headers['huiying-timestamp']}.${q.text}`).digest('hex')}` ? null : {}), text: (b) => b.text, fine: { status: 204 } },
 };
 
 export class Receivers {
   received = [];
   mode = {}; // by kind: ok down slow late cut cut-after limited refuse
+  said = {}; // how often each has said that it is too much
   minute = {}; // arrivals by robot, for its limit of 20 in any minute
 
   async start(cert) {
@@ -73,8 +82,9 @@ export class Receivers {
     if (mode === 'down') return reply(503, null, { 'retry-after': '1' });
     if (mode === 'cut') return req.socket.destroy();
     if (mode === 'slow') return undefined;
-    if (mode === 'refuse' || !robot.good(q)) return robot.bad ? reply(200, robot.bad) : reply(401);
-    if (robot.limited && (mode === 'limited' || this.#tooMany(kind))) return reply(200, robot.limited);
+    const wrong = mode === 'refuse' ? robot.wrong({ query: new URLSearchParams(), headers: {}, json: {}, text: '' }) : robot.wrong(q);
+    if (wrong) return kind === 'json' ? reply(401) : reply(wrong.code === 9499 ? 400 : 200, wrong);
+    if (robot.limited && (this.#tooMany(kind) || mode === 'limited')) return reply(200, robot.limited[(this.said[kind] = (this.said[kind] || 0) + 1) % robot.limited.length]);
     accept();
     if (mode === 'cut-after') return req.socket.destroy();
     if (mode === 'late') return setTimeout(() => reply(robot.fine.status, robot.fine.body), 60);
