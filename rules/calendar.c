@@ -60,8 +60,13 @@ static const struct hy_y_schema year_schema = {sizeof(struct raw_year), year_key
 struct span {
     int64_t from, to; /* both days included */
 };
+struct region {
+    char *name;        /* owned */
+    HY_VEC(int) years; /* with a local notice */
+};
 struct hy_calendar {
     HY_VEC(int) years; /* with a national notice */
+    HY_VEC(struct region) regions; /* that the office includes */
     HY_VEC(struct span) off;
     HY_VEC(int64_t) makeup;
     HY_VEC(char *) unchecked; /* "FILE（2026年）", owned */
@@ -144,12 +149,27 @@ const char *hy_calendar_unchecked(const struct hy_calendar *c, size_t i)
     return i < c->unchecked.n ? c->unchecked.v[i] : NULL;
 }
 
-bool hy_calendar_has_year(const struct hy_calendar *c, int year)
+static bool is_among(const int *years, size_t n, int year)
 {
-    for (size_t i = 0; i < c->years.n; i++)
-        if (c->years.v[i] == year)
+    for (size_t i = 0; i < n; i++)
+        if (years[i] == year)
             return true;
     return false;
+}
+
+bool hy_calendar_has_year(const struct hy_calendar *c, int year)
+{
+    return is_among(c->years.v, c->years.n, year);
+}
+
+/* A region that the office includes and that has no notice for this year, or NULL: counting on would
+ * silently take its holidays for working days. */
+static const char *region_without(const struct hy_calendar *c, int year)
+{
+    for (size_t i = 0; i < c->regions.n; i++)
+        if (!is_among(c->regions.v[i].years.v, c->regions.v[i].years.n, year))
+            return c->regions.v[i].name;
+    return NULL;
 }
 
 static bool is_makeup(const struct hy_calendar *c, int64_t day)
@@ -177,6 +197,11 @@ int hy_calendar_is_workday(const struct hy_calendar *c, int64_t day, bool *ret, 
     if (!hy_calendar_has_year(c, year))
         return hy_fail(err, HY_E_NOTFOUND,
                        "没有 %d 年的放假安排（calendar/%d.yaml），不能计算工作日", year, year);
+    const char *region = region_without(c, year);
+    if (region)
+        return hy_fail(err, HY_E_NOTFOUND,
+                       "没有 %d 年的地方放假安排（calendar/regions/%s-%d.yaml），不能计算工作日", year,
+                       region, year);
     *ret = is_makeup(c, day) || !is_off(c, day);
     return HY_OK;
 }
@@ -208,6 +233,11 @@ void hy_calendar_free(struct hy_calendar *c)
     if (c == NULL)
         return;
     hy_vec_release(&c->years);
+    for (size_t i = 0; i < c->regions.n; i++) {
+        free(c->regions.v[i].name);
+        hy_vec_release(&c->regions.v[i].years);
+    }
+    hy_vec_release(&c->regions);
     hy_vec_release(&c->off);
     hy_vec_release(&c->makeup);
     for (size_t i = 0; i < c->unchecked.n; i++)
@@ -218,6 +248,17 @@ void hy_calendar_free(struct hy_calendar *c)
 
 static int load_file(const char *path, const char *from, bool national, struct hy_calendar *c,
                      struct hy_diag *d, struct hy_err *err);
+
+/* "…/ningxia-2027.yaml": the year it is for. */
+static int year_of_file(const char *path)
+{
+    struct hy_str s = hy_str(path);
+    int64_t year = 0;
+
+    if (s.n > 9)
+        (void)hy_str_to_i64(hy_str_sub(s, s.n - 9, s.n - 5), &year);
+    return (int)year;
+}
 
 /* Every year of an overlay. */
 static int load_region(const char *name, struct hy_pos pos, const char *from, struct hy_calendar *c,
@@ -233,9 +274,13 @@ static int load_region(const char *name, struct hy_pos pos, const char *from, st
         hy_diag_at(d, pos, "全国规则的 calendar/regions/ 里没有“%s”", name);
         return hy_fail(err, HY_E_PARSE, "no region %s", name);
     }
-    for (size_t i = 0; i < files.gl_pathc; i++)
+    struct region region = {.name = hy_xstrdup(name)};
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        hy_vec_push(&region.years, year_of_file(files.gl_pathv[i]));
         if (load_file(files.gl_pathv[i], NULL, false, c, d, err) < 0)
             rc = err->code;
+    }
+    hy_vec_push(&c->regions, region);
     globfree(&files);
     return rc;
 }

@@ -111,6 +111,9 @@ json_t *hy_clocks_packs(const struct hy_rules *rules);
 /* An open incident has a clock in working days that cannot be counted, because a year's calendar is
  * missing; *why names clock and year. */
 bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct hy_err *why);
+/* An open document whose clock in working days could not be counted when it should have begun, and
+ * can be now.  Refresh it. */
+bool hy_clocks_awaited(const json_t *doc, const struct hy_rules *rules);
 /* Would anything be owed for these classes of disposition if they were set now? */
 bool hy_clocks_owed(struct hy_decide *d, const json_t *doc, unsigned dispositions);
 /* Which clocks a document with these members has by the rules, for people who think of changing

@@ -506,6 +506,26 @@ bool hy_clocks_uncounted(const json_t *doc, const struct hy_rules *rules, struct
            !hy_obligations_known(&f.c, rules->windows, rules->calendar, &wanted, why);
 }
 
+bool hy_clocks_awaited(const json_t *doc, const struct hy_rules *rules)
+{
+    HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};
+    struct facts f = {0};
+    struct hy_err err = HY_ERR_INIT;
+    bool runs = hy_doc_kind_of(doc) == HY_DOC_CASE ||
+                (hy_doc_kind_of(doc) == HY_DOC_INCIDENT &&
+                 json_array_size(json_object_get(doc, "obligations")) > 0);
+
+    if (!runs || !hy_incident_is_open(doc))
+        return false;
+    facts_of(doc, &f);
+    (void)hy_obligations_known(&f.c, rules->windows, rules->calendar, &wanted, &err);
+    for (size_t i = 0; i < wanted.n; i++)
+        if (wanted.v[i].within.unit != HY_IN_HOURS && hy_wall_known(wanted.v[i].due) &&
+            hy_incident_obligation(doc, hy_str(wanted.v[i].window->id)) == NULL)
+            return true;
+    return false;
+}
+
 json_t *hy_clocks_preview(const json_t *doc, const struct hy_rules *rules)
 {
     HY_CLEANUP(hy_obligations_release) struct hy_obligations wanted = {0};

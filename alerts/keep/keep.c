@@ -126,42 +126,6 @@ static bool wait_for_work(struct hy_keep *k, int64_t most)
     return fds[0].revents != 0;
 }
 
-/* ---- working days that cannot be counted ---- */
-
-int hy_keep_warn_uncounted(struct hy_keep *k, struct hy_err *err)
-{
-    HY_CLEANUP(hy_json_freep) json_t *event = json_object();
-    json_t *incidents = json_array();
-    struct hy_err why = HY_ERR_INIT;
-    struct hy_walk w = {.open = true, .passing = true};
-    struct hy_turn t;
-    const json_t *doc;
-
-    json_object_set_new(event, "incidents", incidents);
-    while ((doc = hy_state_next(k->state, &w))) {
-        if (hy_clocks_uncounted(doc, k->rules, &why))
-            json_array_append_new(incidents, hy_json_of_str(hy_json_str(doc, "id")));
-        if (hy_keep_hold_on(k, err) < 0)
-            return err->code;
-    }
-    if (json_array_size(incidents) == 0)
-        return HY_OK;
-    hy_log(HY_ERROR, "calendar_missing", HY_KV("err", why.msg),
-           HY_KVN("incidents", json_array_size(incidents)));
-    HY_CLEANUP(hy_freep)
-    char *message = hy_xasprintf(
-        "%zu 件未办结事项的工作日时限无法计算：%s。已经起算的时限照旧，请尽快补上放假安排",
-        json_array_size(incidents), why.msg);
-    hy_json_set_str(event, "event", HY_STR("calendar_missing"));
-    hy_json_set_str(event, "message", hy_str(message));
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(event);
-    hy_turn_begin(&t, k);
-    hy_ops_feed(&t.ops, k, "keeper", hy_str(text), hy_str(""));
-    int rc = hy_turn_commit(&t, err);
-    hy_turn_end(&t);
-    return rc;
-}
-
 /* ---- serving ---- */
 
 static struct hy_beat_info beat_info(const struct hy_keep *k, const char *state)
@@ -181,10 +145,10 @@ static int serve_once(struct hy_keep *k, struct hy_err *err)
         return err->code;
     if (wait_for_work(k, warming ? WARMING_MS : CHORES_MS) && hy_keep_inputs(k, &more, err) < 0)
         return err->code;
-    if (k->warned)
+    if (k->counted)
         return HY_OK;
-    k->warned = true; /* reads every open document, so whoever waits for an answer has it first */
-    return hy_keep_warn_uncounted(k, err);
+    k->counted = true; /* reads every open document, so whoever waits for an answer has it first */
+    return hy_keep_calendar(k, err);
 }
 
 static int serve(struct hy_keep *k, struct hy_err *err)
@@ -243,7 +207,7 @@ static int session(struct hy_keep *k, struct hy_err *err)
         return HY_OK;
     if (hy_keep_load(k, err) < 0 || announce(k, err) < 0)
         return err->code;
-    k->warned = false;
+    k->counted = false;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
            HY_KVN("incidents", hy_state_count(k->state)), HY_KVN("snapshot", k->snapshot_seq));
     hy_role_ready();

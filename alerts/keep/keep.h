@@ -82,7 +82,7 @@ struct hy_keep {
     size_t scrubbed;      /* how far the timers have been compared */
     hy_mono scrubbed_at;
     hy_mono cold; /* as standby: since when what is there cannot be followed; 0: it can */
-    bool warned; /* of working days that cannot be counted, since we lead */
+    bool counted; /* looked for working days that cannot be counted, since we lead */
     hy_mono clock_seen;   /* when a running clock was seen last */
     hy_mono watch_told;   /* when the crawler was told so last */
     int64_t head_day; /* on which the journal's head was published last, or tried */
@@ -174,8 +174,8 @@ HY_MUST_CHECK int hy_keep_watch(struct hy_keep *k, struct hy_err *err);
 /* The journal's head into the data directory, once a day, for others to keep. */
 void hy_keep_heads(struct hy_keep *k);
 /* Working days that cannot be counted are a deadline nobody would see: say it in the log and on
- * every board. */
-HY_MUST_CHECK int hy_keep_warn_uncounted(struct hy_keep *k, struct hy_err *err);
+ * every board.  What waited for a calendar that is there now begins (keep_calendar.c). */
+HY_MUST_CHECK int hy_keep_calendar(struct hy_keep *k, struct hy_err *err);
 
 /* ---- leading ---- */
 

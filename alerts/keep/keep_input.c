@@ -338,7 +338,7 @@ static int take_all(struct hy_keep *k, const redisReply *r, struct hy_err *err)
     if (rc == HY_OK)
         rc = hy_turn_commit(&t, err);
     if (rc == HY_OK && opened_uncounted(&t))
-        rc = hy_keep_warn_uncounted(k, err);
+        rc = hy_keep_calendar(k, err);
     hy_turn_end(&t);
     return rc;
 }

@@ -415,9 +415,17 @@ TEST(a_missing_calendar_keeps_what_runs_and_stops_nothing_else)
                                              "windows.yaml", diag, &err),
                          HY_OK);
         hy_diag_free(diag);
+        struct hy_calendar *there = w.rules.calendar;
         if (!lost_when_open)
-            drop_calendar(&w);
+            w.rules.calendar = hy_calendar_new();
         give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+        assert_false(hy_clocks_awaited(incident(&w), &w.rules));
+        if (!lost_when_open) { /* the calendar comes: what could not be counted waits for it */
+            struct hy_calendar *none = w.rules.calendar;
+            w.rules.calendar = there;
+            assert_true(hy_clocks_awaited(incident(&w), &w.rules));
+            w.rules.calendar = none;
+        }
         assert_int_equal(hy_clocks_uncounted(incident(&w), &w.rules, &err), !lost_when_open);
         if (lost_when_open)
             drop_calendar(&w);
@@ -437,6 +445,14 @@ TEST(a_missing_calendar_keeps_what_runs_and_stops_nothing_else)
         expect_clocks(&w, lost_when_open
                               ? "HOURS:superseded:23T14:12 DAYS:met:26T23:59 HOURS.2:met:23T14:00"
                               : "HOURS:superseded:23T14:12 HOURS.2:met:23T14:00");
+        if (!lost_when_open) {
+            hy_calendar_free(w.rules.calendar);
+            w.rules.calendar = there;
+            assert_true(hy_clocks_awaited(incident(&w), &w.rules));
+            hy_clocks_refresh(&w.d, HY_STR(ID), "补上放假安排");
+            assert_false(hy_clocks_awaited(incident(&w), &w.rules));
+            expect_clocks(&w, "HOURS:superseded:23T14:12 HOURS.2:met:23T14:00 DAYS:met:26T23:59");
+        }
         world_end(&w);
     }
 }

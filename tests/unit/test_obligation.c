@@ -133,6 +133,15 @@ TEST(a_region_has_holidays_of_its_own)
     assert_string_equal(hy_wall_format(due, HY_CST, text), "2026-03-23T23:59:59+08:00");
     assert_non_null(
         hy_calendar_unchecked(n.calendar, 0)); /* and says that it waits for the notice */
+    /* the next year's national notice alone would take the region's holidays for working days */
+    assert_int_equal(hy_calendar_add_text(n.calendar, HY_STR("year: 2027\nbasis: x\n"), "2027",
+                                          true, d, &err),
+                     HY_OK);
+    assert_int_equal(hy_due_of((struct hy_within){HY_IN_WORKDAYS, 1}, at("2027-03-08T10:00:00+08:00"),
+                               n.calendar, &due, &err),
+                     HY_E_NOTFOUND);
+    if (strstr(err.msg, "calendar/regions/ningxia-2027.yaml") == NULL)
+        fail_msg("%s", err.msg);
     f = fopen(path, "w");
     fputs("include: [ninxia]\n", f);
     fclose(f);
