@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OUT_BYTES = 256 * 1024 };
+/* Large enough that a system call costs nothing, small enough to stay in the second cache. */
+enum { IN_BYTES = 64 * 1024, OUT_BYTES = 64 * 1024 };
 
 /* What is done to each line: changed by `change`, or given the member `key` by `add`. */
 struct work {
@@ -154,6 +155,8 @@ static FILE *open_input(const char *path)
 
     if (in == NULL)
         fprintf(stderr, "huiying: cannot open %s: %s\n", path, strerror(errno));
+    else if (!std)
+        setvbuf(in, NULL, _IOFBF, IN_BYTES);
     return in;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A trie whose edges live in one open-addressed table keyed by (node, character), no pointer per
- * node.  Node 1 is the root. */
+ * node.  Node 1 is the root.  The value of a node stands with the edge that leads to it: a step of a
+ * walk costs one cache line. */
 #include "core/trie.h"
 
 #include "core/mem.h"
 #include "core/utf8.h"
-#include "core/vec.h"
 
 #include <string.h>
 
@@ -13,14 +13,15 @@ enum { ROOT = 1, FIRST_BITS = 1 << 16, FIRST_EDGES = 64, LEAST_PAIR_BITS = 12 };
 
 struct edge {
     uint64_t key; /* node << 21 | character; 0: free */
-    uint32_t child;
+    uint32_t child, value;
 };
 
 struct hy_trie {
     struct hy_trie_gate gate; /* first: hy_trie_may_begin() */
     struct edge *edges;
     size_t mask, used;
-    HY_VEC(uint32_t) values; /* by node */
+    uint32_t nodes;
+    uint32_t empty; /* value of the empty word */
 };
 
 static void set_bit(uint64_t *bits, uint32_t i)
@@ -60,7 +61,7 @@ static void count_pairs_again(struct hy_trie *t)
 {
     if ((t->mask + 1) * 4 <= (size_t)1 << (32 - t->gate.pair_shift))
         return;
-    uint32_t *first = hy_xcalloc(t->values.n, sizeof(*first)); /* by node, + 1 */
+    uint32_t *first = hy_xcalloc(t->nodes, sizeof(*first)); /* by node, + 1 */
 
     for (size_t i = 0; i <= t->mask; i++)
         if (t->edges[i].key >> 21 == ROOT)
@@ -87,28 +88,28 @@ static void grow(struct hy_trie *t)
     count_pairs_again(t);
 }
 
-static uint32_t child_of(struct hy_trie *t, uint32_t node, uint32_t c)
+static struct edge *edge_of(struct hy_trie *t, uint32_t node, uint32_t c)
 {
     struct edge *e = find(t, key_of(node, c));
 
     if (e->key)
-        return e->child;
-    *e = (struct edge){key_of(node, c), (uint32_t)t->values.n};
-    hy_vec_push(&t->values, 0);
-    uint32_t child = e->child;
-    if (++t->used * 2 > t->mask)
-        grow(t);
-    return child;
+        return e;
+    *e = (struct edge){key_of(node, c), t->nodes++, 0};
+    if (++t->used * 2 <= t->mask)
+        return e;
+    grow(t);
+    return find(t, key_of(node, c));
 }
 
 uint32_t *hy_trie_slot(struct hy_trie *t, struct hy_str word)
 {
-    uint32_t node = ROOT, first = 0, c = 0;
+    uint32_t first = 0, c = 0;
+    struct edge *e = NULL;
     size_t n = 0;
 
     for (size_t at = 0; at < word.n; n++) {
         c = hy_utf8_next(word, &at);
-        node = child_of(t, node, c);
+        e = edge_of(t, e ? e->child : ROOT, c);
         if (n == 0)
             set_bit(t->gate.first, (first = c) & (FIRST_BITS - 1));
         if (n == 1)
@@ -116,7 +117,7 @@ uint32_t *hy_trie_slot(struct hy_trie *t, struct hy_str word)
     }
     if (n == 1)
         set_bit(t->gate.alone, c & (FIRST_BITS - 1));
-    return &t->values.v[node];
+    return e ? &e->value : &t->empty;
 }
 
 size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, size_t max,
@@ -132,9 +133,9 @@ size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, siz
         if (e->key == 0)
             break;
         node = e->child;
-        if (t->values.v[node]) {
+        if (e->value) {
             best = i + 1;
-            *ret_value = t->values.v[node];
+            *ret_value = e->value;
         }
     }
     return best;
@@ -147,8 +148,7 @@ struct hy_trie *hy_trie_new(void)
     t->mask = FIRST_EDGES - 1;
     t->edges = hy_xcalloc(t->mask + 1, sizeof(*t->edges));
     clear_pairs(t, LEAST_PAIR_BITS);
-    hy_vec_push(&t->values, 0); /* node 0 is nobody */
-    hy_vec_push(&t->values, 0); /* the root */
+    t->nodes = ROOT + 1;
     return t;
 }
 
@@ -158,6 +158,5 @@ void hy_trie_free(struct hy_trie *t)
         return;
     free(t->edges);
     free(t->gate.pairs);
-    hy_vec_release(&t->values);
     free(t);
 }
