@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a single word file cannot tell: references to groups, topics, units, packs, sources and
- * places that do not exist are mistakes; words and rules that can do nothing, or something else than
- * their author thinks, are warnings.  Warnings are for files of the office when there is one: it
- * cannot mend the national ones. */
+ * places that do not exist are mistakes; words and rules that can do nothing, or something else
+ * than their author thinks, are warnings.  Warnings are for files of the office when there is one:
+ * it cannot mend the national ones. */
 #include "rules/lexicon.h"
 
 #include "core/map.h"
@@ -25,7 +25,7 @@ struct checking {
     const struct hy_rules *rules;
     const struct hy_lexicon *l;
     struct hy_diag *d;
-    struct hy_map *groups; /* id -> struct hy_word_group */
+    struct hy_map *groups;  /* id -> struct hy_word_group */
     struct hy_map *by_text; /* word -> index + 1 of its last use */
     HY_VEC(struct use) uses;
 };
@@ -104,7 +104,8 @@ static bool same_role(const struct hy_word_group *a, const struct hy_word_group 
            same_text_or_none(a->event_type, b->event_type) && same_text_or_none(a->pack, b->pack);
 }
 
-/* The same word elsewhere: a stop phrase takes it away, a group of the same kind counts it again. */
+/* The same word elsewhere: a stop phrase takes it away, a group of the same kind counts it again.
+ */
 static void check_twins(const struct checking *c, const struct use *u)
 {
     for (const struct use *o = uses_of(c, hy_str(u->word->text)); o; o = next_use(c, o)) {
@@ -138,8 +139,8 @@ static const struct use *heavier_inside(const struct checking *c, const struct u
         size_t to = from;
         for (int n = 0; n < LONGEST_INNER && to < text.n; n++) {
             hy_utf8_next(text, &to);
-            for (const struct use *o =
-                     to - from < text.n ? uses_of(c, hy_str_sub(text, from, to)) : NULL;
+            for (const struct use *o = to - from < text.n ? uses_of(c, hy_str_sub(text, from, to))
+                                                          : NULL;
                  o; o = next_use(c, o))
                 if (same_role(u->group, o->group) && weight_of(o) > weight_of(u) &&
                     (best == NULL || weight_of(o) > weight_of(best)))
@@ -272,8 +273,8 @@ static void check_origin(const struct checking *c, const struct hy_word_rule *r)
     for (size_t i = 0; c->rules->places && i < r->within.n; i++) {
         HY_CLEANUP(hy_freep) char *code = hy_str_dup(hy_division_stem(r->within.v[i]));
         if (!hy_places_knows(c->rules->places, code))
-            hy_diag_at(c->d, r->within.pos[i],
-                       "没有代码为“%s”的区划；代码要加引号，如 \"330106\"", r->within.v[i]);
+            hy_diag_at(c->d, r->within.pos[i], "没有代码为“%s”的区划；代码要加引号，如 \"330106\"",
+                       r->within.v[i]);
     }
 }
 
@@ -282,11 +283,21 @@ static const struct hy_quantity_test *contradiction(const struct hy_word_rule *r
     for (size_t i = 0; i < r->numbers.n; i++)
         for (size_t k = 0; k <= i; k++) {
             const struct hy_quantity_test *a = &r->numbers.v[i], *b = &r->numbers.v[k];
-            if (a->quantity == b->quantity &&
-                HY_MAX(a->least, b->least) > HY_MIN(a->most, b->most))
+            if (a->quantity == b->quantity && HY_MAX(a->least, b->least) > HY_MIN(a->most, b->most))
                 return a;
         }
     return NULL;
+}
+
+/* A rule that asks for a group without words waits for ever. */
+static void check_wordless(const struct checking *c, const struct hy_word_rule *r,
+                           const struct hy_texts *refs, bool all)
+{
+    for (size_t i = 0; i < refs->n && (all || refs->n == 1); i++) {
+        const struct hy_word_group *g = hy_map_get(c->groups, hy_str(refs->v[i]));
+        if (g && g->words.n == 0)
+            hy_diag_warn(c->d, refs->pos[i], "规则“%s”永远不会成立：词组“%s”没有词", r->id, g->id);
+    }
 }
 
 /* What can never hold, or never do anything when it holds. */
@@ -294,6 +305,8 @@ static void check_idle(const struct checking *c, const struct hy_word_rule *r)
 {
     const struct hy_quantity_test *never = contradiction(r);
 
+    check_wordless(c, r, &r->all, true);
+    check_wordless(c, r, &r->any, false);
     for (size_t i = 0; i < r->none.n; i++)
         if (lists(&r->all, r->none.v[i]) || (r->any.n == 1 && lists(&r->any, r->none.v[i])))
             hy_diag_warn(c->d, r->none.pos[i], "规则“%s”永远不会成立：“%s”既要出现又不许出现",
@@ -309,7 +322,8 @@ static void check_idle(const struct checking *c, const struct hy_word_rule *r)
         hy_diag_warn(c->d, r->pos, "规则“%s”不起作用：权重是 0", r->id);
     if ((r->near || r->same_sentence) && r->all.n + (r->any.n > 0) < 2)
         hy_diag_warn(c->d, r->pos,
-                     "规则“%s”的 near、same_sentence 不起作用：只有一处词，没有与谁相距可言", r->id);
+                     "规则“%s”的 near、same_sentence 不起作用：只有一处词，没有与谁相距可言",
+                     r->id);
     if (r->count > 1 && r->any.n == 0)
         hy_diag_warn(c->d, r->pos, "规则“%s”的 count 不起作用：它数的是 any 里的词", r->id);
 }

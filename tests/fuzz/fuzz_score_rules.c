@@ -37,6 +37,8 @@ struct made {
     struct hy_word words[GROUPS][WORDS];
     struct hy_word_rule rule[RULES];
     char *refs[RULES][3][REFS];
+    struct hy_quantity_test number[RULES];
+    char *within[RULES], *kind[RULES];
     struct hy_topic topic[2];
 };
 
@@ -72,6 +74,22 @@ static struct hy_texts make_refs(char **list, struct recipe *r)
     return (struct hy_texts){.v = list, .n = n};
 }
 
+/* What of the world a rule may ask for besides words. */
+static void make_conditions(struct made *m, size_t i, struct recipe *r)
+{
+    struct hy_word_rule *rule = &m->rule[i];
+    int64_t least = next(r, 5);
+
+    rule->place = (int)next(r, 6);
+    m->number[i] = (struct hy_quantity_test){
+        .quantity = (int)next(r, HY_QUANTITY_COUNT), .least = least, .most = least + next(r, 100)};
+    m->within[i] = next(r, 2) ? "33" : "110105";
+    m->kind[i] = next(r, 2) ? "forum" : "official";
+    rule->numbers = (struct hy_quantity_tests){&m->number[i], next(r, 4) == 0, 1};
+    rule->within = (struct hy_texts){.v = &m->within[i], .n = next(r, 4) == 0};
+    rule->source_kinds = (struct hy_texts){.v = &m->kind[i], .n = next(r, 4) == 0};
+}
+
 static void make_rule(struct made *m, size_t i, struct recipe *r)
 {
     struct hy_word_rule *rule = &m->rule[i];
@@ -90,6 +108,7 @@ static void make_rule(struct made *m, size_t i, struct recipe *r)
                                   .votes = -1};
     if (rule->purpose == HY_PURPOSE_TOPIC)
         rule->topic = topic_id[next(r, 2)];
+    make_conditions(m, i, r);
 }
 
 static void make(struct made *m, const uint8_t *recipe)
