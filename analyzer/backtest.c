@@ -243,6 +243,8 @@ int hy_backtest_item(struct hy_backtest *b, const json_t *line, struct hy_err *e
     hy_span_add(&b->span, hy_json_time(line, "published"));
     hy_tally_add(&b->before.tally, v, told_of(before));
     hy_tally_add(&b->after.tally, v, told_of(after));
+    hy_tally_compare(&b->before.tally, line, before);
+    hy_tally_compare(&b->after.tally, line, after);
     count_incident(&b->before, line, before);
     count_incident(&b->after, line, after);
     note_difference(b, line, before, after);
@@ -279,6 +281,15 @@ static void put_share(struct hy_buf *out, const char *label, double before, doub
     hy_buf_printf(out, "  %s  %s → %s\n", label, text[0], text[1]);
 }
 
+/* What people decided otherwise is said only where they decided anything. */
+static void put_agreement(struct hy_buf *out, const char *what, const struct hy_agreement *before,
+                          const struct hy_agreement *after)
+{
+    if (before->said)
+        hy_buf_printf(out, "  %s与研判一致的  %lld 条 → %lld 条，共 %lld 条\n", what,
+                      (long long)before->same, (long long)after->same, (long long)before->said);
+}
+
 static void put_tallies(const struct hy_backtest *b, struct hy_buf *out)
 {
     const struct hy_tally *x = &b->before.tally, *y = &b->after.tally;
@@ -305,6 +316,8 @@ static void put_tallies(const struct hy_backtest *b, struct hy_buf *out)
     }
     put_share(out, "准确率（清单以上中属实的）", hy_tally_precision(x), hy_tally_precision(y));
     put_share(out, "查全率（属实的中进了清单的）", hy_tally_recall(x), hy_tally_recall(y));
+    put_agreement(out, "级别", &x->level, &y->level);
+    put_agreement(out, "主管单位", &x->unit, &y->unit);
     hy_buf_printf(out, "  依据：属实 %lld 条，已排除 %lld 条\n", (long long)judged[0],
                   (long long)judged[1]);
 }

@@ -44,6 +44,26 @@ static double share(int64_t part, int64_t whole)
     return whole > 0 ? (double)part / (double)whole : -1;
 }
 
+double hy_agreement_share(const struct hy_agreement *a)
+{
+    return share(a->same, a->said);
+}
+
+void hy_tally_compare(struct hy_tally *t, const json_t *line, const json_t *score)
+{
+    const json_t *label = json_object_get(line, "label");
+    const json_t *proposed = json_array_get(json_object_get(score, "units"), 0);
+    int64_t level = hy_json_int(label, "level", 0);
+    struct hy_str unit = hy_json_str(label, "unit");
+
+    if (hy_verdict_of(line) != HY_VERDICT_CONFIRMED)
+        return;
+    t->level.said += level > 0;
+    t->level.same += level > 0 && level == hy_json_int(score, "level", 0);
+    t->unit.said += unit.n > 0;
+    t->unit.same += unit.n > 0 && hy_str_eq(unit, hy_json_str(proposed, "id"));
+}
+
 double hy_tally_precision(const struct hy_tally *t)
 {
     int64_t right = sum(t->told[HY_VERDICT_CONFIRMED], HY_TOLD_LIST);
@@ -76,6 +96,8 @@ json_t *hy_tally_json(const struct hy_tally *t, double days)
     hy_json_set_int(o, "dismissed", sum(t->told[HY_VERDICT_DISMISSED], HY_TOLD_NONE));
     hy_json_set_int(o, "alerting_incidents", t->incidents);
     json_object_set_new(o, "alerts_per_day", share_json((double)t->incidents / days));
+    json_object_set_new(o, "level_agreement", share_json(hy_agreement_share(&t->level)));
+    json_object_set_new(o, "unit_agreement", share_json(hy_agreement_share(&t->unit)));
     json_object_set_new(o, "precision", share_json(hy_tally_precision(t)));
     json_object_set_new(o, "recall", share_json(hy_tally_recall(t)));
     return o;

@@ -14,12 +14,20 @@ enum hy_verdict { HY_VERDICT_NONE, HY_VERDICT_CONFIRMED, HY_VERDICT_DISMISSED, H
 extern const char *const hy_verdict_name[HY_VERDICT_COUNT + 1];
 enum hy_verdict hy_verdict_of(const json_t *line);
 
+/* What people decided of confirmed items, and how often the score had proposed just that. */
+struct hy_agreement {
+    int64_t said, same;
+};
+
 /* How often items of each verdict were told to each circle, and what follows from it. */
 struct hy_tally {
     int64_t told[HY_VERDICT_COUNT][HY_TOLD_COUNT];
+    struct hy_agreement level, unit; /* unit: the one in the lead */
     int64_t incidents; /* newly alerted ones, reprints and follow-ups not counted again */
 };
 void hy_tally_add(struct hy_tally *t, enum hy_verdict v, enum hy_told told);
+void hy_tally_compare(struct hy_tally *t, const json_t *line, const json_t *score);
+double hy_agreement_share(const struct hy_agreement *a);            /* -1: people said nothing */
 int64_t hy_tally_told(const struct hy_tally *t, enum hy_told from); /* items told at least so */
 /* Of the judged items that were listed or alerted the share that was confirmed; of the confirmed
  * ones the share that was listed or alerted.  -1: there is none to divide by. */
