@@ -47,9 +47,8 @@ function TryText() {
 
 /* ---- backtest ---- */
 
-function Tally({ name, v }) {
-  const keys = Object.keys(v || {}).filter((k) => typeof v[k] === 'number');
-  return html`<tr><th scope="row">${t(name)}</th>${keys.map((k) => html`<td class="num">${Number.isInteger(v[k]) ? v[k] : v[k].toFixed(3)}</td>`)}</tr>`;
+function Tally({ name, keys, v }) {
+  return html`<tr><th scope="row">${t(name)}</th>${keys.map((k) => html`<td class="num">${typeof v?.[k] !== 'number' ? '—' : Number.isInteger(v[k]) ? v[k] : v[k].toFixed(3)}</td>`)}</tr>`;
 }
 
 function Differences({ name, list }) {
@@ -62,9 +61,9 @@ function Differences({ name, list }) {
 }
 
 function Report({ r }) {
-  const keys = Object.keys(r.after || {}).filter((k) => typeof r.after[k] === 'number');
+  const keys = Object.keys(r.after || {}).filter((k) => [r.after, r.before].some((v) => typeof v?.[k] === 'number'));
   return html`<p class="verdict" role="status">${t('test_done', r.items, (r.raised || []).length, (r.missed || []).length)}</p>
-    <table class="grid"><thead><tr><th><span class="hidden">${t('rules')}</span></th>${keys.map((k) => html`<th class="num">${t('tally_' + k)}</th>`)}</tr></thead><tbody><${Tally} name="test_before" v=${r.before} /><${Tally} name="test_after" v=${r.after} /></tbody></table>
+    <table class="grid"><thead><tr><th><span class="hidden">${t('rules')}</span></th>${keys.map((k) => html`<th class="num">${t('tally_' + k)}</th>`)}</tr></thead><tbody><${Tally} name="test_before" keys=${keys} v=${r.before} /><${Tally} name="test_after" keys=${keys} v=${r.after} /></tbody></table>
     ${['raised', 'missed', 'other'].map((k) => html`<${Differences} key=${k} name=${k} list=${r[k] || []} />`)}`;
 }
 
