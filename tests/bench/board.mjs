@@ -97,18 +97,20 @@ async function weigh(browser, base, storageState) {
 
 /* Until the first deadline is on the screen, in a fresh renderer with nothing cached; its peer beside
  * the limit is a page with nothing on it from the same board in the same minute: what Chromium and
- * the machine take for themselves. */
+ * the machine take for themselves.  By the clock that is mostly waiting for a processor where others
+ * are at work, so the processor time of the page's main thread is said as well. */
 async function paintOf(browser, url, storageState, selector) {
-  const page = await newPage(browser, { storageState });
+  const page = await newPage(browser, { storageState }), cdp = await page.context().newCDPSession(page);
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.addInitScript((what) => {
     const look = () => (!what || document.querySelector(what) ? requestAnimationFrame(() => setTimeout(() => { window.painted = performance.now(); })) : requestAnimationFrame(look));
     requestAnimationFrame(look);
   }, selector);
   await page.goto(url);
   await page.waitForFunction(() => window.painted);
-  const painted = await page.evaluate(() => window.painted);
+  const { metrics } = await cdp.send('Performance.getMetrics'), painted = await page.evaluate(() => window.painted);
   await page.context().close();
-  return painted;
+  return { painted, work: metrics.find((m) => m.name === 'TaskDuration').value * 1000 };
 }
 
 async function firstPaint(browser, base, storageState) {
@@ -117,9 +119,12 @@ async function firstPaint(browser, base, storageState) {
     blank.push(await paintOf(browser, base + '/icon.svg', storageState, ''));
     times.push(await paintOf(browser, base + '/#/', storageState, '.row .digits'));
   }
-  say('first_useful_paint', at(times, 0.5), 'ms', 300);
-  say('first_useful_paint_best', Math.min(...times), 'ms', 300);
-  say('blank_page_paint', at(blank, 0.5), 'ms');
+  const painted = times.map((x) => x.painted);
+  say('first_useful_paint', at(painted, 0.5), 'ms', 300);
+  say('first_useful_paint_best', Math.min(...painted), 'ms', 300);
+  say('blank_page_paint', at(blank.map((x) => x.painted), 0.5), 'ms');
+  say('first_useful_paint_work', at(times.map((x) => x.work), 0.5), 'ms');
+  say('blank_page_work', at(blank.map((x) => x.work), 0.5), 'ms');
 }
 
 /* ---- many clients ---- */
