@@ -130,12 +130,29 @@ static void show(struct hy_agent *a, struct bubble *b, hy_wall now)
     hy_buf_release(&body);
 }
 
+/* Marks that turn the direction of text around ("gpj.exe" read as "exe.jpg"), and controls. */
+static bool is_shown(uint32_t c)
+{
+    if (c < 0x20)
+        return c == '\n' || c == '\t';
+    return !((c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
+             (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF);
+}
+
 static void set_text(char **field, struct hy_str s, size_t chars)
 {
-    char *copy = hy_str_dup(hy_utf8_head(s, chars));
+    struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
+    for (size_t at = 0; at < s.n && chars > 0;) {
+        size_t from = at;
+        if (!is_shown(hy_utf8_next(s, &at)))
+            continue;
+        hy_buf_str(&text, hy_str_sub(s, from, at));
+        chars--;
+    }
     free(*field);
-    *field = copy;
+    *field = hy_str_dup(hy_buf_view(&text));
+    hy_buf_release(&text);
 }
 
 static bool knows(const struct bubble *b, struct hy_str notice)

@@ -104,7 +104,7 @@ static void add_actions(GVariantBuilder *actions, const struct hy_bubble *b)
     g_variant_builder_add(actions, "s", "打开");
     if (b->can_ack) {
         g_variant_builder_add(actions, "s", "ack");
-        g_variant_builder_add(actions, "s", "确认收到");
+        g_variant_builder_add(actions, "s", "签收");
     }
 }
 
@@ -121,10 +121,20 @@ static void add_hints(GVariantBuilder *hints, const struct hy_bubble *b)
     }
 }
 
+/* A title is plain text by the book, but dunst looks for links and pictures in it all the same. */
+static char *plain_title(const char *title)
+{
+    char **parts = g_strsplit(title, "<", -1), *plain = g_strjoinv("＜", parts);
+
+    g_strfreev(parts);
+    return plain;
+}
+
 void hy_desktop_show(struct hy_desktop *d, const struct hy_bubble *b)
 {
     struct pending *p = g_new0(struct pending, 1);
     GVariantBuilder actions, hints;
+    char *title = plain_title(b->title);
     char *body = d->markup ? g_markup_escape_text(b->body, -1) : g_strdup(b->body);
 
     *p = (struct pending){d, g_strdup(b->key)};
@@ -134,9 +144,10 @@ void hy_desktop_show(struct hy_desktop *d, const struct hy_bubble *b)
     add_hints(&hints, b);
     g_dbus_connection_call(d->bus, BUS_NAME, BUS_PATH, BUS_NAME, "Notify",
                            g_variant_new("(susssasa{sv}i)", "回应", b->replaces, "dialog-warning",
-                                         b->title, body, &actions, &hints, b->urgent ? 0 : -1),
+                                         title, body, &actions, &hints, b->urgent ? 0 : -1),
                            G_VARIANT_TYPE("(u)"), G_DBUS_CALL_FLAGS_NONE, HY_DESKTOP_DEADLINE_MS,
                            d->gone, on_notified, p);
+    g_free(title);
     g_free(body);
 }
 

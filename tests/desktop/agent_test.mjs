@@ -71,13 +71,13 @@ async function main() {
   writeFileSync(token, 'hy_test\n', { mode: 0o600 });
   let fake = await fakeServer();
 
-  openNotices = [notice('I1', 'alert', '清溪县爆炸 <b>不是标记</b>')];
+  openNotices = [notice('I1', 'alert', '清溪县爆炸 \u202E<b>不是标记</b>')];
   const agent = spawn(agentPath, ['--server', url, '--token-file', token, '--silence', '2'],
     { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, LD_PRELOAD: bootPath, FAKE_SLEPT: slept, ASAN_OPTIONS: `${process.env.ASAN_OPTIONS || ''}:verify_asan_link_order=0` } });
   children.push(agent);
 
   const first = await shown('清溪县爆炸');
-  check(first.title === '清溪县爆炸 <b>不是标记</b>', 'an open notice is shown at start, its title as it is');
+  check(first.title === '清溪县爆炸 ＜b>不是标记＜/b>', 'an open notice is shown at start, its title as text that no server takes for anything else');
   check(first.body.includes('&lt;权威信息&gt;'), 'markup in the body is escaped');
   check(first.urgency === 2 && first.actions.includes('ack'), 'urgent, with the acknowledge button');
   await receipt('I1/H5/alert', 'shown');

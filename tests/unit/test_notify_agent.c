@@ -118,6 +118,24 @@ TEST(shows_a_notice_and_sends_the_receipt_only_when_the_desktop_confirmed)
     end(a);
 }
 
+TEST(hostile_titles_read_forwards_and_end)
+{
+    struct hy_agent *a = start();
+    HY_CLEANUP(hy_buf_release) struct hy_buf event_text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_puts(&event_text, "{\"id\":\"I1/H5/alert\",\"incident\":\"I1\",\"class\":\"urgent\","
+                             "\"title\":\"\\u202egpj.exe\\u2066\\u0007Z\\u0351\\u0352");
+    for (int i = 0; i < 10000; i++)
+        hy_buf_puts(&event_text, "长");
+    hy_buf_puts(&event_text, "\",\"body\":\"\"}");
+    event(a, "notice", event_text.p);
+    struct hy_str got = hy_buf_view(&asked);
+    assert_true(hy_str_has(got, HY_STR("|gpj.exeZ\u0351\u0352长长")));
+    assert_true(got.n < 400);
+    hy_buf_clear(&asked);
+    end(a);
+}
+
 TEST(an_acknowledgement_does_not_take_away_the_reminders_that_come_after_it)
 {
     struct hy_agent *a = start();
