@@ -41,13 +41,49 @@ static bool is_work(const struct hy_chars *t, size_t start, size_t end)
     return open > 0 && t->c[open - 1] == 0x300A && close < t->n && t->c[close] == 0x300B;
 }
 
+/* 美国选手, 日本承诺: a state acts or owns, it is where nothing happens.  在美国, 美国东部 and
+ * 日本发生地震 are places. */
+static bool is_actor(const struct hy_chars *t, size_t start, size_t end)
+{
+    static struct hy_wordlist states = {
+        .list = {"美国",     "英国",     "法国",     "德国",     "俄罗斯",   "日本",   "韩国",
+                 "朝鲜",     "印度",     "伊朗",     "伊拉克",   "以色列",   "意大利", "加拿大",
+                 "澳大利亚", "新西兰",   "西班牙",   "葡萄牙",   "荷兰",     "比利时", "瑞士",
+                 "瑞典",     "挪威",     "芬兰",     "丹麦",     "波兰",     "乌克兰", "土耳其",
+                 "埃及",     "南非",     "巴西",     "墨西哥",   "阿根廷",   "智利",   "秘鲁",
+                 "阿富汗",   "巴基斯坦", "泰国",     "越南",     "缅甸",     "老挝",   "柬埔寨",
+                 "新加坡",   "马来西亚", "印尼",     "菲律宾",   "蒙古国",   "叙利亚", "沙特",
+                 "苏联",     "希腊",     "爱尔兰",   "奥地利",   "匈牙利",   "捷克",   "罗马尼亚",
+                 "保加利亚", "塞尔维亚", "克罗地亚", "哥伦比亚", "委内瑞拉", "古巴",   "尼日利亚",
+                 "肯尼亚",   "利比亚",   "黎巴嫩",   "约旦",     "科威特",   "阿联酋", "卡塔尔",
+                 "也门",     "尼泊尔",   "斯里兰卡", "孟加拉国", "梵蒂冈",   "冰岛",   "摩洛哥",
+                 "欧洲",     "亚洲",     "非洲",     "北美",     "南美",     "拉美",   NULL}};
+    static struct hy_wordlist to = {
+        .list = {"在",   "于",   "赴",   "抵", "往", "到", "至", "从",   "自",   "回", "入", "进",
+                 "离开", "飞往", "位处", "经", "去", "来", "驻", "访问", "遍布", "场", NULL}};
+    static struct hy_wordlist at = {
+        .list = {"东",   "南",   "西",   "北",   "中部", "境", "沿海", "海域", "当地", "各地",
+                 "多地", "全国", "本土", "首都", "发生", "遭", "突发", "大",   "强",   "一",
+                 "爆发", "地震", "暴雨", "山火", "森林", "洪", "飓风", "龙卷", "空难", "坠",
+                 "客机", "枪",   "恐",   "爆",   "火",   "州", "城",   "最",   "位于",
+                 "和",   "及",   "与",   "等",   "方向", "交界", NULL}};
+
+    if (end == t->n || !hy_is_han(t->c[end])) /* 泰国、韩国 */
+        return false;
+    return hy_wordlist_before(t, end, &states, NULL) == end - start &&
+           hy_wordlist_before(t, start, &to, NULL) == 0 && hy_wordlist_at(t, end, &at, NULL) == 0;
+}
+
 /* In sports news the name of a city abroad is the name of its club. */
 static bool is_sports(const struct hy_chars *t)
 {
     static struct hy_wordlist words = {.list = {"英超", "意甲", "西甲", "德甲", "法甲", "欧冠",
                                                 "主场", "客场", "联赛", "让球", "盘口", "主帅",
                                                 "球队", "中场", "前锋", "后卫", "进球", "足彩",
-                                                "球员", "主胜", "平局", "赔率", "战平", NULL}};
+                                                "球员", "主胜", "平局", "赔率", "战平", "胜赔",
+                                                "负赔", "欧赔", "亚盘", "盘口", "客胜", "球迷",
+                                                "赛季", "轮比赛", "球半", "平手", "主队", "客队",
+                                                "冠军杯", "门将", "国脚", "破门", "助攻", NULL}};
 
     for (size_t i = 0; i + 1 < t->n; i++)
         if (hy_is_han(t->c[i]) && hy_wordlist_at(t, i, &words, NULL))
@@ -99,6 +135,7 @@ static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, co
     bool whole = finest && finest->kind == HY_NAME_DIVISION && !finest->shortened;
     p.attached =
         (!whole && hy_address_is_attached(t, p.span.end)) || is_work(t, p.span.start, p.span.end) ||
+        (finest && finest->kind == HY_NAME_FOREIGN && is_actor(t, p.span.start, p.span.end)) ||
         (finest && (finest->kind == HY_NAME_REGION || (finest->kind == HY_NAME_FOREIGN && sports)));
     size_t named = p.span.end;
     p.span.end = hy_address_tail(t, named);
