@@ -322,7 +322,8 @@ static bool continues(const struct hy_chars *t, size_t end)
 
     /* 美国空军官员, 陆军人数: what looks like another word belongs to the next one */
     static struct hy_wordlist apart = {
-        .list = {"军官员", "军人数", "军火力", "军歼", "军支援", NULL}};
+        .list = {"军官员", "军人数", "军火力", "军歼", "军支援", "办公布", "办公告", "办公示",
+                 "办公开", NULL}};
 
     return hy_wordlist_at(t, end - 1, &rest, NULL) > 0 && !hy_wordlist_at(t, end - 1, &apart, NULL);
 }

@@ -226,6 +226,7 @@ static void take_reading(struct scoring *g, const struct hy_reading *r)
     g->places = hy_places_find(g->arena, g->s->rules->places, &g->doc);
     g->bodies = hy_bodies_find(g->arena, &g->doc, &g->places);
     g->repeats = hy_arena_alloc(g->arena, g->s->rules->lexicon->groups.n + 1);
+    g->strongest = hy_arena_alloc(g->arena, g->s->rules->lexicon->groups.n + 1);
     g->topic = hy_arena_alloc(g->arena, (g->s->rules->lexicon->topics.n + 1) * sizeof(*g->topic));
 }
 

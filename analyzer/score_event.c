@@ -19,15 +19,19 @@ static double depth_factor(const struct hy_hit *h)
     return h->start < NEAR_BYTES ? 0.6 : 0.25;
 }
 
-/* 1, 1/2, 1/4, ...: a group that comes again says little new. */
-static double repeat_factor(struct scoring *g, uint32_t group)
+/* 1, 1/2, 1/4, ...: a group that comes again says little new, unless with a stronger word than any
+ * before: 超载中巴迎面撞上. */
+static double repeat_factor(struct scoring *g, const struct hy_hit *h)
 {
-    uint8_t n = g->repeats[group];
+    uint8_t n = g->repeats[h->group], weight = (uint8_t)h->weight;
 
     if (n >= MAX_REPEATS)
         return 0;
-    g->repeats[group]++;
-    return 1.0 / (double)(1 << n);
+    g->repeats[h->group]++;
+    if (weight <= g->strongest[h->group])
+        return 1.0 / (double)(1 << n);
+    g->strongest[h->group] = weight;
+    return 1;
 }
 
 /* Words vote for their type; the type with most votes names the event, and its class with it. */
@@ -59,7 +63,7 @@ static void add_words(struct scoring *g, int purpose, double share)
             continue;
         }
         double left = score_factor_at(g, h, &trap);
-        double w = h->weight * share * depth_factor(h) * left * repeat_factor(g, h->group);
+        double w = h->weight * share * depth_factor(h) * left * repeat_factor(g, h);
         if (w <= 0)
             continue;
         score_explain_hit(g, HY_SUM_EMERGENCY, h, gain(&g->out->emergency, w), trap);

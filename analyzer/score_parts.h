@@ -56,6 +56,7 @@ struct scoring {
     struct hy_score_hit *hits;
     size_t n_hits, room;
     uint8_t *repeats;        /* per group: how often it has counted already */
+    uint8_t *strongest;      /* per group: the heaviest word of an event so far */
     struct trap_share *left; /* per hit */
     uint32_t *may_hold;      /* rules that some found group lets hold, ascending */
     size_t n_may_hold;
