@@ -124,7 +124,7 @@ int hy_do_withdraw(struct hy_work *w);
 /* A response of this form is recorded and its clocks end; `found` (stolen) is confirmed by it. */
 void hy_record_response(struct hy_work *w, json_t *response, json_t *found);
 json_t *hy_new_response(const struct hy_work *w, enum hy_act act, hy_wall published);
-/* decide_approve.c */
+/* decide_waive.c, decide_draft.c, decide_approve.c */
 int hy_do_waive(struct hy_work *w);
 int hy_do_extend(struct hy_work *w);
 int hy_do_draft(struct hy_work *w);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Four eyes: what one person proposes and another approves - a waiver, an extension, a draft, the
- * official line, a level that a monitor may not give alone.
+/* Four eyes: deciding about what another person proposed - a waiver, an extension, a level
+ * (decide_waive.c), a draft, the official line (decide_draft.c).
  *
  * One table says for each kind in which list it stands, who may approve it and what approving does.
  * Until then nothing changes: the clock of a proposed waiver runs on.  A written approval from
  * outside (a signed paper, named by its number) is accepted where the table says so, and shown as
  * such for ever. */
-#include "alerts/keep/command.h"
+#include "alerts/keep/approve.h"
 
 #include "core/mem.h"
 #include "core/utf8.h"
@@ -27,7 +27,7 @@ static const struct hy_field approve_fields[] = {
 
 /* ---- proposing ---- */
 
-static json_t *proposal(const struct hy_work *w, const char *list, char prefix)
+json_t *hy_proposal(const struct hy_work *w, const char *list, char prefix)
 {
     json_t *o = hy_signed(w);
     char id[32];
@@ -39,7 +39,7 @@ static json_t *proposal(const struct hy_work *w, const char *list, char prefix)
 }
 
 /* Tell whoever may approve it: the named person, else the posts. */
-static void ask(struct hy_work *w, const json_t *o, unsigned posts, const char *what)
+void hy_ask_approval(struct hy_work *w, const json_t *o, unsigned posts, const char *what)
 {
     HY_CLEANUP(hy_freep)
     char *person = hy_str_dup(hy_json_str(json_object_get(o, "approver"), "id"));
@@ -56,256 +56,13 @@ static void ask(struct hy_work *w, const json_t *o, unsigned posts, const char *
     hy_buf_release(&b);
 }
 
-/* The approver that is named is another person ... */
-static int need_other(struct hy_work *w)
-{
-    const json_t *v = json_object_get(w->args, "approver");
-    struct hy_str id = json_is_string(v) ? hy_str(json_string_value(v)) : hy_json_str(v, "id");
-
-    if (id.n && hy_str_eq(id, hy_json_str(w->actor, "id")))
-        return hy_refuse(w, "forbidden", "approver", "批准人不能是登记人自己");
-    return HY_OK;
-}
-
-/* ... and may approve. */
-static int check_approver(struct hy_work *w, const json_t *o, unsigned may)
-{
-    const json_t *named = json_object_get(o, "approver");
-    const struct hy_person *p =
-        named ? hy_duty_person(w->d->rules->duty, hy_json_str(named, "id")) : NULL;
-
-    if (p && !(p->roles & may))
-        return hy_refuse(w, "forbidden", "approver", "%s没有批准权限", p->name);
-    return HY_OK;
-}
-
-/* ---- waiver ---- */
-
-static const unsigned superiors = 1u << HY_ROLE_APPROVER | 1u << HY_ROLE_SUPERVISOR;
-static const struct hy_field waive_fields[] = {
-    {"clock", "时限", HY_F_TEXT, true},
-    {"basis", "免除的依据", HY_F_LONG, true},
-    {"approver", "批准人", HY_F_PERSON, true},
-    {"approval", "书面批准的文号", HY_F_TEXT},
-    {NULL},
-};
-
-static const json_t *open_obligation(const struct hy_work *w, struct hy_str clock)
-{
-    const json_t *o = hy_incident_obligation(w->doc, clock);
-
-    return o && hy_str_is(hy_json_str(o, "state"), "open") ? o : NULL;
-}
-
-/* The clock of an approved waiver ends.  `approver` is who did approve. */
-static void apply_waiver(struct hy_work *w, json_t *waiver, json_t *set, json_t *put)
-{
-    const json_t *o = open_obligation(w, hy_json_str(waiver, "clock"));
-    json_t *changed = json_deep_copy(o), *kept = json_object();
-    static const char *const keys[] = {"basis", "approval", "by"};
-
-    (void)set;
-    hy_json_set_str(changed, "state", HY_STR("waived"));
-    json_object_set_new(changed, "ended", hy_now_json(w->d));
-    for (size_t i = 0; i < HY_COUNT(keys); i++)
-        if (json_object_get(waiver, keys[i]))
-            json_object_set(kept, keys[i], json_object_get(waiver, keys[i]));
-    hy_json_set_str(kept, "approver",
-                    hy_json_str(waiver, "approval").n
-                        ? hy_json_str(json_object_get(waiver, "approver"), "id")
-                        : hy_json_str(json_object_get(waiver, "decided"), "by"));
-    hy_json_set_str(kept, "id", hy_json_str(waiver, "id"));
-    json_object_set_new(changed, "waiver", kept);
-    hy_put_more(put, "obligations", changed);
-}
-
-int hy_do_waive(struct hy_work *w)
-{
-    HY_CLEANUP(hy_json_freep) json_t *o = proposal(w, "waivers", 'W');
-    const json_t *clock;
-    json_t *put;
-
-    if (hy_need_clock(w, &clock) < 0 || need_other(w) < 0 ||
-        hy_fields_read(w, waive_fields, o) < 0 || check_approver(w, o, superiors) < 0)
-        return HY_E_STATE;
-    bool on_paper = json_object_get(o, "approval") != NULL;
-    put = json_object();
-    if (on_paper) {
-        hy_json_set_str(o, "state", HY_STR("approved"));
-        apply_waiver(w, o, NULL, put);
-    }
-    json_t *kept = json_incref(o);
-    hy_put_more(put, "waivers", kept);
-    hy_act(w, HY_ENTRY_WAIVE, hy_touched(w), put);
-    if (!on_paper)
-        ask(w, o, 1u << HY_POST_LEADER, "免除时限的申请");
-    else
-        hy_case_settle(w);
-    return HY_OK;
-}
-
-/* ---- extension ---- */
-
-static const struct hy_field extend_fields[] = {
-    {"clock", "时限", HY_F_TEXT, true},        {"within", "延长多久", HY_F_TEXT, true},
-    {"reason", "延长的理由", HY_F_LONG, true}, {"approver", "批准人", HY_F_PERSON},
-    {"approval", "书面批准的文号", HY_F_TEXT}, {NULL},
-};
-
-/* At most what the window allows, in its unit. */
-static int check_extension(struct hy_work *w, const json_t *clock, struct hy_str text)
-{
-    const struct hy_pack *p = hy_windows_version(w->d->rules->windows, hy_json_str(clock, "pack"),
-                                                 hy_json_str(clock, "version"));
-    const struct hy_window *win = p ? hy_pack_window(p, hy_json_str(clock, "clock")) : NULL;
-    struct hy_within by;
-    char most[32];
-
-    if (win == NULL || win->extend.n == 0)
-        return hy_refuse(w, "invalid", "clock", "这个时限按规定不能延长");
-    hy_within_text(win->extend, most);
-    if (!hy_within_parse(text, &by) || by.unit != win->extend.unit || by.n > win->extend.n)
-        return hy_refuse(w, "invalid", "within", "最多延长 %s", most);
-    return HY_OK;
-}
-
-int hy_do_extend(struct hy_work *w)
-{
-    HY_CLEANUP(hy_json_freep) json_t *o = proposal(w, "extensions", 'X');
-    const json_t *clock;
-
-    if (hy_need_clock(w, &clock) < 0 || need_other(w) < 0 ||
-        hy_fields_read(w, extend_fields, o) < 0 || check_approver(w, o, superiors) < 0 ||
-        check_extension(w, clock, hy_json_str(o, "within")) < 0)
-        return HY_E_STATE;
-    for (size_t i = 0; i < json_array_size(json_object_get(w->doc, "extensions")); i++) {
-        const json_t *other = json_array_get(json_object_get(w->doc, "extensions"), i);
-        if (hy_str_eq(hy_json_str(other, "clock"), hy_json_str(o, "clock")) &&
-            !hy_str_is(hy_json_str(other, "state"), "rejected"))
-            return hy_refuse(w, "state", "clock", "这个时限已经申请过延长");
-    }
-    bool on_paper = json_object_get(o, "approval") != NULL;
-    if (on_paper)
-        hy_json_set_str(o, "state", HY_STR("approved"));
-    hy_act(w, HY_ENTRY_EXTEND, hy_touched(w), hy_put_one("extensions", json_incref(o)));
-    if (on_paper)
-        hy_clocks_refresh(w->d, w->incident, "延长期限");
-    else
-        ask(w, o, 1u << HY_POST_LEADER, "延长时限的申请");
-    return HY_OK;
-}
-
-/* ---- level ---- */
-
-void hy_propose_level(struct hy_work *w, int64_t level)
-{
-    HY_CLEANUP(hy_json_freep) json_t *o = proposal(w, "gradings", 'G');
-    HY_CLEANUP(hy_freep)
-    char *what = hy_xasprintf("定为“%s”的建议", hy_level_label[level]);
-
-    hy_json_set_int(o, "level", level);
-    hy_json_set_str(o, "reason", hy_utf8_head(hy_json_str(w->args, "reason"), 200));
-    hy_act(w, HY_ENTRY_LEVEL, hy_touched(w), hy_put_one("gradings", json_incref(o)));
-    ask(w, o, 1u << HY_POST_DUTY | 1u << HY_POST_SUPERVISOR, what);
-    hy_hint(w, "重大以上要由研判员或主管确认，已转请确认；时限按现有级别照常计算");
-}
-
-/* ---- drafts and the official line ---- */
-
-static const struct hy_field draft_fields[] = {
-    {"title", "标题", HY_F_TEXT},
-    {"text", "正文", HY_F_BODY, true},
-    {"form", "回应形式", HY_F_NAME, .names = hy_act_name},
-    {"channels", "发布渠道", HY_F_TEXTS},
-    {NULL},
-};
-
-/* The newest of a list in this state, or NULL. */
-static const json_t *newest(const json_t *list, const char *state)
-{
-    for (size_t i = json_array_size(list); i-- > 0;)
-        if (hy_str_is(hy_json_str(json_array_get(list, i), "state"), state))
-            return json_array_get(list, i);
-    return NULL;
-}
-
-/* What is not decided yet gives way to a new version. */
-static void supersede_open(const struct hy_work *w, const char *list, json_t *put)
-{
-    static const char *const open[] = {"draft", "proposed"};
-
-    for (size_t i = 0; i < HY_COUNT(open); i++) {
-        const json_t *old = newest(json_object_get(w->doc, list), open[i]);
-        if (old == NULL)
-            continue;
-        json_t *changed = json_deep_copy(old);
-        hy_json_set_str(changed, "state", HY_STR("superseded"));
-        hy_put_more(put, list, changed);
-    }
-}
-
-int hy_do_draft(struct hy_work *w)
-{
-    HY_CLEANUP(hy_json_freep) json_t *o = proposal(w, "drafts", 'D');
-    json_t *set, *put;
-
-    if (hy_fields_read(w, draft_fields, o) < 0)
-        return HY_E_STATE;
-    hy_json_set_str(o, "state", HY_STR("draft"));
-    hy_json_set_int(o, "version", (int64_t)json_array_size(json_object_get(w->doc, "drafts")) + 1);
-    set = hy_touched(w);
-    put = json_object();
-    supersede_open(w, "drafts", put);
-    hy_put_more(put, "drafts", HY_TAKE(o));
-    hy_move_stage(w, set, put, w->move->to);
-    hy_act(w, HY_ENTRY_DRAFT, set, put);
-    return HY_OK;
-}
-
-int hy_do_submit(struct hy_work *w)
-{
-    struct hy_str id = hy_json_str(w->args, "draft");
-    const json_t *drafts = json_object_get(w->doc, "drafts");
-    const json_t *draft = id.n ? hy_list_find(drafts, id) : newest(drafts, "draft");
-
-    if (draft == NULL || !hy_str_is(hy_json_str(draft, "state"), "draft"))
-        return hy_refuse(w, "state", "draft", "没有可以送审的稿件，请先拟稿");
-    HY_CLEANUP(hy_json_freep) json_t *changed = json_deep_copy(draft);
-    json_t *set = hy_touched(w), *put = json_object();
-    hy_json_set_str(changed, "state", HY_STR("proposed"));
-    json_object_set_new(changed, "submitted", hy_signed(w));
-    hy_put_more(put, "drafts", json_incref(changed));
-    hy_move_stage(w, set, put, w->move->to);
-    hy_act(w, HY_ENTRY_SUBMIT, set, put);
-    ask(w, changed, 1u << HY_POST_UNIT_LEAD | 1u << HY_POST_LEADER, "回应稿件");
-    return HY_OK;
-}
-
-int hy_do_line(struct hy_work *w)
-{
-    HY_CLEANUP(hy_json_freep) json_t *o = proposal(w, "lines", 'L');
-    static const struct hy_field fields[] = {{"text", "口径", HY_F_BODY, true}, {NULL}};
-    json_t *put = json_object();
-
-    if (hy_fields_read(w, fields, o) < 0) {
-        json_decref(put);
-        return HY_E_STATE;
-    }
-    hy_json_set_int(o, "version", (int64_t)json_array_size(json_object_get(w->doc, "lines")) + 1);
-    supersede_open(w, "lines", put);
-    hy_put_more(put, "lines", json_incref(o));
-    hy_act(w, HY_ENTRY_LINE, hy_touched(w), put);
-    ask(w, o, 1u << HY_POST_UNIT_LEAD | 1u << HY_POST_LEADER, "对外口径");
-    return HY_OK;
-}
-
 /* ---- deciding ---- */
 
 /* One outgoing line per incident: the approved one takes the old one's place. */
 static void apply_line(struct hy_work *w, json_t *line, json_t *set, json_t *put)
 {
     static const char *const keys[] = {"id", "version", "text", "by", "decided"};
-    const json_t *old = newest(json_object_get(w->doc, "lines"), "approved");
+    const json_t *old = hy_newest_in(json_object_get(w->doc, "lines"), "approved");
     json_t *now = json_object();
 
     if (old) {
@@ -352,8 +109,8 @@ static const struct approvable {
 } kinds[] = {
     {'D', "drafts", "稿件", 1u << HY_ROLE_APPROVER, check_draft, NULL},
     {'L', "lines", "口径", 1u << HY_ROLE_APPROVER, NULL, apply_line},
-    {'W', "waivers", "免除申请", superiors, NULL, apply_waiver},
-    {'X', "extensions", "延期申请", superiors, NULL, NULL},
+    {'W', "waivers", "免除申请", HY_SUPERIORS, NULL, hy_apply_waiver},
+    {'X', "extensions", "延期申请", HY_SUPERIORS, NULL, NULL},
     {'G', "gradings", "定级建议", 1u << HY_ROLE_ANALYST | 1u << HY_ROLE_SUPERVISOR, NULL, NULL},
 };
 
@@ -418,7 +175,7 @@ int hy_do_approve(struct hy_work *w)
         return HY_E_STATE;
     if (kind->check && kind->check(w, decided) < 0)
         return HY_E_STATE;
-    if (kind->prefix == 'W' && open_obligation(w, hy_json_str(o, "clock")) == NULL)
+    if (kind->prefix == 'W' && hy_open_obligation(w, hy_json_str(o, "clock")) == NULL)
         return hy_refuse(w, "state", "what", "要免除的时限已经结束，不必再批");
     json_t *set = hy_touched(w), *put = json_object();
     hy_json_set_str(o, "state", HY_STR("approved"));
