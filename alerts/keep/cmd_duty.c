@@ -3,12 +3,12 @@
  *
  * Looking needs only the rules; with a Redis at hand (--redis, or a running service) what people
  * changed by hand counts too.  Changing goes through the keeper like everybody's commands. */
+#include "alerts/keep/cmd_duty.h"
+
 #include "alerts/keep/decide.h"
 #include "alerts/keep/send.h"
 #include "core/command.h"
 #include "core/mem.h"
-#include "core/role.h"
-#include "rules/duty_route.h"
 #include "rules/names.h"
 #include "rules/office.h"
 
@@ -16,20 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE_MAX = 64, GAPS_SHOWN = 100, STRETCHES_SHOWN = 400 };
+enum { GAPS_SHOWN = 100, STRETCHES_SHOWN = 400 };
 
-struct opts {
-    struct hy_role_opts role;
-    const char *as, *id, *at, *from, *to, *duty, *second, *who, *with, *theirs, *why, *person;
-    const char *kind, *level, *unit, *place, *topic, *class, *post, *expect, *what, *scope, *channel;
-    bool json, refuse, explain;
-};
 #define ROW(name, field, arg, help)                                                                \
     {                                                                                              \
-        name, 0, HY_OPT_TEXT, offsetof(struct opts, field), arg, help                              \
+        name, 0, HY_OPT_TEXT, offsetof(struct hy_duty_opts, field), arg, help                              \
     }
 static const struct hy_opt rows[] = {
-    HY_ROLE_OPT_ROWS(struct opts),
+    HY_ROLE_OPT_ROWS(struct hy_duty_opts),
     ROW("at", at, "T", "look at this time (now)"),
     ROW("from", from, "T", "from then on (now)"),
     ROW("to", to, "T", "until then (14 days later; ical: 60)"),
@@ -53,22 +47,13 @@ static const struct hy_opt rows[] = {
     ROW("what", what, "WHAT", "silence: sources, source, incident, unit, topic, drills"),
     ROW("scope", scope, "ID", "silence: which one"),
     ROW("channel", channel, "CHANNEL", "test: a webhook's id or mail:PERSON"),
-    {"explain", 0, HY_OPT_FLAG, offsetof(struct opts, explain), NULL,
+    {"explain", 0, HY_OPT_FLAG, offsetof(struct hy_duty_opts, explain), NULL,
      "route: every row of the tree, and why it holds or not"},
-    {"refuse", 0, HY_OPT_FLAG, offsetof(struct opts, refuse), NULL, "answer: no instead of yes"},
-    {"json", 0, HY_OPT_FLAG, offsetof(struct opts, json), NULL, "one JSON object a line"},
+    {"refuse", 0, HY_OPT_FLAG, offsetof(struct hy_duty_opts, refuse), NULL, "answer: no instead of yes"},
+    {"json", 0, HY_OPT_FLAG, offsetof(struct hy_duty_opts, json), NULL, "one JSON object a line"},
     {NULL},
 };
 extern const struct hy_command hy_cmd_duty;
-
-struct job {
-    const struct opts *o;
-    struct hy_rules *rules;
-    struct hy_redis_sync *redis; /* NULL: the rules alone */
-    json_t *doc;                 /* what people changed; may be NULL */
-    struct hy_hand hand;
-    hy_wall now, from, to;
-};
 
 /* ---- looking ---- */
 
@@ -89,7 +74,7 @@ static json_t *id_or_null(const struct hy_person *p)
     return p ? json_string(p->id) : json_null();
 }
 
-static void print_object(json_t *o)
+void hy_duty_print(json_t *o)
 {
     HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
 
@@ -97,7 +82,7 @@ static void print_object(json_t *o)
     json_decref(o);
 }
 
-static void print_shift(const struct job *j, const struct hy_shift *t)
+static void print_shift(const struct hy_duty_job *j, const struct hy_shift *t)
 {
     char from[32], to[32];
 
@@ -108,7 +93,7 @@ static void print_shift(const struct job *j, const struct hy_shift *t)
         json_object_set_new(o, "duty", id_or_null(t->duty));
         json_object_set_new(o, "second", id_or_null(t->second));
         json_object_set_new(o, "why", t->why ? json_string(t->why) : json_null());
-        print_object(o);
+        hy_duty_print(o);
         return;
     }
     moment_text(t->from, from);
@@ -117,7 +102,7 @@ static void print_shift(const struct job *j, const struct hy_shift *t)
            name_or(t->second, t->second_away), t->why ? "  " : "", t->why ? t->why : "");
 }
 
-static int show_now(struct job *j, struct hy_err *err)
+static int show_now(struct hy_duty_job *j, struct hy_err *err)
 {
     struct hy_shift t;
     bool nobody = true;
@@ -126,10 +111,10 @@ static int show_now(struct job *j, struct hy_err *err)
     hy_duty_turn(j->rules->duty, &j->hand, j->from, &t);
     print_shift(j, &t);
     for (int post = 0; post < HY_POST_COUNT && !j->o->json; post++) {
-        const struct hy_person *who[PEOPLE_MAX];
+        const struct hy_person *who[HY_DUTY_PEOPLE_MAX];
         struct hy_ask ask = {.post = (enum hy_post)post, .now = j->from, .hand = &j->hand};
         bool gap;
-        size_t n = hy_duty_who(j->rules->duty, &ask, who, PEOPLE_MAX, &gap);
+        size_t n = hy_duty_who(j->rules->duty, &ask, who, HY_DUTY_PEOPLE_MAX, &gap);
         printf("  %s：", hy_post_label[post]);
         for (size_t i = 0; i < n; i++)
             printf("%s%s", i ? "、" : "", who[i]->name);
@@ -139,7 +124,7 @@ static int show_now(struct job *j, struct hy_err *err)
     return nobody ? hy_fail(err, HY_E_NOTFOUND, "这时没有人值班") : HY_OK;
 }
 
-static int show_list(struct job *j, struct hy_err *err)
+static int show_list(struct hy_duty_job *j, struct hy_err *err)
 {
     hy_wall at = j->from;
     struct hy_shift t;
@@ -151,7 +136,7 @@ static int show_list(struct job *j, struct hy_err *err)
     return HY_OK;
 }
 
-static int show_gaps(struct job *j, struct hy_err *err)
+static int show_gaps(struct hy_duty_job *j, struct hy_err *err)
 {
     struct hy_gap gaps[GAPS_SHOWN];
     size_t n = hy_duty_gaps(j->rules->duty, &j->hand, j->from, j->to, gaps, GAPS_SHOWN);
@@ -165,7 +150,7 @@ static int show_gaps(struct job *j, struct hy_err *err)
                                   gaps[i].why);
             hy_json_set_time(o, "from", gaps[i].from, HY_CST);
             hy_json_set_time(o, "to", gaps[i].to, HY_CST);
-            print_object(o);
+            hy_duty_print(o);
         } else {
             printf("%s → %s  没有%s：%s\n", from, to, hy_post_label[gaps[i].post], gaps[i].why);
         }
@@ -175,7 +160,7 @@ static int show_gaps(struct job *j, struct hy_err *err)
     return n == 0 ? HY_OK : hy_fail(err, HY_E_NOTFOUND, "值班表有 %zu 处空缺", n);
 }
 
-static int show_ical(struct job *j, struct hy_err *err)
+static int show_ical(struct hy_duty_job *j, struct hy_err *err)
 {
     struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_ical what = {hy_str(j->rules->office->id), hy_str(j->rules->office->name),
@@ -189,155 +174,6 @@ static int show_ical(struct job *j, struct hy_err *err)
     return HY_OK;
 }
 
-/* ---- who would be told ---- */
-
-static void add_list(struct hy_about *a, int which, const char *text)
-{
-    struct hy_str rest = hy_str(text), one;
-
-    while (rest.n && hy_str_cut(&rest, ',', &one)) {
-        if (which == 'u')
-            hy_vec_push(&a->units, one);
-        else if (which == 'p')
-            hy_vec_push(&a->places, one);
-        else
-            hy_vec_push(&a->topics, one);
-    }
-}
-
-static int read_about(const struct opts *o, struct hy_about *a, enum hy_post *post,
-                      struct hy_err *err)
-{
-    int class = o->class ? hy_name_index(hy_urgency_name, hy_str(o->class)) : HY_URGENT;
-    int p = o->post ? hy_name_index(hy_post_name, hy_str(o->post)) : HY_POST_DUTY;
-    int64_t level = 0;
-
-    if (class < 0 || p < 0)
-        return hy_fail(err, HY_E_USAGE, "--class is urgent, normal or digest; --post is duty, "
-                                        "second, unit_lead, supervisor, leader or operator");
-    if (o->level && (!hy_str_to_i64(hy_str(o->level), &level) || level < 1 || level > 4))
-        return hy_fail(err, HY_E_USAGE, "--level is 1 to 4");
-    *a = (struct hy_about){.kind = hy_str(o->kind ? o->kind : "emergency"),
-                           .level = (int)level,
-                           .urgency = (enum hy_urgency)class};
-    add_list(a, 'u', o->unit);
-    add_list(a, 'p', o->place);
-    add_list(a, 't', o->topic);
-    *post = (enum hy_post)p;
-    return HY_OK;
-}
-
-/* "；3 分钟没有显示或者发不出去，改用邮件 a@b" */
-static void print_fallback(const struct hy_duty *d, const struct hy_person *p)
-{
-    printf("；%lld 分钟没有显示或者发不出去，改用",
-           (long long)(hy_duty_fallback_ms(d) / HY_MINUTE_MS));
-    if (p->fallback & 1u << HY_WAY_MAIL && p->mail)
-        printf("邮件 %s", p->mail);
-    if (p->fallback & 1u << HY_WAY_WEBHOOK && p->webhook)
-        printf("%s机器人 %s", p->fallback & 1u << HY_WAY_MAIL ? "、" : "", p->webhook);
-}
-
-static void print_told(const struct hy_duty *d, const struct hy_person *p, enum hy_urgency urgency)
-{
-    const struct hy_mailer *m = hy_duty_mailer(d);
-
-    printf("  %s（%s）：看板、桌面", p->name, p->id);
-    if (p->mail && p->first & 1u << HY_WAY_MAIL && m && m->class_mask & 1u << urgency)
-        printf("、邮件 %s", p->mail);
-    if (p->webhook && p->first & 1u << HY_WAY_WEBHOOK)
-        printf("、机器人 %s", p->webhook);
-    if (p->fallback && urgency == HY_URGENT)
-        print_fallback(d, p);
-    printf("\n");
-}
-
-static void print_ladder(const struct job *j, const struct hy_routing *r)
-{
-    const struct hy_escalation *e = r->escalation.v;
-    size_t n = r->escalation.n;
-
-    if (n == 0)
-        n = hy_duty_escalations(j->rules->duty, &e);
-    for (size_t i = 0; i < n; i++) {
-        struct hy_ask ask = {e[i].to, hy_str(j->o->unit), j->from, &j->hand};
-        const struct hy_person *who[PEOPLE_MAX];
-        size_t k = hy_routing_people(j->rules->duty, r, &ask, who, PEOPLE_MAX);
-        printf("  %lld 分钟无人签收 → %s：", (long long)(e[i].after_ms / HY_MINUTE_MS),
-               hy_post_label[e[i].to]);
-        for (size_t p = 0; p < k; p++)
-            printf("%s%s", p ? "、" : "", who[p]->name);
-        printf("\n");
-    }
-}
-
-/* Exactly the people of --expect, in any order. */
-static bool is_expected(const char *expect, const struct hy_person *const *who, size_t n)
-{
-    struct hy_str rest = hy_str(expect), one;
-    size_t named = 0;
-
-    while (rest.n && hy_str_cut(&rest, ',', &one)) {
-        bool found = false;
-        for (size_t i = 0; i < n; i++)
-            found |= hy_str_is(one, who[i]->id);
-        if (!found)
-            return false;
-        named++;
-    }
-    return named == n;
-}
-
-static void print_route(struct job *j, const struct hy_about *about, const struct hy_routing *r,
-                        enum hy_post post, const struct hy_person *const *who, size_t n)
-{
-    if (j->o->json) {
-        json_t *people = json_array();
-        for (size_t i = 0; i < n; i++)
-            json_array_append_new(people, json_string(who[i]->id));
-        print_object(json_pack("{s:s,s:o,s:b}", "post", hy_post_name[post], "people", people,
-                               "everyone", r->everyone));
-        return;
-    }
-    printf("提醒“%s”时通知：\n", hy_post_label[post]);
-    for (size_t i = 0; i < n; i++)
-        print_told(j->rules->duty, who[i], about->urgency);
-    if (n == 0)
-        printf("  没有人！\n");
-    if (r->everyone || hy_duty_all_acknowledge(j->rules->duty, about->level))
-        printf("  每个人都要签收\n");
-    if (about->urgency == HY_URGENT && hy_duty_unseen_ms(j->rules->duty) > 0)
-        printf("  %lld 分钟没有在任何人的屏幕上显示，提前提醒下一级\n",
-               (long long)(hy_duty_unseen_ms(j->rules->duty) / HY_MINUTE_MS));
-    if (about->urgency == HY_URGENT && post == HY_POST_DUTY)
-        print_ladder(j, r);
-}
-
-static int show_route(struct job *j, struct hy_err *err)
-{
-    struct hy_buf explain = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    const struct hy_person *who[PEOPLE_MAX];
-    struct hy_routing r = {0};
-    struct hy_about about = {0};
-    enum hy_post post = HY_POST_DUTY; /* gcc does not see that it is set */
-
-    if (read_about(j->o, &about, &post, err) < 0)
-        return err->code;
-    struct hy_ask ask = {post, about.units.n ? about.units.v[0] : hy_str(""), j->from, &j->hand};
-    hy_duty_route(j->rules->duty, &about, &r, &explain);
-    size_t n = hy_routing_people(j->rules->duty, &r, &ask, who, PEOPLE_MAX);
-    if (j->o->explain)
-        printf("%s", explain.n ? explain.p : "没有写 routes，照岗位提醒\n");
-    print_route(j, &about, &r, post, who, n);
-    bool fine = n > 0 && (j->o->expect == NULL || is_expected(j->o->expect, who, n));
-    hy_buf_release(&explain);
-    hy_routing_release(&r);
-    hy_about_release(&about);
-    return fine ? HY_OK
-                : hy_fail(err, HY_E_NOTFOUND, n ? "通知的不是 %s" : "没有人会收到%s",
-                          n ? j->o->expect : "");
-}
-
 /* ---- changing ---- */
 
 static void set_text(json_t *args, const char *key, const char *text)
@@ -346,7 +182,7 @@ static void set_text(json_t *args, const char *key, const char *text)
         hy_json_set_str(args, key, hy_str(text));
 }
 
-static json_t *args_of(const struct opts *o, const char *verb, const char *operand)
+static json_t *args_of(const struct hy_duty_opts *o, const char *verb, const char *operand)
 {
     json_t *args = json_object();
 
@@ -375,7 +211,7 @@ static json_t *args_of(const struct opts *o, const char *verb, const char *opera
     return args;
 }
 
-static int act(struct job *j, const char *verb, const char *operand, int *ret_exit,
+static int act(struct hy_duty_job *j, const char *verb, const char *operand, int *ret_exit,
                struct hy_err *err)
 {
     struct hy_sender_cli sender = {j->redis, j->rules->office->id};
@@ -404,13 +240,13 @@ static int act(struct job *j, const char *verb, const char *operand, int *ret_ex
 
 static const struct word {
     const char *name;
-    int (*look)(struct job *j, struct hy_err *err); /* NULL: it changes something */
+    int (*look)(struct hy_duty_job *j, struct hy_err *err); /* NULL: it changes something */
     const char *verb;
     int days; /* how far it looks by default */
 } words[] = {
     {"now", show_now, NULL, 1},   {"list", show_list, NULL, 14},
     {"gaps", show_gaps, NULL, 14}, {"ical", show_ical, NULL, 60},
-    {"route", show_route, NULL, 1},
+    {"route", hy_duty_show_route, NULL, 1},
     {"override", NULL, "override", 0}, {"away", NULL, "away", 0},
     {"swap", NULL, "swap", 0},         {"answer", NULL, "swap_answer", 0},
     {"cancel", NULL, "duty_cancel", 0},
@@ -438,9 +274,9 @@ static int read_time(const char *text, const char *option, hy_wall otherwise, hy
     return HY_OK;
 }
 
-static int read_span(struct job *j, const struct word *w, struct hy_err *err)
+static int read_span(struct hy_duty_job *j, const struct word *w, struct hy_err *err)
 {
-    const struct opts *o = j->o;
+    const struct hy_duty_opts *o = j->o;
 
     j->now = hy_wall_now();
     if (read_time(o->at ? o->at : o->from, o->at ? "--at" : "--from", j->now, &j->from, err) < 0)
@@ -449,7 +285,7 @@ static int read_span(struct job *j, const struct word *w, struct hy_err *err)
 }
 
 /* What people changed, where a service is at hand. */
-static int read_hand(struct job *j, const struct hy_role *role, bool must, struct hy_err *err)
+static int read_hand(struct hy_duty_job *j, const struct hy_role *role, bool must, struct hy_err *err)
 {
     struct hy_err no_redis = HY_ERR_INIT;
     redisReply *r = NULL;
@@ -466,7 +302,7 @@ static int read_hand(struct job *j, const struct hy_role *role, bool must, struc
     return rc;
 }
 
-static int do_it(struct job *j, const struct hy_role *role, int nargs, char **args, int *ret_exit,
+static int do_it(struct hy_duty_job *j, const struct hy_role *role, int nargs, char **args, int *ret_exit,
                  struct hy_err *err)
 {
     const struct word *w = find_word(nargs > 0 ? args[0] : "now");
@@ -489,7 +325,7 @@ static int do_it(struct job *j, const struct hy_role *role, int nargs, char **ar
 static int run(const void *options, int nargs, char **args)
 {
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
-    struct job j = {.o = options};
+    struct hy_duty_job j = {.o = options};
     struct hy_err err = HY_ERR_INIT;
     int exit_code = HY_EXIT_OK, rc = hy_role_resolve_office(&j.o->role, &role, &err);
 
@@ -523,6 +359,6 @@ const struct hy_command hy_cmd_duty = {
                "      --theirs 2026-11-30T12:00:00+08:00 --as lin.yue\n"
                "  huiying duty ical --person lin.yue -c rules/sample > duty.ics",
     .opts = rows,
-    .opts_size = sizeof(struct opts),
+    .opts_size = sizeof(struct hy_duty_opts),
     .run = run,
 };
