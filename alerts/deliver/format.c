@@ -122,7 +122,7 @@ static void add_left(struct hy_buf *b, hy_wall due, hy_wall now, int zone_min)
     struct hy_civil c = hy_civil_of(due, zone_min);
     int64_t left = due.ms - now.ms;
 
-    hy_buf_puts(b, left < 0 ? "已超时 " : "剩余 ");
+    hy_buf_puts(b, left < 0 ? "已超过设定时限 " : "剩余 ");
     add_span(b, left < 0 ? -left : left);
     hy_buf_printf(b, "（%d月%d日 %02d:%02d 到期）\n", c.month, c.day, c.hour, c.minute);
 }

@@ -52,13 +52,16 @@ void hy_add_left(struct hy_buf *b, int64_t ms)
 
     if (minutes >= 60 * 48)
         hy_buf_printf(b, "%lld 天", (long long)(minutes / 1440));
-    else if (minutes >= 60)
+    else if (minutes >= 60 && minutes % 60)
         hy_buf_printf(b, "%lld 小时 %lld 分", (long long)(minutes / 60), (long long)(minutes % 60));
+    else if (minutes >= 60)
+        hy_buf_printf(b, "%lld 小时", (long long)(minutes / 60));
     else
         hy_buf_printf(b, "%lld 分钟", (long long)minutes);
 }
 
-/* No reminder says that the law is broken: 已超过设定时限, with rule and clause. */
+/* What, until when, what to do; the basis comes last, where a short message may cut it.  No reminder
+ * says that the law is broken: 已超过设定时限, with rule and clause. */
 static void reminder_text(const struct hy_decide *d, const json_t *o, struct hy_buf *b)
 {
     hy_wall due = hy_json_time(o, "due");
@@ -67,11 +70,12 @@ static void reminder_text(const struct hy_decide *d, const json_t *o, struct hy_
     hy_buf_str(b, hy_json_str(o, "label"));
     if (json_is_true(json_object_get(o, "provisional")))
         hy_buf_puts(b, "（暂计）");
-    hy_buf_puts(b, d->now.ms <= due.ms ? "：还有 " : "：已超过设定时限 ");
+    bool late = d->now.ms > due.ms;
+    hy_buf_puts(b, late ? "：已超过设定时限 " : "：还有 ");
     hy_add_left(b, llabs(due.ms - d->now.ms));
-    hy_buf_printf(b, "（%d月%d日 %02d:%02d 到期；依据：", c.month, c.day, c.hour, c.minute);
+    hy_buf_printf(b, "（%d月%d日 %02d:%02d 到期），%s。依据：", c.month, c.day, c.hour, c.minute,
+                  late ? "请立即办理；已经办了的请补登记" : "请抓紧办理；已经办了的请登记");
     hy_buf_str(b, hy_json_str(o, "basis"));
-    hy_buf_puts(b, "）");
 }
 
 static void fire(struct hy_decide *d, struct hy_str incident, struct hy_str clock, json_t *put,

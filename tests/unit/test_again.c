@@ -312,3 +312,37 @@ TEST(what_is_asked_for_before_a_near_end_rings)
         world_end(&w);
     }
 }
+
+/* ---- words ---- */
+
+static void expect_last_body(const struct world *w, const char *want)
+{
+    const json_t *n = json_object_get(
+        json_object_get(json_array_get(w->d.entries, json_array_size(w->d.entries) - 1), "data"),
+        "notice");
+
+    assert_string_equal(json_string_value(json_object_get(n, "body")), want);
+}
+
+/* What a person reads who was asleep: what, until when, what to do. */
+TEST(notices_say_what_until_when_and_what_to_do)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    expect_last_body(&w, "新的预警，请签收并核实。5小时内发布权威信息，11月23日 14:12 到期");
+    fire_until(&w, at("23T09:23"));
+    expect_last_body(&w, "11月23日 09:13 发出的提醒至今无人签收。请您签收、核实并组织处理；"
+                         "5小时内发布权威信息，11月23日 14:12 到期");
+    say(&w, "ack", "d", ROLE(DUTY), "{}");
+    fire_until(&w, at("23T13:12"));
+    expect_last_body(&w, "5小时内发布权威信息（暂计）：还有 1 小时（11月23日 14:12 到期），请抓紧办理；"
+                         "已经办了的请登记。依据：对涉及特别重大、重大突发事件的政务舆情，最迟要在5小时内"
+                         "发布权威信息");
+    fire_until(&w, at("23T14:13"));
+    expect_last_body(&w, "5小时内发布权威信息（暂计）：已超过设定时限 0 分钟（11月23日 14:12 到期），请立即"
+                         "办理；已经办了的请补登记。依据：对涉及特别重大、重大突发事件的政务舆情，最迟要在"
+                         "5小时内发布权威信息");
+    world_end(&w);
+}

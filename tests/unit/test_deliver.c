@@ -159,7 +159,7 @@ TEST(text_says_how_much_time_is_left)
          "（重发，可能已收到过）【重大·拟】清溪县一化工厂爆炸\n权威信息发布\n"
          "剩余 1小时（11月23日 14:12 到期）\nhttps://b.example/#/incident/I20261123-0001"},
         {132 + 1500, false,
-         "【重大·拟】清溪县一化工厂爆炸\n权威信息发布\n已超时 1天1小时（11月23日 14:12 到期）\n"
+         "【重大·拟】清溪县一化工厂爆炸\n权威信息发布\n已超过设定时限 1天1小时（11月23日 14:12 到期）\n"
          "https://b.example/#/incident/I20261123-0001"},
     };
     json_t *notice = notice_of(notice_text);

@@ -78,7 +78,7 @@ export class Receivers {
   #answer(req, res, kind, robot, q) {
     const mode = this.mode[kind] || 'ok';
     const reply = (status, body, headers = {}) => res.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body ? JSON.stringify(body) : '');
-    const accept = () => this.take(kind, kind === 'json' ? q.headers['idempotency-key'] : robot.text(q.json).replace('（重发，可能已收到过）', '').replace(/剩余.*\n|已超时.*\n/, ''), robot.text(q.json));
+    const accept = () => this.take(kind, kind === 'json' ? q.headers['idempotency-key'] : robot.text(q.json).replace('（重发，可能已收到过）', '').replace(/剩余.*\n|已超过设定时限.*\n/, ''), robot.text(q.json));
     if (mode === 'down') return reply(503, null, { 'retry-after': '1' });
     if (mode === 'cut') return req.socket.destroy();
     if (mode === 'slow') return undefined;
