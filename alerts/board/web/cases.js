@@ -95,7 +95,7 @@ function Row({ matter: m, selected }) {
   useEffect(() => { if (selected) ref.current.scrollIntoView({ block: 'nearest' }); }, [selected]);
   const meta = [t('matter_' + m.kind), m.ref, m.type && t('type_' + m.type), m.channel || m.source, m.units?.lead?.name].filter(Boolean);
   return html`<li ref=${ref} class=${'row lamped' + (selected ? ' selected' : '')} data-lamp=${lampOfIncident(m)} data-id=${m.id} aria-current=${selected ? 'true' : null}>
-    <div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.clock} · ${when(ms(o.due))}</small>` : html`<span class="countdown" data-lamp="off"><span class="lamp" aria-hidden="true"></span><span class="lamp-word">${isOver(m) ? t('state_' + m.state) : t('lamp_off')}</span></span>`}</div>
+    <div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label || o.clock} · ${when(ms(o.due))}</small>` : html`<span class="countdown" data-lamp="off"><span class="lamp" aria-hidden="true"></span><span class="lamp-word">${isOver(m) ? t('state_' + m.state) : t('lamp_off')}</span></span>`}</div>
     <div class="what"><a class="title" href=${'#/incident/' + encodeURIComponent(m.id)} onFocus=${() => update({ selected: m.id })}>${m.title}</a>
       <p class="meta">${meta.map((x) => html`<span>${x}</span>`)}</p></div>
     <div class="bars">${(m.obligations || []).filter((x) => x.state !== 'superseded').slice(0, 4).map((x) => html`<${ClockBar} key=${x.id} o=${x} />`)}</div>

@@ -17,10 +17,14 @@ export function Fill({ start, due }) {
 }
 
 /* One obligation in a row of the list. */
+/* Clocks by the name people know; what came from rules that are gone keeps its id. */
+export const clockName = (id) => state.rules?.clocks?.find((c) => c.id === id)?.label || id || '';
+export const clockNames = (list) => [list || []].flat().map(clockName).join('、');
+
 export function ClockBar({ o }) {
   const due = ms(o.due), start = ms(o.start);
   if (o.state !== 'open') {
-    return html`<span class="bar done" data-state=${o.state}><b>${o.clock}</b><i class="track"></i><span>${t('ob_' + o.state)}</span></span>`;
+    return html`<span class="bar done" data-state=${o.state} title=${o.label}><b>${o.clock}</b><i class="track"></i><span>${t('ob_' + o.state)}</span></span>`;
   }
   const lamp = lampOf(due, start);
   return html`<span class="lamped bar" data-lamp=${lamp} title=${o.label}><b>${o.clock}</b>

@@ -5,7 +5,7 @@
 import { html } from '/vendor/preact.js';
 import { act } from './acts.js';
 import { ms, when } from './clock.js';
-import { Link, names } from './parts.js';
+import { clockName, clockNames, Link, names } from './parts.js';
 import { state } from './store.js';
 import { t } from './strings.js';
 import { mayDecide, nameOf, waitingFor } from './verbs.js';
@@ -23,7 +23,7 @@ function Decided({ r }) {
 
 function Response({ r }) {
   return html`<p><b>${nameOf(state.rules?.forms, r.form)}</b> ${r.url ? html`<${Link} url=${r.url} />` : r.reference || ''}${r.entered_late && html` <span class="chip">${t('entered_late')}</span>`}${r.withdrawn && html` <span class="chip">${t('withdrawn')}</span>`}${r.final && html` <span class="chip">${t('f_final')}</span>`}</p>
-    <p class="quiet">${t('published')} ${when(ms(r.published))}${r.clocks?.length ? ` · ${t('ends')} ${r.clocks.join('、')}` : ''}${r.boxes?.length ? ` · ${list(r.boxes, 'boxes')}` : ''}${r.speaker ? ` · ${r.speaker}` : ''}</p>
+    <p class="quiet">${t('published')} ${when(ms(r.published))}${r.clocks?.length ? ` · ${t('ends')} ${clockNames(r.clocks)}` : ''}${r.boxes?.length ? ` · ${list(r.boxes, 'boxes')}` : ''}${r.speaker ? ` · ${r.speaker}` : ''}</p>
     ${r.hash && html`<p><code title=${r.hash}>${t('hash')} ${r.hash.slice(0, 16)}</code></p>`}${said(r.delay_cause)}
     ${(r.corrections || []).map((c) => html`<p>${t('act_correct')}：${c.what} <small>${when(ms(c.time || c.at))}</small></p>`)}`;
 }
@@ -36,8 +36,8 @@ const KINDS = [
   ['drafts', (r) => html`<p><b>${r.title || nameOf(state.rules?.forms, r.form)}</b> ${t('version_n', r.version)} ${stateChip(r)}</p><details><summary>${t('show_text')}</summary>${said(r.text)}</details><${Decided} r=${r} />`],
   ['lines', (r) => html`<p>${t('version_n', r.version)} ${stateChip(r)}</p>${said(r.text)}<${Decided} r=${r} />`],
   ['gradings', (r) => html`${level(r)}${stateChip(r)}<${Decided} r=${r} />`],
-  ['waivers', (r) => html`<p><b>${r.clock}</b> ${stateChip(r)}${r.approval && html` <span class="chip">${t('f_approval')} ${r.approval}</span>`}</p>${said(r.basis)}<${Decided} r=${r} />`],
-  ['extensions', (r) => html`<p><b>${r.clock}</b> +${r.within} ${stateChip(r)}</p>${said(r.reason)}<${Decided} r=${r} />`],
+  ['waivers', (r) => html`<p><b>${clockName(r.clock)}</b> ${stateChip(r)}${r.approval && html` <span class="chip">${t('f_approval')} ${r.approval}</span>`}</p>${said(r.basis)}<${Decided} r=${r} />`],
+  ['extensions', (r) => html`<p><b>${clockName(r.clock)}</b> +${r.within} ${stateChip(r)}</p>${said(r.reason)}<${Decided} r=${r} />`],
   ['opinion_level', level],
   ['parties', (r) => html`<p>${['responsible', 'involved', 'respondent'].filter((k) => r[k]).map((k) => `${t('f_' + k)} ${unitName(r[k])}`).join(' · ')}</p>`],
   ['spokesperson', (r) => html`<p><b>${r.person}</b> ${r.title || ''}</p>`],
@@ -68,7 +68,7 @@ export function Records({ incident: i }) {
 export function Approvals({ incident: i }) {
   return html`<ul class="found">${waitingFor(i).map((p) => {
     const own = p.by === state.me?.id;
-    return html`<li key=${p.id}><p><b>${t('kind_' + p.list)}</b> ${p.title || p.clock || ''}${p.level ? t('level_' + p.level) : ''} <code>${p.id}</code></p>${said(p.basis || p.text || p.reason)}
+    return html`<li key=${p.id}><p><b>${t('kind_' + p.list)}</b> ${p.title || clockName(p.clock)}${p.level ? t('level_' + p.level) : ''} <code>${p.id}</code></p>${said(p.basis || p.text || p.reason)}
       <small>${t('proposed_by', p.name || p.by, when(ms(p.at)))}</small>
       ${own ? html`<small>${t('not_by_yourself')}</small>` : mayDecide(p) && html`<div class="buttons"><button class="primary" onClick=${() => act(i, 'approve', p)}>${t('act_approve')}</button><button onClick=${() => act(i, 'reject', p)}>${t('act_reject')}</button></div>`}</li>`;
   })}</ul>`;

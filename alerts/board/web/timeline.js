@@ -2,7 +2,7 @@
 /* Journal entries as plain sentences. */
 import { html } from '/vendor/preact.js';
 import { ms, when } from './clock.js';
-import { names, personName } from './parts.js';
+import { clockNames, names, personName } from './parts.js';
 import { isCase, state } from './store.js';
 import { t } from './strings.js';
 
@@ -20,7 +20,7 @@ function wordsOf(e) {
     title: n.title || item.title || a.title || d.put?.found?.[0]?.title || '',
     names: names(d.put?.notices?.[0]?.to || n.to),
     reason: a.reason || '', text: a.text || '', basis: a.basis || '', into: a.into || '',
-    clock: Array.isArray(a.clock) ? a.clock.join('、') : a.clock || '',
+    clock: clockNames(a.clock),
     level_name: level ? t('level_' + level) : '',
     lead_name: set.units?.lead?.name || nameIn(state.rules?.units, a.lead),
     form_name: a.form ? nameIn(state.rules?.forms, a.form) : '',
