@@ -7,9 +7,10 @@
  *     SHA256SUMS            the same for sha256sum -c
  *     incident.json         the incident as the keeper had it last
  *     journal/lines.jsonl   the journal's lines about it, as written
- *     journal/chain.jsonl   {"seq","prev","hash"} of every line from the first of them to the end
- * of the journal: their place in the chain, without what others did captures.jsonl        every
- * visit of its pages texts/HASH.txt        title '\n' text, named by the hash that the journal has
+ *     journal/chain.jsonl   {"seq","prev","hash"} of every line from the first of them to the
+ *                           journal's end: their place in the chain, without what others did
+ *     captures.jsonl        every visit of its pages
+ *     texts/HASH.txt        title '\n' text, named by the hash that the journal has
  *     pages/HASH.html       bytes of pages as fetched (.xml .json .pdf .bin)
  *     pages.warc.gz         the same for readers of web archives (archive/warc.h)
  *     changes/ITEM.txt      what changed from visit to visit
