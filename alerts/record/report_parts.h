@@ -28,6 +28,18 @@ struct hy_report {
     struct hy_report_rows released;                 /* responses of the period, as `obligation` */
 };
 
+/* Keep the first of a list that may grow with the record. */
+void hy_report_cut(struct hy_report_rows *list, size_t max);
+
+/* Between head and foot (report_daily.c, report_quarterly.c). */
+void hy_report_daily(struct hy_report *r, struct hy_buf *out);
+void hy_report_quarterly(struct hy_report *r, struct hy_buf *out);
+
+/* A figure at the head, and how often each topic was met (report_tiles.c). */
+void hy_report_tile(struct hy_buf *out, const char *label, int64_t n, bool red);
+void hy_report_tile_rate(struct hy_buf *out, const char *label, struct hy_rate rate);
+void hy_report_topics(const struct hy_report *r, struct hy_buf *out);
+
 /* ---- parts of the reports on a period (report_sections.c) ---- */
 
 void hy_report_releases(const struct hy_report *r, struct hy_buf *out);
@@ -54,7 +66,8 @@ void hy_report_blanks(struct hy_buf *out, const char *const *titles, size_t n);
 
 /* How many titles doubt, how many pass on what the office said (report_evaluation.c). */
 void hy_report_wording(const json_t *doc, struct hy_buf *out);
-/* What a reminder was about: "5小时内发布权威信息，到期前2小时" (report_timeline.c).  Not escaped. */
+/* What a reminder was about: "5小时内发布权威信息，到期前2小时" (report_timeline.c).  Not escaped.
+ */
 void hy_report_notice(const json_t *doc, const json_t *notice, struct hy_buf *out);
 
 /* 评估 and 问责 (report_evaluation.c, report_accountability.c), between head and foot. */
