@@ -4,7 +4,6 @@
 #include "alerts/record/export_parts.h"
 
 #include "alerts/keep/incident.h"
-#include "alerts/record/step.h"
 #include "alerts/record/who.h"
 #include "core/mem.h"
 #include "rules/names.h"
@@ -26,18 +25,6 @@ static void names_of(const json_t *list, const char *key, struct hy_buf *out)
         struct hy_str s = json_is_string(v) ? hy_str(json_string_value(v)) : hy_json_str(v, key);
         hy_buf_puts(out, i ? "；" : "");
         hy_buf_str(out, s);
-    }
-}
-
-/* Several in one of a list that "；" separates already. */
-static void people_of(const json_t *list, struct hy_buf *out)
-{
-    size_t i;
-    json_t *v;
-
-    json_array_foreach (list, i, v) {
-        hy_buf_puts(out, i ? "、" : "");
-        hy_buf_str(out, hy_json_str(v, "name"));
     }
 }
 
@@ -233,16 +220,6 @@ static void support(const struct hy_export_source *s, struct hy_buf *out)
     names_of(json_object_get(json_object_get(s->doc, "units"), "support"), "name", out);
 }
 
-static void on_duty(const struct hy_export_source *s, struct hy_buf *out)
-{
-    size_t i;
-    json_t *n;
-
-    json_array_foreach (json_object_get(s->doc, "notices"), i, n)
-        if (hy_str_is(hy_json_str(n, "step"), "open"))
-            names_of(json_object_get(n, "to"), "name", out);
-}
-
 /* The latency ledger's "alerted" and "shown": the first notice of the incident, and when a program
  * first displayed any of them. */
 static hy_wall alerted(const struct hy_export_source *s)
@@ -280,71 +257,6 @@ static void minutes(const struct hy_export_source *s, struct hy_buf *out)
 
     if (json_is_integer(v))
         hy_json_put_int(out, json_integer_value(v));
-}
-
-static void step_name(const struct hy_export_source *s, const json_t *notice, struct hy_buf *out)
-{
-    struct hy_str step = hy_json_str(notice, "step");
-
-    if (s->opts->english)
-        hy_buf_str(out, step);
-    else
-        hy_step_label(step, out);
-}
-
-/* Reminders that were sent, with their times. */
-static void steps(const struct hy_export_source *s, struct hy_buf *out)
-{
-    size_t i;
-    json_t *n;
-    struct hy_str suffix = hy_obligation_suffix(s->o);
-    size_t begin = out->n;
-
-    json_array_foreach (json_object_get(s->doc, "notices"), i, n)
-        if (hy_str_eq(hy_json_str(n, "clock"), suffix)) {
-            hy_buf_puts(out, out->n > begin ? "；" : "");
-            step_name(s, n, out);
-            hy_buf_printf(out, " " HY_STR_FMT, HY_STR_ARG(hy_json_str(n, "at")));
-        }
-}
-
-/* What was sent about the incident as a whole: who was paged while nobody acknowledged, and what
- * the supervisor urged. */
-static void escalations(const struct hy_export_source *s, struct hy_buf *out)
-{
-    size_t i, begin = out->n;
-    json_t *n;
-
-    json_array_foreach (json_object_get(s->doc, "notices"), i, n) {
-        if (!hy_str_is(hy_json_str(n, "clock"), "-") || hy_str_is(hy_json_str(n, "step"), "open"))
-            continue;
-        hy_buf_puts(out, out->n > begin ? "；" : "");
-        step_name(s, n, out);
-        hy_buf_printf(out, " " HY_STR_FMT " ", HY_STR_ARG(hy_json_str(n, "at")));
-        people_of(json_object_get(n, "to"), out);
-    }
-    json_array_foreach (json_object_get(s->doc, "urges"), i, n)
-        hy_buf_printf(out, "%s督办 " HY_STR_FMT, out->n > begin ? "；" : "",
-                      HY_STR_ARG(hy_json_str(n, "at")));
-}
-
-/* The stretch in which the obligation could be met, as far as it has come. */
-static hy_wall watched_until(const struct hy_export_source *s)
-{
-    hy_wall ended = hy_json_time(s->o, "ended");
-
-    return hy_wall_known(ended) ? ended : hy_json_time(s->o, "due");
-}
-
-static void coverage(const struct hy_export_source *s, struct hy_buf *out)
-{
-    hy_seen_text(hy_coverage_of(s->opts->coverage, hy_json_time(s->o, "start"), watched_until(s)),
-                 out);
-}
-
-static void unseen(const struct hy_export_source *s, struct hy_buf *out)
-{
-    hy_coverage_unseen(s->opts->coverage, hy_json_time(s->o, "start"), watched_until(s), out);
 }
 
 static void channels(const struct hy_export_source *s, struct hy_buf *out)
@@ -455,7 +367,7 @@ static const struct column {
     {{"due", "到期时间", HY_CELL_TIME, false}, HY_OF_ROW, .time = due},
     {{"lead", "牵头单位", HY_CELL_TEXT, false}, HY_OF_DOC, .text = lead},
     {{"support", "配合单位", HY_CELL_TEXT, false}, HY_OF_DOC, .text = support},
-    {{"on_duty", "值班人员", HY_CELL_TEXT, true}, HY_OF_DOC, .text = on_duty},
+    {{"on_duty", "值班人员", HY_CELL_TEXT, true}, HY_OF_DOC, .text = hy_export_on_duty},
     {{"first_action", "首次处置时间", HY_CELL_TIME, false}, HY_OF_DOC, .time = first_action},
     {{"ended", "完成时间", HY_CELL_TIME, false}, HY_OF_ROW, .time = ended},
     {{"form", "回应形式", HY_CELL_TEXT, false}, HY_OF_ROW, .text = evidence_form},
@@ -468,10 +380,10 @@ static const struct column {
     {{"waiver_basis", "免回应依据", HY_CELL_TEXT, true}, HY_OF_ROW, .text = waiver_basis},
     {{"waiver_approver", "免回应批准人", HY_CELL_TEXT, true}, HY_OF_ROW, .text = waiver_approver},
     {{"reason", "替代原因", HY_CELL_TEXT, true}, HY_OF_ROW, .text = reason},
-    {{"steps", "时限提醒", HY_CELL_TEXT, true}, HY_OF_ROW, .text = steps},
-    {{"escalations", "升级和督办", HY_CELL_TEXT, true}, HY_OF_DOC, .text = escalations},
-    {{"coverage", "期间来源覆盖", HY_CELL_TEXT, false}, HY_OF_ROW, .text = coverage},
-    {{"unseen", "期间未看到的来源", HY_CELL_TEXT, true}, HY_OF_ROW, .text = unseen},
+    {{"steps", "时限提醒", HY_CELL_TEXT, true}, HY_OF_ROW, .text = hy_export_steps},
+    {{"escalations", "升级和督办", HY_CELL_TEXT, true}, HY_OF_DOC, .text = hy_export_escalations},
+    {{"coverage", "期间来源覆盖", HY_CELL_TEXT, false}, HY_OF_ROW, .text = hy_export_coverage},
+    {{"unseen", "期间未看到的来源", HY_CELL_TEXT, true}, HY_OF_ROW, .text = hy_export_unseen},
     {{"regraded", "是否改级", HY_CELL_TEXT, false}, HY_OF_ROW, .text = regraded},
     {{"corrected", "是否更正", HY_CELL_TEXT, false}, HY_OF_ROW, .text = corrected},
     {{"entered_late", "是否补录", HY_CELL_TEXT, false}, HY_OF_ROW, .text = entered_late},
