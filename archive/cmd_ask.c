@@ -4,12 +4,10 @@
 #include "archive/diff.h"
 
 #include "core/mem.h"
-#include "core/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PAGE_MAX = 64 << 20 };
 

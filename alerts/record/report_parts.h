@@ -6,6 +6,8 @@
 #include "alerts/record/report.h"
 #include "core/vec.h"
 
+enum { HY_REPORT_LATE_CASES = 20 }; /* messages are many; the log has them all */
+
 struct hy_report_row {        /* one obligation of one document */
     json_t *doc, *obligation; /* doc is owned, obligation stands in it; NULL: the document itself */
     int64_t order;
@@ -25,6 +27,7 @@ struct hy_report {
     struct hy_report_rows fresh;                    /* incidents of the period */
     struct hy_report_rows open, late, good, waived; /* obligations of incidents */
     struct hy_report_rows due;                      /* of cases: still to be done */
+    struct hy_report_rows late_cases;               /* obligations of cases: the latest of them */
     struct hy_report_rows released;                 /* responses of the period, as `obligation` */
 };
 

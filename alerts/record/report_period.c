@@ -42,6 +42,7 @@ void hy_report_free(struct hy_report *r)
     free_rows(&r->sources);
     free_rows(&r->waived);
     free_rows(&r->due);
+    free_rows(&r->late_cases);
     free_rows(&r->released);
     free_rows(&r->fresh);
     free_rows(&r->open);
@@ -55,6 +56,19 @@ static void keep(struct hy_report_rows *list, json_t *doc, json_t *obligation, i
     hy_vec_push(list, (struct hy_report_row){json_incref(doc), obligation, order});
 }
 
+static bool is_late(enum hy_result result)
+{
+    return result == HY_RESULT_LATE || result == HY_RESULT_OVERDUE;
+}
+
+/* Time left when it ended, or now: the lower, the later it was. */
+static int64_t left_at_end(const struct hy_report *r, const json_t *o, enum hy_result result)
+{
+    int64_t end = result == HY_RESULT_LATE ? hy_json_time(o, "ended").ms : r->o.now.ms;
+
+    return hy_json_time(o, "due").ms - end;
+}
+
 static void sort_obligation(struct hy_report *r, json_t *doc, json_t *o)
 {
     enum hy_result result = hy_result_of(o, r->o.now);
@@ -64,8 +78,8 @@ static void sort_obligation(struct hy_report *r, json_t *doc, json_t *o)
 
     if (daily && (result == HY_RESULT_RUNNING || result == HY_RESULT_OVERDUE))
         keep(&r->open, doc, o, due);
-    else if (!daily && within && (result == HY_RESULT_LATE || result == HY_RESULT_OVERDUE))
-        keep(&r->late, doc, o, due - (result == HY_RESULT_LATE ? ended : r->o.now.ms));
+    else if (!daily && within && is_late(result))
+        keep(&r->late, doc, o, left_at_end(r, o, result));
     else if (!daily && within && result == HY_RESULT_MET)
         keep(&r->good, doc, o, ended - hy_json_time(o, "start").ms);
     else if (!daily && within && result == HY_RESULT_WAIVED)
@@ -101,7 +115,12 @@ static void add_case(struct hy_report *r, json_t *doc)
         if (r->kind == HY_REPORT_DAILY &&
             (result == HY_RESULT_RUNNING || result == HY_RESULT_OVERDUE))
             keep(&r->due, doc, o, hy_json_time(o, "due").ms);
+        if (r->kind == HY_REPORT_QUARTERLY && is_late(result) &&
+            hy_stats_within(r->cases, hy_json_time(o, "start")))
+            keep(&r->late_cases, doc, o, left_at_end(r, o, result));
     }
+    if (r->late_cases.n > 2 * LIST_MAX)
+        hy_report_cut(&r->late_cases, HY_REPORT_LATE_CASES);
 }
 
 static void add_releases(struct hy_report *r, json_t *doc)
@@ -158,6 +177,7 @@ void hy_report_write(struct hy_report *r, struct hy_buf *out)
     hy_stats_finish(r->week);
     hy_stats_finish(r->cases);
     hy_report_cut(&r->due, SIZE_MAX);
+    hy_report_cut(&r->late_cases, HY_REPORT_LATE_CASES);
     hy_report_cut(&r->waived, SIZE_MAX);
     hy_report_cut(&r->released, SIZE_MAX);
     hy_report_cut(&r->open, SIZE_MAX);

@@ -109,6 +109,26 @@ void hy_report_list(const struct hy_report *r, const struct hy_report_rows *list
     end(out, list->n);
 }
 
+/* The clocks that a response ended, and how. */
+static void ended_clocks(const struct hy_report *r, const struct hy_report_row *row,
+                         struct hy_buf *out)
+{
+    struct hy_str id = hy_json_str(row->obligation, "id");
+    size_t n = 0, i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(row->doc, "obligations"), i, o) {
+        struct hy_str by = hy_json_str(json_object_get(o, "evidence"), "response");
+        if (!by.n || !hy_str_eq(by, id))
+            continue;
+        hy_buf_puts(out, n++ ? "<br>" : "");
+        hy_report_clock(o, out);
+        hy_buf_puts(out, "：");
+        hy_report_standing(&r->o, o, out);
+    }
+    hy_buf_puts(out, n ? "" : "—");
+}
+
 void hy_report_releases(const struct hy_report *r, struct hy_buf *out)
 {
     hy_report_h2(out, "当天发布的回应");
@@ -116,7 +136,7 @@ void hy_report_releases(const struct hy_report *r, struct hy_buf *out)
         none(out, "没有登记的发布。");
         return;
     }
-    table(out, "<th>发布时间</th><th>事项</th><th>牵头单位</th><th>网址</th>");
+    table(out, "<th>发布时间</th><th>事项</th><th>牵头单位</th><th>完成的时限</th><th>网址</th>");
     for (size_t i = 0; i < HY_MIN(r->released.n, (size_t)LIST_MAX); i++) {
         const struct hy_report_row *row = &r->released.v[i];
         hy_buf_puts(out, "<tr><td class=\"t\">");
@@ -125,6 +145,8 @@ void hy_report_releases(const struct hy_report *r, struct hy_buf *out)
         hy_report_title(&r->o, row->doc, out);
         hy_buf_puts(out, "</td><td>");
         hy_report_unit(row->doc, out);
+        hy_buf_puts(out, "</td><td>");
+        ended_clocks(r, row, out);
         hy_buf_puts(out, "</td><td>");
         hy_html_link(out, hy_json_str(row->obligation, "url"), hy_str(NULL));
         hy_buf_puts(out, "</td></tr>");
@@ -259,6 +281,14 @@ void hy_report_cases(struct hy_report *r, struct hy_buf *out)
     if (s->incidents)
         matters_table(s, out);
     hy_report_clocks_table(s, out);
+    if (r->late_cases.n == 0)
+        return;
+    hy_buf_puts(out, "<h3>超时的事项</h3>");
+    hy_report_list(r, &r->late_cases, "", out);
+    int64_t more = hy_tally_late(&s->all) - (int64_t)r->late_cases.n;
+    if (more > 0)
+        hy_buf_printf(out, "<p class=\"note\">只列超时最久的%zu项，其余%lld项见台账。</p>",
+                      r->late_cases.n, (long long)more);
 }
 
 /* One row a unit and clock: on-time rates are never mixed over clocks of different length. */

@@ -115,7 +115,8 @@ TEXT='批准人：沈青' says accountability "$water"
 TEXT='超时 1小时' says flash "$fire"
 TEXT='清溪论坛' says flash "$fire"
 TEXT='按公安机关意见暂不发布</td><td>沈青' says quarterly --from "$(date -u -d "@$(($(cat "$T/clock") / 1000 + 28800))" +%Y-%m-01)"
-TEXT='关于清溪县\|仓库起火' says daily
+TEXT='5小时内发布权威信息：<span class="late">超时 1小时' says daily
+TEXT="超时的事项.*省政府办公厅印发防汛抗旱应急预案的通知<br>.*超时 2小时" says quarterly --from "$(date -u -d "@$(($(cat "$T/clock") / 1000 + 28800))" +%Y-%m-01)"
 TEXT='回应前24小时' says evaluation "$fire"
 
 # ---- the package, by the commands that it names, in a shell without us ----
