@@ -70,9 +70,9 @@ static bool is_credit(const struct hy_line *l)
 
 static bool is_edit_mark(struct hy_str s)
 {
-    return (hy_str_has(s, HY_STR("最后由")) || hy_str_has(s, HY_STR("最后编辑")) ||
-            hy_str_has(s, HY_STR("Last edited by"))) &&
-           has_digit(s);
+    return has_digit(s) &&
+           (hy_str_has(s, HY_STR("最后由")) || hy_str_has(s, HY_STR("最后编辑")) ||
+            hy_str_has(s, HY_STR("Last edited by")));
 }
 
 /* "3楼", "12楼回复", "#7": the number of a floor. */
@@ -116,21 +116,22 @@ static bool attr_time(const struct hy_dom *d, uint32_t i, struct hy_when *ret)
                           : d->node[i].n_attrs          ? hy_dom_attr(d, i, "title")
                                                         : (struct hy_str){0};
 
-    return value.n && value.n < DATE_ATTR && !is_other_date(value) &&
-           hy_when_next(value, &at, (struct hy_when_how){.compact = true}, ret);
+    return value.n && value.n < DATE_ATTR &&
+           hy_when_next(value, &at, (struct hy_when_how){.compact = true}, ret) &&
+           !is_other_date(value);
 }
 
+/* The time first: most lines have none, and words are dearer to look for. */
 static bool line_time(const struct hy_view *v, uint32_t i, struct hy_when *ret)
 {
     const struct hy_line *l = &v->line[i];
     size_t at = 0;
 
-    if (l->weight > DATE_LINE || l->zone > HY_ZONE_NOISE || is_other_date(l->text))
+    if (l->weight > DATE_LINE || l->zone > HY_ZONE_NOISE ||
+        !hy_when_next(l->text, &at, (struct hy_when_how){0}, ret) || is_other_date(l->text))
         return false;
-    if (i && v->line[i - 1].weight < CREDIT_LINE && /* <dt>注册时间<dd>2012-3-4 */
-        is_other_date(v->line[i - 1].text) && !has_digit(v->line[i - 1].text))
-        return false;
-    return hy_when_next(l->text, &at, (struct hy_when_how){0}, ret);
+    return i == 0 || v->line[i - 1].weight >= CREDIT_LINE || /* <dt>注册时间<dd>2012-3-4 */
+           has_digit(v->line[i - 1].text) || !is_other_date(v->line[i - 1].text);
 }
 
 void hy_floor_times_find(const struct hy_view *v, struct hy_floor_times *ret)
