@@ -34,6 +34,7 @@ void hy_item_release(struct hy_item *it)
     free(it->title);
     free(it->text);
     free(it->charset);
+    free(it->origin);
     for (size_t i = 0; i < it->n_replies; i++)
         free(it->replies[i].text);
     free(it->replies);
@@ -85,6 +86,8 @@ json_t *hy_item_to_json(const struct hy_item *it)
     set_optional(o, "published_from", it->published_from);
     hy_json_set_time(o, "fetched", it->fetched, HY_CST);
     set_optional(o, "charset", it->charset);
+    if (it->origin)
+        hy_json_set_str(o, "origin", hy_str(it->origin));
     hy_json_set_str(o, "kind", hy_str(hy_item_kind_name[it->kind]));
     if (it->kind == HY_ITEM_THREAD || it->n_replies)
         json_object_set_new(o, "replies", replies_json(it));
@@ -105,6 +108,7 @@ enum field {
     FROM,
     FETCHED,
     CHARSET,
+    ORIGIN,
     KIND,
     HASH
 };
@@ -119,6 +123,7 @@ static const char *const field_name[] = {
     [FROM] = "published_from",
     [FETCHED] = "fetched",
     [CHARSET] = "charset",
+    [ORIGIN] = "origin",
     [KIND] = "kind",
     [HASH] = "hash",
 };
@@ -247,6 +252,7 @@ static struct hy_item item_of(const struct fields *f, struct hy_arena *arena)
         .published_offset_min = offset_of(f->v[PUBLISHED]),
         .fetched = time_of(f->v[FETCHED]),
         .charset = optional(arena, f, CHARSET),
+        .origin = optional(arena, f, ORIGIN),
     };
     int kind = index_of(f->v[KIND], hy_item_kind_name, HY_ITEM_KIND_COUNT);
 

@@ -34,6 +34,7 @@ struct hy_item {
     const char *published_from; /* jsonld meta time url text feed list; static string or NULL */
     hy_wall fetched;
     char *charset;
+    char *origin; /* whom the page names as where it comes from (来源, 转自); NULL: nobody */
     enum hy_item_kind kind;
     struct hy_reply *replies;
     size_t n_replies;

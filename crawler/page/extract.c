@@ -9,6 +9,7 @@
 #include "crawler/page/explain.h"
 #include "core/mask.h"
 #include "crawler/page/meta.h"
+#include "crawler/page/origin.h"
 #include "crawler/page/thread.h"
 #include "crawler/page/title.h"
 #include "crawler/page/view.h"
@@ -66,6 +67,16 @@ static void take_date(const struct hy_page *p, const struct hy_view *v, const st
     ret->published_offset_min = d.offset_min;
     ret->precision = d.precision;
     ret->published_from = d.from;
+}
+
+static void take_origin(const struct hy_view *v, const struct hy_meta *m, const struct hy_body *b,
+                        bool raw, struct hy_item *ret)
+{
+    struct hy_buf name = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+
+    hy_buf_str(&name, hy_origin_find(v, m, b));
+    ret->origin = name.n ? finish_text(&name, raw) : NULL;
+    hy_buf_release(&name);
 }
 
 /* -- kind ----------------------------------------------------------------------------------- */
@@ -247,6 +258,7 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     }
     ret->url = how->url.n ? hy_str_dup(how->url) : NULL;
     ret->charset = hy_xstrdup(hy_page_charset(p).name);
+    take_origin(v, &meta, &body, how->raw, ret);
     ret->title = finish_text(&title, how->raw);
     ret->text = finish_text(&text, how->raw);
     hy_item_hash(ret);

@@ -19,6 +19,7 @@ static const struct {
     {"description", offsetof(struct hy_meta, description)},
     {"generator", offsetof(struct hy_meta, generator)},
     {"og:url", offsetof(struct hy_meta, canonical)},
+    {"ContentSource", offsetof(struct hy_meta, origin)},
 };
 
 static void read_meta(const struct hy_dom *d, uint32_t i, struct hy_meta *m)

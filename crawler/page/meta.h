@@ -12,6 +12,7 @@ struct hy_meta {
     struct hy_str og_title, site_name, og_type;
     struct hy_str description;
     struct hy_str generator, canonical, lang;
+    struct hy_str origin;    /* ContentSource of Chinese government sites */
     struct hy_str headline;  /* JSON-LD */
     struct hy_str published; /* JSON-LD datePublished of an article, posting or page */
     struct hy_str body;      /* JSON-LD articleBody: plain text of the main text, often cut */

@@ -36,6 +36,7 @@ void hy_answer_put_item(const struct hy_item *it, const char *last, struct hy_bu
     put_number(out, it->published_offset_min);
     put_string(out, it->published_from);
     put_string(out, it->charset);
+    put_string(out, it->origin);
     put_string(out, it->title);
     put_string(out, it->text);
     put_string(out, it->hash);
@@ -163,6 +164,8 @@ int hy_answer_take_item(struct hy_str in, struct hy_item *ret, char **ret_last, 
     it.published_offset_min = (int)take_number(&c, -MAX_OFFSET_MIN, MAX_OFFSET_MIN);
     it.published_from = hy_item_from_name(take_string(&c));
     it.charset = hy_str_dup(take_string(&c));
+    struct hy_str origin = take_string(&c);
+    it.origin = origin.n ? hy_str_dup(origin) : NULL;
     it.title = hy_str_dup(take_string(&c));
     it.text = hy_str_dup(take_string(&c));
     struct hy_str hash = take_string(&c), last = take_string(&c);

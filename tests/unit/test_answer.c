@@ -21,6 +21,7 @@ static void sample_item(struct hy_buf *out)
                          .precision = HY_PREC_MINUTE,
                          .published_from = "meta",
                          .charset = "GB18030",
+                         .origin = "清溪日报",
                          .kind = HY_ITEM_THREAD,
                          .replies = reply,
                          .n_replies = 2};
@@ -60,6 +61,7 @@ TEST(item_comes_out_as_it_went_in)
     assert_int_equal(it.precision, HY_PREC_MINUTE);
     assert_string_equal(it.published_from, "meta");
     assert_string_equal(it.charset, "GB18030");
+    assert_string_equal(it.origin, "清溪日报");
     assert_int_equal(it.kind, HY_ITEM_THREAD);
     assert_int_equal(strlen(it.hash), 64);
     assert_int_equal(it.n_replies, 2);

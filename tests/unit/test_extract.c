@@ -47,6 +47,42 @@ TEST(article)
     hy_item_release(&it);
 }
 
+static const struct {
+    const char *head, *info, *last, *origin;
+} origins[] = {
+    {"", "2026-11-20 09:12 来源：清溪日报 作者：某某", "", "清溪日报"},
+    {"", "来源: <a href=http://www.xinhua.example/>新华网</a>　责任编辑：王某某", "", "新华网"},
+    {"", "<span>来源：</span><a href=/x>新华网</a>", "", "新华网"},
+    {"", "2026-11-20|信息来源：市发展和改革委员会|字号：大 中 小", "", "市发展和改革委员会"},
+    {"", "2026-11-20 09:12", "<p>（来源：《江口晚报》）</p>", "江口晚报"},
+    {"", "2026-11-20 09:12", "<p>转自央视新闻客户端</p>", "央视新闻客户端"},
+    {"<meta name=ContentSource content='省应急管理厅'>", "来源：本网", "", "省应急管理厅"},
+    {"<meta name=ContentSource content='王某某'>", "来源：王某某", "", NULL}, /* a person */
+    {"", "2026-11-20 09:12 作者：清溪日报记者", "", NULL},
+    {"", "来源：https://news.example/1", "", NULL},
+    {"", "来源：2026-11-20", "", NULL},
+    {"", "2026-11-20 09:12", "", NULL},
+};
+
+TEST(whom_an_article_names_as_its_origin)
+{
+    char html[4096];
+
+    for (size_t i = 0; i < HY_COUNT(origins); i++) {
+        snprintf(html, sizeof(html),
+                 "%s<body>" NOISE "<div class=main><h1>仓库起火无人伤亡</h1><div class=info>%s</div>"
+                 "<div id=c><p>" P1 "</p><p>水的来源：一口老井，供全村饮用。</p><p>" P2
+                 "</p>%s</div></div>" RELATED,
+                 origins[i].head, origins[i].info, origins[i].last);
+        struct hy_item it = extract(html, "http://news.example/a.html");
+        if (origins[i].origin)
+            assert_string_equal(it.origin ? it.origin : "none", origins[i].origin);
+        else
+            assert_null(it.origin);
+        hy_item_release(&it);
+    }
+}
+
 /* Each page says 2026-11-20 somewhere and sets traps around it; "" where nothing may be found. */
 static const struct {
     const char *head, *info, *behind, *url, *day, *from;

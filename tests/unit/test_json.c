@@ -187,7 +187,8 @@ TEST(items_survive_the_journey)
         "\"published\":null,\"published_from\":null,\"published_precision\":\"none\","
         "\"source\":null,\"text\":\"\",\"title\":\"\",\"url\":null}",
         "{\"charset\":\"gb18030\",\"fetched\":\"2026-11-23T09:13:00+08:00\",\"hash\":\"\","
-        "\"id\":\"i1\",\"kind\":\"thread\",\"published\":\"2026-11-23T01:12:00+00:00\","
+        "\"id\":\"i1\",\"kind\":\"thread\",\"origin\":\"清溪日报\","
+        "\"published\":\"2026-11-23T01:12:00+00:00\","
         "\"published_from\":\"meta\",\"published_precision\":\"minute\",\"replies\":[{"
         "\"published\":null,\"published_precision\":\"none\",\"text\":\"看到了\"}],"
         "\"source\":\"s\",\"text\":\"第一段\\n第二段\",\"title\":\"标题\",\"url\":\"http://a.cn/"
