@@ -46,6 +46,9 @@ char *hy_url_resolve(struct hy_str base, struct hy_str ref);
  * (utm_*, spm, from=timeline, ...), no session ids (PHPSESSID, ;jsessionid=, sid=<hex>); the order
  * of the other parameters is kept because some servers mind it. */
 char *hy_url_canonical(const struct hy_url *u);
+/* The page a canonical URL of a site for phones is the twin of (m.example.cn/1 -> www.example.cn/1),
+ * or NULL.  To know a page by, not to fetch: nobody promises that it is there. */
+char *hy_url_desktop(struct hy_str canonical);
 
 /* "example.com.cn" of "bbs.example.com.cn": what one owner registered, by the pattern of second
  * levels (com.cn, gov.cn, co.uk), not by the public suffix list.  IP addresses come back whole. */

@@ -129,6 +129,25 @@ char *hy_url_canonical(const struct hy_url *u)
     return hy_buf_take(&out);
 }
 
+static const char *const phone_labels[] = {"m", "wap", "3g", "mobile", "h5"};
+
+char *hy_url_desktop(struct hy_str canonical)
+{
+    size_t scheme = hy_str_find(canonical, HY_STR("://"), 0);
+    struct hy_str host, label;
+
+    if (scheme == HY_NPOS)
+        return NULL;
+    struct hy_str rest = hy_str_sub(canonical, scheme + 3, canonical.n);
+    host = hy_str_sub(rest, 0, hy_str_find_char(rest, '/', 0));
+    struct hy_str site = hy_url_registrable(host);
+    if (!hy_str_cut(&host, '.', &label) || !listed(label, phone_labels, HY_COUNT(phone_labels)) ||
+        !hy_str_eq(host, site))
+        return NULL; /* m.bbs.example.cn may be anybody's */
+    return hy_xasprintf(HY_STR_FMT "://www." HY_STR_FMT, HY_STR_ARG(hy_str_sub(canonical, 0, scheme)),
+                        HY_STR_ARG(hy_str_sub(rest, label.n + 1, rest.n)));
+}
+
 /* -- registrable domain --------------------------------------------------------------------- */
 
 static const char *const second_levels[] = {

@@ -3,6 +3,7 @@
  * the streams hy:items, hy:captures.  Every script may run twice with the same result. */
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/url.h"
 #include "core/metrics.h"
 #include "crawler/crawl.h"
 #include "crawler/crawl_args.h"
@@ -89,8 +90,9 @@ static struct hy_script store_script = {
 void hy_url_hash_(struct hy_str url, char out[33])
 {
     char full[HY_SHA256_HEX];
+    HY_CLEANUP(hy_freep) char *twin = hy_url_desktop(url);
 
-    snprintf(out, 33, "%.32s", hy_sha256_hex(url, full));
+    snprintf(out, 33, "%.32s", hy_sha256_hex(twin ? hy_str(twin) : url, full));
 }
 
 /* -- plans ------------------------------------------------------------------------------------- */

@@ -140,6 +140,32 @@ static const struct {
     {"http://h.example/?", "http://h.example/"},
 };
 
+TEST(a_page_for_phones_is_known_by_its_twin)
+{
+    static const char *const rows[][2] = {
+        {"https://m.example.com.cn/n/1.html?id=2", "https://www.example.com.cn/n/1.html?id=2"},
+        {"http://wap.qingxi.gov.cn/a", "http://www.qingxi.gov.cn/a"},
+        {"http://3g.example.cn:8080/a", "http://www.example.cn:8080/a"},
+        {"https://www.example.cn/m/1", NULL},
+        {"https://m.bbs.example.cn/1", NULL},
+        {"https://bbs.example.cn/1", NULL},
+        {"https://m.cn/1", NULL},
+        {"https://m/1", NULL},
+        {"http://127.0.0.1:8/1", NULL},
+        {"http://[::1]/1", NULL},
+        {"", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char *got = hy_url_desktop(hy_str(rows[i][0]));
+        if (rows[i][1])
+            assert_string_equal(got ? got : "none", rows[i][1]);
+        else
+            assert_null(got);
+        free(got);
+    }
+}
+
 TEST(canonical_form)
 {
     struct hy_err err = HY_ERR_INIT;
