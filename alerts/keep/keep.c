@@ -230,7 +230,7 @@ static void session_end(struct hy_keep *k, int rc)
     hy_redis_sync_close(HY_TAKE(k->redis));
     hy_redis_sync_close(HY_TAKE(k->reader));
     k->reading = false;
-    k->cold = (hy_mono){0};
+    k->cold = k->doubt = (hy_mono){0}; /* another Redis may answer next: the others claim anew there */
     k->fence = k->writer = k->writing_seq = 0;
     k->scrubbed = 0;
 }

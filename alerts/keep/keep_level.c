@@ -324,6 +324,7 @@ int hy_keep_load(struct hy_keep *k, struct hy_err *err)
         return err->code;
     if (level(k, err) < 0 || hy_keep_claim_end(k, err) < 0)
         return err->code;
+    k->doubt = (hy_mono){0}; /* the next one is waited out as long as this one was */
     for (int i = 0; i < HY_INPUT_COUNT; i++)
         snprintf(k->read[i], sizeof(k->read[i]), "0-0");
     HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s.held", hy_mirror_path(k->mirror));

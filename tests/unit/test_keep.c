@@ -417,6 +417,35 @@ TEST(while_redis_is_filled_again_nobody_who_knows_less_may_lead)
     redis_server_end(&s);
 }
 
+/* The soak lost an incident so: a keeper whose doubt of hours ago had never ended found a wiped Redis and
+ * led at once, before the one that knew more had claimed. */
+TEST(a_doubt_that_led_to_leading_is_over)
+{
+    struct redis_server s;
+    struct machine a;
+    struct hy_err err = HY_ERR_INIT;
+    bool may;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "x"), HY_OK);
+    machine_reset(&a);
+    redis_server_ask(&s, "FLUSHALL");
+    assert_int_equal(hy_keep_may_lead(&a.k, &may, &err), HY_OK);
+    assert_false(may);
+    a.k.doubt.us -= 60 * INT64_C(1000000); /* long enough */
+    assert_int_equal(hy_keep_may_lead(&a.k, &may, &err), HY_OK);
+    assert_true(may);
+    assert_true(try_to_lead(&a));
+    machine_reset(&a);
+    redis_server_ask(&s, "FLUSHALL");
+    assert_int_equal(hy_keep_may_lead(&a.k, &may, &err), HY_OK);
+    assert_false(may); /* again: the others may not have come yet */
+    machine_end(&a);
+    redis_server_end(&s);
+}
+
 TEST(timers_that_somebody_else_touched_are_set_right)
 {
     struct redis_server s;
