@@ -37,3 +37,11 @@ HY_MUST_CHECK int hy_backup(const struct hy_role *role, const char *path,
  * The private Redis of the next `huiying run` starts from redis.rdb. */
 HY_MUST_CHECK int hy_restore(const char *path, const char *data, const char *rules,
                              struct hy_backup_sum *ret, struct hy_err *err);
+
+/* What one office of several has of its own (journal, accounts, archive) into `data`, its rules into
+ * `rules` (or NULL), under the same conditions.  Nothing of Redis: a backup of it is one piece for all,
+ * and the office's part is made of the journal when its keeper starts.  HY_E_NOTFOUND: the backup has
+ * no such office. */
+HY_MUST_CHECK int hy_restore_office(const char *path, const char *office, const char *data,
+                                    const char *rules, struct hy_backup_sum *ret,
+                                    struct hy_err *err);

@@ -11,7 +11,7 @@
 
 struct opts {
     struct hy_role_opts role;
-    const char *out, *rules;
+    const char *out, *rules, *office;
 };
 
 extern const struct hy_command hy_cmd_backup, hy_cmd_restore;
@@ -58,7 +58,8 @@ static int run_restore(const void *options, int nargs, char **args)
     if (rc == HY_OK)
         rc = hy_role_resolve(&o->role, &role, &err);
     if (rc == HY_OK)
-        rc = hy_restore(args[0], role.data, o->rules, &sum, &err);
+        rc = o->office ? hy_restore_office(args[0], o->office, role.data, o->rules, &sum, &err)
+                       : hy_restore(args[0], role.data, o->rules, &sum, &err);
     if (rc < 0)
         return hy_command_fail(&hy_cmd_restore, &err);
     tell("已恢复到", role.data, &sum);
@@ -76,6 +77,8 @@ static const struct hy_opt restore_rows[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"rules", 0, HY_OPT_TEXT, offsetof(struct opts, rules), "DIR",
      "put the office's rules there (an empty or new directory)"},
+    {"office", 0, HY_OPT_TEXT, offsetof(struct opts, office), "ID",
+     "of several offices this one alone; --data is its own directory"},
     {NULL},
 };
 
@@ -94,12 +97,15 @@ const struct hy_command hy_cmd_backup = {
 
 const struct hy_command hy_cmd_restore = {
     .name = "restore",
-    .usage = "FILE [--data DIR] [--rules DIR]",
+    .usage = "FILE [--data DIR] [--rules DIR] [--office ID]",
     .summary = "a backup becomes the data directory",
     .details =
         "Stop the service and move the old data directory away first: nothing is overwritten, and\n"
         "nothing appears before every file was held against the backup's digests.  Then start the\n"
         "service and ask `huiying verify`.\n\n"
+        "--office ID takes one office out of a backup of several: back into DATA/offices/ID when it\n"
+        "is lost there, or to be an installation of its own. Redis is not touched; what it has of\n"
+        "the office, or else the journal, is what its keeper goes on with.\n\n"
         "  systemctl stop huiying; mv /var/lib/huiying /var/lib/huiying.old\n"
         "  install -d -m 700 -o huiying -g huiying /var/lib/huiying\n"
         "  huiying restore huiying-2026-11-26.tar.zst --data /var/lib/huiying\n"

@@ -6,6 +6,8 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/progress.h"
+#include "rules/office.h"
+#include "rules/offices.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +20,7 @@
 
 struct restore {
     const char *path;
+    const char *office; /* of several the only one that is wanted; NULL: everything */
     char *fresh; /* beside the data directory, which it becomes */
     struct hy_backup_sum sum;
     struct hy_progress bar;
@@ -144,13 +147,47 @@ static int place_redis(const struct restore *r, struct hy_err *err)
     return write_text(list, "file appendonly.aof.1.base.rdb seq 1 type b\n", err);
 }
 
+static bool is_rules_of(const char *dir, const char *office)
+{
+    struct hy_err ignored = HY_ERR_INIT;
+    struct hy_diag *d = hy_diag_new();
+    struct hy_rules *rules = NULL;
+    bool is = hy_rules_load(dir, &rules, d, &ignored) == HY_OK &&
+              hy_str_is(hy_str(rules->office->id), office);
+
+    hy_rules_free(rules);
+    hy_diag_free(d);
+    return is;
+}
+
+/* Its directory may be called otherwise than the office.  NULL: its rules are not there, or broken. */
+static char *rules_of(const char *all, const char *office)
+{
+    struct hy_texts names = {0};
+    struct hy_err ignored = HY_ERR_INIT;
+    char *found = NULL;
+
+    if (hy_offices_names(all, &names, &ignored) == HY_OK)
+        for (size_t i = 0; i < names.n && found == NULL; i++) {
+            HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/%s", all, names.v[i]);
+            if (is_rules_of(dir, office))
+                found = HY_TAKE(dir);
+        }
+    hy_offices_names_release(&names);
+    return found;
+}
+
 /* The rules of the backup go where they were asked for, or stay behind. */
 static int place_rules(const struct restore *r, const char *to, struct hy_err *err)
 {
-    HY_CLEANUP(hy_freep) char *from = hy_xasprintf("%s/rules", r->fresh);
+    HY_CLEANUP(hy_freep) char *all = hy_xasprintf("%s/rules", r->fresh);
 
-    if (to == NULL || access(from, F_OK) < 0)
+    if (to == NULL || access(all, F_OK) < 0)
         return HY_OK;
+    HY_CLEANUP(hy_freep) char *from = r->office ? rules_of(all, r->office) : HY_TAKE(all);
+    if (from == NULL)
+        return hy_fail(err, HY_E_NOTFOUND, "%s holds no rules of %s that load; ask without --rules",
+                       r->path, r->office);
     rmdir(to); /* empty, or not there */
     if (rename(from, to) == 0)
         return HY_OK;
@@ -199,6 +236,32 @@ static int unpack_and_check(struct restore *r, struct hy_err *err)
     return rc < 0 ? rc : check_all(r, err);
 }
 
+/* Of everything only what is the office's stays in r->fresh, as the data of one office. */
+static int keep_office(struct restore *r, struct hy_err *err)
+{
+    HY_CLEANUP(hy_freep) char *part = hy_xasprintf("%s/offices/%s", r->fresh, r->office);
+    HY_CLEANUP(hy_freep) char *alone = hy_xasprintf("%s.office", r->fresh);
+
+    if (strchr(r->office, '/') || r->office[0] == '.' || access(part, F_OK) < 0)
+        return hy_fail(err, HY_E_NOTFOUND, "%s holds no office %s among several", r->path,
+                       r->office);
+    if (rename(part, alone) < 0 || nftw(r->fresh, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0 ||
+        rename(alone, r->fresh) < 0)
+        return hy_fail_errno(err, "cannot move %s", part);
+    return HY_OK;
+}
+
+static int put_office_in_place(struct restore *r, const char *data, const char *rules,
+                               struct hy_err *err)
+{
+    /* the rules first: they lie in what keep_office() removes */
+    if (place_rules(r, rules, err) < 0 || keep_office(r, err) < 0 ||
+        give_to_owner(r, data, err) < 0)
+        return err->code;
+    rmdir(data); /* empty, or not there */
+    return rename(r->fresh, data) == 0 ? HY_OK : hy_fail_errno(err, "cannot put it to %s", data);
+}
+
 static int put_in_place(struct restore *r, const char *data, const char *rules, struct hy_err *err)
 {
     if (place_redis(r, err) < 0 || give_to_owner(r, data, err) < 0 ||
@@ -210,11 +273,11 @@ static int put_in_place(struct restore *r, const char *data, const char *rules, 
     return HY_OK;
 }
 
-int hy_restore(const char *path, const char *data, const char *rules, struct hy_backup_sum *ret,
-               struct hy_err *err)
+static int restore(const char *path, const char *office, const char *data, const char *rules,
+                   struct hy_backup_sum *ret, struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *fresh = hy_xasprintf("%s.restore-XXXXXX", data);
-    struct restore r = {.path = path, .bar = hy_progress_new("恢复", 0)};
+    struct restore r = {.path = path, .office = office, .bar = hy_progress_new("恢复", 0)};
     int rc = HY_OK;
 
     if (!is_empty(data))
@@ -227,10 +290,23 @@ int hy_restore(const char *path, const char *data, const char *rules, struct hy_
         return hy_fail_errno(err, "cannot write beside %s", data);
     rc = unpack_and_check(&r, err);
     if (rc == HY_OK)
-        rc = put_in_place(&r, data, rules, err);
+        rc = office ? put_office_in_place(&r, data, rules, err)
+                    : put_in_place(&r, data, rules, err);
     hy_progress_end(&r.bar);
     if (rc < 0)
         nftw(r.fresh, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     *ret = r.sum;
     return rc;
+}
+
+int hy_restore(const char *path, const char *data, const char *rules, struct hy_backup_sum *ret,
+               struct hy_err *err)
+{
+    return restore(path, NULL, data, rules, ret, err);
+}
+
+int hy_restore_office(const char *path, const char *office, const char *data, const char *rules,
+                      struct hy_backup_sum *ret, struct hy_err *err)
+{
+    return restore(path, office, data, rules, ret, err);
 }

@@ -160,3 +160,42 @@ for o in qingxi qingxixian; do
     "$HUIYING" verify "$T/data/offices/$o/journal/$o.jsonl" >/dev/null || fail "journal of $o"
 done
 stop_service
+
+# ---- one of them alone: lost here, or on its way to an installation of its own ----
+before=$(sha256sum <"$T/data/offices/qingxi/journal/qingxi.jsonl")
+lines=$(wc -l <"$T/data/offices/qingxixian/journal/qingxixian.jsonl")
+mv "$T/data/offices/qingxixian" "$T/lost"
+if "$HUIYING" restore "$T/b.tar.zst" --office nobody --data "$T/alone" 2>"$T/said"; then fail "restored nobody"; fi
+grep -q "holds no office nobody" "$T/said" || fail "said: $(cat "$T/said")"
+if "$HUIYING" restore "$T/b.tar.zst" --office qingxixian --data "$T/data/offices/qingxi" 2>"$T/said"; then
+    fail "restored over another office"
+fi
+[ -z "$(find "$T" -maxdepth 3 -name '*.restore-*')" ] || fail "a refused restore left something"
+"$HUIYING" restore "$T/b.tar.zst" --office qingxixian --data "$T/data/offices/qingxixian" >/dev/null
+same "the other office's journal" "$(sha256sum <"$T/data/offices/qingxi/journal/qingxi.jsonl")" "$before"
+: >"$T/out"
+"$HUIYING" run -c "$T/offices" --data "$T/data" >>"$T/out" 2>>"$T/err" &
+RUN=$!
+eventually 90 is_up
+in_county user list | grep -q lin.yue || fail "the county's account did not come back"
+has_blast county || fail "the county's incident did not come back"
+caught_up() { [ "$(wc -l <"$T/data/offices/qingxixian/journal/qingxixian.jsonl")" -ge "$lines" ]; }
+eventually 30 caught_up # what was written after the backup, from Redis
+cmp <(head -n "$lines" "$T/data/offices/qingxixian/journal/qingxixian.jsonl") <(head -n "$lines" "$T/lost/journal/qingxixian.jsonl") ||
+    fail "the county's journal is another one"
+stop_service
+
+"$HUIYING" restore "$T/b.tar.zst" --office qingxixian --data "$T/alone" --rules "$T/own" >/dev/null
+diff -r "$T/offices/qingxi-county" "$T/own" || fail "the rules are not the county's"
+mv "$T/data" "$T/data.of-all"
+ln -s alone "$T/data" # where stop_service looks for Redis
+: >"$T/out"
+"$HUIYING" run -c "$T/own" --data "$T/alone" --listen "$COUNTY" >>"$T/out" 2>>"$T/err" &
+RUN=$!
+eventually 90 is_up
+alone() { "$HUIYING" "$@" -c "$T/own" --data "$T/alone"; }
+alone user list | grep -q lin.yue || fail "alone without its account"
+has_opened() { alone incident list --json | grep -q '"id"'; }
+eventually 20 has_opened # from the journal: its Redis began empty
+"$HUIYING" verify "$T/alone/journal/qingxixian.jsonl" >/dev/null || fail "the journal of the one that moved out"
+stop_service
