@@ -14,3 +14,15 @@ list(REMOVE_ITEM documents ${guides})
 add_test(NAME package.commands COMMAND ${CMAKE_CURRENT_LIST_DIR}/commands/machine.sh ${CMAKE_SOURCE_DIR} $<TARGET_FILE:huiying>
   ${NODE} /src/tests/package/commands/commands.mjs ${documents} ${guides})
 set_tests_properties(package.commands PROPERTIES LABELS scenario TIMEOUT 400 SKIP_RETURN_CODE 77)
+# The service under the system calls of its unit, from its start to its end, crawling and being restored.
+add_executable(filter package/filter.c)
+target_compile_options(filter PRIVATE -fno-sanitize=all)
+target_link_options(filter PRIVATE -fno-sanitize=all)
+target_link_libraries(filter PkgConfig::DEPS)
+foreach(name run_life backup)
+  add_test(NAME package.filter_${name} COMMAND ${CMAKE_CURRENT_LIST_DIR}/filter.sh $<TARGET_FILE:filter> $<TARGET_FILE:huiying>
+    tests/scenario/${name}.sh WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(package.filter_${name} PROPERTIES LABELS scenario TIMEOUT 300 SKIP_RETURN_CODE 77)
+endforeach()
+add_test(NAME package.observe COMMAND ${CMAKE_CURRENT_LIST_DIR}/observe.sh $<TARGET_FILE:huiying> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(package.observe PROPERTIES LABELS scenario TIMEOUT 300 SKIP_RETURN_CODE 77)

@@ -12,11 +12,14 @@ test_*)
     HY_SLOW=1 HUIYING=$MEMCHECKED valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
         --trace-children=no "$build/tests/$name" >"$log" 2>&1
     ;;
-*) HUIYING=tests/valgrind/huiying tests/golden/golden "$name" >"$log" 2>&1 ;;
+*) # whether the answers are right is asked by the ordinary tests: a CPU deadline ends some pages here
+    HUIYING=tests/valgrind/huiying tests/golden/golden "$name" >"$log" 2>&1
+    compgen -G "$log.of.*" >/dev/null # the program did run
+    ;;
 esac
 rc=$?
 cat "$log".of.* >>"$log" 2>/dev/null
-grep -q '^==[0-9]*== ' "$log" && rc=9
+! grep -q '^==[0-9]*== ' "$log" || rc=9
 rm -f "$log".of.*
 if [ $rc = 0 ]; then
     echo "==> $name: clean ($SECONDS s)" >&2
