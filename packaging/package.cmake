@@ -40,7 +40,7 @@ install(FILES ${pack}/default DESTINATION /etc/default RENAME huiying COMPONENT 
 install(DIRECTORY ${pack}/office DESTINATION /etc/huiying COMPONENT huiying)
 install(DIRECTORY rules/national rules/sample DESTINATION ${CMAKE_INSTALL_DATADIR}/huiying/rules COMPONENT huiying)
 install(DIRECTORY packaging/observe DESTINATION ${CMAKE_INSTALL_DATADIR}/huiying COMPONENT huiying)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT huiying PATTERN img EXCLUDE)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT huiying)
 service_files(${CMAKE_INSTALL_DOCDIR} README.md README.zh.md NOTICE ${pack}/debian/copyright ${made}/changelog.Debian.gz)
 
 set(notify_doc ${CMAKE_INSTALL_DATADIR}/doc/huiying-notify)

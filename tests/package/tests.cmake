@@ -9,7 +9,7 @@ find_program(NODE node REQUIRED)
 file(GLOB documents RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/README*.md ${CMAKE_SOURCE_DIR}/docs/*.md
   ${CMAKE_SOURCE_DIR}/docs/zh/*.md)
 # In the order a reader meets them: what is tried first, what it writes, how it is tuned, how it is run.
-set(guides docs/zh/规则编写.md docs/zh/回测和调参.md docs/zh/使用说明.md docs/zh/运行手册.md)
+set(guides docs/zh/规则编写.md docs/zh/回测和调参.md docs/zh/使用说明.md docs/zh/接口说明.md docs/zh/运行手册.md)
 list(REMOVE_ITEM documents ${guides})
 add_test(NAME package.commands COMMAND ${CMAKE_CURRENT_LIST_DIR}/commands/machine.sh ${CMAKE_SOURCE_DIR} $<TARGET_FILE:huiying>
   ${NODE} /src/tests/package/commands/commands.mjs ${documents} ${guides})

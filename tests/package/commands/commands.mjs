@@ -132,6 +132,7 @@ async function install() {
     cpSync(join(TREE, 'rules/sample'), '/etc/huiying/office', { recursive: true });
     mkdirSync('/etc/default', { recursive: true });
     cpSync(join(TREE, 'packaging/default'), '/etc/default/huiying');
+    mkdirSync('/root/api');
     mkdirSync('/var/lib/huiying', { recursive: true, mode: 0o700 });
     await must('systemctl enable --now huiying');
     await must(`for p in lin.yue:duty,analyst gu.wen:supervisor,approver; do
@@ -154,7 +155,7 @@ async function severalOffices() {
 async function main(documents) {
     const sites = spawn('node', [join(TREE, 'tests/sites/sites.mjs')], { stdio: 'ignore' });
     const place = (file) => file.startsWith('README') ? checkout(join('/home/dev', file))
-        : /规则编写|回测|RULES/.test(file) ? '/home/dev/guide' : '/root';
+        : /规则编写|回测|RULES/.test(file) ? '/home/dev/guide' : /接口/.test(file) ? '/root/api' : '/root';
 
     for (const file of documents.filter((f) => f.startsWith('README'))) await read(file, place(file));
     checkout('/home/dev/guide');
