@@ -309,16 +309,23 @@ static json_t *joined_members(const struct hy_decide *d, const json_t *doc, cons
     return set;
 }
 
+/* A level that people have set stays theirs; that the counts have risen above it they must hear. */
 static void tell_level(struct hy_decide *d, struct hy_str id, int64_t before)
 {
     const json_t *doc = hy_state_incident(d->state, id);
-    int64_t level = hy_json_int(doc, "level_proposed", 0);
-    char body[160], step[32];
+    int64_t level = hy_json_int(doc, "level_proposed", 0), set = hy_json_int(doc, "level", 0);
+    bool confirmed = json_is_true(json_object_get(doc, "level_confirmed"));
+    char body[240], step[32];
 
-    if (json_is_true(json_object_get(doc, "level_confirmed")) || level == before)
+    if (level == before || (confirmed && level >= set))
         return;
-    snprintf(body, sizeof(body), "新的报道使拟定级别变为“%s”，请研判定级", hy_level_label[level]);
-    snprintf(step, sizeof(step), "proposed-%lld", (long long)level);
+    if (confirmed)
+        snprintf(body, sizeof(body), "新的报道已达到“%s”，重于已定的“%s”，请研判是否调整级别",
+                 hy_level_label[level], hy_level_label[set]);
+    else
+        snprintf(body, sizeof(body), "新的报道使拟定级别变为“%s”，请研判定级",
+                 hy_level_label[level]);
+    snprintf(step, sizeof(step), confirmed ? "above-%lld" : "proposed-%lld", (long long)level);
     hy_notice(d, id,
               &(struct hy_notice_spec){.clock = HY_STR("-"),
                                        .step = step,
@@ -375,7 +382,8 @@ static bool is_rebound(const json_t *doc, const json_t *score, const struct hy_p
            v->reprint_of == NULL && is_alert(score, "alert");
 }
 
-static void decide_hit(struct hy_decide *d, const json_t *hit, const struct hy_place_verdict *verdict)
+static void decide_hit(struct hy_decide *d, const json_t *hit,
+                       const struct hy_place_verdict *verdict)
 {
     const json_t *score = json_object_get(hit, "score");
     const char *known = hy_state_item(d->state, hy_json_str(hit, "id"));

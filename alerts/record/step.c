@@ -26,6 +26,7 @@ static const struct {
     {"begun", "时限开始"},
     {"moved", "时限有变"},
     {"proposed-", "系统建议定级"},
+    {"above-", "报道已重于所定级别"},
     {"heat-", "热度上升"},
     {"found-", "疑似回应，待确认"},
     {"edited-", "已发布内容有修改"},

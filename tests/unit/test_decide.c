@@ -216,6 +216,27 @@ TEST(a_quiet_incident_that_grows_pages_once)
     world_end(&w);
 }
 
+TEST(counts_that_rise_above_a_confirmed_level_are_told_once)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a", "alert", 4, "23T09:12", NULL, NULL);
+    expect_notices(&w, "-/open>d");
+    assert_string_equal(command(&w, "level", "a", 1u << HY_ROLE_ANALYST,
+                                ARGS("{s:i,s:s}", "level", 3, "reason", "x")),
+                        "ok");
+    expect_notices(&w, "");
+    give_hit(&w, "b", "alert", 3, "23T09:12", ID, NULL); /* what people have seen already */
+    expect_notices(&w, "");
+    give_hit(&w, "c", "alert", 2, "23T09:12", ID, NULL);
+    expect_notices(&w, "-/above-2>d");
+    give_hit(&w, "e", "alert", 2, "23T09:12", ID, NULL);
+    expect_notices(&w, "");
+    assert_int_equal(hy_json_int(incident(&w), "level", 0), 3); /* theirs to change */
+    world_end(&w);
+}
+
 TEST(up_and_downgrade_keep_the_start_and_what_ended)
 {
     struct world w;
