@@ -8,8 +8,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-const char *const hy_token_scope_name[HY_TOKEN_SCOPE_COUNT + 1] = {
-    [HY_TOKEN_SCOPE_READ] = "read", [HY_TOKEN_SCOPE_ACT] = "act"};
+const char *const hy_token_scope_name[HY_TOKEN_SCOPE_COUNT + 1] = {[HY_TOKEN_SCOPE_READ] = "read",
+                                                                   [HY_TOKEN_SCOPE_ACT] = "act",
+                                                                   [HY_TOKEN_SCOPE_CALENDAR] =
+                                                                       "calendar"};
+
+int hy_token_scope_find(struct hy_str name)
+{
+    for (int i = 0; i < HY_TOKEN_SCOPE_COUNT; i++)
+        if (hy_str_is(name, hy_token_scope_name[i]))
+            return i;
+    return -1;
+}
 
 #define AT(type, field) offsetof(struct type, field)
 

@@ -9,15 +9,22 @@
 #include "core/json.h"
 #include "rules/duty.h"
 
-enum hy_token_scope { HY_TOKEN_SCOPE_READ, HY_TOKEN_SCOPE_ACT, HY_TOKEN_SCOPE_COUNT };
-extern const char
-    *const hy_token_scope_name[HY_TOKEN_SCOPE_COUNT + 1]; /* read act; NULL-terminated */
+/* read only looks, act may do what the person may do, calendar opens the duty calendar and nothing
+ * else: it stands in an address, which calendar programs keep and proxies log. */
+enum hy_token_scope {
+    HY_TOKEN_SCOPE_READ,
+    HY_TOKEN_SCOPE_ACT,
+    HY_TOKEN_SCOPE_CALENDAR,
+    HY_TOKEN_SCOPE_COUNT
+};
+extern const char *const hy_token_scope_name[HY_TOKEN_SCOPE_COUNT + 1]; /* NULL-terminated */
+int hy_token_scope_find(struct hy_str name); /* -1: there is none of this name */
 
 struct hy_token {
     char *id; /* 8 hex digits; names the token without being it */
     char *name;
     char *hash;
-    int scope; /* enum hy_token_scope: read only looks, act may do what the person may do */
+    int scope;                /* enum hy_token_scope */
     hy_wall created, expires; /* expires may be HY_WALL_NONE */
 };
 struct hy_account {

@@ -38,7 +38,7 @@ struct hy_board {
 struct hy_sender {
     char *id, *name;
     unsigned roles;
-    bool read_only; /* a token of scope read */
+    int scope; /* enum hy_token_scope of the token; act in a session */
     const char *via;
     char session[HY_TOKEN_HASH_SIZE]; /* hash; "" for tokens */
 };
@@ -114,6 +114,7 @@ void hy_board_backtest(struct hy_http_req *req, void *user);
 void hy_board_backtest_state(struct hy_http_req *req, void *user);
 /* board/duty.c */
 void hy_board_duty(struct hy_http_req *req, void *user);
+void hy_board_duty_ical(struct hy_http_req *req, void *user);
 /* board/office.c */
 void hy_board_rules(struct hy_http_req *req, void *user);
 json_t *hy_board_people(const struct hy_board *b); /* [{id,name}] of the duty list and accounts */

@@ -94,10 +94,8 @@ static int do_token(const struct act *a, struct hy_err *err)
     int64_t lasts_ms = 365 * HY_DAY_MS;
 
     n.name = hy_str(a->opts->name ? a->opts->name : "令牌");
-    if (a->opts->scope && strcmp(a->opts->scope, hy_token_scope_name[HY_TOKEN_SCOPE_READ]) == 0)
-        n.scope = HY_TOKEN_SCOPE_READ;
-    else if (a->opts->scope && strcmp(a->opts->scope, hy_token_scope_name[HY_TOKEN_SCOPE_ACT]) != 0)
-        return hy_fail(err, HY_E_USAGE, "--scope 应为 read 或 act");
+    if (a->opts->scope && (n.scope = hy_token_scope_find(hy_str(a->opts->scope))) < 0)
+        return hy_fail(err, HY_E_USAGE, "--scope 应为 read、act 或 calendar");
     if (a->opts->expires && !hy_duration_parse(hy_str(a->opts->expires), &lasts_ms))
         return hy_fail(err, HY_E_USAGE, "--expires 应为时长，例如 90d");
     n.expires = hy_wall_add_ms(n.now, lasts_ms);

@@ -6,8 +6,11 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "rules/duty.h"
+#include "rules/office.h"
 
 enum { MAX_ON_DUTY = 16, NEXT_TURNS = 7, TESTS_SHOWN = 5 };
+#define CALENDAR_BACK_MS (14 * HY_DAY_MS)
+#define CALENDAR_AHEAD_MS (60 * HY_DAY_MS)
 
 static json_t *person_json(const struct hy_person *p)
 {
@@ -133,24 +136,81 @@ static void answer_duty(struct hy_http_req *req, const json_t *doc)
     hy_http_json(req, 200, o);
 }
 
-static void on_duty_doc(const redisReply *r, void *user)
+/* Whatever was decided by hand is in the plan; false, and answered, when Redis is not there. */
+static bool doc_of(const redisReply *r, struct hy_http_req *req, json_t **ret)
 {
-    struct hy_http_req *req = user;
-    HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
     struct hy_err err = HY_ERR_INIT;
 
     if (r == NULL || r->type == REDIS_REPLY_ERROR) {
         hy_board_no_redis(req);
-        return;
+        return false;
     }
-    if (r->type == REDIS_REPLY_STRING && hy_json_parse(hy_reply_str(r), &doc, &err) < 0)
+    if (r->type == REDIS_REPLY_STRING && hy_json_parse(hy_reply_str(r), ret, &err) < 0)
         hy_log(HY_WARN, "duty_unreadable", HY_KV("err", err.msg));
-    answer_duty(req, doc);
+    return true;
+}
+
+static void on_duty_doc(const redisReply *r, void *user)
+{
+    HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+
+    if (doc_of(r, user, &doc))
+        answer_duty(user, doc);
+}
+
+static void ask_for_doc(struct hy_http_req *req, hy_reply_fn fn)
+{
+    struct hy_board *b = hy_board_of(req);
+
+    hy_redis_cmd(b->redis, fn, req, "GET hy:{%s}:incident:%s", b->office, HY_DUTY_DOC);
 }
 
 void hy_board_duty(struct hy_http_req *req, void *user)
 {
-    struct hy_board *b = user;
+    (void)user;
+    ask_for_doc(req, on_duty_doc);
+}
 
-    hy_redis_cmd(b->redis, on_duty_doc, req, "GET hy:{%s}:incident:%s", b->office, HY_DUTY_DOC);
+/* ---- calendar ---- */
+
+static void answer_ical(struct hy_http_req *req, const json_t *doc)
+{
+    struct hy_board *b = hy_board_of(req);
+    const struct hy_duty *duty = b->rules->duty; /* as it is now: a reload may have come between */
+    struct hy_str person = hy_str(hy_http_query(req, "person"));
+    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    hy_wall now = hy_loop_wall(b->loop);
+    struct hy_ical what = {.office = hy_str(b->office),
+                           .name = hy_str(b->rules->office->name),
+                           .person = person,
+                           .from = hy_wall_add_ms(now, -CALENDAR_BACK_MS),
+                           .to = hy_wall_add_ms(now, CALENDAR_AHEAD_MS),
+                           .now = now};
+    struct hy_hand hand;
+
+    if (duty == NULL || (person.n && hy_duty_person(duty, person) == NULL)) {
+        hy_http_problem(req, 404, "not_found",
+                        duty ? "duty.yaml 里没有这个人" : "还没有值班表（duty.yaml）");
+        return;
+    }
+    hy_hand_read(doc, &hand);
+    hy_duty_ical(duty, &hand, &what, &out);
+    hy_hand_release(&hand);
+    hy_http_bytes(req, 200, "text/calendar; charset=utf-8", hy_buf_view(&out));
+    hy_buf_release(&out);
+}
+
+static void on_calendar_doc(const redisReply *r, void *user)
+{
+    HY_CLEANUP(hy_json_freep) json_t *doc = NULL;
+
+    if (doc_of(r, user, &doc))
+        answer_ical(user, doc);
+}
+
+/* The plan as a calendar to subscribe to; `person` of the query: only this one's turns. */
+void hy_board_duty_ical(struct hy_http_req *req, void *user)
+{
+    (void)user;
+    ask_for_doc(req, on_calendar_doc);
 }

@@ -49,6 +49,7 @@ static struct hy_sender *sender_new(const struct hy_account *u, const char *via)
     s->name = hy_xstrdup(u->name);
     s->roles = u->roles;
     s->via = via;
+    s->scope = HY_TOKEN_SCOPE_ACT;
     return s;
 }
 
@@ -57,8 +58,10 @@ static void admit(struct hy_http_req *req, struct hy_sender *s)
     const struct hy_route *route = hy_http_route(req);
 
     hy_http_set_sender(req, s, free_sender);
-    if (s->read_only && route->method != HY_GET)
+    if (s->scope == HY_TOKEN_SCOPE_READ && route->method != HY_GET)
         hy_http_problem(req, 403, "forbidden", "这个令牌只能查看");
+    else if (s->scope == HY_TOKEN_SCOPE_CALENDAR && !route->by_address)
+        hy_http_problem(req, 403, "forbidden", "这个令牌只能订阅值班日历");
     else if (route->roles != HY_ROUTE_ANY && !(route->roles & s->roles))
         hy_http_problem(req, 403, "forbidden", "您的角色不能做这件事");
     else
@@ -104,8 +107,26 @@ static void admit_token(struct hy_http_req *req, struct hy_str token)
         return;
     }
     struct hy_sender *s = sender_new(u, "api");
-    s->read_only = t->scope == HY_TOKEN_SCOPE_READ;
+    s->scope = t->scope;
     admit(req, s);
+}
+
+/* A calendar program knows an address and no header.  Only what may stand in one is taken from
+ * there.  True: the request was dealt with. */
+static bool admit_by_address(struct hy_http_req *req)
+{
+    const char *token = hy_http_route(req)->by_address ? hy_http_query(req, "token") : "";
+    const struct hy_token *t = NULL;
+    struct hy_board *b = hy_board_of(req);
+
+    if (token[0] == '\0')
+        return false;
+    if (hy_accounts_by_token(b->accounts, hy_str(token), hy_loop_wall(b->loop), &t) &&
+        t->scope != HY_TOKEN_SCOPE_CALENDAR)
+        hy_http_problem(req, 403, "forbidden", "网址里只能用范围为 calendar 的令牌");
+    else
+        admit_token(req, hy_str(token));
+    return true;
 }
 
 /* Sign-on by a reverse proxy that knows who it is: it says so in X-Huiying-User, and proves with
@@ -150,7 +171,7 @@ void hy_board_gate(struct hy_http_req *req, void *user)
     hy_board_refresh_accounts(b);
     if (auth && strncmp(auth, "Bearer ", 7) == 0) {
         admit_token(req, hy_str(auth + 7));
-    } else if (admit_proxied(req)) {
+    } else if (admit_by_address(req) || admit_proxied(req)) {
         return;
     } else if (!cookie_of(req, cookie, sizeof(cookie))) {
         refuse_anonymous(req);

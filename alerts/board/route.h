@@ -22,6 +22,7 @@ struct hy_route {
     size_t max_body;  /* bytes; 0: a body is refused */
     void (*handle)(struct hy_http_req *req, void *user);
     const char *summary; /* one line for the documentation */
+    bool by_address;     /* a token of scope calendar opens it, also as `token=` of the query */
 };
 
 enum { HY_ROUTE_PARAMS = 2, HY_ROUTE_PARAM_SIZE = 128 };

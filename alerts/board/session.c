@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a person may see and take back of what opens the board in her name: sessions, tokens, and the
- * record of sign-ins.
+/* What a person may see and take back of what opens the board in her name: sessions, tokens, and
+ * the record of sign-ins.
  *
  * Beside each session's key (hash of the cookie -> person) its description stands in
  * hy:{O}:sessions, so that it can be listed and revoked; a description whose key has run out is
@@ -100,12 +100,11 @@ static json_t *session_at(const struct hy_http_req *req, const redisReply *r, si
         return NULL;
     }
     hy_json_set_str(o, "id", hy_str_sub(hash, 0, NAME_DIGITS));
-    json_object_set_new(o, "current",
-                        json_boolean(hy_str_is(hash, hy_sender_of(req)->session)));
-    hy_json_set_time(o, "seen",
-                     hy_wall_add_ms(hy_wall_now(),
-                                    (r->element[i + 2]->integer - HY_SESSION_S) * HY_SECOND_MS),
-                     hy_board_of(req)->zone_min);
+    json_object_set_new(o, "current", json_boolean(hy_str_is(hash, hy_sender_of(req)->session)));
+    hy_json_set_time(
+        o, "seen",
+        hy_wall_add_ms(hy_wall_now(), (r->element[i + 2]->integer - HY_SESSION_S) * HY_SECOND_MS),
+        hy_board_of(req)->zone_min);
     return o;
 }
 
@@ -291,9 +290,9 @@ static json_t *token_json(const struct hy_board *b, const struct hy_account *u,
 
     hy_json_set_time(o, "created", t->created, b->zone_min);
     hy_json_set_time(o, "expires", t->expires, b->zone_min);
-    json_object_set_new(o, "over",
-                        json_boolean(hy_wall_known(t->expires) &&
-                                     t->expires.ms <= hy_loop_wall(b->loop).ms));
+    json_object_set_new(
+        o, "over",
+        json_boolean(hy_wall_known(t->expires) && t->expires.ms <= hy_loop_wall(b->loop).ms));
     return o;
 }
 
@@ -324,8 +323,8 @@ static const char *token_objection(const struct hy_http_req *req, const json_t *
         return "令牌要登录以后才能新建，不能用令牌建令牌";
     if (name.n == 0 || hy_utf8_count(name) > NAME_CHARS)
         return "请给令牌起个名字，说明给谁用（最多 40 个字）";
-    if (!hy_str_is(scope, "read") && !hy_str_is(scope, "act"))
-        return "范围应为 read（只查看）或 act（能操作）";
+    if (hy_token_scope_find(scope) < 0)
+        return "范围应为 read（只查看）、act（能操作）或 calendar（只订阅值班日历）";
     if (days < 1 || days > DAYS_MAX)
         return "有效期应在 1 到 366 天之间";
     return u && u->tokens.n >= TOKENS_MAX ? "令牌太多了，请先撤销用不着的" : NULL;
@@ -349,8 +348,7 @@ void hy_board_new_token(struct hy_http_req *req, void *user)
     struct hy_token_new n = {
         .owner = hy_str(hy_sender_of(req)->id),
         .name = hy_str_trim(hy_json_str(body, "name")),
-        .scope = hy_str_is(hy_json_str(body, "scope"), "act") ? HY_TOKEN_SCOPE_ACT
-                                                              : HY_TOKEN_SCOPE_READ,
+        .scope = hy_token_scope_find(hy_json_str(body, "scope")),
         .now = now,
         .expires = hy_wall_add_ms(now, hy_json_int(body, "days", 0) * HY_DAY_MS),
     };

@@ -369,6 +369,21 @@ test('tokens: made by the command line, seen without a restart, read-only means 
   assert.equal((await as(act, '/notices/receipt', 'POST', { notice: 'a/-/b', state: 'shown' })).status, 204);
 });
 
+test('a calendar program subscribes by an address, whose token opens nothing else', async () => {
+  const make = (scope) => spawnSync(HUIYING, ['user', 'token', 'wangmin', '--data', board.data, '--scope', scope], { encoding: 'utf8' }).stdout.trim();
+  const calendar = make('calendar'), read = make('read'), path = '/api/v1/duty.ics';
+  const get = (where, headers = {}) => fetch(board.base + where, { headers });
+  const r = await get(`${path}?person=wangmin&token=${calendar}`), text = await r.text();
+  assert.deepEqual([r.status, r.headers.get('content-type')], [200, 'text/calendar; charset=utf-8']);
+  assert.match(text, /^BEGIN:VCALENDAR\r\n/);
+  assert.match(text, /\r\nEND:VCALENDAR\r\n$/);
+  for (const [status, where, headers] of [
+    [401, path], [401, `${path}?token=hy_no`], [403, `${path}?token=${read}`], [404, `${path}?person=nobody&token=${calendar}`],
+    [401, `/api/v1/duty?token=${calendar}`], [403, '/api/v1/duty', { authorization: `Bearer ${calendar}` }], [403, '/api/v1/me', { authorization: `Bearer ${calendar}` }],
+    [200, path, { authorization: `Bearer ${calendar}` }], [200, path, { authorization: `Bearer ${read}` }],
+  ]) assert.equal((await get(where, headers)).status, status, `${where} ${Object.keys(headers || {})}`);
+});
+
 test('every number of the statistics links to as many rows as it says', async () => {
   const from = encodeURIComponent('2020-01-01T00:00:00+08:00'), stats = await (await api(`/stats?from=${from}`)).json();
   const links = [], walk = (o, n) => {

@@ -179,7 +179,7 @@ export function Duty() {
   if (error && !d) return html`<${Failed} error=${error} retry=${load} />`;
   if (!d || !state.rules) return html`<${Loading} />`; /* forms choose from the rules' people */
   return html`<section class="page duty"><h1>${t('duty')}</h1><${Now} turn=${d.turns[0]} /><${Gaps} d=${d} load=${load} />
-    <div class="columns even"><div><${Turns} d=${d} load=${load} /><${ByHand} d=${d} load=${load} /></div>
+    <div class="columns even"><div><${Turns} d=${d} load=${load} /><p class="quiet">${t('calendar_how')} <a href="#/me">${t('tokens')}</a></p><${ByHand} d=${d} load=${load} /></div>
     <div><${Tests} d=${d} load=${load} /><${Deliveries} /><${Silences} d=${d} load=${load} />
       <h2>${t('posts')}</h2><table class="grid"><tbody>${d.posts.map((p) => html`<tr><th scope="row"><${Term} name=${'post_' + p.post}>${t('post_' + p.post)}<//></th><td>${p.people.length ? names(p.people) : html`<em class="bad">${t('gap')}</em>`}${p.gap && html` <span class="chip">${t('post_gap')}</span>`}</td></tr>`)}</tbody></table>
       <h2>${t('people')}</h2><table class="grid"><tbody>${d.people.map((p) => html`<tr><th scope="row">${p.name}</th><td>${p.roles.join('、')}</td></tr>`)}</tbody></table></div></div></section>`;

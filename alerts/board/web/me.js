@@ -66,14 +66,14 @@ function Password({ after }) {
 }
 
 function NewToken({ load }) {
-  const [values, set] = useState({ name: '', scope: 'read', days: 90 }), [token, setToken] = useState(''), [error, setError] = useState('');
+  const [values, set] = useState({ name: '', scope: 'read', days: 90 }), [token, setToken] = useState(''), /* a calendar program is given an address */ [error, setError] = useState('');
   const change = (key) => (e) => set({ ...values, [key]: e.target.value });
   const submit = async (e) => {
     e.preventDefault();
     setError('');
     try {
       const a = await post('/me/tokens', { ...values, days: Number(values.days) });
-      setToken(a.token);
+      setToken(values.scope === 'calendar' ? `${location.origin}/api/v1/duty.ics?person=${encodeURIComponent(state.me.id)}&token=${a.token}` : a.token);
       set({ ...values, name: '' });
       load();
     } catch (err) {
@@ -81,7 +81,7 @@ function NewToken({ load }) {
     }
   };
   return html`<form class="filters" onSubmit=${submit}><input id="token-name" required maxlength="40" value=${values.name} onInput=${change('name')} placeholder=${t('token_for')} aria-label=${t('token_for')} />
-    <select id="token-scope" aria-label=${t('token_scope')} value=${values.scope} onChange=${change('scope')}><option value="read">${t('scope_read')}</option><option value="act">${t('scope_act')}</option></select>
+    <select id="token-scope" aria-label=${t('token_scope')} value=${values.scope} onChange=${change('scope')}><option value="read">${t('scope_read')}</option><option value="act">${t('scope_act')}</option><option value="calendar">${t('scope_calendar')}</option></select>
     <label>${t('token_days')} <input id="token-days" type="number" min="1" max="366" required value=${values.days} onInput=${change('days')} /></label><button class="primary">${t('token_make')}</button></form>
     ${error && html`<p class="error" role="alert">${error}</p>`}${token && html`<div class="new-token" role="status"><p>${t('token_once')}</p><pre>${token}</pre><div class="buttons"><button onClick=${() => navigator.clipboard?.writeText(token)}>${t('copy')}</button><button onClick=${() => setToken('')}>${t('token_saved')}</button></div></div>`}`;
 }
