@@ -26,7 +26,7 @@ export function Figure({ number, what, show }) {
 function Row({ r, linked }) {
   if (r.source) return html`<tr><th scope="row">${r.name}</th><td>${t('seen_share')} ${(Math.floor((1000 * r.seen_ms) / r.watched_ms) / 10).toFixed(1)}%</td><td>${took(r.watched_ms - r.seen_ms)} / ${took(r.watched_ms)}</td></tr>`;
   const parts = [r.label || r.clock, r.result && t('res_' + r.result), r.ms != null && `${t('took')} ${took(r.ms)}`, !r.result && r.state && t('state_' + r.state)].filter(Boolean);
-  return html`<tr><th scope="row">${linked ? html`<a class="cut" href=${'#/incident/' + encodeURIComponent(r.incident)}>${r.title || r.incident}</a>` : html`<span class="cut">${r.title || r.incident}</span>`}<small>${r.office ? `${state.rules?.subordinates?.find((o) => o.id === r.office)?.name || r.office} · ` : ''}${r.incident} · ${r.unit || t('unit_nobody')}</small></th><td>${parts.join(' · ')}</td><td>${when(ms(r.start || r.opened))}</td></tr>`;
+  return html`<tr><th scope="row"><p class="cut">${linked ? html`<a href=${'#/incident/' + encodeURIComponent(r.incident)}>${r.title || r.incident}</a>` : r.title || r.incident}</p><small>${r.office ? `${state.rules?.subordinates?.find((o) => o.id === r.office)?.name || r.office} · ` : ''}${r.incident} · ${r.unit || t('unit_nobody')}</small></th><td>${parts.join(' · ')}</td><td>${when(ms(r.start || r.opened))}</td></tr>`;
 }
 
 export function Rows({ asked, close, linked = true }) {
