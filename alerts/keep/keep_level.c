@@ -56,6 +56,7 @@ static int push_some(struct push *p, struct hy_err *err)
     snprintf(p->head.hash, sizeof(p->head.hash), HY_STR_FMT, HY_STR_ARG(hash));
     json_array_clear(p->entries);
     hy_buf_clear(&p->lines);
+    hy_state_cool(p->k->state, HY_HOT_BYTES); /* every document is asked for on the way */
     return HY_OK;
 }
 
