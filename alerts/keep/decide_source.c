@@ -80,13 +80,17 @@ static json_t *window_of(const json_t *event, hy_wall since)
     return w;
 }
 
-/* The windows with the running one ended at `since`, the new one behind it, the oldest dropped. */
+/* The windows with the running one ended at `since`, the new one behind it, the oldest dropped.
+ * Nobody looked before the first of them, however long the source had been silent by then. */
 static json_t *windows_with(const json_t *doc, const json_t *event, hy_wall since)
 {
     const json_t *old = json_object_get(doc, "windows");
     size_t n = json_array_size(old), from = n >= WINDOWS_MAX ? n - WINDOWS_KEPT : 0;
+    hy_wall seen = hy_json_time(event, "at");
     json_t *list = json_array();
 
+    if (n == 0 && hy_wall_known(seen) && seen.ms > since.ms)
+        since = seen;
     for (size_t i = from; i < n; i++)
         json_array_append_new(list, json_deep_copy(json_array_get(old, i)));
     if (n > 0) {
@@ -216,7 +220,8 @@ static void tell_gap(struct hy_decide *d, struct hy_str id, const json_t *gap)
     hy_buf_puts(&b, " 之间发布的内容可能漏采，请到该网站补看；经常如此的，请缩短访问间隔");
     char step[48];
     snprintf(step, sizeof(step), "gap-%lld", (long long)(to.ms / 1000));
-    hy_notice(d, id, &(struct hy_notice_spec){FOR_THE_DIGEST, .step = step, .body = b.p, .due = d->now});
+    hy_notice(d, id,
+              &(struct hy_notice_spec){FOR_THE_DIGEST, .step = step, .body = b.p, .due = d->now});
     hy_buf_release(&b);
 }
 
@@ -226,11 +231,13 @@ static void tell_page(struct hy_decide *d, struct hy_str id, const json_t *page)
     HY_CLEANUP(hy_freep)
     char *step = hy_xasprintf("page-" HY_STR_FMT, HY_STR_ARG(hy_json_str(page, "id")));
 
-    hy_buf_printf(&b, "该来源的一个网页无法安全读取，已隔离，不再读取，其他网页不受影响：" HY_STR_FMT "。",
-                  HY_STR_ARG(hy_json_str(page, "url")));
+    hy_buf_printf(
+        &b, "该来源的一个网页无法安全读取，已隔离，不再读取，其他网页不受影响：" HY_STR_FMT "。",
+        HY_STR_ARG(hy_json_str(page, "url")));
     add_why(&b, page);
     hy_buf_puts(&b, "请在服务器上用 huiying crawl quarantine 查看；内容需人工到该网站查看");
-    hy_notice(d, id, &(struct hy_notice_spec){FOR_THE_DIGEST, .step = step, .body = b.p, .due = d->now});
+    hy_notice(d, id,
+              &(struct hy_notice_spec){FOR_THE_DIGEST, .step = step, .body = b.p, .due = d->now});
     hy_buf_release(&b);
 }
 

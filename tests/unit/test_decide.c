@@ -1147,6 +1147,28 @@ TEST(a_blind_source_is_told_to_operators_when_it_lasts)
     world_end(&w);
 }
 
+/* Found silent at the first look: nobody had watched it until then, and coverage must not count the
+ * weeks before. */
+TEST(nobody_looked_before_the_first_window)
+{
+    char time[HY_TIME_SIZE];
+    struct world w;
+
+    world_begin(&w);
+    json_t *event = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", "e1", "source", "old", "name",
+                              "旧站", "to", "suspicious", "why", "已有 22 天没有新内容", "at",
+                              hy_wall_format(at("23T09:10"), HY_CST, time));
+    hy_json_set_str(event, "since", hy_str(hy_wall_format(at("01T00:00"), HY_CST, time)));
+    assert_true(hy_decide_source(&w.d, event));
+    expect_windows(&w, "S-old", "suspicious 23T09:10-");
+    assert_true(
+        hy_str_starts(hy_json_str(source(&w, "S-old"), "since"), HY_STR("2026-11-01T00:00")));
+    json_decref(event);
+    assert_true(health(&w, "old", "e2", "healthy", "23T09:12"));
+    expect_windows(&w, "S-old", "suspicious 23T09:10-23T09:12 healthy 23T09:12-");
+    world_end(&w);
+}
+
 TEST(a_short_blindness_is_recorded_and_not_told)
 {
     struct world w;
