@@ -13,7 +13,7 @@ set(guides docs/zh/规则编写.md docs/zh/回测和调参.md docs/zh/使用说�
 list(REMOVE_ITEM documents ${guides})
 add_test(NAME package.commands COMMAND ${CMAKE_CURRENT_LIST_DIR}/commands/machine.sh ${CMAKE_SOURCE_DIR} $<TARGET_FILE:huiying>
   ${NODE} /src/tests/package/commands/commands.mjs ${documents} ${guides})
-set_tests_properties(package.commands PROPERTIES LABELS scenario TIMEOUT 400 SKIP_RETURN_CODE 77)
+set_tests_properties(package.commands PROPERTIES LABELS scenario TIMEOUT 600 SKIP_RETURN_CODE 77)
 # The service under the system calls of its unit, from its start to its end, crawling and being restored.
 add_executable(filter package/filter.c)
 target_compile_options(filter PRIVATE -fno-sanitize=all)

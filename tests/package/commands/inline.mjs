@@ -15,6 +15,8 @@ const turn = (who) => `$(huiying duty list --json | jq -sr 'map(select(.duty == 
 /* A robot that takes everything: what the rule guide's example would reach. */
 const robot = `(node -e 'require("http").createServer((q, a) => a.end("{}")).listen(18200)' >/dev/null 2>&1 &);`;
 
+const oneOffice = 'd=$(mktemp -d) && huiying backup -c /etc/huiying/offices -o $d/b.tar.zst && huiying restore $d/b.tar.zst --office qingxixian --data $d/county';
+
 /* What stands in the document, and what is executed for it. */
 const completed = {
     'huiying acl --offices': 'huiying acl --out $(mktemp -d)/new --redis redis://127.0.0.1:6379 --offices cluster://127.0.0.1:7000',
@@ -59,6 +61,10 @@ const completed = {
     'huiying check -c DIR': { offices: 'huiying check -c /etc/huiying/offices' },
     'huiying check -c /etc/huiying/offices': { offices: 'huiying check -c /etc/huiying/offices' },
     'huiying user list -c /etc/huiying/offices/qingxi --data /var/lib/huiying/offices/qingxi': { offices: 'huiying user list -c /etc/huiying/offices/qingxi --data /var/lib/huiying/offices/qingxi' },
+    'huiying restore FILE --office ID --data DATA/offices/ID': { offices: oneOffice },
+    'huiying restore 备份文件 --office 编号 --data /var/lib/huiying/offices/编号': { offices: oneOffice },
+    'huiying archive package ID': 'huiying archive package $INCIDENT -o $(mktemp -d)/ID.zip',
+    'huiying run -c 目录': 'mkdir 目录 && ' + goesOn('huiying run --listen 127.0.0.1:8798 --data d3 -c 目录'),
     'huiying run -c my-office': 'mkdir my-office && cd my-office && ' + goesOn('huiying run --listen 127.0.0.1:8798 --data ../d1 -c .'),
     'huiying run -c 我们的目录': 'mkdir 我们的目录 && ' + goesOn('huiying run --listen 127.0.0.1:8798 --data d2 -c 我们的目录'),
     'huiying status --watch': goesOn('huiying status --watch'),
