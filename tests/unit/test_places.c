@@ -73,6 +73,17 @@ TEST(addresses_are_one_mention)
     assert_string_equal(places("北京市朝阳区建国路88号起火"), "北京市朝阳区建国路88号:110105");
 }
 
+TEST(who_acts_is_no_place)
+{
+    assert_string_equal(places("美国选手夺冠"), "");
+    assert_string_equal(places("他在美国读书"), "美国:");
+    assert_string_equal(places("美国东部停电"), "美国:");
+    assert_string_equal(places("美国发生枪击案"), "美国:");
+    assert_string_equal(places("泰国、韩国和越南"), "泰国: 韩国: 越南:");
+    assert_string_equal(places("上海梅山有限公司"), "");
+    assert_string_equal(places("上海停电"), "上海:31");
+}
+
 TEST(foreign_is_not_ours)
 {
     HY_CLEANUP(hy_arena_freep) struct hy_arena *arena = hy_arena_new();
