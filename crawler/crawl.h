@@ -79,6 +79,7 @@ TAILQ_HEAD(hy_jobs, hy_job);
 struct hy_crawl_extra {
     char *url, *etag, *last_modified;
     bool sitemap;
+    bool guessed;   /* nobody named it: it lay where such things usually lie */
     bool begun;     /* what stands in it was seen once: what is new from now on is news */
     hy_wall next;   /* not before */
     int64_t ttl_ms; /* its own word on how often it changes; 0: none */
@@ -123,6 +124,7 @@ struct hy_crawl_source {
     char *feed_hint;   /* feed that its list names by link rel=alternate; or NULL */
     struct hy_crawl_extra *extras[HY_CRAWL_EXTRAS]; /* owned */
     size_t n_extras;
+    int guesses; /* usual places of feeds and sitemaps that were tried */
     bool extra_busy;                   /* one of them is queued, in flight or being stored */
     int extra_fresh;                   /* they found, since the list's last visit */
     uint64_t places[HY_CRAWL_PLACES];  /* first folders of what the list names, as hashes */

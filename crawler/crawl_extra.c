@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Feeds and sitemaps that a site names itself (link rel=alternate of the list, Sitemap lines of
- * robots.txt): a second way into a source, polled beside its list.  They bring what the list shows
- * too late or no longer, and go on when the list's layout has changed.
+ * robots.txt), or has without naming them in one of the places where they usually lie: a second way
+ * into a source, polled beside its list.  They bring what the list shows too late or no longer, and
+ * go on when the list's layout has changed.
  *
  * They never decide about the source: its health and the times of its visits are the list's; what
- * they find first counts as found at the list's next visit.  What is taken from them is the source's
- * own: the same site, and of sitemaps only addresses that look like those of the list and are new.
- * `discover: false` in sources.yaml does without. */
+ * they find first counts as found at the list's next visit.  What is taken from them is the
+ * source's own: the same site, and of what the list does not name itself only addresses that look
+ * like those of the list and are new. `discover: false` in sources.yaml does without. */
 #include "core/json.h"
 #include "core/log.h"
+#include "core/url.h"
 #include "crawler/crawl.h"
 
 #include <inttypes.h>
@@ -16,6 +18,13 @@
 #include <string.h>
 
 enum { FEED_EVERY = 4, SITEMAP_EVERY = 8 }; /* visits of the list for one of these */
+
+/* Tried in this order, one a visit, each once in the life of a source, until one can be read. */
+static const struct {
+    const char *path;
+    bool sitemap;
+} usual_places[] = {
+    {"/sitemap.xml", true}, {"/rss.xml", false}, {"/feed/", false}, {"/atom.xml", false}};
 
 /* -- which ones -------------------------------------------------------------------------------- */
 
@@ -73,6 +82,14 @@ static void consider(struct hy_crawl *c, struct hy_crawl_source *s, const char *
            HY_KV("kind", sitemap ? "sitemap" : "feed"));
 }
 
+static void free_extra(struct hy_crawl_extra *e)
+{
+    free(e->url);
+    free(e->etag);
+    free(e->last_modified);
+    free(e);
+}
+
 static void discover(struct hy_crawl *c, struct hy_crawl_source *s)
 {
     const char *map;
@@ -81,6 +98,42 @@ static void discover(struct hy_crawl *c, struct hy_crawl_source *s)
         consider(c, s, s->feed_hint, false);
     for (size_t i = 0; s->host->robots && (map = hy_robots_sitemap(s->host->robots, i)); i++)
         consider(c, s, map, true);
+}
+
+/* The list's own host with another path. */
+static char *beside(const struct hy_crawl_source *s, const char *path)
+{
+    struct hy_url u = {0};
+    struct hy_err err = HY_ERR_INIT;
+    char *url = NULL;
+
+    if (hy_url_parse(hy_str(s->rules->url), NULL, &u, &err) == HY_OK) {
+        HY_CLEANUP(hy_freep) char *origin = hy_url_origin(&u);
+        url = hy_xasprintf("%s%s", origin, path);
+    }
+    hy_url_release(&u);
+    return url;
+}
+
+/* The site names nothing: has it something all the same? */
+static void guess(struct hy_crawl *c, struct hy_crawl_source *s)
+{
+    while (s->n_extras == 0 && s->n_places && s->guesses < (int)HY_COUNT(usual_places)) {
+        bool sitemap = usual_places[s->guesses].sitemap;
+        HY_CLEANUP(hy_freep) char *url = beside(s, usual_places[s->guesses++].path);
+        struct hy_crawl_extra *e = url && !is_a_source(c, url) ? add(s, url, sitemap) : NULL;
+        if (e)
+            e->guessed = true;
+    }
+}
+
+/* A guess that failed has never been: it is not shown, and not polled again. */
+static void forget(struct hy_crawl_source *s, struct hy_crawl_extra *e)
+{
+    for (size_t i = 0; i < s->n_extras; i++)
+        if (s->extras[i] == e)
+            s->extras[i] = s->extras[--s->n_extras];
+    free_extra(e);
 }
 
 /* -- polling ----------------------------------------------------------------------------------- */
@@ -92,6 +145,7 @@ void hy_crawl_extras_due_(struct hy_crawl *c, struct hy_crawl_source *s)
     if (!finds(s) || !s->host->robots_known)
         return;
     discover(c, s);
+    guess(c, s);
     for (size_t i = 0; i < s->n_extras && !s->extra_busy; i++) {
         struct hy_crawl_extra *e = s->extras[i];
         if (e->next.ms > now.ms)
@@ -124,6 +178,10 @@ static void end(struct hy_crawl *c, struct hy_crawl_source *s, struct hy_crawl_e
     s->extra_busy = false;
     if (e == NULL || s->rules == NULL)
         return;
+    if (why && e->guessed && !e->begun) {
+        forget(s, e);
+        return;
+    }
     e->polls++;
     e->failures = why ? e->failures + 1 : 0;
     if (why && (e->failures & (e->failures - 1)) == 0)
@@ -170,11 +228,12 @@ void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct 
         return;
     }
     struct hy_plan *p = hy_xcalloc(1, sizeof(*p));
-    *p = (struct hy_plan){.c = c,
-                          .source = s,
-                          .extra = e,
-                          .etag = r->etag.n ? hy_str_dup(r->etag) : NULL,
-                          .last_modified = r->last_modified.n ? hy_str_dup(r->last_modified) : NULL};
+    *p =
+        (struct hy_plan){.c = c,
+                         .source = s,
+                         .extra = e,
+                         .etag = r->etag.n ? hy_str_dup(r->etag) : NULL,
+                         .last_modified = r->last_modified.n ? hy_str_dup(r->last_modified) : NULL};
     if (hy_crawl_read_extra_(p, r, &err) == HY_OK && p->n) {
         hy_crawl_plan_(p);
         return;
@@ -196,6 +255,7 @@ char *hy_crawl_extras_text_(const struct hy_crawl_source *s)
         hy_json_set_str(o, "url", hy_str(e->url));
         hy_json_set_str(o, "kind", e->sitemap ? HY_STR("sitemap") : HY_STR("feed"));
         json_object_set_new(o, "used", json_boolean(finds(s)));
+        json_object_set_new(o, "guessed", json_boolean(e->guessed));
         json_object_set_new(o, "begun", json_boolean(e->begun));
         hy_json_set_int(o, "polls", e->polls);
         hy_json_set_int(o, "found", e->found);
@@ -222,6 +282,7 @@ void hy_crawl_extras_read_(struct hy_crawl_source *s, struct hy_str text)
         if (e == NULL)
             return;
         e->begun = hy_json_bool(o, "begun");
+        e->guessed = hy_json_bool(o, "guessed");
         e->polls = hy_json_int(o, "polls", 0);
         e->found = hy_json_int(o, "found", 0);
         e->failures = (int)hy_json_int(o, "failures", 0);
@@ -236,12 +297,7 @@ bool hy_crawl_is_extra_(const struct hy_crawl_source *s, const char *url)
 
 void hy_crawl_extras_free_(struct hy_crawl_source *s)
 {
-    for (size_t i = 0; i < s->n_extras; i++) {
-        struct hy_crawl_extra *e = s->extras[i];
-        free(e->url);
-        free(e->etag);
-        free(e->last_modified);
-        free(e);
-    }
+    for (size_t i = 0; i < s->n_extras; i++)
+        free_extra(s->extras[i]);
     s->n_extras = 0;
 }

@@ -182,9 +182,8 @@ static bool is_wall(struct hy_crawl *c, const struct found *f, const struct hy_s
 {
     struct hy_err err = HY_ERR_INIT;
     HY_CLEANUP(hy_list_freep)
-    struct hy_list *l = hy_str_starts(hy_str_trim(r->body), HY_STR("<"))
-                            ? read_links(c, f, src, r, &err)
-                            : NULL;
+    struct hy_list *l =
+        hy_str_starts(hy_str_trim(r->body), HY_STR("<")) ? read_links(c, f, src, r, &err) : NULL;
 
     return l && l->wall;
 }
@@ -301,20 +300,23 @@ enum hy_visit_end hy_crawl_read_(struct hy_plan *p, const struct hy_fetch_result
     return end;
 }
 
-/* -- feeds and sitemaps that were found ---------------------------------------------------------- */
+/* -- feeds and sitemaps that were found ----------------------------------------------------------
+ */
 
 enum { EXTRA_MAX = 500 }; /* entries of one answer */
 
 /* Of a sitemap only what is dated and recent, or all of a small one: it names the whole site, and
- * what it does not date may be years old. */
-static bool is_wanted(const struct found *f, const struct hy_feed *feed, const char *url, hy_wall at)
+ * what it does not date may be years old.  A feed that the list did not name may be the whole
+ * site's as well. */
+static bool is_wanted(const struct found *f, const struct hy_feed *feed, const char *url,
+                      hy_wall at)
 {
     const struct hy_crawl_extra *e = f->plan->extra;
 
     HY_CLEANUP(hy_freep) char *site = hy_crawl_site_of_(url);
     if (strcmp(f->plan->source->host->site, site) != 0)
         return false;
-    if (!e->sitemap)
+    if (!e->sitemap && !e->guessed)
         return true;
     bool recent = hy_wall_known(at) ? at.ms > f->now.ms - OLD_NEWS_MS : feed->n <= EXTRA_MAX;
     return recent && has_place(f->plan->source, place_of(url));

@@ -77,6 +77,7 @@ static void take_source(struct hy_crawl *c, struct hy_crawl_source *s, const red
         hy_health_gap(&s->health, walk_from, s->last_try);
     s->walk_from = (hy_wall){0};
     hy_crawl_extras_read_(s, hy_reply_field(r, "extras"));
+    s->guesses = (int)number_field(r, "guesses");
     s->moved = !hy_str_is(hy_reply_field(r, "url"), s->rules->url);
     free(s->etag);
     free(s->last_modified);
@@ -225,6 +226,7 @@ static void visit_pairs(struct hy_args *a, const struct hy_crawl_source *s)
     pair(a, "last_status", number(s->last_status));
     pair(a, "suggested", suggested(s));
     pair(a, "extras", hy_crawl_extras_text_(s));
+    pair(a, "guesses", number(s->guesses));
     pair(a, "ttl_ms", number(s->ttl_ms));
     pair(a, "skip_hours", number(s->skip_hours));
     pair(a, "skip_days", number(s->skip_days));

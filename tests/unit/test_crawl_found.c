@@ -169,6 +169,46 @@ TEST(of_a_sitemap_what_is_new_and_lies_where_the_list_points)
     end(&w);
 }
 
+/* The same map, which nobody names, where maps usually lie. */
+static const struct script lying_day[] = {
+    {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2}, {"/n/2026/3.html", article_4},
+    {"/n/2026/5.html", article_5}, {"/shop/6.html", another_6},   {"/n/2026/7.html", another_7},
+    {"/list/", list_3},            {"/sitemap.xml", own_map},     {0}};
+
+TEST(a_sitemap_that_nobody_names_is_found_where_it_usually_lies)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), no_map_day);
+    await_items(&w, "2");
+    crawler_end(&w, SIGTERM);
+    redis_server_ask(&w.redis, "FLUSHALL");
+    write_map(w.web->port);
+    server_switch(w.web, lying_day);
+    crawler_start(&w);
+    await_items(&w, "4");
+    assert_int_equal(times_asked(&w, "/rss.xml"), 0);
+    assert_int_equal(times_asked(&w, "/shop/6.html"), 0);
+    end(&w);
+}
+
+TEST(what_lies_in_no_usual_place_is_looked_for_once)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), no_map_day);
+    await(&w, "HGET", "hy:crawl:source:news", "guesses", "4");
+    await(&w, "HGET", "hy:crawl:source:news", "extras", "[]");
+    int asked = times_asked(&w, "/sitemap.xml");
+    crawler_end(&w, SIGTERM);
+    crawler_start(&w);
+    await_no_more_than(&w, "news", "2");
+    assert_int_equal(asked, 1);
+    assert_int_equal(times_asked(&w, "/sitemap.xml"), 1);
+    assert_int_equal(times_asked(&w, "/atom.xml"), 1);
+    end(&w);
+}
+
 /* Dated an hour before the test runs: the state of a source depends on the age of its newest item.
  */
 static char feed_answer[1024];
