@@ -39,7 +39,8 @@ struct server {
     pthread_mutex_t lock;
     char request[8192]; /* the last one */
     char log[16384];    /* all request targets, one a line, while there is room */
-    int requests, connections, open, most_open;
+    int requests, connections, open;
+    int busy, most_busy; /* requests being answered; an idle connection asks for nothing */
     bool stop;
 };
 struct client {
@@ -128,6 +129,8 @@ static bool server_read(struct client *c, char *buf, size_t size)
     pthread_mutex_lock(&c->s->lock);
     snprintf(c->s->request, sizeof(c->s->request), "%s", buf);
     c->s->requests++;
+    c->s->busy++;
+    c->s->most_busy = HY_MAX(c->s->most_busy, c->s->busy);
     size_t used = strlen(c->s->log), from = strcspn(buf, " ") + 1, len = strcspn(buf + from, " ");
     snprintf(c->s->log + used, sizeof(c->s->log) - used, "%.*s\n", (int)len, buf + from);
     pthread_mutex_unlock(&c->s->lock);
@@ -147,9 +150,12 @@ static void *server_client(void *user)
     struct client *c = user;
     char buf[8192] = "";
 
-    while (server_read(c, buf, sizeof(buf)) &&
-           server_play(c->fd, server_find(server_scripts(c->s), buf)))
-        continue;
+    for (bool more = true; more && server_read(c, buf, sizeof(buf));) {
+        more = server_play(c->fd, server_find(server_scripts(c->s), buf));
+        pthread_mutex_lock(&c->s->lock);
+        c->s->busy--;
+        pthread_mutex_unlock(&c->s->lock);
+    }
     close(c->fd);
     pthread_mutex_lock(&c->s->lock);
     c->s->open--;
@@ -170,7 +176,6 @@ static void *server_accept(void *user)
         pthread_mutex_lock(&s->lock);
         s->connections++;
         s->open++;
-        s->most_open = s->open > s->most_open ? s->open : s->most_open;
         pthread_mutex_unlock(&s->lock);
         if (pthread_create(&t, NULL, server_client, c) == 0)
             pthread_detach(t);
