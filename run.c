@@ -28,16 +28,14 @@
 #include "core/redis.h"
 #include "core/role.h"
 #include "core/supervisor.h"
-#include "rules/office.h"
 #include "rules/offices.h"
+#include "run_plan.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,7 +44,6 @@ enum {
         3000, /* a killed predecessor's Redis takes < 100 ms to die; a loaded one more */
     STOP_PATIENCE_MS = 8000, /* per child, then SIGKILL */
 };
-#define DEFAULT_LISTEN "127.0.0.1:8787"
 #define SELF "/proc/self/exe"
 
 struct opts {
@@ -54,41 +51,13 @@ struct opts {
     const char *listen, *host, *tls_cert, *tls_key; /* the board's */
 };
 
-static const struct role {
-    const char *name;
-    bool listens; /* gets --listen */
-    bool common;  /* of several offices: one more works for all of them */
-} roles[] = {
-    {"board", .listens = true}, {"deliver"}, {"archive", .common = true}, {"keep"}, {"analyze"},
-    {"crawl"},
-};
-
-/* One process: a role for an office, or for all. */
-struct member {
-    const struct role *role;
-    const struct hy_office *office; /* NULL: for all of several */
-    const char *config, *data, *listen; /* borrowed from the place; listen NULL: it does not */
-    char *name;                         /* "board", "board/qingxi" */
-    char *env;                          /* its Redis; NULL: another was named, and all use `url` */
-};
-
-/* An office of several, and where its things are. */
-struct place {
-    char *data;
-    const char *config, *listen;
-};
-
 extern const struct hy_command hy_cmd_run;
 
 struct service {
     const struct opts *opts;
-    char *config, *url;  /* absolute directory; Redis, as people's commands reach it */
-    char *offices;       /* another Redis, for the offices; NULL: none */
-    struct hy_rules **rules; /* of each office */
-    struct place *places;
-    size_t n;
-    bool several;
-    HY_VEC(struct member) members; /* in the order they are started */
+    char *config, *url; /* absolute directory; Redis, as people's commands reach it */
+    char *offices;      /* another Redis, for the offices; NULL: none */
+    struct hy_run_plan plan;
     struct hy_datadir data;
     struct hy_loop *loop;
     struct hy_supervisor *children;
@@ -107,9 +76,9 @@ static int make_users(struct service *s, const char *socket, const char *dir, st
     char secret[HY_ACL_SECRET];
 
     hy_acl_nobody(&b);
-    for (size_t i = 0; i < s->members.n; i++) {
-        struct member *m = &s->members.v[i];
-        struct hy_acl_who who = {m->role->name, m->office, s->several};
+    for (size_t i = 0; i < s->plan.members.n; i++) {
+        struct hy_run_member *m = &s->plan.members.v[i];
+        struct hy_acl_who who = {m->role->name, m->office, s->plan.several};
         HY_CLEANUP(hy_freep) char *name = hy_acl_name(&who);
         hy_acl_user(&b, &who, hy_acl_secret(secret));
         m->env = hy_xasprintf("HUIYING_REDIS=unix://%s:%s@%s", name, secret, socket);
@@ -162,10 +131,10 @@ static void on_refused(void *user, const char *name, int status)
 
 /* ---- the roles ---- */
 
-static void start_member(struct service *s, const struct member *m)
+static void start_member(struct service *s, const struct hy_run_member *m)
 {
     HY_CLEANUP(hy_freep) char *common = hy_xasprintf("%s/archive", s->data.path);
-    bool shares = s->several && m->office && m->role->common;
+    bool shares = s->plan.several && m->office && m->role->common;
     const struct {
         const char *option, *value;
     } more[] = {{"--listen", m->listen},
@@ -198,8 +167,8 @@ static void on_redis_up(void *user)
         return;
     }
     s->roles_started = true;
-    for (size_t i = 0; i < s->members.n; i++)
-        start_member(s, &s->members.v[i]);
+    for (size_t i = 0; i < s->plan.members.n; i++)
+        start_member(s, &s->plan.members.v[i]);
 }
 
 static void on_redis_down(void *user, const struct hy_err *why)
@@ -215,8 +184,8 @@ static void on_ready(void *user, const char *name)
     struct service *s = user;
 
     hy_log(HY_INFO, "child_ready", HY_KV("child", name));
-    for (size_t i = 0; i < s->members.n; i++)
-        if (!hy_supervisor_is_ready(s->children, s->members.v[i].name))
+    for (size_t i = 0; i < s->plan.members.n; i++)
+        if (!hy_supervisor_is_ready(s->children, s->plan.members.v[i].name))
             return;
     if (s->announced)
         return;
@@ -225,178 +194,15 @@ static void on_ready(void *user, const char *name)
     hy_manager_status("everything runs");
     const char *scheme = s->opts->tls_cert ? "https" : "http";
     printf("huiying: everything runs.");
-    for (size_t i = 0; i < s->n; i++)
-        printf("%s%s%s看板 %s://%s/", s->several ? "\n  " : " ",
-               s->several ? s->rules[i]->office->name : "", s->several ? " " : "", scheme,
-               s->places[i].listen);
-    printf("%s(Ctrl-C ends it)\n", s->several ? "\n" : "   ");
+    for (size_t i = 0; i < s->plan.n; i++)
+        printf("%s%s%s看板 %s://%s/", s->plan.several ? "\n  " : " ",
+               s->plan.several ? s->plan.rules[i]->office->name : "", s->plan.several ? " " : "", scheme,
+               s->plan.places[i].listen);
+    printf("%s(Ctrl-C ends it)\n", s->plan.several ? "\n" : "   ");
     fflush(stdout);
 }
 
-/* ---- before anything is started ---- */
-
-static int load_office(struct service *s, const char *dir, struct hy_err *err)
-{
-    struct hy_diag *d = hy_diag_new();
-    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    struct hy_rules *rules = NULL;
-    int rc = hy_rules_load(dir, &rules, d, err);
-
-    if (rc < 0) {
-        hy_diag_print(d, &out);
-        fwrite(out.p, 1, out.n, stderr);
-        hy_wrap(err, "not started, the rules in %s have to be mended first", dir);
-    } else {
-        s->rules = hy_xrealloc(s->rules, (s->n + 1) * sizeof(struct hy_rules *));
-        s->places = hy_xrealloc(s->places, (s->n + 1) * sizeof(*s->places));
-        s->places[s->n] = (struct place){.config = rules->dir};
-        s->rules[s->n++] = rules;
-    }
-    hy_buf_release(&out);
-    hy_diag_free(d);
-    return rc;
-}
-
-static int check_between(const struct service *s, struct hy_err *err)
-{
-    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    size_t bad = hy_offices_conflicts(s->rules, s->n, &out);
-
-    fwrite(out.p ? out.p : "", 1, out.n, stderr);
-    hy_buf_release(&out);
-    return bad ? hy_fail(err, HY_E_PARSE, "not started, the offices in %s contradict each other",
-                         s->config)
-               : HY_OK;
-}
-
-static int load_offices(struct service *s, struct hy_err *err)
-{
-    struct hy_texts names = {0};
-
-    s->several = hy_offices_several(s->config);
-    if (!s->several)
-        return load_office(s, s->config, err);
-    int rc = hy_offices_names(s->config, &names, err);
-    for (size_t i = 0; i < names.n && rc == HY_OK; i++) {
-        HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/%s", s->config, names.v[i]);
-        rc = load_office(s, dir, err);
-    }
-    hy_offices_names_release(&names);
-    return rc == HY_OK ? check_between(s, err) : rc;
-}
-
-static int try_bind(const struct addrinfo *a, const char *text, struct hy_err *err)
-{
-    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1, rc = HY_OK;
-
-    if (fd < 0)
-        return hy_fail_errno(err, "no socket for %s", text);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)); /* as the board will */
-    if (bind(fd, a->ai_addr, a->ai_addrlen) < 0 || listen(fd, 1) < 0)
-        rc = errno == EADDRINUSE
-                 ? hy_fail(err, HY_E_IO,
-                           "%s is in use by another program; choose another port with --listen",
-                           text)
-                 : hy_fail_errno(err, "cannot listen on %s", text);
-    close(fd);
-    return rc;
-}
-
-/* The board will say the same, but only after Redis and three roles have been started for it. */
-static int check_listen(const char *text, struct hy_err *err)
-{
-    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                                   .ai_socktype = SOCK_STREAM};
-    const char *colon = strrchr(text, ':');
-    struct addrinfo *found = NULL;
-    bool bracketed = text[0] == '[' && colon && colon > text + 1 && colon[-1] == ']';
-    int rc;
-
-    HY_CLEANUP(hy_freep)
-    char *host =
-        colon ? hy_xstrndup(text + bracketed, (size_t)(colon - text) - 2 * bracketed) : NULL;
-    if (host == NULL || host[0] == '\0' || getaddrinfo(host, colon + 1, &hints, &found) != 0)
-        return hy_fail(err, HY_E_USAGE, "--listen wants ADDRESS:PORT, for example %s, and not %s",
-                       DEFAULT_LISTEN, text);
-    rc = try_bind(found, text, err);
-    freeaddrinfo(found);
-    return rc;
-}
-
-/* Where each board listens: of one office by --listen, else as office.yaml says. */
-static int find_addresses(struct service *s, struct hy_err *err)
-{
-    if (s->several && s->opts->listen)
-        return hy_fail(err, HY_E_USAGE,
-                       "%s holds several offices: where each board listens stands in its "
-                       "office.yaml (listen), not in --listen",
-                       s->config);
-    for (size_t i = 0; i < s->n; i++) {
-        const struct hy_office *o = s->rules[i]->office;
-        const char *listen = s->opts->listen ? s->opts->listen : o->listen;
-        if (listen == NULL && s->several)
-            return hy_fail(err, HY_E_USAGE,
-                           "%s/office.yaml: 几个单位在一起时要写 listen（本单位看板的地址和端口，"
-                           "如 127.0.0.1:8801）",
-                           s->rules[i]->dir);
-        s->places[i].listen = listen ? listen : DEFAULT_LISTEN;
-        if (check_listen(s->places[i].listen, err) < 0)
-            return err->code;
-    }
-    return HY_OK;
-}
-
-static void add_member(struct service *s, const struct role *r, const struct hy_office *office,
-                       const struct place *at)
-{
-    bool named = s->several && office;
-    struct member m = {.role = r,
-                       .office = office,
-                       .config = at->config,
-                       .data = at->data,
-                       .listen = r->listens ? at->listen : NULL,
-                       .name = hy_xasprintf("%s%s%s", r->name, named ? "/" : "",
-                                            named ? office->id : "")};
-
-    hy_vec_push(&s->members, m);
-}
-
-/* Consumers before producers, role by role. */
-static void add_members(struct service *s)
-{
-    const struct place all = {.config = s->config, .data = s->data.path};
-
-    for (const struct role *r = roles; r < roles + HY_COUNT(roles); r++) {
-        bool for_all = s->several && hy_acl_for_all(r->name);
-        for (size_t i = 0; i < s->n && !for_all; i++)
-            add_member(s, r, s->rules[i]->office, &s->places[i]);
-        if (for_all || (s->several && r->common))
-            add_member(s, r, NULL, &all);
-    }
-}
-
-static int make_dir(const char *path, struct hy_err *err)
-{
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return hy_fail_errno(err, "cannot create %s", path);
-    return HY_OK;
-}
-
-/* One office has the data directory; of several each has a part of it. */
-static int make_places(struct service *s, struct hy_err *err)
-{
-    HY_CLEANUP(hy_freep) char *top = hy_xasprintf("%s/offices", s->data.path);
-
-    if (s->several && make_dir(top, err) < 0)
-        return err->code;
-    for (size_t i = 0; i < s->n; i++) {
-        s->places[i].data = s->several ? hy_xasprintf("%s/%s", top, s->rules[i]->office->id)
-                                       : hy_xstrdup(s->data.path);
-        if (s->several && make_dir(s->places[i].data, err) < 0)
-            return err->code;
-    }
-    return HY_OK;
-}
+/* ---- running ---- */
 
 /* So that people's commands find Redis by --data, or by that of an office. */
 static int tell_url(struct service *s, struct hy_err *err)
@@ -405,15 +211,13 @@ static int tell_url(struct service *s, struct hy_err *err)
 
     if (hy_datadir_write(&s->data, "redis.url", s->url, err) < 0)
         return err->code;
-    for (size_t i = 0; s->several && i < s->n; i++) {
-        HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/redis.url", s->places[i].data);
+    for (size_t i = 0; s->plan.several && i < s->plan.n; i++) {
+        HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/redis.url", s->plan.places[i].data);
         if (hy_datadir_replace(path, hy_str(line), err) < 0)
             return err->code;
     }
     return HY_OK;
 }
-
-/* ---- running ---- */
 
 static void on_reload(void *user)
 {
@@ -500,17 +304,7 @@ static bool given(const char *option, const char *variable)
 
 static void release(struct service *s)
 {
-    for (size_t i = 0; i < s->members.n; i++) {
-        free(s->members.v[i].name);
-        free(s->members.v[i].env);
-    }
-    hy_vec_release(&s->members);
-    for (size_t i = 0; i < s->n; i++) {
-        free(s->places[i].data);
-        hy_rules_free(s->rules[i]);
-    }
-    free(s->places);
-    free(s->rules);
+    hy_run_plan_release(&s->plan);
     free(s->config);
     free(s->url);
     free(s->offices);
@@ -519,9 +313,9 @@ static void release(struct service *s)
 /* *ret_go is false when it was left by a signal. */
 static int first_set_up(struct service *s, const char *data, bool *ret_go, struct hy_err *err)
 {
-    const char *listen = s->opts->listen ? s->opts->listen : DEFAULT_LISTEN;
+    const char *listen = s->opts->listen ? s->opts->listen : HY_RUN_LISTEN;
 
-    if (check_listen(listen, err) < 0 ||
+    if (hy_run_listen_check(listen, err) < 0 ||
         hy_datadir_open(data, LOCK_PATIENCE_MS, &s->data, err) < 0)
         return err->code;
     struct hy_first_conf conf = {.listen = listen,
@@ -541,10 +335,11 @@ static int prepare(struct service *s, const char *data, bool *ret_go, struct hy_
     *ret_go = true;
     if (first && (first_set_up(s, data, ret_go, err) < 0 || !*ret_go))
         return err->code;
-    if (load_offices(s, err) < 0 || find_addresses(s, err) < 0 ||
+    if (hy_run_plan_load(&s->plan, s->config, err) < 0 ||
+        hy_run_plan_listen(&s->plan, s->opts->listen, err) < 0 ||
         (!first && hy_datadir_open(data, LOCK_PATIENCE_MS, &s->data, err) < 0))
         return err->code;
-    return make_places(s, err);
+    return hy_run_plan_places(&s->plan, s->data.path, err);
 }
 
 static int start(const struct opts *o, struct hy_err *err)
@@ -561,7 +356,7 @@ static int start(const struct opts *o, struct hy_err *err)
         rc = prepare(&s, role.data, &go, err);
     }
     if (rc == HY_OK && go) {
-        add_members(&s);
+        hy_run_plan_members(&s.plan, s.data.path);
         rc = serve(&s, !given(o->role.redis, "HUIYING_REDIS"), err);
     }
     if (s.data.path)
@@ -586,7 +381,7 @@ static int run(const void *options, int nargs, char **args)
 static const struct hy_opt rows[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     {"listen", 'l', HY_OPT_TEXT, offsetof(struct opts, listen), "ADDR:PORT",
-     "where the board listens (default " DEFAULT_LISTEN ")"},
+     "where the board listens (default " HY_RUN_LISTEN ")"},
     {"host", 0, HY_OPT_TEXT, offsetof(struct opts, host), "NAME",
      "a name browsers use for the board, besides addresses and localhost"},
     {"tls-cert", 0, HY_OPT_TEXT, offsetof(struct opts, tls_cert), "FILE",

@@ -54,7 +54,7 @@ after(async () => {
 
 test('from an empty folder to a test alarm', { timeout: 240000 }, async () => {
   const service = await run(rules, `${dir}/data`, port, /setup#\S+\s/);
-  assert.match(service.out, /还没有 office\.yaml/);
+  assert.match(service.out, /office\.yaml 还没有写好/);
   for (const [look, options] of [['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }]]) {
     const p = await newPage(browser, options);
     await p.goto(setupLink(service));
