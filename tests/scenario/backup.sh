@@ -44,7 +44,7 @@ mv "$T/new" "$T/data"
 start_service
 same "a key of Redis" "$(redis get hy:test:kept)" yes
 same "open incidents" "$(redis scard 'hy:{qingxi}:open')" "$(jq -s 'map(select(.type == "open")) | length' "$T/old/journal/qingxi.jsonl")"
-ask user list | grep -q lin.yue || fail "the account is gone"
+ask user list | has lin.yue || fail "the account is gone"
 grown() { [ "$(wc -l <"$T/data/journal/qingxi.jsonl")" -gt "$lines" ]; }
 eventually 20 grown # the leader that came writes a line
 head -n "$lines" "$T/data/journal/qingxi.jsonl" | cmp - <(head -n "$lines" "$T/old/journal/qingxi.jsonl") ||

@@ -40,10 +40,10 @@ redis-cli --cluster create $(addresses 1 2 3 4 5 6) --cluster-replicas 1 --clust
     fail "$(tail -n 5 "$T/create")"
 is_whole() { # on every node: all slots, and each master has a replica that follows
     for n in 1 2 3 4 5 6; do
-        cli "$(node_port $n)" cluster info | grep -q cluster_state:ok || return 1
-        cli "$(node_port $n)" info replication | grep -qE 'role:master|master_link_status:up' || return 1
+        cli "$(node_port $n)" cluster info | has cluster_state:ok || return 1
+        cli "$(node_port $n)" info replication | has -E 'role:master|master_link_status:up' || return 1
     done
-    for n in 1 2 3; do cli "$(node_port $n)" info replication | grep -q connected_slaves:1 || return 1; done
+    for n in 1 2 3; do cli "$(node_port $n)" info replication | has connected_slaves:1 || return 1; done
 }
 eventually 40 is_whole
 owner_of() { # OFFICE: the port of the node that owns its slot, as `$2` knows it
@@ -155,7 +155,7 @@ done
 
 # ---- the clocks go off, each in its office ----
 echo $(($(cat "$T/clock") + 6 * 3600 * 1000)) >"$T/clock.new" && mv "$T/clock.new" "$T/clock"
-gone_off() { journal_of "$1" | grep -q "\"${INCIDENT[$1]}/H5/"; }
+gone_off() { journal_of "$1" | has "\"${INCIDENT[$1]}/H5/"; }
 for name in "${OFFICES[@]}"; do eventually 30 gone_off "$name"; done
 delivered() { # each office's deliverer has planned what its keeper wrote
     [ "$(cli "$survivor" -c xpending "hy:{$1}:notices" deliver | head -n 1)" = 0 ] &&
@@ -165,7 +165,7 @@ for name in "${OFFICES[@]}"; do eventually 30 delivered "$name"; done
 
 # ---- people see it, and can take it away ----
 for n in 1 2 3; do
-    answers() { curl -s "http://127.0.0.1:$(board_port $n)/readyz" | grep -q '"missing"'; }
+    answers() { curl -s "http://127.0.0.1:$(board_port $n)/readyz" | has '"missing"'; }
     eventually 20 answers
 done
 huiying nanping status >"$T/status" || :

@@ -9,6 +9,7 @@
 #   start_sites [OPTIONS]             the sample city's web sites on ports of this test
 #   eventually 10 COMMAND...          until it succeeds, or the test fails after 10 s
 #   same "TEXT" GOT WANT              or the test fails
+#   COMMAND | has PATTERN             does it say that?
 #   child keep                        pid of that child of the service
 #   redis COMMAND...                  redis-cli on the service's Redis
 #   stop_service                      SIGTERM; nothing may be left, and Redis refused nobody
@@ -30,6 +31,9 @@ fail() {
     exit 1
 }
 
+# Reads all of it: grep -q ends at the first hit, and whoever writes on fails the whole pipe.
+has() { grep -c "$@" >/dev/null; }
+
 same() { [ "$2" = "$3" ] || fail "$1: got \"$2\", want \"$3\""; }
 
 eventually() {
@@ -47,7 +51,7 @@ free_ports() {
     local base n
     for n in $(seq 0 200); do
         base=$((20000 + (($$ * 7 + n + ${1:-0}) % 1200) * 10))
-        ss -ltnH "sport >= $base and sport < $((base + 10))" | grep -q . || break
+        ss -ltnH "sport >= $base and sport < $((base + 10))" | has . || break
     done
     echo $base
 }

@@ -60,7 +60,7 @@ in_county() { "$HUIYING" "$@" -c "$county" --data "$T/data/offices/qingxixian"; 
 opened() { [ "$(redis scard "hy:{$1}:open")" -ge 1 ]; }
 eventually 90 opened qingxi
 eventually 90 opened qingxixian
-has_blast() { in_"$1" incident list --json | grep -q 化工厂; }
+has_blast() { in_"$1" incident list --json | has 化工厂; }
 eventually 60 has_blast city
 eventually 60 has_blast county
 common=$(redis hget hy:crawl:ids qingxi/forum)
@@ -71,10 +71,10 @@ same "visited under other names" "$(redis --scan --pattern 'hy:crawl:source:*' |
     comm -23 - <(redis hvals hy:crawl:ids | sort -u))" ""
 fetched_twice() { # any page but the lists, robots.txt and what changed: once
     "$HUIYING" crawl log "127.0.0.1:$PORTS" --data "$T/data" --json |
-        jq -r 'select(.status == 200) | .url' | grep 'thread-' | sort | uniq -c | awk '$1 > 4' | grep -q .
+        jq -r 'select(.status == 200) | .url' | grep 'thread-' | sort | uniq -c | awk '$1 > 4' | has .
 }
 ! fetched_twice || fail "threads were fetched for each office"
-heard() { redis exists "hy:{$1}:incident:S-$2" | grep -qx 1; }
+heard() { redis exists "hy:{$1}:incident:S-$2" | has -x 1; }
 eventually 60 heard qingxi forum
 eventually 60 heard qingxixian bbs
 same "the county hears nothing under the city's names" "$(redis exists 'hy:{qingxixian}:incident:S-forum')" 0
@@ -88,7 +88,7 @@ in_score() { echo "$text" | "$HUIYING" score -c "$1" | jq .score.emergency; }
 
 # ---- nobody comes in with the other's ----
 echo a-long-pass-phrase-4711 | in_city user add gu.wen --name 顾文 --roles supervisor >/dev/null
-if in_county user list | grep -q gu.wen; then fail "the city's account is the county's too"; fi
+if in_county user list | has gu.wen; then fail "the city's account is the county's too"; fi
 TOKEN=$(in_city user token gu.wen --scope read)
 ask() { curl -s -o "$T/answer" -w '%{http_code}' -H "Authorization: Bearer $TOKEN" "http://$1/api/v1$2"; }
 same "the city's token at the city" "$(ask "$CITY" /incidents)" 200
@@ -100,11 +100,11 @@ redis_of() { # ROLE OFFICE COMMAND...: as that process is known to Redis
     user=${url#unix://} user=${user%%:*} password=${url#unix://*:} password=${password%%@*} path=${url#*@}
     REDISCLI_AUTH=$password redis-cli --user "$user" -s "$path" "${@:3}" 2>&1
 }
-redis_of board qingxi-county get 'hy:{qingxi}:incident:x' | grep -q NOPERM || fail "the county's board reads the city"
-redis_of keep qingxi-county set 'hy:{qingxi}:head' x | grep -q NOPERM || fail "the county's keeper writes the city's"
-redis_of deliver qingxi-county xadd 'hy:{qingxi}:cmd' '*' cmd x | grep -q NOPERM || fail "the county's delivery commands the city"
-redis_of board qingxi xadd 'hy:{qingxixian}:cmd' '*' cmd x | grep -q NOPERM || fail "the city's board commands the county"
-redis_of board qingxi get 'hy:{qingxixian}:session:x' | grep -q NOPERM || fail "the city reads the county's sessions"
+redis_of board qingxi-county get 'hy:{qingxi}:incident:x' | has NOPERM || fail "the county's board reads the city"
+redis_of keep qingxi-county set 'hy:{qingxi}:head' x | has NOPERM || fail "the county's keeper writes the city's"
+redis_of deliver qingxi-county xadd 'hy:{qingxi}:cmd' '*' cmd x | has NOPERM || fail "the county's delivery commands the city"
+redis_of board qingxi xadd 'hy:{qingxixian}:cmd' '*' cmd x | has NOPERM || fail "the city's board commands the county"
+redis_of board qingxi get 'hy:{qingxixian}:session:x' | has NOPERM || fail "the city reads the county's sessions"
 redis acl log reset >/dev/null
 
 # ---- the city looks down ----
@@ -129,7 +129,7 @@ same "the county looks up" "$(ask "$COUNTY" /subordinates/qingxi/incidents)" 404
 
 # ---- evidence: each archive has the pages of its own matters ----
 item=$(redis --scan --pattern 'hy:{qingxixian}:item:*' | head -n 1 | sed 's/.*:item://')
-captured() { in_county archive history "$item" | grep -q '[0-9a-f]\{12\}'; }
+captured() { in_county archive history "$item" | has '[0-9a-f]\{12\}'; }
 eventually 60 captured
 [ -f "$T/data/archive/archive.db" ] || fail "no common archive"
 same "pages of the county whole" "$(in_county archive check >"$T/checked" && echo yes)" yes
@@ -138,9 +138,9 @@ same "pages of the county whole" "$(in_county archive check >"$T/checked" && ech
 echo 'nonsense: [' >"$county/lexicon/broken.yaml"
 echo '# a change' >>"$city/topics.yaml"
 kill -HUP "$RUN"
-kept() { grep 'role=analyze' "$T/err" | grep -q 'event=rules_loaded.*offices=2.*kept=1'; }
+kept() { grep 'role=analyze' "$T/err" | has 'event=rules_loaded.*offices=2.*kept=1'; }
 eventually 30 kept
-crawl_kept() { grep 'role=crawl' "$T/err" | grep -q 'event=rules .*kept=1'; }
+crawl_kept() { grep 'role=crawl' "$T/err" | has 'event=rules .*kept=1'; }
 eventually 30 crawl_kept
 rm "$county/lexicon/broken.yaml"
 
@@ -154,7 +154,7 @@ diff -r -x national "$T/offices" "$T/rules" || fail "the rules are not the offic
 "$HUIYING" run -c "$T/offices" --data "$T/data" >>"$T/out" 2>>"$T/err" &
 RUN=$!
 eventually 90 is_up
-in_county user list | grep -q lin.yue || fail "the county's account is gone"
+in_county user list | has lin.yue || fail "the county's account is gone"
 has_blast county || fail "the county's incident is gone"
 for o in qingxi qingxixian; do
     "$HUIYING" verify "$T/data/offices/$o/journal/$o.jsonl" >/dev/null || fail "journal of $o"
@@ -177,7 +177,7 @@ same "the other office's journal" "$(sha256sum <"$T/data/offices/qingxi/journal/
 "$HUIYING" run -c "$T/offices" --data "$T/data" >>"$T/out" 2>>"$T/err" &
 RUN=$!
 eventually 90 is_up
-in_county user list | grep -q lin.yue || fail "the county's account did not come back"
+in_county user list | has lin.yue || fail "the county's account did not come back"
 has_blast county || fail "the county's incident did not come back"
 caught_up() { [ "$(wc -l <"$T/data/offices/qingxixian/journal/qingxixian.jsonl")" -ge "$lines" ]; }
 eventually 30 caught_up # what was written after the backup, from Redis
@@ -194,8 +194,8 @@ ln -s alone "$T/data" # where stop_service looks for Redis
 RUN=$!
 eventually 90 is_up
 alone() { "$HUIYING" "$@" -c "$T/own" --data "$T/alone"; }
-alone user list | grep -q lin.yue || fail "alone without its account"
-has_opened() { [ "$(alone incident list --json | grep -c '"id"')" -gt 0 ]; } # grep -q would break the pipe
+alone user list | has lin.yue || fail "alone without its account"
+has_opened() { alone incident list --json | has '"id"'; }
 eventually 20 has_opened # from the journal: its Redis began empty
 "$HUIYING" verify "$T/alone/journal/qingxixian.jsonl" >/dev/null || fail "the journal of the one that moved out"
 stop_service

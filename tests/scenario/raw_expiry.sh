@@ -25,7 +25,7 @@ kept() { [ "$(page_of '居民楼 起火')" ] && [ "$(page_of '旧书 交换')" ]
 eventually 120 kept
 old=$(page_of '旧书 交换')
 evidence=$(page_of '居民楼 起火')
-pinned() { archive search '居民楼 起火' --items --json | grep -q '"incident":"I'; }
+pinned() { archive search '居民楼 起火' --items --json | has '"incident":"I'; }
 eventually 60 pinned
 has_page "$old" || fail "the page is not there"
 grep -q 13900001111 "$T/page" || fail "this is not the page as it was fetched"

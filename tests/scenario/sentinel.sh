@@ -38,10 +38,10 @@ node_start 1
 master=$(node_port 1)
 eventually 20 cli "$master" ping
 for n in 2 3; do node_start $n "$master"; done
-two_replicas() { cli "$master" info replication | grep -q connected_slaves:2; }
+two_replicas() { cli "$master" info replication | has connected_slaves:2; }
 eventually 30 two_replicas
 for n in 1 2 3; do sentinel_start $n; done
-agreed() { cli "$(sentinel_port 3)" sentinel ckquorum main | grep -q "^OK 3 usable"; }
+agreed() { cli "$(sentinel_port 3)" sentinel ckquorum main | has "^OK 3 usable"; }
 eventually 30 agreed
 
 URL="sentinel://127.0.0.1:$(sentinel_port 1),127.0.0.1:$(sentinel_port 2),127.0.0.1:$(sentinel_port 3)/main"
@@ -84,6 +84,6 @@ eventually 60 all_there
 
 # Who comes back late finds that it is a replica, and the service does not mind.
 node_start 1
-is_replica() { cli "$master" info replication | grep -q role:slave; }
+is_replica() { cli "$master" info replication | has role:slave; }
 eventually 30 is_replica
 eventually 30 note 7
