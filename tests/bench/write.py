@@ -23,6 +23,7 @@ def cell(value):
 
 
 def row(r):
+    r = {key: value for key, value in r.items() if value is not None}
     peer = f"{r['peer']} {cell(r['peer_value'])}" if "peer_value" in r else r.get("peer", "")
     return (f"| {r['bench']} | {r['metric']} | {cell(r['value'])} {r.get('unit', '')} | {peer} | "
             f"{r['ratio']:.2f} |" if "ratio" in r else
