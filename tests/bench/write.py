@@ -43,8 +43,9 @@ def main():
             "", "| bench | figure | ours | peer | ratio |", "|---|---|---|---|---|"]
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
+    figures = "\n".join(head + [row(r) for r in rows])  # before the file is opened: it stays whole
     with open(FILE, "w") as f:
-        f.write(before + BEGIN + "\n" + "\n".join(head + [row(r) for r in rows]) + "\n" + END + after)
+        f.write(before + BEGIN + "\n" + figures + "\n" + END + after)
 
 
 main()
