@@ -2,6 +2,7 @@
 /* users.yaml, read through the schema walker; who it names, which roles, which tokens.  Changes are
  * made in account_change.c. */
 #include "alerts/board/account_parts.h"
+#include "alerts/board/password.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -75,6 +76,15 @@ bool hy_account_id_ok(struct hy_str id)
         if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-_.", id.p[i]) || id.p[i] == '\0')
             return false;
     return true;
+}
+
+const char *hy_account_objection(const json_t *account)
+{
+    if (!hy_account_id_ok(hy_json_str(account, "id")))
+        return "编号用小写字母、数字、点、- 和 _，2 到 32 个，以字母开头";
+    if (hy_str_trim(hy_json_str(account, "name")).n == 0)
+        return "请填写姓名";
+    return hy_password_objection(hy_json_str(account, "password"));
 }
 
 static int add_role(struct hy_str name, unsigned *roles, struct hy_err *err)

@@ -55,6 +55,8 @@ const struct hy_account *hy_accounts_by_token(const struct hy_accounts *a, struc
 
 /* Ids are a-z 0-9 . - _, 2 to 32 characters, beginning with a letter. */
 bool hy_account_id_ok(struct hy_str id);
+/* What is wrong with the id, name and password of a first account, in Chinese; NULL: nothing. */
+const char *hy_account_objection(const json_t *account);
 /* "duty,analyst" to a bit set; HY_E_USAGE names the unknown one and the nearest known. */
 HY_MUST_CHECK int hy_roles_parse(struct hy_str list, unsigned *ret, struct hy_err *err);
 json_t *hy_roles_json(unsigned roles); /* ["duty","analyst"] */

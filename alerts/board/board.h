@@ -56,6 +56,8 @@ enum { HY_SESSION_S = 12 * 3600 }; /* since last use */
 /* board/common.c */
 /* Body as a JSON object, or the request is ended with 400 and the result is NULL. */
 json_t *hy_board_body(struct hy_http_req *req);
+/* The same of a request that no session vouches for: 403 unless a page of ours sent it. */
+json_t *hy_board_our_body(struct hy_http_req *req);
 void hy_board_no_redis(struct hy_http_req *req); /* Redis did not answer: 503 */
 void hy_board_busy(struct hy_http_req *req);     /* too many passwords are being looked at: 503 */
 

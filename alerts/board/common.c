@@ -15,6 +15,14 @@ json_t *hy_board_body(struct hy_http_req *req)
     return NULL;
 }
 
+json_t *hy_board_our_body(struct hy_http_req *req)
+{
+    if (hy_board_is_ours(req))
+        return hy_board_body(req);
+    hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
+    return NULL;
+}
+
 void hy_board_no_redis(struct hy_http_req *req)
 {
     hy_http_problem(req, 503, "redis", "数据库（Redis）暂时没有应答，请稍后再试");

@@ -191,21 +191,12 @@ static void on_password(bool ok, const char *hash, void *user)
     free_writing(w);
 }
 
-static const char *account_objection(const json_t *account)
-{
-    if (!hy_account_id_ok(hy_json_str(account, "id")))
-        return "编号用小写字母、数字、点、- 和 _，2 到 32 个，以字母开头";
-    if (hy_str_trim(hy_json_str(account, "name")).n == 0)
-        return "请填写姓名";
-    return hy_password_objection(hy_json_str(account, "password"));
-}
-
 /* Steals texts. */
 static void write_all(struct hy_http_req *req, const json_t *body, json_t *texts)
 {
     struct first *f = first_of(req);
     const json_t *account = json_object_get(body, "account");
-    const char *objection = needs_account(f) ? account_objection(account) : NULL;
+    const char *objection = needs_account(f) ? hy_account_objection(account) : NULL;
 
     if (objection) {
         hy_http_problem(req, 422, "account", objection);
@@ -233,11 +224,7 @@ static void setup(struct hy_http_req *req, void *user)
     struct first *f = user;
     char hash[HY_TOKEN_HASH_SIZE];
 
-    if (!hy_board_is_ours(req)) {
-        hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
-        return;
-    }
-    HY_CLEANUP(hy_json_freep) json_t *body = hy_board_body(req);
+    HY_CLEANUP(hy_json_freep) json_t *body = hy_board_our_body(req);
     if (body == NULL)
         return;
     if (strcmp(hy_token_hash(hy_json_str(body, "token"), hash), f->token_hash) != 0) {

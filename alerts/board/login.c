@@ -138,11 +138,7 @@ void hy_board_login(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
 
-    if (!hy_board_is_ours(req)) {
-        hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
-        return;
-    }
-    HY_CLEANUP(hy_json_freep) json_t *body = hy_board_body(req);
+    HY_CLEANUP(hy_json_freep) json_t *body = hy_board_our_body(req);
     if (body == NULL)
         return;
     struct hy_str id = hy_json_str(body, "id"), password = hy_json_str(body, "password");
@@ -219,24 +215,11 @@ static const char *link_objection(const struct hy_board *b, const json_t *body)
     return NULL;
 }
 
-static const char *setup_objection(const json_t *body)
-{
-    if (!hy_account_id_ok(hy_json_str(body, "id")))
-        return "编号用小写字母、数字、点、- 和 _，2 到 32 个，以字母开头";
-    if (hy_str_trim(hy_json_str(body, "name")).n == 0)
-        return "请填写姓名";
-    return hy_password_objection(hy_json_str(body, "password"));
-}
-
 void hy_board_setup(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;
 
-    if (!hy_board_is_ours(req)) {
-        hy_http_problem(req, 403, "origin", "请求不是从本看板的页面发出的");
-        return;
-    }
-    HY_CLEANUP(hy_json_freep) json_t *body = hy_board_body(req);
+    HY_CLEANUP(hy_json_freep) json_t *body = hy_board_our_body(req);
     if (body == NULL)
         return;
     hy_board_refresh_accounts(b);
@@ -247,7 +230,7 @@ void hy_board_setup(struct hy_http_req *req, void *user)
         return;
     }
     if (objection == NULL)
-        objection = setup_objection(body);
+        objection = hy_account_objection(body);
     if (objection) {
         hy_http_problem(req, 422, "setup", objection);
         return;
