@@ -7,11 +7,11 @@
  * The items are made: pairs of characters by their real frequency, one in three with a text of two
  * hundred characters; some words are put into every 10th, 1,000th and 50,000th.  The peer is what
  * SQLite does without an index, in the same database and minute: a scan with instr(). */
-#include "analyzer/rarity_table.h"
 #include "archive/search.h"
 #include "core/hash.h"
 #include "core/item.h"
 #include "core/mem.h"
+#include "tests/bench/han.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -29,46 +29,6 @@ enum {
     ROUNDS = 15,
     A_DAY = 3000,
 };
-
-static uint64_t state = 88172645463325252u;
-static uint32_t roll(uint32_t n)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (uint32_t)(state >> 33) % n;
-}
-
-/* A pair of a class drawn by 2^power: the classes at the front are few and frequent. */
-static const char16_t *draw_pair(void)
-{
-    static size_t lengths[HY_COUNT(hy_rarity_pairs)];
-    size_t n = HY_COUNT(hy_rarity_pairs), k = 0;
-
-    while (k + 1 < n && roll(3) == 0)
-        k++;
-    k = roll((uint32_t)n) < n / 2 ? k : n - 1 - k;
-    const char16_t *text = hy_rarity_pairs[k].text;
-    while (text[lengths[k]])
-        lengths[k]++;
-    return text + 2 * roll((uint32_t)(lengths[k] / 2));
-}
-
-static void add_char(struct hy_buf *b, uint32_t c)
-{
-    hy_buf_char(b, (char)(0xE0 | c >> 12));
-    hy_buf_char(b, (char)(0x80 | (c >> 6 & 63)));
-    hy_buf_char(b, (char)(0x80 | (c & 63)));
-}
-
-static void add_pairs(struct hy_buf *b, int pairs)
-{
-    for (int i = 0; i < pairs; i++) {
-        const char16_t *p = draw_pair();
-        add_char(b, p[0]);
-        add_char(b, p[1]);
-    }
-}
 
 static const struct {
     const char *word;
