@@ -68,7 +68,6 @@ TEST(a_budget_is_kept_by_all_but_ceilings)
     struct world w = {.budget = "7200"};
     struct server *other = server_start(day_4);
     char rules[1024];
-    size_t asked = 0;
 
     redis_server_start(&w.redis);
     w.web = server_start(day_3);
@@ -84,9 +83,7 @@ TEST(a_budget_is_kept_by_all_but_ceilings)
     await_items(&w, "5");        /* two and three */
     server_switch(other, day_5); /* something new, which nobody sees yet */
     await_asked_times(&w, "/list/", 30);
-    for (const char *p = other->log; (p = strstr(p, "/list/\n")); p++)
-        asked++;
-    assert_int_equal(asked, 1);
+    assert_int_equal(times_asked_of(other, "/list/\n"), 1);
     crawler_end(&w, SIGTERM);
     w.budget = NULL;
     crawler_start(&w);
