@@ -96,19 +96,6 @@ static bool is_answered(const json_t *notice, const json_t *incident, struct hy_
            (hy_wall_known(at) && hy_wall_known(told) && at.ms >= told.ms);
 }
 
-/* The obligation that a notice is about: its clock is what stands behind the incident's id ("H5",
- * and "H5.2" when it took the place of the first). */
-static const json_t *obligation_of(const json_t *incident, struct hy_str clock)
-{
-    size_t i;
-    json_t *o;
-
-    json_array_foreach (json_object_get(incident, "obligations"), i, o)
-        if (hy_str_eq(hy_obligation_suffix(o), clock))
-            return o;
-    return NULL;
-}
-
 static bool has_proposal(const json_t *incident)
 {
     static const char *const lists[] = {"drafts", "lines", "waivers", "extensions", "gradings"};
@@ -162,7 +149,7 @@ static bool still_asks(const json_t *notice, const json_t *incident, struct hy_s
         return wish->asks(incident);
     if (clock.n == 0 || hy_str_is(clock, "-"))
         return !json_is_object(json_object_get(incident, "ack"));
-    const json_t *o = obligation_of(incident, clock);
+    const json_t *o = hy_obligation_by_suffix(incident, clock);
     return o && hy_str_is(hy_json_str(o, "state"), "open") && !is_answered(notice, incident, state);
 }
 
@@ -222,7 +209,7 @@ json_t *hy_view_open_notices(const json_t *notices, const json_t *incidents, con
 static json_t *notice_of(const json_t *doc, const json_t *record, const char *person, hy_wall now)
 {
     static const char *const keys[] = {"id", "clock", "step", "class", "at", "late_by_ms", "quiet"};
-    const json_t *o = obligation_of(doc, hy_json_str(record, "clock"));
+    const json_t *o = hy_obligation_by_suffix(doc, hy_json_str(record, "clock"));
     HY_CLEANUP(hy_freep) char *title = hy_document_title(doc);
     struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     json_t *n = json_object();

@@ -34,13 +34,9 @@ static int64_t end_of(const json_t *obligation)
 
 static const json_t *obligation_of(const json_t *doc, struct hy_str clock)
 {
-    size_t i;
-    json_t *o;
+    const json_t *o = hy_obligation_by_suffix(doc, clock);
 
-    json_array_foreach (json_object_get(doc, "obligations"), i, o)
-        if (hy_str_eq(hy_obligation_suffix(o), clock))
-            return o;
-    return hy_nearest_clock(doc);
+    return o ? o : hy_nearest_clock(doc);
 }
 
 struct hy_missed_rank hy_missed_rank(const struct hy_state *s, struct hy_str member, hy_wall due)

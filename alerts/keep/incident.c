@@ -107,6 +107,17 @@ struct hy_str hy_obligation_suffix(const json_t *obligation)
     return hy_str_sub(id, slash == HY_NPOS ? 0 : slash + 1, id.n);
 }
 
+const json_t *hy_obligation_by_suffix(const json_t *doc, struct hy_str suffix)
+{
+    size_t i;
+    json_t *o;
+
+    json_array_foreach (json_object_get(doc, "obligations"), i, o)
+        if (hy_str_eq(hy_obligation_suffix(o), suffix))
+            return o;
+    return NULL;
+}
+
 bool hy_step_waits(const json_t *step)
 {
     hy_wall fired = hy_json_time(step, "fired");

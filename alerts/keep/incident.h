@@ -60,6 +60,8 @@ json_t *hy_list_find(const json_t *list, struct hy_str id);
 json_t *hy_incident_obligation(const json_t *doc, struct hy_str clock);
 /* Text behind the incident's id: "H5", "CONT.2". */
 struct hy_str hy_obligation_suffix(const json_t *obligation);
+/* The one that a notice is about, by what stands behind the document's id in it; NULL: none. */
+const json_t *hy_obligation_by_suffix(const json_t *doc, struct hy_str suffix);
 /* A step waits for its time: never fired, or it repeats and its next time is set. */
 bool hy_step_waits(const json_t *step);
 
