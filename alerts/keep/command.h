@@ -22,6 +22,7 @@ struct hy_work {
     enum hy_stage stage;
     unsigned roles;             /* of the actor */
     const struct hy_move *move; /* the row that allows it; NULL: a verb without document */
+    const char *label;          /* what people call the verb */
     json_t *hints;              /* sentences that go with a reply that is fine */
     char opened[32];            /* id of a document this command opened */
     bool known;                 /* ... or that was there before, under the same number */

@@ -42,108 +42,6 @@ void hy_hint(struct hy_work *w, const char *text)
         json_array_append_new(w->hints, json_string(text));
 }
 
-/* ---- building entries ---- */
-
-json_t *hy_signed(const struct hy_work *w)
-{
-    json_t *o = json_object();
-
-    hy_json_set_str(o, "by", hy_json_str(w->actor, "id"));
-    hy_json_set_str(o, "name", hy_json_str(w->actor, "name"));
-    json_object_set_new(o, "at", hy_now_json(w->d));
-    return o;
-}
-
-json_t *hy_touched(const struct hy_work *w)
-{
-    json_t *set = json_object();
-
-    hy_json_set_int(set, "touched", w->d->state->head.seq + 1);
-    hy_ack_members(w, false, set);
-    return set;
-}
-
-json_t *hy_put_one(const char *list, json_t *value)
-{
-    json_t *put = json_object();
-
-    json_object_set_new(put, list, hy_list_of(value));
-    return put;
-}
-
-void hy_put_more(json_t *put, const char *list, json_t *value)
-{
-    json_t *values = json_object_get(put, list);
-
-    if (values)
-        json_array_append_new(values, value);
-    else
-        json_object_set_new(put, list, hy_list_of(value));
-}
-
-void hy_row_id(const json_t *doc, const char *list, char prefix, char out[32])
-{
-    snprintf(out, 32, "%c%zu", prefix, json_array_size(json_object_get(doc, list)) + 1);
-}
-
-void hy_act(struct hy_work *w, enum hy_entry type, json_t *set, json_t *put)
-{
-    json_t *args = w->args ? json_deep_copy(w->args) : json_object();
-
-    if (json_is_object(json_object_get(set, "ack")) || json_array_size(json_object_get(set, "acks")))
-        put = hy_acknowledged_notices(w, put);
-    hy_emit(w->d, type, w->incident, hy_entry_data(args, set, put));
-    w->doc = hy_state_incident(w->d->state, w->incident);
-    if (hy_doc_kind_of(w->doc) <= HY_DOC_CASE)
-        w->stage = hy_incident_stage(w->doc);
-}
-
-void hy_move_stage(const struct hy_work *w, json_t *set, json_t *put, int to)
-{
-    struct hy_str reason = hy_str_trim(hy_json_str(w->args, "reason"));
-    json_t *row;
-    char id[32];
-
-    if (to == HY_STAY || to == (int)w->stage)
-        return;
-    hy_json_set_str(set, "state", hy_str(hy_stage_name[to]));
-    row = hy_signed(w);
-    hy_row_id(w->doc, "history", 'H', id);
-    hy_json_set_str(row, "id", hy_str(id));
-    hy_json_set_str(row, "verb", hy_json_str(w->cmd, "verb"));
-    hy_json_set_str(row, "from", hy_str(hy_stage_name[w->stage]));
-    hy_json_set_str(row, "to", hy_str(hy_stage_name[to]));
-    json_object_set_new(row, "reason", reason.n ? hy_json_of_str(reason) : json_null());
-    hy_put_more(put, "history", row);
-}
-
-json_t *hy_times_with(const struct hy_work *w, const char *key, hy_wall t)
-{
-    json_t *times = json_deep_copy(json_object_get(w->doc, "times"));
-
-    if (times == NULL)
-        times = json_object();
-    hy_json_set_time(times, key, t, HY_CST);
-    return times;
-}
-
-void hy_tell(struct hy_work *w, const char *step, unsigned posts, const char *person,
-             enum hy_urgency urgency, const char *body)
-{
-    char numbered[64];
-
-    snprintf(numbered, sizeof(numbered), "%s-%lld", step, (long long)w->d->state->head.seq);
-    hy_notice(w->d, w->incident,
-              &(struct hy_notice_spec){.clock = HY_STR("-"),
-                                       .step = numbered,
-                                       .posts = posts,
-                                       .person = person,
-                                       .urgency = urgency,
-                                       .body = body,
-                                       .due = w->d->now});
-    w->doc = hy_state_incident(w->d->state, w->incident);
-}
-
 /* ---- the table ---- */
 
 static const struct verb {
@@ -356,6 +254,7 @@ static int judge(struct hy_work *w)
 
     if (v == NULL)
         return hy_refuse(w, "invalid", "verb", "不认识的操作");
+    w->label = v->label;
     if (hy_json_str(w->actor, "id").n == 0)
         return hy_refuse(w, "invalid", "actor", "没有说明操作人");
     if (v->risk)

@@ -385,6 +385,8 @@ TEST(every_move_stands_in_the_history)
         assert_string_equal(hy_json_str(incident(&w), "state").p, steps[i].to);
         const json_t *history = json_object_get(incident(&w), "history");
         const json_t *row = json_array_get(history, json_array_size(history) - 1);
+        /* what the person gave, or what the act itself says */
+        assert_true(hy_json_str(row, "reason").n > 0);
         assert_string_equal(hy_json_str(row, "to").p, steps[i].to);
         assert_string_equal(hy_json_str(row, "by").p, "x");
         assert_true(hy_json_str(row, "at").n > 0);
