@@ -67,6 +67,7 @@ void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, js
     if (d->cmd.n)
         hy_json_set_str(entry, "cmd", d->cmd);
     json_object_set_new(entry, "data", data);
+    d->state->at = d->now;
     hy_journal_seal(entry, &d->state->head, &d->lines);
     hy_buf_char(&d->lines, '\n');
     hy_json_set_int(entry, "seq", d->state->head.seq);

@@ -204,6 +204,20 @@ static void urge(const struct hy_decide *d, const json_t *doc, const json_t *o, 
     json_object_set_new(put, "urges", hy_list_of(row));
 }
 
+/* Does the record say so already?  Not with a time that is still to come: then the clock was ahead
+ * (alerts/keep/set_back.h). */
+static bool is_urged(const struct hy_decide *d, const json_t *doc, const json_t *o)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach (json_object_get(doc, "urges"), i, row)
+        if (hy_str_is(hy_json_str(row, "by"), "keeper") && hy_json_time(row, "at").ms <= d->now.ms &&
+            hy_str_eq(hy_json_str(row, "clock"), hy_json_str(o, "clock")))
+            return true;
+    return false;
+}
+
 static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str clock,
                           struct hy_str name, hy_wall due)
 {
@@ -231,7 +245,8 @@ static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str 
         hy_emit(d, HY_ENTRY_CLOCKS, hy_str(incident), hy_entry_data(NULL, NULL, put));
         return;
     }
-    if (json_is_true(json_object_get(before, "urge")) && hy_json_int(before, "n", 1) == 1)
+    if (json_is_true(json_object_get(before, "urge")) &&
+        (hy_json_int(before, "n", 1) == 1 || !is_urged(d, doc, o)))
         urge(d, doc, o, put);
     reminder_text(d, o, &body);
     fire(d, hy_str(incident), clock, put, before, body.p, due);

@@ -138,7 +138,7 @@ static int serve_once(struct hy_keep *k, struct hy_err *err)
 {
     bool more = false, warming = false;
 
-    if (is_due(k) && hy_keep_timers(k, err) < 0)
+    if (hy_keep_set_back(k, err) < 0 || (is_due(k) && hy_keep_timers(k, err) < 0))
         return err->code;
     hy_beat_sync(k->redis, beat_info(k, "leads"), &k->beat);
     if (hy_keep_chores(k, &warming, err) < 0 || hy_keep_ask(k, err) < 0)
@@ -205,7 +205,8 @@ static int session(struct hy_keep *k, struct hy_err *err)
         return err->code;
     if (!leads)
         return HY_OK;
-    if (hy_keep_load(k, err) < 0 || announce(k, err) < 0)
+    if (hy_keep_load(k, err) < 0 || hy_keep_newest(k, err) < 0 || hy_keep_set_back(k, err) < 0 ||
+        announce(k, err) < 0)
         return err->code;
     k->counted = false;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),

@@ -7,7 +7,7 @@
  *     load      snapshot and mirror -> state; level mirror and Redis       keep_load.c,
  *                                                                        keep_level.c
  *     serve     timers, commands, hits -> decide                           keep.c, keep_timer.c,
- *                                                                        keep_late.c, keep_input.c
+ *                                                     keep_late.c, keep_set_back.c, keep_input.c
  *     commit    what it means for Redis, in one script                     keep_meaning.c, keep_ops.c,
  *                                                                  keep_script.c, keep_commit.c
  *     between   snapshots, timers compared, memory                         keep_chores.c
@@ -162,6 +162,10 @@ void hy_keep_fire(struct hy_turn *t, struct hy_str member, hy_wall due); /* one 
 bool hy_keep_has_room(hy_mono began, int n);
 /* After an outage: a piece of what is late.  *ret_did: there was one (keep_late.c). */
 HY_MUST_CHECK int hy_keep_catch_up(struct hy_keep *k, bool *ret_did, struct hy_err *err);
+/* The clock has been set back: all that follows from it, before anything else (keep_set_back.c).
+ * _newest(): what the record's newest line says, when we begin to lead. */
+HY_MUST_CHECK int hy_keep_newest(struct hy_keep *k, struct hy_err *err);
+HY_MUST_CHECK int hy_keep_set_back(struct hy_keep *k, struct hy_err *err);
 void hy_backlog_free(struct hy_backlog *b); /* NULL is a no-op */
 /* Ask for inputs if nobody has, take what has come, commit it.  *ret_more: something was there. */
 HY_MUST_CHECK int hy_keep_inputs(struct hy_keep *k, bool *ret_more, struct hy_err *err);

@@ -19,6 +19,7 @@ struct hy_newest {
 struct hy_dossier;
 struct hy_state {
     struct hy_head head;         /* of the journal that led here */
+    hy_wall at;                  /* of its newest line, as far as we lead; 0: not known */
     struct hy_newest newest[26]; /* by the letter before the day */
     struct hy_map *dossiers;     /* id -> struct hy_dossier *, owned: documents of every kind */
     struct hy_map *items;        /* item id -> struct hy_dossier * */

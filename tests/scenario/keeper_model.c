@@ -12,6 +12,7 @@
  * - every notice that must be there is, none that must not, none twice;
  * - none before its time; none later than the first moment everything was well again; what is late
  *   says by how much;
+ * - when the clock has been ahead and is set back, what it brought too early comes again at its time;
  * - every command that was answered stands in the journal exactly once, every hit opened exactly one
  *   incident, though both are sent again and again until there is an answer;
  * - every notice that rings ends as sent or as failed outside, what is sent has arrived, and nothing
@@ -81,6 +82,7 @@ static void world_end(struct world *w)
     }
     free(w->all);
     hy_vec_release(&w->settled);
+    hy_vec_release(&w->turns);
 }
 
 static void live(struct world *w)

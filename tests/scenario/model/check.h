@@ -19,6 +19,7 @@ static inline void take_notice(const redisReply *entry, void *user)
     struct hy_str id = hy_json_str(n, "id");
     if (hy_map_get(all, id))
         fail_msg("twice: %.*s", HY_STR_ARG(id));
+    hy_json_set_int(n, "order", (int64_t)hy_map_count(all));
     hy_map_set(all, id, n);
 }
 
@@ -56,15 +57,16 @@ static inline const struct act *end_of(const struct incident *i, const struct ru
 
 struct span {     /* of one reminder of one incident */
     int64_t open; /* when its clock began to run */
+    size_t first; /* stretch of time in which it did */
     int64_t due;
-    int64_t must_until, may_until; /* clocks */
+    const struct act *end; /* or NULL */
 };
 
 /* "Late" begins a second after the limit, whose own second still counts. */
-static inline bool span_of(const struct world *w, const struct incident *i, const struct rule *r,
-                    int64_t open, struct span *ret)
+static inline bool span_of(const struct incident *i, const struct rule *r, int64_t open,
+                           size_t first, struct span *ret)
 {
-    const struct act *end = end_of(i, r), *answer = act_of(i, "respond");
+    const struct act *answer = act_of(i, "respond");
     int64_t base = r->base == FROM_OPEN ? open : i->published.ms;
 
     if (!(r->levels & 1 << i->level) || (r->base == FROM_ANSWER && answer == NULL))
@@ -73,32 +75,49 @@ static inline bool span_of(const struct world *w, const struct incident *i, cons
         base = answer->published.ms;
     *ret = (struct span){
         .open = r->base == FROM_ANSWER ? answer->max_at_answer : open,
+        .first = r->base == FROM_ANSWER ? answer->stretch : first,
         .due = base + r->after_min * 60000 + (r->every_min ? 1000 : 0),
-        .must_until = end ? end->settled_before : newest_settled(w),
-        .may_until = end ? end->max_at_answer : w->max_clock,
+        .end = end_of(i, r),
     };
     return true;
 }
 
+/* In which stretch of time it was written. */
+static inline size_t stretch_of(const struct world *w, const json_t *notice)
+{
+    size_t n = 0;
+
+    while (n < w->turns.n && hy_json_int(notice, "order", 0) >= (int64_t)w->turns.v[n].notices)
+        n++;
+    return n;
+}
+
+/* The first moment of the stretch, at this clock or later, at which all was well; NULL: none. */
+static inline const struct settled *well_at(const struct world *w, size_t stretch, int64_t clock)
+{
+    for (size_t i = 0; i < w->settled.n; i++)
+        if (w->settled.v[i].stretch == stretch && w->settled.v[i].clock >= clock)
+            return &w->settled.v[i];
+    return NULL;
+}
+
 /* Not before its time, not later than the first moment at which all was well again. */
-static inline void check_lateness(const struct world *w, const json_t *n, const struct span *s)
+static inline void check_lateness(const struct world *w, const json_t *n, size_t stretch,
+                                  int64_t from)
 {
     int64_t at = hy_json_time(n, "at").ms, due = hy_json_time(n, "due").ms,
-            late = hy_json_int(n, "late_by_ms", -1), from = HY_MAX(due, s->open);
+            late = hy_json_int(n, "late_by_ms", -1);
     const char *id = json_string_value(json_object_get(n, "id"));
+    const struct settled *well = well_at(w, stretch, HY_MAX(due, from));
 
     if (at < due)
         fail_msg("%s: %lld s before its time", id, (long long)(due - at) / 1000);
     if (late != (at - due >= LATE_FROM_MS ? at - due : 0))
         fail_msg("%s: says it is late by %lld ms, is by %lld", id, (long long)late,
                  (long long)(at - due));
-    for (size_t i = 0; i < w->settled.n; i++)
-        if (w->settled.v[i].clock >= from) {
-            if (at > w->settled.v[i].max)
-                fail_msg("%s: due %lld, told %lld, but all was well at %lld", id, (long long)due,
-                         (long long)at, (long long)w->settled.v[i].max);
-            return;
-        }
+    if (well && at > well->max)
+        fail_msg("%s: due %lld, told %lld, but all was well at %lld", id, (long long)due,
+                 (long long)at, (long long)well->max);
 }
 
 static inline const json_t *notice_of(const struct hy_map *all, const struct incident *i, const char *step,
@@ -110,35 +129,132 @@ static inline const json_t *notice_of(const struct hy_map *all, const struct inc
     return hy_map_get(all, hy_str(id));
 }
 
-/* One reminder with all its repetitions; how many notices it accounts for. */
-static inline size_t check_reminder(const struct world *w, const struct hy_map *all,
-                             const struct incident *i, const struct rule *r, struct span s)
+/* A reminder on its way through the stretches of time. */
+struct course {
+    const struct rule *rule;
+    struct span span;
+    int64_t page;  /* when the alarm went out */
+    int64_t limit; /* before which a repeating one does not begin */
+    int64_t due, told; /* told: the clock when it fired last */
+    int n;             /* number of the next notice */
+    bool waits;
+};
+
+/* Must it have been told in this stretch?  When all was well at its time or later, before the command
+ * that ends it was sent. */
+static inline bool is_owed(const struct world *w, const struct course *c, size_t stretch)
 {
+    const struct act *end = c->span.end;
+    const struct settled *well = well_at(w, stretch, c->due);
+
+    if (well == NULL || (end && stretch > end->stretch))
+        return false;
+    return end == NULL || stretch < end->stretch || c->due <= end->settled_before;
+}
+
+/* All that it says in one stretch; how many notices. */
+static inline size_t follow(const struct world *w, const struct hy_map *all,
+                            const struct incident *i, struct course *c, size_t stretch)
+{
+    const struct act *end = c->span.end;
+    int64_t from = stretch == c->span.first ? c->span.open : INT64_MIN;
     size_t found = 0;
 
-    for (int n = 1;; n++) {
-        const json_t *notice = notice_of(all, i, r->step, n);
-        bool skipped = n == 1 && !r->even_if_past && s.due <= s.open && r->base != FROM_OPEN;
-        if (notice == NULL && s.due <= s.must_until && !skipped)
-            fail_msg("missing: %s/%s, number %d, due %lld, settled at %lld", i->id, r->step, n,
-                     (long long)s.due, (long long)s.must_until);
-        if (notice == NULL)
+    while (c->waits) {
+        const json_t *notice = notice_of(all, i, c->rule->step, c->n);
+        if (notice == NULL || stretch_of(w, notice) != stretch) {
+            if (is_owed(w, c, stretch))
+                fail_msg("missing: %s/%s, number %d, due %lld, in stretch %zu", i->id,
+                         c->rule->step, c->n, (long long)c->due, stretch);
             return found;
-        if (skipped || s.due > s.may_until)
-            fail_msg("not expected: %s/%s, number %d, due %lld", i->id, r->step, n,
-                     (long long)s.due);
-        if (hy_json_time(notice, "due").ms != s.due)
-            fail_msg("%s/%s, number %d: due %lld instead of %lld", i->id, r->step, n,
-                     (long long)hy_json_time(notice, "due").ms, (long long)s.due);
+        }
+        if (end && (stretch > end->stretch || (stretch == end->stretch && c->due > end->max_at_answer)))
+            fail_msg("not expected: %s/%s, number %d, due %lld", i->id, c->rule->step, c->n,
+                     (long long)c->due);
+        if (hy_json_time(notice, "due").ms != c->due)
+            fail_msg("%s/%s, number %d: due %lld instead of %lld", i->id, c->rule->step, c->n,
+                     (long long)hy_json_time(notice, "due").ms, (long long)c->due);
         if (json_array_size(json_object_get(notice, "to")) == 0)
-            fail_msg("%s/%s goes to nobody", i->id, r->step);
-        check_lateness(w, notice, &s);
+            fail_msg("%s/%s goes to nobody", i->id, c->rule->step);
+        check_lateness(w, notice, stretch, from);
+        c->told = hy_json_time(notice, "at").ms;
+        c->waits = c->rule->every_min > 0;
+        int64_t every = c->rule->every_min * 60000;
+        if (every) /* what an outage swallowed is told once */
+            c->due += ((c->told - c->due) / every + 1) * every;
+        c->n++;
         found++;
-        if (r->every_min == 0)
-            return found;
-        int64_t every = r->every_min * 60000, at = hy_json_time(notice, "at").ms;
-        s.due += ((at - s.due) / every + 1) * every; /* what an outage swallowed is told once */
     }
+    return found;
+}
+
+/* The clock is set back: what was told too early waits again, and a ladder begins with its page. */
+static inline void turn_back(const struct turn *t, struct course *c)
+{
+    int64_t every = c->rule->every_min * 60000;
+    bool told = c->n > 1 && c->told > t->to;
+
+    if (c->rule->base == FROM_OPEN && c->rule->after_min == 0)
+        return; /* the page itself */
+    if (every) {
+        while (told && c->due - every > t->to && c->due - every >= c->limit)
+            c->due -= every;
+        return;
+    }
+    if (c->rule->base == FROM_OPEN && c->page > t->to && c->due >= c->page) {
+        c->due = t->to + c->rule->after_min * 60000;
+        c->waits = true;
+    } else if (told && c->due > t->to) {
+        c->waits = true;
+    }
+}
+
+/* One reminder with all its repetitions; how many notices it accounts for. */
+static inline size_t check_reminder(const struct world *w, const struct hy_map *all,
+                             const struct incident *i, const struct rule *r, struct span s,
+                             int64_t page)
+{
+    struct course c = {.rule = r,
+                       .span = s,
+                       .page = page,
+                       .limit = s.due - 1000,
+                       .due = s.due,
+                       .n = 1,
+                       .waits = r->even_if_past || s.due > s.open || r->base == FROM_OPEN};
+    size_t found = 0;
+
+    for (size_t stretch = s.first; stretch <= w->turns.n; stretch++) {
+        found += follow(w, all, i, &c, stretch);
+        bool over = s.end && stretch >= s.end->stretch; /* it ended before the clock was set back */
+        if (stretch < w->turns.n && w->turns.v[stretch].mended && !over)
+            turn_back(&w->turns.v[stretch], &c);
+    }
+    return found;
+}
+
+/* Which turns the keeper has told of; of those in which something had been told minutes ahead it must. */
+static inline size_t check_turns(struct world *w, const struct hy_map *all)
+{
+    struct hy_str id;
+    size_t told = 0;
+    void *v;
+
+    for (size_t at = 0; hy_map_next(all, &at, &id, &v);) {
+        size_t stretch = stretch_of(w, v);
+        if (!hy_str_starts(hy_json_str(v, "step"), HY_STR("set-back-")))
+            continue;
+        if (stretch == 0 || w->turns.v[stretch - 1].mended)
+            fail_msg("the clock was not set back: %.*s", HY_STR_ARG(id));
+        w->turns.v[stretch - 1].mended = true;
+        told++;
+    }
+    for (size_t at = 0; hy_map_next(all, &at, &id, &v);) {
+        size_t stretch = stretch_of(w, v);
+        if (stretch < w->turns.n && !w->turns.v[stretch].mended &&
+            hy_json_time(v, "at").ms > w->turns.v[stretch].to + SET_BACK_MS)
+            fail_msg("the clock was set back behind %.*s, and nobody said so", HY_STR_ARG(id));
+    }
+    return told;
 }
 
 /* What did not ring by itself belongs to a round of catching up, whose end told each person once.
@@ -184,7 +300,10 @@ static inline size_t check_rounds(const struct hy_map *all)
 static inline void check_notices(struct world *w)
 {
     struct hy_map *all = read_notices(w);
-    size_t explained = check_rounds(all);
+
+    for (size_t i = 0; i < w->turns.n; i++)
+        w->turns.v[i].mended = false; /* known anew: the record is looked at twice */
+    size_t explained = check_rounds(all) + check_turns(w, all);
 
     for (int n = 0; n < w->n; n++) {
         const struct incident *i = &w->all[n];
@@ -194,8 +313,8 @@ static inline void check_notices(struct world *w)
             fail_msg("missing: %s/-/open", i->id);
         int64_t open = hy_json_time(first, "at").ms;
         for (size_t r = 0; r < HY_COUNT(model); r++)
-            if (span_of(w, i, &model[r], open, &s))
-                explained += check_reminder(w, all, i, &model[r], s);
+            if (span_of(i, &model[r], open, stretch_of(w, first), &s))
+                explained += check_reminder(w, all, i, &model[r], s, open);
     }
     if (explained != hy_map_count(all)) {
         struct hy_str id;

@@ -87,6 +87,7 @@ static inline bool look_for_answer(struct world *w, struct act *a)
     a->answered = r->type == REDIS_REPLY_STRING;
     a->ok = a->answered && hy_str_has(hy_reply_str(r), HY_STR("\"ok\":true"));
     a->max_at_answer = w->max_clock;
+    a->stretch = w->turns.n;
     freeReplyObject(r);
     return a->answered;
 }
@@ -296,6 +297,6 @@ static inline void settle(struct world *w)
         mend_all(w);
         usleep(5000);
     }
-    hy_vec_push(&w->settled, ((struct settled){w->p.now.ms, w->max_clock}));
+    hy_vec_push(&w->settled, ((struct settled){w->p.now.ms, w->max_clock, w->turns.n}));
     weigh(w);
 }

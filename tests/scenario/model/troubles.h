@@ -151,10 +151,37 @@ static inline void jump_ahead(struct world *w)
 
 static inline void settle(struct world *w);
 
+/* What is under way carries times of before; and the keeper has its say before the clock goes on:
+ * between two questions it has looked at the clock. */
+static inline void set_back(struct world *w, int64_t ms)
+{
+    settle(w);
+    hy_vec_push(&w->turns, ((struct turn){w->p.now.ms - ms,
+                                          (size_t)ask_number(&w->p, "XLEN", "notices"), false}));
+    move_clock(w, -ms);
+    settle(w);
+    settle(w);
+}
+
 static inline void jump_back(struct world *w)
 {
-    settle(w); /* what is under way carries times of before */
-    move_clock(w, -(int64_t)(1 + random_below(&w->p, 90)) * HY_MINUTE_MS);
+    set_back(w, (int64_t)(1 + random_below(&w->p, 90)) * HY_MINUTE_MS);
+}
+
+static inline int attend_all(struct world *w);
+
+/* A day ahead, or hours; the office works by that clock for a while, and then it is put right. */
+static inline void there_and_back(struct world *w)
+{
+    int64_t ahead = (int64_t)(2 + random_below(&w->p, 29)) * HY_HOUR_MS;
+
+    settle(w); /* the delivery sends nothing that is a day old */
+    move_clock(w, ahead);
+    for (uint32_t n = random_below(&w->p, 4); n > 0; n--) {
+        attend_all(w);
+        move_clock(w, (int64_t)(1 + random_below(&w->p, 5)) * HY_MINUTE_MS);
+    }
+    set_back(w, ahead);
 }
 
 static struct trouble {
@@ -180,6 +207,7 @@ static struct trouble {
     {"gateway slow", gateway_slow, 2, 0},
     {"clock ahead by hours", jump_ahead, 2, 0},
     {"clock back by minutes", jump_back, 2, 0},
+    {"clock hours ahead and back", there_and_back, 1, 0},
 };
 
 static inline void cause_trouble(struct world *w)

@@ -18,6 +18,7 @@ enum {
     RESEND_MS = 1500,
     HEALTHY_S = 60,
     LATE_FROM_MS = 1000,
+    SET_BACK_MS = 5 * 60 * 1000, /* by less the keeper takes no notice of it */
 };
 
 /* A command: what the model needs to know of when it took effect. */
@@ -28,7 +29,8 @@ struct act {
     int64_t sent_at_ms;       /* real time, of the newest sending */
     hy_wall published;        /* what it says */
     int64_t settled_before;   /* newest clock at which all was settled when it was sent first */
-    int64_t max_at_answer;    /* highest clock there had been when its answer was seen */
+    int64_t max_at_answer;    /* highest clock of its stretch when its answer was seen */
+    size_t stretch;           /* in which the answer was seen */
     bool sent, answered, ok;
 };
 enum fate { NOTHING, ACK, NOTES, ANSWER, ACK_ANSWER, DISMISS, FATES };
@@ -48,6 +50,15 @@ struct incident {
 /* A moment at which everything was well and nothing was left to do. */
 struct settled {
     int64_t clock, max;
+    size_t stretch;
+};
+
+/* The clock was set back: here one stretch of time ends and the next begins, inside which it only goes
+ * forward. */
+struct turn {
+    int64_t to;
+    size_t notices; /* how many there were */
+    bool mended;    /* the keeper says that it has seen it */
 };
 
 struct world {
@@ -60,8 +71,9 @@ struct world {
     struct incident *all;
     int n, probes, wipes;
     char unseen[128]; /* a notice that the officer's screen has not shown */
-    int64_t max_clock;
+    int64_t max_clock; /* of this stretch */
     HY_VEC(struct settled) settled;
+    HY_VEC(struct turn) turns;
     size_t redis_full_deaths;
     int64_t keeper_peak_kb, redis_peak_kb; /* memory, at the moments all was settled */
     bool verbose, with_desk; /* with_desk: slower, so only where there is time */
@@ -83,5 +95,5 @@ static inline int64_t patience_ms(const struct world *w)
 static inline void move_clock(struct world *w, int64_t ms)
 {
     set_clock(&w->p, hy_wall_add_ms(w->p.now, ms));
-    w->max_clock = HY_MAX(w->max_clock, w->p.now.ms);
+    w->max_clock = ms < 0 ? w->p.now.ms : HY_MAX(w->max_clock, w->p.now.ms);
 }
