@@ -42,6 +42,16 @@ static struct hy_interval_limits limits_of(const struct hy_crawl_source *s)
         s->rules->visit_max_ms};
 }
 
+/* A site in trouble is left alone longer and longer.  One that answers, only not with entries, is
+ * not: its first entries would wait for hours. */
+static int64_t after_failure(const struct hy_crawl_source *s, int64_t ms, int64_t most, hy_wall now)
+{
+    bool answers = s->seen.end == HY_VISIT_EMPTY || s->seen.end == HY_VISIT_SHRUNK;
+
+    ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
+    return answers ? HY_MIN(ms, most) : ms;
+}
+
 /* When it would be visited if it were the only one. */
 static int64_t interval_alone(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall before,
                               size_t fresh, hy_wall now)
@@ -50,7 +60,7 @@ static int64_t interval_alone(struct hy_crawl *c, struct hy_crawl_source *s, hy_
     int64_t ms = hy_schedule_interval(&c->budget, s->share, &s->rate, now, lim), by_rate = ms;
 
     if (s->health.failures)
-        ms = hy_schedule_backoff(ms, s->health.failures, (double)(now.ms % 97) / 97);
+        ms = after_failure(s, ms, lim.max_ms, now);
     else if (before.ms)
         ms = hy_schedule_window(ms, now.ms - before.ms, fresh, s->shown, lim);
     ms = HY_MAX(ms, HY_MIN(hy_schedule_skip(s->skip_hours, s->skip_days, now), lim.max_ms));
@@ -78,12 +88,10 @@ static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, hy_wall bef
 }
 
 /* The evidence, completed by what its past says. */
-static struct hy_visit evidence(const struct hy_crawl_source *s, enum hy_visit_end end,
-                                const char *why)
+static struct hy_visit evidence(const struct hy_crawl_source *s, const char *why)
 {
     struct hy_visit v = s->seen;
 
-    v.end = end;
     v.detail = why;
     v.rate = &s->rate;
     v.quiet_after_ms = s->rules->quiet_after_ms;
@@ -120,9 +128,10 @@ void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_
         end = fresh ? HY_VISIT_FRESH : end;
         s->extra_fresh = 0;
     }
+    s->seen.end = end;
     if (good)
         hy_rate_note(&s->rate, &c->rhythm, fresh, now);
-    struct hy_visit v = evidence(s, end, why);
+    struct hy_visit v = evidence(s, why);
     bool changed = hy_health_note(&s->health, &v, now);
     plan_next(c, s, before, (size_t)fresh, now);
     hy_crawl_extras_due_(c, s);

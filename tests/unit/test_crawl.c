@@ -156,3 +156,18 @@ TEST(a_page_that_is_announced_before_it_is_there_is_asked_for_again)
     await_no_more_than(&w, "news", "1");
     end(&w);
 }
+
+/* The site is well, it only has nothing yet: no reason to come ever later. */
+static const struct step empty_list[] = LIST("");
+static const struct script nothing_yet[] = {{"/robots.txt", robots}, {"/list/", empty_list}, {0}};
+
+TEST(a_list_without_entries_is_visited_no_less_often_than_its_ceiling_says)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), nothing_yet);
+    await_asked_times(&w, "/list/", 14); /* doubled each time, the last were 20 minutes apart */
+    server_switch(w.web, day_3);
+    await_items(&w, "2");
+    end(&w);
+}
