@@ -4,27 +4,29 @@
  * new, then a stretch of steady work; of both, what was done and what it cost.
  *
  *     node province.mjs HUIYING [--offices 100] [--sources 5000] [--per-day 10] [--speed 24]
- *          [--budget 70000] [--warm 270] [--seconds 300] [--boards 100] [--analyzers 1] [--crawlers 1] [--port 18200]
+ *          [--budget 70000] [--warm 270] [--seconds 300] [--boards 100] [--analyzers 1] [--crawlers 1] [--cluster 0] [--port 18200]
  *
  * --warm seconds between the storm and what is measured, in which every source is visited again once:
  * they all began in the same second.  --per-day items per source and day, on the average; --speed times the clock; --budget visits of
- * lists an hour.  A JSON line per figure on standard output, progress on standard error. */
+ * lists an hour.  --cluster 3 spreads the offices over that many masters of a real
+ * Redis Cluster; the crawl's keys stay in a Redis of their own.  A JSON line per figure on standard output, progress on standard error. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis, weigh } from './machine.mjs';
 import { writeRules } from './rules.mjs';
+import { Stores } from './stores.mjs';
 
 const [huiying, ...rest] = process.argv.slice(2);
-const options = { offices: 100, sources: 5000, 'per-day': 10, speed: 24, budget: 70000, warm: 270, seconds: 300, boards: 100, analyzers: 1, crawlers: 1, port: 18200, seed: 7 };
+const options = { offices: 100, sources: 5000, 'per-day': 10, speed: 24, budget: 70000, warm: 270, seconds: 300, boards: 100, analyzers: 1, crawlers: 1, cluster: 0, port: 18200, seed: 7 };
 for (let i = 0; i < rest.length; i += 2) {
   const name = rest[i].replace(/^--/, '');
   if (!(name in options) || !Number.isFinite(Number(rest[i + 1]))) throw new Error(`what is ${rest[i]} ${rest[i + 1] ?? ''}?`);
   options[name] = Number(rest[i + 1]);
 }
-const o = options, SITES = o.port, REDIS = o.port + 1, BOARDS = o.port + 10;
-const dir = mkdtempSync(join(tmpdir(), 'huiying-province-')), children = [], roles = { sites: [], redis: [], crawl: [], analyze: [], keep: [], board: [] };
+const o = options, SITES = o.port, REDIS = o.port + 1, BOARDS = o.port + 20;
+const dir = mkdtempSync(join(tmpdir(), 'huiying-province-')), children = [], roles = { sites: [], redis: [], nodes: [], crawl: [], analyze: [], keep: [], board: [] };
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const say = (text) => process.stderr.write(`province: ${text}\n`);
 let leaving = false;
@@ -69,23 +71,24 @@ class Watcher {
   }
 }
 
-async function look(redis) {
-  const [info, sites] = await Promise.all([redis.info(), figuresOf()]);
+async function look(stores) {
+  const [info, sites] = await Promise.all([stores.info(), figuresOf()]);
   return { at: Date.now(), info, sites, cost: weigh(roles) };
 }
 
 const hash = async (redis, key) => { const r = await redis.ask('HGETALL', key), out = {}; for (let i = 0; i < r.length; i += 2) out[r[i]] = r[i + 1]; return out; };
 
 /* What the offices have: lines of journals, incidents, hits not yet taken, notices since then. */
-async function records(redis, offices, since) {
+async function records(stores, offices, since) {
   const sum = { lines: 0, incidents: 0, hits: 0, notices: 0 };
   for (const { id } of offices) {
+    const redis = stores.of(id);
     sum.lines += Number((await hash(redis, `hy:{${id}}:head`)).seq ?? 0);
     sum.incidents += await redis.ask('ZCARD', `hy:{${id}}:incidents`);
     sum.hits += await redis.ask('XLEN', `hy:{${id}}:hits`);
     sum.notices += (await redis.ask('XRANGE', `hy:{${id}}:notices`, since, '+')).length;
   }
-  return { ...sum, late: await lateness(redis) };
+  return { ...sum, late: await lateness(stores.crawl) };
 }
 
 /* From when a timer was due to when it was decided, as the keepers themselves count it:
@@ -131,7 +134,9 @@ function delays(phase, a, mid, b, seen, between) {
 
 function report(phase, a, b, seen, rec) {
   const s = (b.at - a.at) / 1000, did = (k) => b.sites[k] - a.sites[k], cores = 1000 * s;
-  const cpu = (role) => b.cost[role].cpuMs - a.cost[role].cpuMs, redis = b.info.cpuMs - a.info.cpuMs;
+  const cpu = (role) => b.cost[role].cpuMs - a.cost[role].cpuMs;
+  const spent = [b.info.crawl, ...b.info.nodes].map((x, k) => { const y = [a.info.crawl, ...a.info.nodes][k]; return { cpuMs: x.cpuMs - y.cpuMs, ops: x.ops - y.ops, memory: x.memory }; });
+  const redis = spent.reduce((sum, x) => sum + x.cpuMs, 0);
   const items = seen.filter((x) => x.at > a.at && x.at <= b.at).length, visits = did('lists'), service = cpu('crawl') + cpu('analyze') + cpu('keep') + cpu('board') + redis;
   figure(phase, 'seconds', s, 's');
   figure(phase, 'posted_s', did('posted') / s, '1/s');
@@ -143,8 +148,13 @@ function report(phase, a, b, seen, rec) {
     figure(phase, `${role}_rss_mb`, b.cost[role].rss / 1e6, 'MB');
   }
   figure(phase, 'redis_cpu', redis / cores, 'cores');
-  figure(phase, 'redis_ops_s', (b.info.ops - a.info.ops) / s, '1/s');
-  figure(phase, 'redis_memory_mb', b.info.memory / 1e6, 'MB');
+  figure(phase, 'redis_ops_s', spent.reduce((sum, x) => sum + x.ops, 0) / s, '1/s');
+  figure(phase, 'redis_memory_mb', spent.reduce((sum, x) => sum + x.memory, 0) / 1e6, 'MB');
+  spent.slice(1).forEach((x, k) => {
+    figure(phase, `node_${k + 1}_cpu`, x.cpuMs / cores, 'cores');
+    figure(phase, `node_${k + 1}_ops_s`, x.ops / s, '1/s');
+    figure(phase, `node_${k + 1}_memory_mb`, x.memory / 1e6, 'MB');
+  });
   figure(phase, 'sites_cpu', cpu('sites') / cores, 'cores');
   figure(phase, 'service_cpu', service / cores, 'cores');
   if (visits) figure(phase, 'crawl_ms_per_request', cpu('crawl') / did('requests'), 'ms');
@@ -169,55 +179,53 @@ async function main() {
   const rules = join(dir, 'rules'), visits = { gap: '1s', min: '1m', max: '1h' };
   const offices = writeRules(rules, { nOffices: o.offices, count: o.sources, port: SITES, visits });
   const everyone = o.offices === 1 ? join(rules, offices[0].id) : rules;
-  mkdirSync(join(dir, 'redis'));
   const sites = start('sites', process.execPath, [new URL('sites.mjs', import.meta.url).pathname, SITES, o.sources, o.offices, o['per-day'], o.speed, o.seed].map(String));
-  start('redis', 'redis-server', ['--port', String(REDIS), '--bind', '127.0.0.1', '--dir', join(dir, 'redis'), '--save', '', '--appendonly', 'yes', '--appendfsync', 'always', '--daemonize', 'no']);
+  const stores = new Stores(REDIS, o.cluster), common = (where, data) => ['-c', where, ...stores.options, '--data', join(dir, data)];
   await new Promise((done) => sites.stdout.once('data', done));
-  await sleep(300);
-  const redis = new Redis(REDIS), url = `redis://127.0.0.1:${REDIS}`, common = (where, data) => ['-c', where, '--redis', url, '--data', join(dir, data)];
-  await until('Redis', 10, async () => (await redis.ask('PING')) === 'PONG');
+  await stores.open(dir, start);
   say(`${o.sources} sites, ${o.offices} offices in ${dir}`);
+  stores.nodes.forEach((n, k) => figure('start', `node_${k + 1}_offices`, offices.filter(({ id }) => stores.of(id) === n).length, '1'));
 
   const began = Date.now();
   for (const { id } of offices) start('keep', huiying, ['keep', ...common(join(rules, id), 'data')]);
   offices.slice(0, o.boards).forEach(({ id }, k) => start('board', huiying, ['board', ...common(join(rules, id), `data-${id}`), '--listen', `127.0.0.1:${BOARDS + k}`]));
   for (let i = 0; i < o.analyzers; i++) start('analyze', huiying, ['analyze', ...common(everyone, 'data')]);
-  const lead = async () => { for (const { id } of offices) if (!(await redis.ask('EXISTS', `hy:{${id}}:lease`))) return false; return true; };
+  const lead = async () => { for (const { id } of offices) if (!(await stores.of(id).ask('EXISTS', `hy:{${id}}:lease`))) return false; return true; };
   await until('a leader in each office', 300, lead);
-  await until('the analyzer', 120, async () => (await redis.ask('XINFO', 'GROUPS', 'hy:items')).length > 0);
+  await until('the analyzer', 120, async () => (await stores.crawl.ask('XINFO', 'GROUPS', 'hy:items')).length > 0);
   figure('start', 'all_lead_s', (Date.now() - began) / 1000, 's');
   say(`all keepers lead after ${((Date.now() - began) / 1000).toFixed(1)} s; the first visits begin`);
 
   const watcher = new Watcher();
-  let a = await look(redis), last = 0, still = 0;
+  let a = await look(stores), last = 0, still = 0;
   const begun = a.at;
   for (let i = 0; i < o.crawlers; i++) start('crawl', huiying, ['crawl', ...common(everyone, `data-crawl${i}`), '--budget', String(o.budget)]);
   await sleep(3000);
   const isWorkedOff = async () => {
-    const f = await figuresOf(), waiting = await redis.ask('XLEN', 'hy:items');
+    const f = await figuresOf(), waiting = await stores.crawl.ask('XLEN', 'hy:items');
     if (f.pages - last > 200 || f.pages < o.sources) still = 0; else still++;
     last = f.pages;
     say(`${Math.round((Date.now() - begun) / 1000)} s: ${f.lists} lists, ${f.pages} pages, ${watcher.seen.length} items, ${waiting} not yet judged`);
     return still >= 2 && waiting < 50;
   };
   for (const end = Date.now() + 600e3; !(await isWorkedOff()) && Date.now() < end;) await sleep(5000);
-  let b = await look(redis);
-  report('storm', a, b, watcher.seen, await records(redis, offices, a.at));
+  let b = await look(stores);
+  report('storm', a, b, watcher.seen, await records(stores, offices, a.at));
 
   say(`the second round of visits, ${o.warm} s, then steady work for ${o.seconds} s`);
   await sleep(o.warm * 1000);
-  a = await look(redis);
-  const before = await records(redis, offices, a.at);
+  a = await look(stores);
+  const before = await records(stores, offices, a.at);
   await sleep(o.seconds * 500);
-  const mid = await look(redis);
+  const mid = await look(stores);
   await sleep(o.seconds * 500);
-  b = await look(redis);
-  const after = await records(redis, offices, a.at);
+  b = await look(stores);
+  const after = await records(stores, offices, a.at);
   report('steady', a, b, watcher.seen, { ...after, lines: after.lines - before.lines, incidents: after.incidents - before.incidents, late: less(after.late, before.late) });
   delays('steady', a, mid, b, watcher.seen, (o.sources * (b.at - a.at)) / 1000 / Math.max(1, b.sites.lists - a.sites.lists));
   const given = o.sources + (o.budget * (b.at - begun)) / 3600e3;
   figure('whole', 'visits', b.sites.lists, '1', 'a first visit of each source, and the budget', given);
-  redis.end();
+  stores.end();
 }
 
 try {
