@@ -190,8 +190,8 @@ static void on_ready(void *user, const char *name)
     if (s->announced)
         return;
     s->announced = true;
-    hy_manager_ready();
     hy_manager_status("everything runs");
+    hy_manager_ready();
     const char *scheme = s->opts->tls_cert ? "https" : "http";
     printf("huiying: everything runs.");
     for (size_t i = 0; i < s->plan.n; i++)

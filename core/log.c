@@ -7,17 +7,35 @@
 #include "core/utf8.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LINE_CAP = 4096, VALUE_CHARS = 600 };
 
 static const char *const level_name[] = {"error", "warn", "info", "debug"};
+static const char *const priority[] = {"<3>", "<4>", "<6>", "<7>"}; /* sd-daemon(3) */
 static struct {
     const char *role;
     const char *office; /* NULL: none is named */
     enum hy_level level;
-} setup = {"huiying", NULL, HY_INFO};
+    bool journald; /* standard error goes there: lines begin with their priority */
+} setup = {.role = "huiying", .level = HY_INFO};
+
+/* systemd names device and inode of the stream it gave us; a redirected one is another. */
+static bool is_journald(void)
+{
+    HY_CLEANUP(hy_freep) char *here = NULL;
+    const char *named = getenv("JOURNAL_STREAM");
+    struct stat st;
+
+    if (named == NULL || fstat(STDERR_FILENO, &st) < 0)
+        return false;
+    here = hy_xasprintf("%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return strcmp(named, here) == 0;
+}
 
 void hy_log_setup(const char *role, enum hy_level level)
 {
@@ -25,6 +43,7 @@ void hy_log_setup(const char *role, enum hy_level level)
 
     setup.role = role;
     setup.level = level;
+    setup.journald = is_journald();
     for (size_t i = 0; i < HY_COUNT(level_name); i++)
         if (hy_str_is(wanted, level_name[i]))
             setup.level = (enum hy_level)i;
@@ -108,7 +127,7 @@ void hy_log_write(enum hy_level level, const char *event, const struct hy_kv *kv
     char ts[HY_TIME_SIZE];
     struct hy_buf line = HY_BUF_INIT(LINE_CAP);
 
-    hy_buf_printf(&line, "ts=%s level=%s role=%s event=%s",
+    hy_buf_printf(&line, "%sts=%s level=%s role=%s event=%s", setup.journald ? priority[level] : "",
                   hy_wall_format(hy_wall_now(), HY_CST, ts), level_name[level], setup.role, event);
     for (size_t i = 0; i < n && kv[i].key; i++)
         put_pair(&line, &kv[i]);

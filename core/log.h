@@ -4,7 +4,8 @@
  * err="..."
  *
  * Values are quoted and escaped when they need it, so crawled text can never forge a line.  A
- * failure is logged once, by the role that decided what to do about it.
+ * failure is logged once, by the role that decided what to do about it.  Where stderr is journald, the
+ * level goes before the line as its priority (journalctl -p warning).
  *
  *     hy_log(HY_WARN, "fetch_failed", HY_KV("source", src->id), HY_KV("err", err.msg));
  * Keeps errno. */

@@ -47,6 +47,10 @@ set(notify_doc ${CMAKE_INSTALL_DATADIR}/doc/huiying-notify)
 install(TARGETS huiying-notify DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT huiying-notify)
 install(FILES ${made}/huiying-notify.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT huiying-notify)
 install(FILES ${pack}/desktop/huiying-notify.service DESTINATION lib/systemd/user COMPONENT huiying-notify)
+# Started with every session of a desktop that systemd runs, as the .desktop file is by the others.
+file(MAKE_DIRECTORY ${made}/graphical-session.target.wants)
+file(CREATE_LINK ../huiying-notify.service ${made}/graphical-session.target.wants/huiying-notify.service SYMBOLIC)
+install(DIRECTORY ${made}/graphical-session.target.wants DESTINATION lib/systemd/user COMPONENT huiying-notify)
 install(FILES ${pack}/desktop/huiying-notify.desktop DESTINATION /etc/xdg/autostart COMPONENT huiying-notify)
 install(FILES ${pack}/debian/copyright ${made}/changelog.Debian.gz docs/zh/桌面提醒.md DESTINATION ${notify_doc} COMPONENT huiying-notify)
 

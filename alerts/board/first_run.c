@@ -321,8 +321,8 @@ static void start_timers(struct first *f)
     hy_timer_arm(f->look, LOOK_MS);
     if (hy_manager_alive_every() > 0)
         hy_timer_arm(f->alive, hy_manager_alive_every());
-    hy_manager_ready();
     hy_manager_status("waits for the first set-up");
+    hy_manager_ready();
 }
 
 int hy_first_run(const struct hy_first_conf *conf, bool *ret_ready, struct hy_err *err)

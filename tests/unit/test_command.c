@@ -7,7 +7,11 @@
 #include "core/stage.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/unit/capture.h"
 #include "tests/unit/harness.h"
@@ -309,6 +313,30 @@ TEST(levels_and_errno)
     hy_log_setup("test", HY_WARN);
     assert_true(hy_log_enabled(HY_DEBUG));
     unsetenv("HUIYING_LOG");
+}
+
+/* Of every stream that journald has for us, and of no other, lines begin with their priority. */
+TEST(journald_is_told_the_level)
+{
+    struct stat st;
+    char named[64];
+
+    struct capture c = capture_start(STDERR_FILENO);
+    fstat(STDERR_FILENO, &st);
+    for (unsigned other = 0; other < 2; other++) {
+        snprintf(named, sizeof(named), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino + other);
+        setenv("JOURNAL_STREAM", named, 1);
+        hy_log_setup("test", HY_INFO);
+        hy_log(HY_ERROR, "loud");
+        hy_log(HY_INFO, "quiet");
+    }
+    const char *out = capture_end(&c);
+    unsetenv("JOURNAL_STREAM");
+    hy_log_setup("test", HY_INFO);
+    assert_true(strncmp(out, "<3>ts=20", 8) == 0);
+    assert_non_null(strstr(out, "event=loud\n<6>ts=20"));
+    assert_non_null(strstr(out, "event=quiet\nts=20"));
+    assert_null(strstr(strstr(out, "event=quiet\nts=20"), "<"));
 }
 
 TEST(a_log_line_has_a_bound)
