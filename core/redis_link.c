@@ -46,6 +46,7 @@ struct hy_link {
     struct hy_err broken;  /* set when the URL or the password file is unusable */
     bool told_down;        /* on_down was called since the last on_up */
     hy_mono since;         /* the connection attempt began, or the last answer came */
+    hy_mono look;          /* when the watchdog is to look */
     int64_t deadline_ms, backoff_ms;
     size_t in_flight;
     struct calls flying, refused; /* oldest first */
@@ -131,7 +132,16 @@ static void watch(struct hy_link *k, int64_t delay_ms)
     if (k->watching)
         return;
     k->watching = true;
+    k->look = hy_mono_add_ms(hy_loop_mono(k->loop), delay_ms);
     hy_timer_arm(k->watchdog, delay_ms);
+}
+
+/* A turn of ours went on long after the look was due.  hiredis writes in the turn after, and reads in
+ * the one after that: what we were too busy for is not Redis' silence.  A crawler that dropped its
+ * connection over that began the same work anew, and was as late with it. */
+static bool were_busy(const struct hy_link *k, hy_mono now)
+{
+    return (now.us - k->look.us) / 1000 > k->deadline_ms / 5;
 }
 
 /* Runs after the descriptors of its turn, so answers that are already here have been read. */
@@ -152,7 +162,9 @@ static void watchdog(void *user)
         return;
     if (oldest && oldest->sent.us > from.us)
         from = oldest->sent;
-    int64_t silent_ms = (hy_loop_mono(k->loop).us - from.us) / 1000;
+    hy_mono now = hy_loop_mono(k->loop);
+    int64_t silent_ms = (now.us - from.us) / 1000;
+    silent_ms = were_busy(k, now) ? 0 : silent_ms;
     if (silent_ms < k->deadline_ms) {
         watch(k, k->deadline_ms - silent_ms);
         return;

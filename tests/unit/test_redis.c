@@ -323,6 +323,32 @@ TEST(a_frozen_server_is_noticed)
     ear_end(&e);
 }
 
+/* Sends, and then does for three deadlines what cannot wait. */
+static void be_busy(void *user)
+{
+    struct ear *e = user;
+    hy_mono end = hy_mono_add_ms(hy_mono_now(), 300);
+
+    hy_redis_cmd(e->r, heard, e, "PING");
+    while (hy_mono_now().us < end.us)
+        ;
+}
+
+TEST(who_was_busy_himself_does_not_call_redis_silent)
+{
+    struct ear e = {0};
+
+    ear_start(&e);
+    hy_redis_set_deadline(e.r, 100);
+    struct hy_timer *t = hy_timer_new(e.l, be_busy, &e);
+    hy_timer_arm(t, 0);
+    run_for_answers(&e, 1);
+    assert_int_equal(e.downs, 0);
+    assert_int_equal(e.replies, 1);
+    hy_timer_free(t);
+    ear_end(&e);
+}
+
 TEST(an_idle_connection_is_not_a_dead_one)
 {
     struct ear e = {0};
