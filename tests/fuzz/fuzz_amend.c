@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any text as a rule file, an id and a key before the first two line breaks: what is changed stays
  * to be found and can be changed again to the same, and a diff of the two is no longer than both.
- */
+ * Covers: rules/amend */
 #include "rules/amend.h"
 
 #include "core/mem.h"

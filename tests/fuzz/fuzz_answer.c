@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as the answer of the reader of pages: refused, or believed and then written again as
- * something that reads the same. */
+ * something that reads the same.
+ * Covers: crawler/sandbox/answer */
 #include "crawler/sandbox/answer.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes: a charset is found, and every decoder yields valid UTF-8 from them. */
+/* Any bytes: a charset is found, and every decoder yields valid UTF-8 from them.
+ * Covers: crawler/page/charset crawler/page/decode */
 #include "core/utf8.h"
 #include "crawler/page/charset.h"
 

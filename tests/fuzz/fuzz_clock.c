@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What parses as a time prints as a time that parses as the same instant. */
+/* What parses as a time prints as a time that parses as the same instant.
+ * Covers: core/clock */
 #include "core/clock.h"
 
 #include <stdlib.h>

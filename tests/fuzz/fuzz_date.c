@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any text as the dates of a page and as the date of a feed: what is found lies in the text, exists
- * in the calendar, is found again from where it began, and the search comes to an end. */
+ * in the calendar, is found again from where it began, and the search comes to an end.
+ * Covers: crawler/page/when crawler/page/stamp */
 #include "core/utf8.h"
 #include "crawler/page/stamp.h"
 #include "crawler/page/when.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a feed: no crash, every text valid UTF-8 and free of active markup. */
+/* Any bytes as a feed: no crash, every text valid UTF-8 and free of active markup.
+ * Covers: crawler/feed/feed crawler/feed/mend crawler/feed/charset crawler/page/html_text */
 #include "core/utf8.h"
 #include "crawler/feed/feed.h"
 #include "crawler/page/html_text.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What parses is written in one canonical form, byte for byte that of jansson's own writer, which
- * parses to the same form; items made of any object never break. */
+ * parses to the same form; items made of any object never break.
+ * Covers: core/item core/json */
 #include "core/item.h"
 
 #include <stdlib.h>

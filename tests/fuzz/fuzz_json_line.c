@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A line read where it stands is the line that jansson reads: the same refusals, the same bytes
- * written with a member more, the same item. */
+ * written with a member more, the same item.
+ * Covers: core/json_line */
 #include "core/item.h"
 
 #include <stdlib.h>

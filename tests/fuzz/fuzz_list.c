@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a list page, a JSON list and a selector: no crash, absolute http links, valid text.
- */
+ * Covers: crawler/page/list crawler/page/select crawler/page/pager */
 #include "core/utf8.h"
 #include "crawler/page/list.h"
 #include "crawler/page/page.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The matcher on arbitrary text: lines up to the first empty one are words, the rest is the text.
- * Every way of walking must find what a naive search finds, and Hyperscan must agree with it. */
+ * Every way of walking must find what a naive search finds, and Hyperscan must agree with it.
+ * Covers: analyzer/match */
 #include "analyzer/match_table.h"
 #include "core/err.h"
 #include "core/utf8.h"

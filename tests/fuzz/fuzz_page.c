@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a page: parsed or refused, and the item is valid text. */
+/* Any bytes as a page: parsed or refused, and the item is valid text.
+ * Covers: crawler/page/page crawler/page/slim crawler/page/dom crawler/page/view
+ * Covers: crawler/page/body crawler/page/title crawler/page/meta crawler/page/thread
+ * Covers: crawler/page/floor crawler/page/date crawler/page/extract */
 #include "core/utf8.h"
 #include "crawler/page/extract.h"
 

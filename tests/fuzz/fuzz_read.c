@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The readers on any bytes: spans lie within the text, are in order, and one kind never overlaps
- * itself; facts and addresses do not leave their field. */
+ * itself; facts and addresses do not leave their field.
+ * Covers: analyzer/read analyzer/facts analyzer/address */
 #include "analyzer/address.h"
 #include "analyzer/facts.h"
 #include "analyzer/read.h"

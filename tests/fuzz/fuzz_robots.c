@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as robots.txt: no crash, and the same answer twice. */
+/* Any bytes as robots.txt: no crash, and the same answer twice.
+ * Covers: crawler/fetch/robots */
 #include "crawler/fetch/robots.h"
 
 #include <stdlib.h>

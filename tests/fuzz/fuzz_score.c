@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scoring of arbitrary text (first line title, the rest text) with the national rules: no crash,
- * scores within 0..100, and the contributions to every sum add up to it. */
+ * scores within 0..100, and the contributions to every sum add up to it.
+ * Covers: analyzer/score analyzer/places analyzer/bodies analyzer/normal */
 #include "analyzer/score.h"
 #include "core/hash.h"
 #include "core/utf8.h"

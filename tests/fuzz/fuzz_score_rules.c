@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Texts under generated word groups and rules.  The first 64 bytes make the lexicon, the rest is
  * the item (first line title).  No crash; the contributions to every sum add up to it; a rule that
- * holds is among those that were asked at all. */
+ * holds is among those that were asked at all.
+ * Covers: analyzer/score_rules analyzer/score_hits analyzer/score_sums */
 #include "analyzer/score_parts.h"
 #include "core/hash.h"
 #include "core/mem.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any text, a base before the first line break: what is accepted is its own canonical form (parsing
- * the href again gives the href), and all offsets are in order. */
+ * the href again gives the href), and all offsets are in order.
+ * Covers: core/url */
 #include "core/url.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoding forwards and backwards sees the same characters, and the claims about valid text agree
- * with each other. */
+ * with each other.
+ * Covers: core/utf8 */
 #include "core/mem.h"
 #include "core/utf8.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a rule file: every mistake has a place inside the text, what is printed is valid
- * UTF-8 and bounded, and everything that was read can be released. */
+ * UTF-8 and bounded, and everything that was read can be released.
+ * Covers: rules/yaml */
 #include "core/hash.h"
 #include "core/utf8.h"
 #include "rules/yaml.h"
