@@ -1,42 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A dossier is one document with what goes with it.  Invariants:
- * - it is hot (doc), or its text is valid, or both; who changes the document drops the text;
- * - `given` is what Redis has: taken from the document when it becomes hot, before anything can
- *   change it, and kept by the commit afterwards;
- * - an item id is in the `items` of exactly the dossier the index leads to. */
-#include "alerts/keep/state.h"
+/* Documents opened, found, changed, hot and cold (alerts/keep/state_parts.h). */
+#include "alerts/keep/state_parts.h"
 
-#include "core/hash.h"
 #include "core/mem.h"
 #include "core/vec.h"
 #include "rules/names.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-    THREADS_MAX = 8,
-    THREADS_FROM = 2000, /* dossiers: some milliseconds of hashing */
-    NEW_BYTES = 4000, CHANGE_BYTES = 500, /* a document's weight until it is written again */
-};
-
-struct hy_dossier {
-    char *id;
-    json_t *doc;        /* NULL: cold */
-    struct hy_str text; /* {NULL}: to be written anew */
-    bool text_owned;    /* else it lies in a mapped snapshot */
-    bool open, used;    /* used: since the hand of hy_state_cool() passed */
-    bool sum_known;
-    size_t weight;                 /* part of hot_bytes */
-    unsigned char kind;            /* enum hy_doc_kind */
-    unsigned char sum[HY_BLAKE2B]; /* part of the digest */
-    int64_t changed;               /* seq */
-    HY_VEC(char *) items;          /* owned */
-    struct hy_given given;
-};
+enum { NEW_BYTES = 4000, CHANGE_BYTES = 500 }; /* a document's weight until it is written again */
 
 static void drop_text(struct hy_dossier *d)
 {
@@ -116,7 +90,7 @@ static void heat(struct hy_state *s, struct hy_dossier *d)
     s->hot++;
 }
 
-static void write_text(struct hy_state *s, struct hy_dossier *d)
+void hy_dossier_write(struct hy_state *s, struct hy_dossier *d)
 {
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
@@ -130,7 +104,7 @@ static void write_text(struct hy_state *s, struct hy_dossier *d)
 
 static void cool(struct hy_state *s, struct hy_dossier *d)
 {
-    write_text(s, d);
+    hy_dossier_write(s, d);
     json_decref(HY_TAKE(d->doc));
     hy_pendings_release(&d->given.timers);
     weigh(s, d, 0);
@@ -219,7 +193,7 @@ struct hy_str hy_state_text(struct hy_state *s, struct hy_str id)
 
     if (d == NULL)
         return hy_str("");
-    write_text(s, d);
+    hy_dossier_write(s, d);
     return d->text;
 }
 
@@ -413,7 +387,7 @@ void hy_state_get(struct hy_state *s, size_t i, struct hy_cold *c)
     struct hy_dossier *d = s->order.v[i];
     struct hy_str *items = hy_xmalloc((d->items.n + 1) * sizeof(*items));
 
-    write_text(s, d);
+    hy_dossier_write(s, d);
     for (size_t k = 0; k < d->items.n; k++)
         items[k] = hy_str(d->items.v[k]);
     *c = (struct hy_cold){.id = hy_str(d->id),
@@ -423,83 +397,4 @@ void hy_state_get(struct hy_state *s, size_t i, struct hy_cold *c)
                           .changed = d->changed,
                           .items = items,
                           .n_items = d->items.n};
-}
-
-/* ---- digest ---- */
-
-static void sum_up(struct hy_state *s, struct hy_dossier *d)
-{
-    struct hy_hasher h;
-    char head[48];
-
-    if (d->sum_known)
-        return;
-    write_text(s, d);
-    hy_hasher_init(&h);
-    snprintf(head, sizeof(head), "%u %d %zu\n", d->kind, d->open, d->items.n);
-    hy_hasher_add(&h, hy_str(head));
-    for (size_t i = 0; i < d->items.n; i++) {
-        hy_hasher_add(&h, hy_str(d->items.v[i]));
-        hy_hasher_add(&h, HY_STR("\n"));
-    }
-    hy_hasher_add(&h, d->text);
-    hy_hasher_end(&h, d->sum);
-    d->sum_known = true;
-}
-
-/* A loaded snapshot is half a gigabyte to be hashed; all processors do it while nobody else has
- * anything of the state in hand.  Only cold documents: their text is there. */
-struct share {
-    struct hy_state *s;
-    size_t from, to;
-    pthread_t thread;
-};
-
-static void *sum_share(void *user)
-{
-    struct share *w = user;
-
-    for (size_t i = w->from; i < w->to; i++)
-        if (w->s->order.v[i]->doc == NULL)
-            sum_up(w->s, w->s->order.v[i]);
-    return NULL;
-}
-
-static void sum_cold(struct hy_state *s)
-{
-    struct share shares[THREADS_MAX];
-    size_t cores = (size_t)HY_MAX(sysconf(_SC_NPROCESSORS_ONLN), 1L), unknown = 0, begun = 1;
-    size_t n = HY_MIN(cores, (size_t)THREADS_MAX);
-
-    for (size_t i = 0; i < s->order.n; i++)
-        unknown += !s->order.v[i]->sum_known;
-    if (n < 2 || unknown < THREADS_FROM)
-        return;
-    for (size_t i = 0; i < n; i++)
-        shares[i] =
-            (struct share){.s = s, .from = s->order.n * i / n, .to = s->order.n * (i + 1) / n};
-    for (; begun < n; begun++)
-        if (pthread_create(&shares[begun].thread, NULL, sum_share, &shares[begun]) != 0)
-            break; /* what is left out is summed up by the caller */
-    sum_share(&shares[0]);
-    for (size_t i = 1; i < begun; i++)
-        pthread_join(shares[i].thread, NULL);
-}
-
-const char *hy_state_digest(struct hy_state *s, char out[HY_DIGEST_HEX])
-{
-    unsigned char sum[HY_BLAKE2B];
-    struct hy_hasher h;
-
-    sum_cold(s);
-    hy_hasher_init(&h);
-    for (size_t i = 0; i < s->order.n; i++) {
-        struct hy_dossier *d = s->order.v[i];
-        sum_up(s, d);
-        hy_hasher_add(&h, hy_str(d->id));
-        hy_hasher_add(&h, HY_STR("\n"));
-        hy_hasher_add(&h, hy_str_n((const char *)d->sum, sizeof(d->sum)));
-    }
-    hy_hasher_end(&h, sum);
-    return hy_hex(sum, sizeof(sum), out);
 }
