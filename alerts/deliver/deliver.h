@@ -75,8 +75,9 @@ struct hy_message {
     hy_wall now;
     bool again; /* it may have arrived before */
 };
-/* For people: title, what to do, time left, link.  No names but those of the title. */
-char *hy_deliver_text(const struct hy_message *m);
+/* For people: title, what to do (its first `body_chars` characters), time left, link.  No names but
+ * those of the title. */
+char *hy_deliver_text(const struct hy_message *m, size_t body_chars);
 char *hy_deliver_link(const struct hy_message *m); /* NULL without board_url */
 void hy_deliver_hook(const struct hy_hook *h, const struct hy_message *m, struct hy_outgoing *ret);
 void hy_deliver_mail(const struct hy_mailer *s, const char *to, const struct hy_message *m,

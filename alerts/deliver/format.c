@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define MAIL "mail:"
-enum { TITLE_CHARS = 100, BODY_CHARS = 200 };
+enum { TITLE_CHARS = 100 };
 
 /* -- route --------------------------------------------------------------------------------------
  */
@@ -142,10 +142,10 @@ char *hy_deliver_link(const struct hy_message *m)
                         HY_STR_ARG(incident));
 }
 
-char *hy_deliver_text(const struct hy_message *m)
+char *hy_deliver_text(const struct hy_message *m, size_t body_chars)
 {
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    struct hy_str body = hy_utf8_head(hy_json_str(m->notice, "body"), BODY_CHARS);
+    struct hy_str body = hy_utf8_head(hy_json_str(m->notice, "body"), body_chars);
     hy_wall due = hy_json_time(m->notice, "clock_due");
     HY_CLEANUP(hy_freep) char *link = hy_deliver_link(m);
 
@@ -309,7 +309,14 @@ void hy_deliver_hook(const struct hy_hook *h, const struct hy_message *m, struct
         [HY_HOOK_DINGTALK] = fill_dingtalk,
         [HY_HOOK_FEISHU] = fill_feishu,
     };
-    HY_CLEANUP(hy_freep) char *text = hy_deliver_text(m);
+    /* 企业微信 takes 2,048 bytes; behind a gateway there may be a text message. */
+    static const size_t body_chars[HY_HOOK_COUNT] = {
+        [HY_HOOK_JSON] = 200,
+        [HY_HOOK_WECOM] = 480,
+        [HY_HOOK_DINGTALK] = 2000,
+        [HY_HOOK_FEISHU] = 2000,
+    };
+    HY_CLEANUP(hy_freep) char *text = hy_deliver_text(m, body_chars[h->kind]);
 
     *ret = (struct hy_outgoing){.kind = h->kind, .ca_file = hy_xstrdup(h->ca_file)};
     add_header(ret, "Content-Type", "application/json; charset=utf-8");

@@ -15,6 +15,7 @@ enum {
     WORD_BYTES = 45, /* of text: 60 of base64 and 12 around them, below the 75 of RFC 2047 */
     LINE = 76,
     SUBJECT_CHARS = 80,
+    BODY_CHARS = 20000, /* all of it: a line that is cut is no proof to an auditor */
 };
 
 /* The longest beginning of s that ends at a character and has at most WORD_BYTES. */
@@ -78,7 +79,7 @@ static char *mail_text(const struct hy_mailer *s, const char *to, const struct h
     struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_str title = hy_utf8_head(hy_json_str(m->notice, "title"), SUBJECT_CHARS);
     HY_CLEANUP(hy_freep) char *subject = hy_mail_subject(title);
-    HY_CLEANUP(hy_freep) char *text = hy_deliver_text(m);
+    HY_CLEANUP(hy_freep) char *text = hy_deliver_text(m, BODY_CHARS);
 
     add_date(&b, m->now, m->office ? (int)m->office->zone_min : HY_CST);
     hy_buf_printf(&b, "From: <%s>\r\nTo: <%s>\r\n", s->from, to);

@@ -169,9 +169,38 @@ TEST(text_says_how_much_time_is_left)
                                .office = &office,
                                .now = {noon + cases[i].minutes * HY_MINUTE_MS},
                                .again = cases[i].again};
-        HY_CLEANUP(hy_freep) char *text = hy_deliver_text(&m);
+        HY_CLEANUP(hy_freep) char *text = hy_deliver_text(&m, 200);
         assert_string_equal(text, cases[i].want);
     }
+    json_decref(notice);
+}
+
+/* 企业微信 refuses more than 2,048 bytes; in a mail nothing may be cut, for what an auditor is to keep
+ * stands in it. */
+TEST(a_long_text_is_as_long_as_its_channel_takes)
+{
+    struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_hook robot = {.kind = HY_HOOK_WECOM, .url = (char *)"http://w/send?key=k"};
+    struct hy_mailer s = {.host = (char *)"h", .port = 587, .from = (char *)"x@q.example"};
+    json_t *notice = notice_of(notice_text);
+    struct hy_message m = {.notice = notice, .office = &office, .now = {noon}, .again = true};
+    struct hy_outgoing o;
+
+    for (int i = 0; i < 3000; i++)
+        hy_buf_puts(&body, "长");
+    hy_buf_puts(&body, "到底");
+    hy_json_set_str(notice, "body", hy_buf_view(&body));
+    hy_json_set_str(notice, "title", hy_buf_view(&body));
+    hy_deliver_hook(&robot, &m, &o);
+    json_t *sent = notice_of(o.body);
+    size_t bytes = hy_json_str(json_object_get(sent, "text"), "content").n;
+    assert_in_range(bytes, 1500, 2048);
+    json_decref(sent);
+    hy_outgoing_release(&o);
+    hy_deliver_mail(&s, "a@q.example", &m, &o);
+    assert_true(strlen(o.body) > 3000 * 4); /* three bytes a character, in base64 */
+    hy_outgoing_release(&o);
+    hy_buf_release(&body);
     json_decref(notice);
 }
 
