@@ -66,12 +66,13 @@ static bool is_over(const json_t *incident)
            json_is_string(json_object_get(incident, "merged_into"));
 }
 
-/* Everybody it went to has closed it; of a test alarm, of what an outage held back, and of a risk
- * assessment it is enough that it was seen. */
+/* Everybody it went to has closed it; of a test alarm, of what an outage held back, of a clock that was
+ * set back, and of a risk assessment it is enough that it was seen. */
 static bool is_put_away(const json_t *record)
 {
     struct hy_str step = hy_json_str(record, "step");
     bool test = hy_str_starts(step, HY_STR("test-")) || hy_str_starts(step, HY_STR("missed-")) ||
+                hy_str_starts(step, HY_STR("set-back-")) ||
                 hy_str_starts(hy_json_str(record, "id"), HY_STR("A"));
     const char *who;
     json_t *value;

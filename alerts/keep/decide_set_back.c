@@ -7,7 +7,6 @@
 #include "core/mem.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { ROWS_KEPT = 20, LINES_MAX = 6 };
 #define ROWS "set_backs"
@@ -231,27 +230,40 @@ static void mend_waits(const struct hy_decide *d, struct back *b)
     }
 }
 
-/* The times the program gave from its own clock. */
+/* A time that the program stamped ahead, taken back by as much as the clock was. */
+static bool mend_time(const struct back *b, json_t *o, const char *name)
+{
+    hy_wall t = hy_json_time(o, name);
+
+    if (!is_ahead(b, t))
+        return false;
+    move(o, name, (hy_wall){HY_MIN(t.ms - (b->from.ms - b->to.ms), b->to.ms)});
+    return true;
+}
+
 static void mend_times(struct back *b)
 {
-    static const enum hy_anchor own[] = {HY_ANCHOR_DETECTED, HY_ANCHOR_CONFIRMED,
-                                         HY_ANCHOR_GRADED,   HY_ANCHOR_ASSIGNED,
-                                         HY_ANCHOR_CLASSIFIED, HY_ANCHOR_SUSPECTED,
-                                         HY_ANCHOR_NEW_FACT};
+    static const char *const own[] = {"detected",   "confirmed", "graded",   "assigned",
+                                      "classified", "suspected", "new_fact", "reopened"};
     json_t *times = json_deep_copy(json_object_get(b->doc, "times"));
     bool any = false;
 
-    for (size_t i = 0; i < HY_COUNT(own); i++) {
-        const char *name = hy_anchor_name[own[i]];
-        hy_wall t = hy_json_time(times, name);
-        if (!is_ahead(b, t))
-            continue;
-        move(times, name, (hy_wall){HY_MIN(t.ms - (b->from.ms - b->to.ms), b->to.ms)});
-        any = true;
-    }
+    for (size_t i = 0; i < HY_COUNT(own); i++)
+        any |= mend_time(b, times, own[i]);
     if (any)
         json_object_set(b->set, "times", times);
     json_decref(times);
+}
+
+/* An acknowledgement answers what was told before it: with a time ahead it would answer all that is
+ * still to be told. */
+static void mend_ack(struct back *b)
+{
+    json_t *ack = json_deep_copy(json_object_get(b->doc, "ack"));
+
+    if (json_is_object(ack) && mend_time(b, ack, "at"))
+        json_object_set(b->set, "ack", ack);
+    json_decref(ack);
 }
 
 /* True: there was something to mend. */
@@ -264,11 +276,13 @@ static bool mend(struct hy_decide *d, const json_t *row, const json_t *doc)
     b.put = json_object();
     if (kind == HY_DOC_INCIDENT)
         mend_times(&b);
+    mend_ack(&b);
     mend_obligations(&b);
     mend_snoozes(&b);
     mend_ladder(&b);
     mend_waits(d, &b);
-    bool moved = json_object_size(b.set) > 0, any = moved || json_object_size(b.put) > 0;
+    bool moved = json_object_get(b.set, "times") != NULL;
+    bool any = json_object_size(b.set) > 0 || json_object_size(b.put) > 0;
     if (!any) {
         json_decref(b.set);
         json_decref(b.put);

@@ -5,8 +5,8 @@
  * late, as it should.  When it comes back, the record is what shows it: its newest line lies in the
  * future.  Then of every open document
  * - reminders that fired and whose time is still to come wait again, under a further number;
- * - what the program itself stamped in the future (detected, confirmed, graded, ...) is taken back by
- *   as much as the clock was, and clocks that began there begin earlier;
+ * - what the program itself stamped in the future (detected, confirmed, graded, acknowledged, ...) is
+ *   taken back by as much as the clock was, and clocks that began there begin earlier;
  * - the ladder, the waits for a screen and the end of an acknowledgement that began there are counted
  *   from now.
  * What people entered stays: they are told, with the matters in which they answered meanwhile.

@@ -32,6 +32,7 @@ static const struct {
     {"edited-", "已发布内容有修改"},
     {"changed-", "值班有变"},
     {"missed-", "补发错过的提醒"},
+    {"set-back-", "服务器时钟被调回"},
     {"supervisor-", "起算后%s，报主管"},
     {"plan-", "起算后%s，准备方案"},
     {"confirm-", "起算后%s，确认安排"},
@@ -64,8 +65,19 @@ static void span_of(struct hy_str s, struct hy_buf *out)
     hy_buf_str(out, s);
 }
 
+/* "left-2h.2" -> "left-2h": how often it was said stands elsewhere. */
+static struct hy_str without_number(struct hy_str step)
+{
+    size_t n = step.n;
+
+    while (n > 0 && hy_char_in(step.p[n - 1], "0123456789"))
+        n--;
+    return n > 1 && n < step.n && step.p[n - 1] == '.' ? hy_str_n(step.p, n - 1) : step;
+}
+
 void hy_step_label(struct hy_str step, struct hy_buf *out)
 {
+    step = without_number(step);
     for (size_t i = 0; i < HY_COUNT(steps); i++) {
         if (!hy_str_starts(step, hy_str(steps[i].prefix)))
             continue;

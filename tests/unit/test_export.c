@@ -170,6 +170,7 @@ TEST(reminders_in_words_of_people)
                  {"plan-8h", "起算后8小时，准备方案"},
                  {"left-15d", "到期前15天"},
                  {"late.2", "已超过设定时限"},
+                 {"left-2h.2", "到期前2小时"},
                  {"begun", "时限开始"},
                  {"after-x", "起算后x"},
                  {"our-own", "our-own"}};

@@ -75,9 +75,9 @@ function Why({ item }) {
 
 /* ---- people ---- */
 
-/* "left-2h" and its kin in words; the clock it belongs to stands in front. */
+/* "left-2h" and its kin in words, however often it was said; the clock it belongs to stands in front. */
 function stepName(n) {
-  const [kind, ...rest] = String(n.step || '').split('-'), clock = n.clock && n.clock !== '-' ? `${n.clock} ` : '';
+  const [kind, ...rest] = String(n.step || '').replace(/\.\d+$/, '').split('-'), clock = n.clock && n.clock !== '-' ? `${n.clock} ` : '';
   const words = { open: 'step_open', registered: 'e_register', assigned: 'step_assigned', unacked: 'step_unacked', left: 'step_left', late: 'step_late', found: 'step_found', upgrade: 'step_upgrade' };
   if (n.fallback_for) return clock + t('step_fallback', n.fallback_for.name || n.fallback_for.id);
   return n.title || clock + (words[kind] ? t(words[kind], rest.join('-')) : t('step_after'));
