@@ -164,7 +164,12 @@ static int rebuild(struct hy_archive *a, struct hy_err *err)
 /* -- sessions ---------------------------------------------------------------------------------- */
 
 static const char lease_script[] = "local v = redis.call('GET', KEYS[1])\n"
-                                   "if v and v ~= ARGV[1] then return 0 end\n"
+                                   "if v and v ~= ARGV[1] then\n"
+                                   "  if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then\n"
+                                   "    redis.call('PEXPIRE', KEYS[1], ARGV[2])\n" /* set back */
+                                   "  end\n"
+                                   "  return 0\n"
+                                   "end\n"
                                    "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
                                    "return 1\n";
 

@@ -180,6 +180,7 @@ struct hy_crawl {
     HY_VEC(char *) crew; /* all crawlers that are alive; empty: not known yet */
     int crew_version;    /* 0: none known */
     struct hy_timer *beat;
+    hy_wall beat_at; /* of the newest beat */
     struct hy_timer *tries; /* next look for addresses to try */
     TAILQ_HEAD(, hy_trying) tries_now;
     int trying; /* how many stand there */

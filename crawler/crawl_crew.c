@@ -7,13 +7,14 @@
  * This only says who should ask for a lease.  That a host is talked to by one crawler at a time is
  * the lease's promise alone, also while two crawlers see different crews. */
 #include "core/hash.h"
+#include "core/log.h"
 #include "core/url.h"
 #include "crawler/crawl.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BEAT_MS = 3000 };
+enum { BEAT_MS = 3000, SET_BACK_MS = 60 * 1000 };
 #define BEATS_MISSED 3.33 /* then a crawler counts as gone */
 
 /* Tests do not wait for seconds. */
@@ -25,11 +26,13 @@ static int64_t beat_ms(void)
 }
 
 
-/* By Redis' clock: those of several machines differ. */
+/* By Redis' clock: those of several machines differ.  Who seems to live longer than a beat can say was
+ * heard by a clock that has been set back since; whoever is alive says so again. */
 static const char beat[] = "local t = redis.call('TIME') "
                            "local now = t[1] * 1000 + math.floor(t[2] / 1000) "
                            "redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1]) "
                            "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now) "
+                           "redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. (now + ARGV[2]), '+inf') "
                            "return redis.call('ZRANGE', KEYS[1], 0, -1)";
 static struct hy_script beat_script = {.text = beat};
 
@@ -62,9 +65,27 @@ static void on_beat(const redisReply *reply, void *user)
         take_crew(c, reply);
 }
 
+/* Everything that waits for a time of day now waits for one that is hours away.  Ending is cheap: what
+ * is started again reads what was planned, and sees what was planned ahead (take_source, on_gate). */
+static bool was_set_back(struct hy_crawl *c)
+{
+    hy_wall now = hy_loop_wall(c->loop), before = c->beat_at;
+
+    c->beat_at = now;
+    if (now.ms >= before.ms - SET_BACK_MS)
+        return false;
+    hy_log(HY_WARN, "clock_set_back", HY_KVN("ms", before.ms - now.ms));
+    return true;
+}
+
 void hy_crawl_beat_(void *user)
 {
     struct hy_crawl *c = user;
+
+    if (was_set_back(c)) {
+        hy_loop_stop(c->loop);
+        return;
+    }
     HY_CLEANUP(hy_freep) char *silent = hy_xasprintf("%.0f", BEATS_MISSED * (double)beat_ms());
     const char *argv[] = {"hy:crawl:crew", c->me, silent};
     size_t lengths[] = {strlen(argv[0]), strlen(argv[1]), strlen(argv[2])};

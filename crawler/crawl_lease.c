@@ -15,10 +15,14 @@ enum { LOG_MAX = 2000, LOG_MIN = 100, LOG_DAYS = 30 };
 #define LOG_ALL 4000000 /* lines of all hosts, some 240 bytes each: no more than a gigabyte of Redis */
 enum { LEASE_MS = 20000, RENEW_MS = 6000, ASK_AGAIN_MS = 3000 };
 
-/* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken. */
+/* Ours already, or free: then it is ours for LEASE_MS.  1: held; 2: newly taken.  One that runs for
+ * longer was taken before the clock was set back, maybe by who is gone: it runs for no more than that. */
 static struct hy_script lease_script = {.text =
                                             "local v = redis.call('GET', KEYS[1]) "
-                                            "if v and v ~= ARGV[1] then return 0 end "
+                                            "if v and v ~= ARGV[1] then "
+                                            "  if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then "
+                                            "    redis.call('PEXPIRE', KEYS[1], ARGV[2]) end "
+                                            "  return 0 end "
                                             "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
                                             "return v and 1 or 2"};
 
@@ -58,14 +62,16 @@ static void on_robots(const redisReply *reply, void *user)
 static void on_gate(const redisReply *reply, void *user)
 {
     struct hy_crawl_host *h = user;
-    int64_t ready, refusals;
+    int64_t ready, refusals, at, now = hy_loop_wall(h->c->loop).ms;
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 || h->c->stopping)
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || reply->elements != 4 || h->c->stopping)
         return;
     HY_CLEANUP(hy_freep) char *latency = hy_str_dup(hy_reply_str(reply->element[1]));
     if (!hy_str_to_i64(hy_reply_str(reply->element[0]), &ready) ||
         !hy_str_to_i64(hy_reply_str(reply->element[2]), &refusals))
         return;
+    if (hy_str_to_i64(hy_reply_str(reply->element[3]), &at) && at > now)
+        ready -= at - now; /* the clock was ahead: the pause is as long, but begins now */
     h->gate.ready.ms = HY_MAX(h->gate.ready.ms, ready);
     h->gate.latency_ms = strtod(latency, NULL);
     h->gate.refusals = (int)refusals;
@@ -74,14 +80,14 @@ static void on_gate(const redisReply *reply, void *user)
 /* Answers come in order: the gate is known before the host counts as held. */
 static void take_over(struct hy_crawl_host *h)
 {
-    hy_redis_cmd(h->c->redis, on_gate, h, "HMGET hy:crawl:gate:%s ready latency refusals", h->key);
+    hy_redis_cmd(h->c->redis, on_gate, h, "HMGET hy:crawl:gate:%s ready latency refusals at", h->key);
     hy_redis_cmd(h->c->redis, on_robots, h, "GET hy:crawl:robots:%s", h->key);
 }
 
-/* KEYS gate, log; ARGV ready, latency, refusals, milliseconds to live, most entries, entry. */
+/* KEYS gate, log; ARGV ready, latency, refusals, milliseconds to live, most entries, entry, now. */
 static struct hy_script note_script = {
     .text = "redis.call('HSET', KEYS[1], 'ready', ARGV[1], 'latency', ARGV[2], "
-            "           'refusals', ARGV[3]) "
+            "           'refusals', ARGV[3], 'at', ARGV[7]) "
             "redis.call('PEXPIRE', KEYS[1], ARGV[4]) "
             "redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'request', ARGV[6]) "
             "redis.call('PEXPIRE', KEYS[2], ARGV[4]) "
@@ -124,6 +130,7 @@ void hy_crawl_note_request_(struct hy_crawl_host *h, const struct hy_fetch_resul
     hy_arg_number_(&a, LOG_DAYS * HY_DAY_MS);
     hy_arg_number_(&a, log_length(hy_map_count(h->c->hosts)));
     hy_arg_take_(&a, request_of(h, r, hy_loop_wall(h->c->loop)));
+    hy_arg_number_(&a, hy_loop_wall(h->c->loop).ms);
     hy_eval_(h->c->redis, &note_script, NULL, NULL, 2, &a);
 }
 

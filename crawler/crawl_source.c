@@ -47,8 +47,12 @@ static char *text_field(const redisReply *r, const char *field)
 
 static void take_source(struct hy_crawl *c, struct hy_crawl_source *s, const redisReply *r)
 {
+    hy_wall now = hy_loop_wall(c->loop);
+
     s->next = wall_field(r, "next");
     s->last_try = wall_field(r, "last_try");
+    if (s->last_try.ms > now.ms + HY_MINUTE_MS) /* planned by a clock that has been set back */
+        s->next = s->last_try = now;
     s->health.last_ok = wall_field(r, "last_ok");
     s->health.last_new = wall_field(r, "last_new");
     s->health.first_bad = wall_field(r, "first_bad");

@@ -20,11 +20,17 @@ enum { MIRRORS = 9, DOUBT_MS = 2 * HY_LEASE_MS, CLAIM_MS = 2000,
 /* ---- lease ---- */
 
 /* A lease of our own (an earlier connection's) is taken over at once: whatever that connection may
- * still have on its way carries the old fence.  ARGV[3]: the highest term the journal knows; a
+ * still have on its way carries the old fence.  One that runs for longer than a lease was taken before
+ * Redis' clock was set back; whoever is alive renews it, and of who is dead it runs for no longer.  ARGV[3]: the highest term the journal knows; a
  * Redis that lost its data must not give an old one again. */
 static struct hy_script lead_script = {
     .text = "local holder = redis.call('GET', KEYS[1])\n"
-            "if holder and holder ~= ARGV[1] then return 0 end\n"
+            "if holder and holder ~= ARGV[1] then\n"
+            "  if redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then\n"
+            "    redis.call('PEXPIRE', KEYS[1], ARGV[2])\n"
+            "  end\n"
+            "  return 0\n"
+            "end\n"
             "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
             "local fence = redis.call('INCR', KEYS[2])\n"
             "if fence <= tonumber(ARGV[3]) then\n"

@@ -263,6 +263,20 @@ static int64_t length_of(const struct keeper *k, const struct play *p)
     return stat(path, &st) < 0 ? 0 : (int64_t)st.st_size;
 }
 
+/* Its holder is dead, and Redis' clock was eight hours ahead when it was given. */
+TEST(a_lease_of_before_the_clock_was_set_back_runs_out)
+{
+    struct play p;
+
+    play_prepare(&p);
+    freeReplyObject(ASK(&p, "SET", key(&p, "lease"), "gone", "PX", "28800000"));
+    keeper_start(&p, &p.keeper);
+    send_hit(&p, 1);
+    settle(&p, 0);
+    check_journal(&p, &p.keeper);
+    play_end(&p);
+}
+
 TEST(a_paused_leader_is_refused)
 {
     struct play p;

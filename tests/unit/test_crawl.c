@@ -134,6 +134,48 @@ TEST(a_site_that_asked_to_wait_is_left_alone_by_whoever_comes_next)
     end(&w);
 }
 
+/* The clock of the machine was eight hours ahead, and crawlers of that time are gone. */
+TEST(what_was_planned_by_a_clock_that_was_ahead_is_planned_anew)
+{
+    struct world w = {0};
+    struct server *leased = server_start(day_3);
+    long long ahead = hy_wall_now().ms + 8 * HY_HOUR_MS;
+    char rules[512], command[256], key[128];
+
+    redis_server_start(&w.redis);
+    w.web = server_start(day_3);
+    snprintf(rules, sizeof(rules),
+             "sources:\n" SOURCE("news", "list", "/list/") SOURCE("other", "list", "/list/"),
+             w.web->port, leased->port);
+    write_rules(&w, rules);
+    for (int i = 0; i < 50; i++) { /* one of them would have the larger hash */
+        snprintf(command, sizeof(command), "ZADD hy:crawl:crew %lld %d-gone", ahead, i);
+        redis_server_ask(&w.redis, command);
+    }
+    snprintf(command, sizeof(command), "HSET hy:crawl:source:news state healthy last_try %lld next %lld",
+             ahead, ahead + 60000);
+    redis_server_ask(&w.redis, command);
+    snprintf(command, sizeof(command),
+             "HSET hy:crawl:gate:http://127.0.0.1:%d ready %lld latency 1 refusals 0 at %lld",
+             w.web->port, ahead + 20, ahead);
+    redis_server_ask(&w.redis, command);
+    snprintf(key, sizeof(key), "hy:crawl:host:http://127.0.0.1:%d", leased->port);
+    snprintf(command, sizeof(command), "SET %s gone PX 28800000", key);
+    redis_server_ask(&w.redis, command);
+    crawler_start(&w);
+    await_items(&w, "2"); /* of the first */
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+    int64_t left = INT64_MAX;
+    while (left > 20000 && hy_mono_now().us < give_up.us) {
+        HY_CLEANUP(hy_freep) char *ms = ask(&w, "PTTL", key, "");
+        assert_true(hy_str_to_i64(hy_str(ms), &left));
+        usleep(20000);
+    }
+    assert_true(left <= 20000);
+    server_stop(leased);
+    end(&w);
+}
+
 /* A list is often copied out before the pages it names. */
 static const struct step early_list[] = LIST(NEWS("7", "清溪市图书馆延长开放时间至晚上九点"));
 static const struct step article_7[] =
@@ -170,4 +212,29 @@ TEST(a_list_without_entries_is_visited_no_less_often_than_its_ceiling_says)
     server_switch(w.web, day_3);
     await_items(&w, "2");
     end(&w);
+}
+
+/* Whatever it waits for is a time of day: it ends, and is started again. */
+TEST(a_crawler_whose_clock_is_set_back_begins_anew)
+{
+    struct world w = {0};
+    char path[] = "/tmp/hy-clock-XXXXXX";
+    long long now = hy_wall_now().ms;
+    int status = -1, fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    dprintf(fd, "%lld", now);
+    setenv("HUIYING_TEST_CLOCK", path, 1);
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), day_3);
+    await(&w, "ZCARD", "hy:crawl:crew", "", "1"); /* it has looked at the clock once */
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_true(lseek(fd, 0, SEEK_SET) == 0 && dprintf(fd, "%lld", now - HY_HOUR_MS) > 0);
+    assert_int_equal(waitpid(w.crawler, &status, 0), w.crawler);
+    assert_int_equal(status, 0);
+    unsetenv("HUIYING_TEST_CLOCK");
+    close(fd);
+    unlink(path);
+    server_stop(w.web);
+    redis_server_end(&w.redis);
+    remove_rules(&w);
 }

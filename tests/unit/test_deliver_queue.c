@@ -409,3 +409,21 @@ TEST(a_clock_set_back_delays_nothing_for_long)
     hy_job_free(j);
     world_end(&w);
 }
+
+/* Its heartbeat was given a time of death by a clock that has been set back since. */
+TEST(a_worker_that_seems_to_live_for_hours_is_dead)
+{
+    struct world w;
+
+    world_begin(&w);
+    plan(&w, "I1/-/open", 0, "open", "queued");
+    assert_int_equal(take(&w, &w.one, 8), 1);
+    drop_jobs(&w);
+    pass(&w, 60000);
+    assert_int_equal(take(&w, &w.two, 8), 0); /* it lives */
+    ASK(&w, "PEXPIRE hy:{o}:deliver:one 28800000");
+    pass(&w, 60000);
+    assert_int_equal(take(&w, &w.two, 8), 1);
+    assert_true(w.jobs[0]->unsure);
+    world_end(&w);
+}
