@@ -198,12 +198,27 @@ static void tell_assigned(struct hy_work *w)
     hy_buf_release(&b);
 }
 
+/* Taking a matter from a unit is on record with its reason. */
+static int check_reassigned(struct hy_work *w, const json_t *lead)
+{
+    const json_t *had = json_object_get(json_object_get(w->doc, "units"), "lead");
+    struct hy_str was = hy_json_str(had, "id"), reason;
+
+    return was.n == 0 || hy_str_eq(was, hy_json_str(lead, "id"))
+               ? HY_OK
+               : hy_need_text(w, "reason", "改派的理由", &reason);
+}
+
 int hy_do_assign(struct hy_work *w)
 {
     json_t *lead = hy_unit_json(w, json_object_get(w->args, "lead")), *set;
 
     if (lead == NULL)
         return hy_refuse(w, "invalid", "lead", "请选择牵头单位");
+    if (check_reassigned(w, lead) < 0) {
+        json_decref(lead);
+        return HY_E_STATE;
+    }
     hint_consult(w);
     set = hy_touched(w);
     json_object_set_new(set, "units", units_with(w, lead));

@@ -194,7 +194,8 @@ TEST(another_unit_or_one_more_raise_gives_no_more_time)
     say(&w, "level", "a", ROLE(ANALYST), "{'level':2,'reason':'x'}");
     expect_clocks(&w, "A:open:24T09:13 G:open:23T16:00");
     w.d.now = at("23T15:00");
-    say(&w, "assign", "s", ROLE(SUPERVISOR), "{'lead':{'id':'ecology','name':'生态'}}");
+    say(&w, "assign", "s", ROLE(SUPERVISOR),
+        "{'lead':{'id':'ecology','name':'生态'},'reason':'改由生态牵头'}");
     say(&w, "level", "a", ROLE(ANALYST), "{'level':1,'reason':'x'}");
     expect_clocks(&w, "A:open:24T09:13 G:open:23T16:00");
     say(&w, "level", "a", ROLE(ANALYST), "{'level':3,'reason':'x'}");

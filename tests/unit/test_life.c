@@ -581,3 +581,31 @@ TEST(a_merge_takes_the_answers_along)
     assert_string_equal(hy_json_str(incident(&w), "state").p, "merged");
     world_end(&w);
 }
+
+/* docs/openapi.yaml names every command that can be sent, and no other. */
+TEST(the_api_description_names_every_verb)
+{
+    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_map *named = hy_map_new(NULL);
+    struct hy_str rest, word;
+    size_t n;
+    const struct hy_move *rows = hy_life_table(&n);
+
+    assert_int_equal(hy_buf_read_file(&b, "docs/openapi.yaml", &err), HY_OK);
+    const char *from = strstr(b.p, "          enum: [accept, ");
+    assert_non_null(from);
+    from = strchr(from, '[') + 1;
+    rest = hy_str_n(from, strcspn(from, "]"));
+    while (hy_str_cut(&rest, ',', &word)) {
+        word = hy_str_trim(word);
+        if (hy_life_senders(word) == 0)
+            fail_msg("nobody may %.*s", HY_STR_ARG(word));
+        hy_map_set(named, word, named);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rows[i].verb, "receipt") != 0 && hy_map_get(named, hy_str(rows[i].verb)) == NULL)
+            fail_msg("docs/openapi.yaml lacks the verb %s", rows[i].verb);
+    hy_map_free(named);
+    hy_buf_release(&b);
+}

@@ -111,6 +111,9 @@ static const struct row frame[] = {
     {"", "override", "x", AU, "{}",
      "forbidden||没有权限：“换人值班”需要监测员、值班员、研判员、主管、系统管理员"},
     {ID, "assign", "s", SU, "{'lead':'fire'}", "ok"},
+    {ID, "assign", "s", SU, "{'lead':'fire'}", "ok"},
+    {ID, "assign", "s", SU, "{'lead':{'id':'ecology','name':'生态'}}",
+     "invalid|reason|请填写改派的理由"},
     {ID, "assign", "s", SU, "{'lead':'fire','version':1}",
      "conflict|version|刚刚被他人更新，请看过最新情况后再操作"},
 };
