@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TAKEN_MAX = 50000 };
 
@@ -37,15 +38,20 @@ static int by_rank(const void *a, const void *b)
     return hy_missed_compare(&((const struct late *)a)->rank, &((const struct late *)b)->rank);
 }
 
-static int take(struct hy_keep *k, struct hy_backlog *b, const redisReply *r, struct hy_err *err)
+static int by_member(const void *a, const void *b)
 {
-    for (size_t i = 0; i + 1 < r->elements; i += 2) {
-        struct hy_str member = hy_reply_str(r->element[i]);
-        hy_wall due;
-        if (!hy_str_to_i64(hy_reply_str(r->element[i + 1]), &due.ms))
-            continue;
-        hy_vec_push(&b->v, ((struct late){hy_str_dup(member),
-                                          hy_missed_rank(k->state, member, due)}));
+    return strcmp(((const struct late *)a)->member, ((const struct late *)b)->member);
+}
+
+/* Document by document: a day of a large office is tens of thousands of timers, and by their time each
+ * would have its document parsed once more. */
+static int rank_all(struct hy_keep *k, struct hy_backlog *b, struct hy_err *err)
+{
+    if (b->v.n)
+        qsort(b->v.v, b->v.n, sizeof(*b->v.v), by_member);
+    for (size_t i = 0; i < b->v.n; i++) {
+        struct late *l = &b->v.v[i];
+        l->rank = hy_missed_rank(k->state, hy_str(l->member), (hy_wall){l->rank.due});
         hy_state_cool(k->state, HY_HOT_BYTES);
         if (hy_keep_hold_on(k, err) < 0)
             return err->code;
@@ -53,6 +59,18 @@ static int take(struct hy_keep *k, struct hy_backlog *b, const redisReply *r, st
     if (b->v.n)
         qsort(b->v.v, b->v.n, sizeof(*b->v.v), by_rank);
     return HY_OK;
+}
+
+static int take(struct hy_keep *k, struct hy_backlog *b, const redisReply *r, struct hy_err *err)
+{
+    for (size_t i = 0; i + 1 < r->elements; i += 2) {
+        struct hy_str member = hy_reply_str(r->element[i]);
+        hy_wall due;
+        if (!hy_str_to_i64(hy_reply_str(r->element[i + 1]), &due.ms))
+            continue;
+        hy_vec_push(&b->v, ((struct late){hy_str_dup(member), {.due = due.ms}}));
+    }
+    return rank_all(k, b, err);
 }
 
 static int read_late(struct hy_keep *k, struct hy_backlog **ret, struct hy_err *err)

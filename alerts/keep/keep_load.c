@@ -38,10 +38,15 @@ static struct hy_script lead_script = {
             "  redis.call('SET', KEYS[2], string.format('%.0f', fence))\n"
             "end\n"
             "return fence\n"};
-static struct hy_script renew_script = {.text = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then\n"
-                                                "  return redis.error_reply('LEASE lost')\n"
-                                                "end\n"
-                                                "return redis.call('PEXPIRE', KEYS[1], ARGV[2])\n"};
+/* One that ran out (the machine was too slow) is taken again as long as the fence, ARGV[3], shows that
+ * nobody has led since: whoever loses it over the same work again and again comes to no end. */
+static struct hy_script renew_script = {
+    .text = "local holder = redis.call('GET', KEYS[1])\n"
+            "if (holder and holder ~= ARGV[1]) or redis.call('GET', KEYS[2]) ~= ARGV[3] then\n"
+            "  return redis.error_reply('LEASE lost')\n"
+            "end\n"
+            "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
+            "return 1\n"};
 static struct hy_script resign_script = {
     .text = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end\n"
             "return 0\n"};
@@ -210,7 +215,7 @@ int hy_keep_renew(struct hy_keep *k, struct hy_err *err)
 {
     int64_t ignored;
 
-    if (ask_lease(k, &renew_script, 0, &ignored, err) < 0)
+    if (ask_lease(k, &renew_script, k->fence, &ignored, err) < 0)
         return err->code;
     k->leased = hy_mono_now();
     return HY_OK;
