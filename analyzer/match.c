@@ -62,9 +62,17 @@ static void merge_hits(struct hy_match_hit *v, size_t middle, size_t n)
 
 /* -- words without a pair --------------------------------------------------------------------- */
 
+/* Words begin where characters do. */
+static inline size_t char_bytes(unsigned char lead)
+{
+    static const uint8_t bytes[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4};
+
+    return bytes[lead >> 4];
+}
+
 static void scan_others(const struct hy_match *m, struct hy_str text, struct hy_match_hits *out)
 {
-    for (size_t at = 0; at < text.n; at++) {
+    for (size_t at = 0; at < text.n; at += char_bytes((unsigned char)text.p[at])) {
         unsigned lead = match_lead(text.p + at, text.n - at);
         if (!(m->leads[lead / 64] >> lead % 64 & 1))
             continue;
@@ -119,7 +127,9 @@ struct hy_match *match_over(const struct match_head *h, size_t mapped)
 
     m->head = h;
     m->mapped = mapped;
-    m->pairs = (struct hy_pairs){(const uint32_t *)(base + h->bits), h->pair_shift};
+    m->pairs = (struct hy_pairs){.bits = (const uint32_t *)(base + h->bits),
+                                 .sieve = h->sieve ? (const uint8_t *)base + h->sieve : NULL,
+                                 .shift = h->pair_shift};
     m->buckets = (const uint32_t *)(base + h->buckets);
     m->entries = (const struct match_entry *)(base + h->entries);
     m->leads = (const uint64_t *)(base + h->leads);

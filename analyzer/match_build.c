@@ -65,16 +65,24 @@ static unsigned log2_up(size_t n)
     return bits;
 }
 
+/* What an office adds gets 1 KB and no sieve: there may be thousands of offices. */
+enum { FEW = 128 };
+
 /* Few bits set, yet small: 16 KB for a thousand words, 64 KB for ten, 256 KB for fifty.  Half
- * or a quarter would stay in the nearest cache and let twice as many pairs through: no faster.  The
- * few that an office adds get 1 KB: there may be thousands of offices. */
+ * or a quarter would stay in the nearest cache and let twice as many pairs through: no faster. */
 static unsigned bits_for(size_t words)
 {
-    unsigned log = words < 128 ? 13 : 17;
+    unsigned log = words < FEW ? 13 : 17;
 
     while (log < 22 && ((size_t)1 << log) < words * 40)
         log++;
     return log;
+}
+
+/* Of more pairs it lets half pass, and costs what it saves. */
+static bool is_sieved(size_t words)
+{
+    return words >= FEW && words <= 3000;
 }
 
 /* -- the block -------------------------------------------------------------------------------- */
@@ -106,6 +114,7 @@ static struct match_head plan(const struct draft *d, size_t n)
     h.bucket_shift = 32 - (log2_up(h.n_paired + 1) + 1);
     part(&end, sizeof(h));
     h.bits = part(&end, (UINT64_C(1) << (32 - h.pair_shift)) / 8);
+    h.sieve = part(&end, is_sieved(h.n_paired) ? HY_SIEVE_BYTES : 0);
     h.buckets = part(&end, (UINT64_C(1) << (32 - h.bucket_shift)) * sizeof(uint32_t));
     h.entries = part(&end, (h.n_paired + 1) * sizeof(struct match_entry));
     h.leads = part(&end, h.n_others ? MATCH_LEADS / 8 : 0);
@@ -163,6 +172,8 @@ static void file_pairs(struct match_head *h, const struct draft *d, size_t n)
             continue;
         uint32_t bit = d[i].hash >> h->pair_shift, bucket = d[i].hash >> h->bucket_shift;
         bits[bit / 32] |= UINT32_C(1) << bit % 32;
+        if (h->sieve)
+            hy_sieve_add(at(h, h->sieve), d[i].word.p + d[i].anchor);
         entries[next[bucket]] = entry_of(&d[i]);
         if (next[bucket] > buckets[bucket])
             entries[next[bucket] - 1].flags |= MATCH_MORE;

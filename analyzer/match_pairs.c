@@ -218,16 +218,52 @@ WITH_AVX512 ALWAYS struct pattern pattern_of(void)
                             _mm512_set1_epi32(0x05040201)};
 }
 
+/* The 64 bytes from `by` on. */
+WITH_AVX512 ALWAYS __m512i ahead(const struct pattern *k, __m512i v, int by)
+{
+    return _mm512_permutexvar_epi8(_mm512_add_epi8(k->count, _mm512_set1_epi8((char)by)), v);
+}
+
+/* A bit of one table for each of 64 positions: hy_sieve_set() in reverse. */
+WITH_AVX512 ALWAYS uint64_t ask(const uint8_t *table, __m512i low, __m512i other)
+{
+    const __m512i one_of = _mm512_set1_epi64((long long)0x8040201008040201);
+    __mmask64 upper = _mm512_test_epi8_mask(other, _mm512_set1_epi8(32));
+    __mmask64 odd = _mm512_test_epi8_mask(other, _mm512_set1_epi8(16));
+    /* bit 3 of `other` as bit 6, which chooses between the two registers of a part */
+    __m512i which = _mm512_ternarylogic_epi32(low, _mm512_slli_epi16(other, 3),
+                                              _mm512_set1_epi8(64), 0xF0 | (0xCC & 0xAA));
+    __m512i part[4];
+
+    for (int i = 0; i < 4; i++)
+        part[i] = _mm512_permutex2var_epi8(_mm512_loadu_si512(table + 128 * i), which,
+                                           _mm512_loadu_si512(table + 128 * i + 64));
+    part[0] = _mm512_mask_blend_epi8(odd, part[0], part[1]);
+    part[2] = _mm512_mask_blend_epi8(odd, part[2], part[3]);
+    __m512i bit = _mm512_shuffle_epi8(one_of, _mm512_and_si512(other, _mm512_set1_epi8(7)));
+    return _mm512_test_epi8_mask(_mm512_mask_blend_epi8(upper, part[0], part[2]), bit);
+}
+
+WITH_AVX512 ALWAYS uint64_t pass(const uint8_t *sieve, const struct pattern *k, __m512i v)
+{
+    __m512i low = ahead(k, v, 2);
+
+    return ask(sieve, low, ahead(k, v, 5)) & ask(sieve + HY_SIEVE_TABLE, low, ahead(k, v, 4));
+}
+
 /* Pairs that lie wholly in the 64 bytes of `v`: the CPU compresses their offsets itself, and picks
  * their four telling bytes out of the register. */
-WITH_AVX512 ALWAYS size_t list_avx512(const struct pattern *k, __m512i v, size_t at, uint32_t *pos,
-                                      uint32_t *four)
+WITH_AVX512 ALWAYS size_t list_avx512(const struct pattern *k, const uint8_t *sieve, __m512i v,
+                                      size_t at, uint32_t *pos, uint32_t *four)
 {
     __m512i d = _mm512_sub_epi8(v, _mm512_set1_epi8((char)0xE4));
     uint64_t leads = _mm512_cmplt_epu8_mask(d, _mm512_set1_epi8(6));
     uint64_t bits = starts_of(leads, leads >> 3) & ((UINT64_C(1) << (BLOCK - 5)) - 1);
+    if (sieve)
+        bits &= pass(sieve, k, v);
     __m512i packed = _mm512_maskz_compress_epi8(bits, k->count);
     __m512i base = _mm512_set1_epi32((int)at);
+    size_t n = (size_t)__builtin_popcountll(bits);
 
     for (int i = 0; i < 2; i++) {
         __m512i index = _mm512_add_epi8(_mm512_permutexvar_epi8(k->four[i], packed), k->bytes);
@@ -235,22 +271,26 @@ WITH_AVX512 ALWAYS size_t list_avx512(const struct pattern *k, __m512i v, size_t
                                                 : _mm512_castsi512_si128(packed));
         _mm512_storeu_si512(four + 16 * i, _mm512_permutexvar_epi8(index, v));
         _mm512_storeu_si512(pos + 16 * i, _mm512_add_epi32(offset, base));
+        if (sieve && n <= 16)
+            break;
     }
-    return (size_t)__builtin_popcountll(bits);
+    return n;
 }
 
 /* Overlapping blocks, each for the pairs that begin in its first 59 bytes. */
-WITH_AVX512 ALWAYS size_t list_all(struct hy_str text, size_t *at, uint32_t *pos, uint32_t *four)
+WITH_AVX512 ALWAYS size_t list_all(const uint8_t *sieve, struct hy_str text, size_t *at,
+                                   uint32_t *pos, uint32_t *four)
 {
     const struct pattern k = pattern_of();
     size_t i = *at, n = 0;
 
     for (; i + BLOCK <= text.n && n + PER_BLOCK <= HY_PAIRS_ROOM; i += BLOCK - 5)
-        n += list_avx512(&k, _mm512_loadu_si512(text.p + i), i, pos + n, four + n);
+        n += list_avx512(&k, sieve, _mm512_loadu_si512(text.p + i), i, pos + n, four + n);
     if (i + BLOCK > text.n && n + PER_BLOCK <= HY_PAIRS_ROOM) {
         if (i + 6 <= text.n) {
             __mmask64 there = _bzhi_u64(~UINT64_C(0), (unsigned)(text.n - i));
-            n += list_avx512(&k, _mm512_maskz_loadu_epi8(there, text.p + i), i, pos + n, four + n);
+            __m512i v = _mm512_maskz_loadu_epi8(there, text.p + i);
+            n += list_avx512(&k, sieve, v, i, pos + n, four + n);
         }
         i = text.n;
     }
@@ -258,11 +298,18 @@ WITH_AVX512 ALWAYS size_t list_all(struct hy_str text, size_t *at, uint32_t *pos
     return n;
 }
 
+/* What both below do first.  Inlined twice: the blocks of the one know nothing of the sieve. */
+WITH_AVX512 ALWAYS size_t list_for(const struct hy_pairs *p, struct hy_str text, size_t *at,
+                                   uint32_t *pos, uint32_t *four)
+{
+    return p->sieve ? list_all(p->sieve, text, at, pos, four) : list_all(NULL, text, at, pos, four);
+}
+
 WITH_AVX512 static void find_avx512(const struct hy_pairs *p, struct hy_str text, size_t *at,
                                     struct hy_pairs_found *found)
 {
     uint32_t pos[HY_PAIRS_ROOM + HY_PAIRS_SPARE], four[HY_PAIRS_ROOM + HY_PAIRS_SPARE];
-    const size_t n = list_all(text, at, pos, four);
+    const size_t n = list_for(p, text, at, pos, four);
     const uint32_t *bits = p->bits;
     const unsigned shift = p->shift;
     size_t kept = 0;
@@ -280,7 +327,7 @@ WITH_AVX512 static void find_gather(const struct hy_pairs *p, struct hy_str text
                                     struct hy_pairs_found *found)
 {
     uint32_t pos[HY_PAIRS_ROOM + HY_PAIRS_SPARE], four[HY_PAIRS_ROOM + HY_PAIRS_SPARE];
-    const size_t n = list_all(text, at, pos, four);
+    const size_t n = list_for(p, text, at, pos, four);
     const __m512i factor = _mm512_set1_epi32((int)0x9E3779B1), one = _mm512_set1_epi32(1);
     const __m128i shift = _mm_cvtsi32_si128((int)p->shift);
     size_t kept = 0;
@@ -289,7 +336,9 @@ WITH_AVX512 static void find_gather(const struct hy_pairs *p, struct hy_str text
         __mmask16 there = (__mmask16)_bzhi_u32(0xFFFF, (unsigned)HY_MIN(n - i, (size_t)16));
         __m512i x = _mm512_maskz_loadu_epi32(there, four + i);
         __m512i hash = _mm512_mullo_epi32(x, factor), bit = _mm512_srl_epi32(hash, shift);
-        __m512i word = _mm512_i32gather_epi32(_mm512_srli_epi32(bit, 5), p->bits, 4);
+        /* into zeros: a gather into a register of before would wait for the one before it */
+        __m512i word = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), 0xFFFF,
+                                                   _mm512_srli_epi32(bit, 5), p->bits, 4);
         __mmask16 yes = _mm512_mask_test_epi32_mask(there, word, _mm512_rolv_epi32(one, bit));
         __m512i where = _mm512_loadu_si512(pos + i);
         _mm512_storeu_si512(found->at + kept, _mm512_maskz_compress_epi32(yes, where));
@@ -330,11 +379,10 @@ hy_pairs_find *hy_pairs_walk(enum hy_pairs_level level)
     return can(level) ? walk[level] : NULL;
 }
 
-/* Gathers win on Intel and on AMD from Zen 5 on (1.7 times with a thousand words, 1.25 with ten
- * thousand).  Zen 4 makes them of many small steps, and we have none to measure on. */
+/* Gathers won wherever they were measured: Sapphire Rapids, Zen 4 (1.3 times), Zen 5. */
 enum hy_pairs_level hy_pairs_best(void)
 {
-    enum hy_pairs_level level = __builtin_cpu_is("amdfam19h") ? HY_PAIRS_AVX512 : HY_PAIRS_GATHER;
+    enum hy_pairs_level level = HY_PAIRS_GATHER;
 
     while (level > HY_PAIRS_PORTABLE && !can(level))
         level--;

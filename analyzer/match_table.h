@@ -2,7 +2,7 @@
 /* The matcher's tables: one block of memory without a pointer in it, so that it can be written to a
  * file and mapped by any number of processes.  Private to analyzer/match*.c.
  *
- *   head | bits of pairs | buckets | entries | bits of leads | index of leads | others | tails
+ *   head | bits of pairs | sieve | buckets | entries | leads and their index | others | tails
  *
  * entries[0] is nobody's: an empty bucket names it.  The words of a bucket stand one behind the
  * other, MATCH_MORE set on all but the last. */
@@ -30,7 +30,7 @@ struct match_head {
     uint32_t n_words, n_paired, n_others;
     uint32_t pair_shift, bucket_shift; /* of the hash of a pair */
     /* Where the parts begin, in bytes from the head; 0: there is no such part. */
-    uint64_t bits, buckets, entries, leads, lead_index, others, tail_at, tails;
+    uint64_t bits, sieve, buckets, entries, leads, lead_index, others, tail_at, tails;
 };
 
 /* Compares the candidates of a batch with the words they may be; appends hits, hardly in order. */

@@ -117,6 +117,14 @@ TEST(no_words_no_hits)
     compare(NULL, 0, HY_STR("爆炸"));
 }
 
+static size_t put_han(char *p, uint32_t c)
+{
+    p[0] = (char)(0xE0 | c >> 12);
+    p[1] = (char)(0x80 | (c >> 6 & 63));
+    p[2] = (char)(0x80 | (c & 63));
+    return 3;
+}
+
 /* Chinese as it is written: few signs between long runs, words of all lengths, also longer than a
  * key, so that buckets, long words and batches are met. */
 static struct hy_str prose_of(char *buf, size_t room, unsigned length)
@@ -124,10 +132,7 @@ static struct hy_str prose_of(char *buf, size_t room, unsigned length)
     size_t n = 0;
 
     for (unsigned i = 0; i < length && n + 3 < room; i++) {
-        uint32_t c = draw(12) ? 0x4E00 + draw(draw(2) ? 8 : 60) : 0xFF0C;
-        buf[n++] = (char)(0xE0 | c >> 12);
-        buf[n++] = (char)(0x80 | (c >> 6 & 63));
-        buf[n++] = (char)(0x80 | (c & 63));
+        n += put_han(buf + n, draw(12) ? 0x4E00 + draw(draw(2) ? 8 : 60) : 0xFF0C);
     }
     return hy_str_n(buf, n);
 }
@@ -215,7 +220,7 @@ TEST(the_order_of_the_words_changes_numbers_only)
 /* A bitmap of these pairs alone. */
 static struct hy_pairs pairs_of(const char *const *pair, uint32_t *bits, unsigned log)
 {
-    struct hy_pairs p = {bits, 32 - log};
+    struct hy_pairs p = {.bits = bits, .shift = 32 - log};
 
     for (; *pair; pair++) {
         uint32_t bit = hy_pair_hash(*pair) >> p.shift;
@@ -265,6 +270,52 @@ TEST(every_way_of_walking_finds_the_same_pairs)
             assert_int_equal(k, n);
             assert_memory_equal(got, want, n * sizeof(*want));
         }
+    }
+}
+
+static bool has_bit(const uint8_t *table, char low, char other)
+{
+    uint8_t copy[HY_SIEVE_TABLE];
+
+    memcpy(copy, table, sizeof(copy));
+    hy_sieve_set(copy, (unsigned char)low, (unsigned char)other);
+    return memcmp(copy, table, sizeof(copy)) == 0;
+}
+
+/* A sieve takes away what it does not know and nothing else. */
+TEST(a_sieve_lets_every_pair_it_knows_pass)
+{
+    enum { PAIRS = 200, BYTES = 6000 };
+    static char pair[PAIRS][8], text[BYTES];
+    static uint32_t all[BYTES], want[BYTES], got[BYTES];
+    static uint32_t ones[(1 << LOG) / 32];
+    static uint8_t sieve[HY_SIEVE_BYTES];
+    struct hy_pairs p = {.bits = ones, .shift = 32 - LOG};
+
+    seed = 5;
+    memset(ones, 255, sizeof(ones)); /* the bitmap passes all: what is missing the sieve took */
+    for (size_t i = 0; i < PAIRS; i++) {
+        for (size_t k = 0; k < 6; k += 3)
+            put_han(pair[i] + k, 0x4E00 + draw(5000));
+        hy_sieve_add(sieve, pair[i]);
+    }
+    for (size_t n = 0; n + 9 < BYTES;)
+        n += draw(3) ? put_han(text + n, 0x4E00 + draw(5000))
+                     : (memcpy(text + n, pair[draw(PAIRS)], 6), 6u);
+    size_t n = all_candidates(&p, HY_PAIRS_PORTABLE, hy_str(text), all), passing = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *at = text + all[i];
+        if (has_bit(sieve, at[2], at[5]) && has_bit(sieve + HY_SIEVE_TABLE, at[2], at[4]))
+            want[passing++] = all[i];
+    }
+    assert_in_range(passing, n / 5, n / 2);
+    p.sieve = sieve;
+    for (int level = HY_PAIRS_AVX512; level < HY_PAIRS_LEVELS; level++) {
+        size_t k = all_candidates(&p, (enum hy_pairs_level)level, hy_str(text), got);
+        if (k == SIZE_MAX)
+            continue;
+        assert_int_equal(k, passing);
+        assert_memory_equal(got, want, k * sizeof(*got));
     }
 }
 
