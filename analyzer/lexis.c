@@ -13,11 +13,6 @@
 /* Longer texts are judged by their beginning: what matters to a press office stands there. */
 enum { MAX_TEXT = 400 * 1024 };
 
-static const struct hy_word_group *group_at(const struct hy_lexis *x, size_t i)
-{
-    return (const struct hy_word_group *)x->lexicon->groups.v + i;
-}
-
 enum border { NO_BORDER, CLAUSE_BORDER, SENTENCE_BORDER };
 
 /* The text is normal: full-width signs are ASCII here, except 。 and 、. */
@@ -104,7 +99,7 @@ static bool is_stop(const struct hy_lexis *x, uint32_t word, const bool *pack_on
     const struct lexis_use *end, *u = lexis_uses(x, word, &end);
 
     for (; u < end; u++)
-        if (group_at(x, u->group)->purpose == HY_PURPOSE_STOP && is_on(x, u->group, pack_on))
+        if (u->purpose == HY_PURPOSE_STOP && is_on(x, u->group, pack_on))
             return true;
     return false;
 }
@@ -157,7 +152,7 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
     if (f->negated_clause != f->counter.clause)
         f->negation = false;
     for (; u < end; u++) {
-        int purpose = group_at(x, u->group)->purpose;
+        int purpose = (int)u->purpose;
         if (!is_on(x, u->group, f->found->pack_on) || is_covered(cov, purpose, raw) ||
             (role == STOP_PHRASE && hy_purpose_is_stopped(purpose)))
             continue;
@@ -166,6 +161,7 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
             cover(cov, HY_PURPOSE_NEGATION, raw);
         f->found->hits[f->found->n++] = (struct hy_hit){
             .group = u->group,
+            .purpose = (uint8_t)purpose,
             .field = (uint8_t)f->field,
             .negated = f->negation && purpose != HY_PURPOSE_NEGATION,
             .start = raw->start,
@@ -312,8 +308,8 @@ static struct hy_raw_hits hits_of(const struct hy_lexis *x, const struct hy_lexi
     return all;
 }
 
-struct hy_found hy_lexis_judge(const struct hy_lexis *x, const struct hy_lexis_text *t,
-                               int64_t day, struct hy_arena *arena)
+struct hy_found hy_lexis_judge(const struct hy_lexis *x, const struct hy_lexis_text *t, int64_t day,
+                               struct hy_arena *arena)
 {
     struct hy_found found = {.pack_on = packs_on(x, day, arena)};
     struct hy_raw_hits raw[HY_LEXIS_FIELDS];

@@ -16,6 +16,7 @@ enum { HY_LEXIS_TITLE, HY_LEXIS_TEXT, HY_LEXIS_FIELDS };
 
 struct hy_hit {
     uint32_t group; /* index in the lexicon's groups */
+    uint8_t purpose; /* of the group: a table of thousands is far away */
     uint8_t field;
     bool negated;
     uint32_t start, end;       /* bytes in the field's normal text */

@@ -58,8 +58,9 @@ static void add_group(struct drafts *list, const struct hy_word_group *g, uint32
         double in_title =
             w->weight < 0 && g->title_weight >= 0 ? g->title_weight : weight * title_factor;
         if (d)
-            hy_vec_push(&d->uses,
-                        (struct lexis_use){index, {HY_MIN(in_title, 99), HY_MIN(weight, 99)}});
+            hy_vec_push(&d->uses, (struct lexis_use){index,
+                                                     (uint32_t)g->purpose,
+                                                     {HY_MIN(in_title, 99), HY_MIN(weight, 99)}});
     }
 }
 

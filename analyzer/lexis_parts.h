@@ -7,11 +7,12 @@
 /* A word's role in one group. */
 struct lexis_use {
     uint32_t group;
+    uint32_t purpose; /* of the group */
     double weight[HY_LEXIS_FIELDS];
 };
 
-/* Words are numbered: the nation's first, from n_national on those of its own.  One that an office's
- * groups speak of is the office's with all its uses, and `dead` among the nation's. */
+/* Words are numbered: the nation's first, from n_national on those of its own.  One that an
+ * office's groups speak of is the office's with all its uses, and `dead` among the nation's. */
 struct hy_lexis {
     const struct hy_lexicon *lexicon;
     const struct hy_lexis *national; /* NULL: all words are its own */

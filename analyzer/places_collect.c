@@ -63,32 +63,47 @@ static bool is_firm(const struct hy_name *n)
     return n->kind == HY_NAME_DIVISION && n->next == NULL && !n->guarded && n->level != HY_DIV_TOWN;
 }
 
+/* The name that begins at i goes to *out.  Where it ends; i when there is none. */
+static size_t collect_at(const struct hy_places *rules, const struct hy_chars *t,
+                         enum hy_field field, size_t i, candidates *out)
+{
+    size_t len = 0;
+    const struct hy_name *n = hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
+
+    while (n && n->kind != HY_NAME_STOP && !acceptable(t, i, i + len, n))
+        n = len > 1 ? hy_places_match(rules, t->c, t->n, i, len - 1, &len) : NULL;
+    if (n == NULL)
+        return i;
+    if (n->kind != HY_NAME_STOP) {
+        bool renamed = was_county(t, i + len, n);
+        len += renamed;
+        struct candidate c = {
+            .name = n, .span = {field, i, i + len}, .firm = renamed || is_firm(n)};
+        c.follows =
+            out->n && out->v[out->n - 1].span.field == field && out->v[out->n - 1].span.end == i;
+        hy_vec_push(out, c);
+    }
+    return i + len;
+}
+
+/* First where names may begin, some dozens of characters ahead, then which: the names of a country
+ * are far away, and fetched together they are waited for once. */
 void places_collect(const struct hy_places *rules, const struct hy_chars *t, enum hy_field field,
                     candidates *out)
 {
+    enum { AHEAD = 64 };
     const struct hy_place_tries names = hy_places_tries(rules);
-    size_t len = 0;
+    size_t may_begin[AHEAD], n, end = 0;
 
     for (size_t i = 0; i < t->n;) {
-        const struct hy_name *n =
-            t->c[i] < 0x2E80 || !hy_place_may_begin(&names, t->c[i], t->c[i + 1])
-                ? NULL
-                : hy_places_match(rules, t->c, t->n, i, SIZE_MAX, &len);
-        while (n && n->kind != HY_NAME_STOP && !acceptable(t, i, i + len, n))
-            n = len > 1 ? hy_places_match(rules, t->c, t->n, i, len - 1, &len) : NULL;
-        if (n == NULL) {
-            i++;
-            continue;
-        }
-        if (n->kind != HY_NAME_STOP) {
-            bool renamed = was_county(t, i + len, n);
-            len += renamed;
-            struct candidate c = {
-                .name = n, .span = {field, i, i + len}, .firm = renamed || is_firm(n)};
-            c.follows = out->n && out->v[out->n - 1].span.field == field &&
-                        out->v[out->n - 1].span.end == i;
-            hy_vec_push(out, c);
-        }
-        i += len;
+        n = 0;
+        for (size_t until = HY_MIN(i + AHEAD, t->n); i < until; i++)
+            if (t->c[i] >= 0x2E80 && hy_place_may_begin(&names, t->c[i], t->c[i + 1])) {
+                hy_trie_prefetch(names.national, t->c[i], t->c[i + 1]);
+                may_begin[n++] = i;
+            }
+        for (size_t k = 0; k < n; k++)
+            if (may_begin[k] >= end)
+                end = collect_at(rules, t, field, may_begin[k], out);
     }
 }

@@ -53,10 +53,9 @@ static void add_words(struct scoring *g, int purpose, double share)
 {
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
-        const struct hy_word_group *group = scoring_group(g, h->group);
         const char *trap = NULL;
 
-        if (group->purpose != purpose)
+        if (h->purpose != purpose)
             continue;
         if (h->negated) {
             score_explain_hit(g, HY_SUM_EMERGENCY, h, 0, "negated");
@@ -67,6 +66,7 @@ static void add_words(struct scoring *g, int purpose, double share)
         if (w <= 0)
             continue;
         score_explain_hit(g, HY_SUM_EMERGENCY, h, gain(&g->out->emergency, w), trap);
+        const struct hy_word_group *group = scoring_group(g, h->group);
         if (group->event_type || purpose == HY_PURPOSE_EMERGENCY)
             vote(g, group->event_class, group->event_type, w);
     }

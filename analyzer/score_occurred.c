@@ -41,7 +41,7 @@ static bool speaks_of_event(const struct scoring *g, int field, const struct hy_
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
         if ((h->field == HY_LEXIS_TITLE) != (field == HY_TITLE) || h->negated ||
-            scoring_group(g, h->group)->purpose != HY_PURPOSE_EMERGENCY)
+            h->purpose != HY_PURPOSE_EMERGENCY)
             continue;
         size_t at = score_code_point(g, h->field, h->start);
         if (at >= from && at < to)

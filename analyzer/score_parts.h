@@ -85,13 +85,12 @@ static inline const struct hy_word_group *scoring_group(const struct scoring *g,
 /* A trap that counts in this item: pets and advice are no reason to doubt three dead in a title. */
 static inline bool scoring_is_trap(const struct scoring *g, const struct hy_hit *h)
 {
-    const struct hy_word_group *t = scoring_group(g, h->group);
-
-    return t->purpose == HY_PURPOSE_TRAP && !(t->yields && g->harm_in_title);
+    return h->purpose == HY_PURPOSE_TRAP &&
+           !(scoring_group(g, h->group)->yields && g->harm_in_title);
 }
 
-/* Add w of the missing share; the gain is what it added.  Never more than is missing: the last bit of
- * a product may say so. */
+/* Add w of the missing share; the gain is what it added.  Never more than is missing: the last bit
+ * of a product may say so. */
 static inline double gain(double *score, double w)
 {
     double missing = 100 - *score, added = w * missing / 100;

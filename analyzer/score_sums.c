@@ -48,7 +48,7 @@ static void add_purpose(struct scoring *g, enum hy_purpose purpose, enum hy_sum 
 {
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
-        if (scoring_group(g, h->group)->purpose != (int)purpose)
+        if (h->purpose != purpose)
             continue;
         score_explain_hit(g, to, h, gain(score, h->weight * repeated(g, h->group)), NULL);
     }
@@ -160,7 +160,8 @@ static void take_off_topic(struct scoring *g)
 
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_word_group *t = scoring_group(g, g->found.hits[i].group);
-        if (!scoring_is_trap(g, &g->found.hits[i]) || t->at_most == HY_TOLD_ALERT || t->factor >= left)
+        if (!scoring_is_trap(g, &g->found.hits[i]) || t->at_most == HY_TOLD_ALERT ||
+            t->factor >= left)
             continue;
         left = t->factor;
         strongest = &g->found.hits[i];
@@ -184,7 +185,7 @@ static void add_relevance(struct scoring *g)
     add_bodies_and_places(g, relevance);
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
-        double share = relevance_share[scoring_group(g, h->group)->purpose];
+        double share = relevance_share[h->purpose];
         if (share > 0)
             score_explain_hit(g, HY_SUM_RELEVANCE, h,
                               gain(relevance, h->weight * share * repeated(g, h->group)), NULL);

@@ -124,11 +124,11 @@ static void find_stance(struct scoring *g)
 
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_hit *h = &g->found.hits[i];
-        const struct hy_word_group *s = scoring_group(g, h->group);
-        if (s->purpose != HY_PURPOSE_STANCE || h->negated || h->weight <= best)
+        if (h->purpose != HY_PURPOSE_STANCE || h->negated || h->weight <= best)
             continue;
+        const char *id = scoring_group(g, h->group)->id;
         best = h->weight;
-        g->out->stance = strncmp(s->id, "stance.", 7) == 0 ? s->id + 7 : s->id;
+        g->out->stance = strncmp(id, "stance.", 7) == 0 ? id + 7 : id;
     }
     if (g->out->rumor >= STANCE_SCORE)
         g->out->stance = "false_info";

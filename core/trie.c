@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A trie whose edges live in one open-addressed table keyed by (node, character), no pointer per
- * node.  Node 1 is the root.  The value of a node stands with the edge that leads to it: a step of a
- * walk costs one cache line. */
+ * node.  The value of a node stands with the edge that leads to it, and with it some bits that say
+ * which characters may follow: a step of a walk costs one cache line, and a walk hardly ever looks
+ * for an edge that is not there.  The node a first character leads to has the number of that
+ * character, so walks begin with the second. */
 #include "core/trie.h"
 
 #include "core/mem.h"
@@ -9,10 +11,17 @@
 
 #include <string.h>
 
-enum { ROOT = 1, FIRST_BITS = 1 << 16, FIRST_EDGES = 64, LEAST_PAIR_BITS = 12 };
+enum {
+    CHAR_BITS = 21,
+    ROOT = 1 << CHAR_BITS, /* beyond all characters */
+    FIRST_BITS = 1 << 16,
+    FIRST_EDGES = 64,
+    LEAST_PAIR_BITS = 12,
+    KEY_BITS = 48,
+};
 
 struct edge {
-    uint64_t key; /* node << 21 | character; 0: free */
+    uint64_t key; /* node << CHAR_BITS | character; above KEY_BITS what may follow; 0: free */
     uint32_t child, value;
 };
 
@@ -43,35 +52,46 @@ static void clear_pairs(struct hy_trie *t, unsigned log)
 
 static uint64_t key_of(uint32_t node, uint32_t c)
 {
-    return (uint64_t)node << 21 | c;
+    return (uint64_t)node << CHAR_BITS | c;
+}
+
+static bool has_key(const struct edge *e, uint64_t key)
+{
+    return (e->key ^ key) << (64 - KEY_BITS) == 0;
+}
+
+static size_t home_of(const struct hy_trie *t, uint64_t key)
+{
+    return (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
 }
 
 static struct edge *find(const struct hy_trie *t, uint64_t key)
 {
-    size_t i = (size_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & t->mask;
+    size_t i = home_of(t, key);
 
-    while (t->edges[i].key && t->edges[i].key != key)
+    while (t->edges[i].key && !has_key(&t->edges[i], key))
         i = (i + 1) & t->mask;
     return &t->edges[i];
 }
 
-/* The table of pairs grows with that of edges, four bits for each: those from a child of the root
- * are the pairs. */
+/* The one of sixteen bits that lets `c` follow. */
+static uint64_t follower(uint32_t c)
+{
+    return UINT64_C(1) << (KEY_BITS + (c * UINT32_C(0x9E3779B1) >> 28));
+}
+
+/* The table of pairs grows with that of edges, four bits for each. */
 static void count_pairs_again(struct hy_trie *t)
 {
     if ((t->mask + 1) * 4 <= (size_t)1 << (32 - t->gate.pair_shift))
         return;
-    uint32_t *first = hy_xcalloc(t->nodes, sizeof(*first)); /* by node, + 1 */
-
-    for (size_t i = 0; i <= t->mask; i++)
-        if (t->edges[i].key >> 21 == ROOT)
-            first[t->edges[i].child] = (uint32_t)(t->edges[i].key & 0x1FFFFF) + 1;
     clear_pairs(t, 32 - t->gate.pair_shift + 1);
-    for (size_t i = 0; i <= t->mask; i++)
-        if (t->edges[i].key && first[t->edges[i].key >> 21])
-            set_bit(t->gate.pairs, pair_bit(t, first[t->edges[i].key >> 21] - 1,
-                                            (uint32_t)(t->edges[i].key & 0x1FFFFF)));
-    free(first);
+    for (size_t i = 0; i <= t->mask; i++) {
+        uint64_t key = t->edges[i].key & ((UINT64_C(1) << KEY_BITS) - 1);
+        if (key && key >> CHAR_BITS < ROOT)
+            set_bit(t->gate.pairs, pair_bit(t, (uint32_t)(key >> CHAR_BITS),
+                                            (uint32_t)key & ((1 << CHAR_BITS) - 1)));
+    }
 }
 
 static void grow(struct hy_trie *t)
@@ -83,7 +103,7 @@ static void grow(struct hy_trie *t)
     t->mask = n * 2 - 1;
     for (size_t i = 0; i < n; i++)
         if (old[i].key)
-            *find(t, old[i].key) = old[i];
+            *find(t, old[i].key & ((UINT64_C(1) << KEY_BITS) - 1)) = old[i];
     free(old);
     count_pairs_again(t);
 }
@@ -103,40 +123,58 @@ static struct edge *edge_of(struct hy_trie *t, uint32_t node, uint32_t c)
 
 uint32_t *hy_trie_slot(struct hy_trie *t, struct hy_str word)
 {
-    uint32_t first = 0, c = 0;
-    struct edge *e = NULL;
-    size_t n = 0;
+    size_t at = 0;
 
-    for (size_t at = 0; at < word.n; n++) {
-        c = hy_utf8_next(word, &at);
-        e = edge_of(t, e ? e->child : ROOT, c);
-        if (n == 0)
-            set_bit(t->gate.first, (first = c) & (FIRST_BITS - 1));
-        if (n == 1)
-            set_bit(t->gate.pairs, pair_bit(t, first, c));
+    if (word.n == 0)
+        return &t->empty;
+    uint32_t first = hy_utf8_next(word, &at), c;
+    set_bit(t->gate.first, first & (FIRST_BITS - 1));
+    if (at == word.n) {
+        set_bit(t->gate.alone, first & (FIRST_BITS - 1));
+        return &edge_of(t, ROOT, first)->value;
     }
-    if (n == 1)
-        set_bit(t->gate.alone, c & (FIRST_BITS - 1));
-    return e ? &e->value : &t->empty;
+    c = hy_utf8_next(word, &at);
+    set_bit(t->gate.pairs, pair_bit(t, first, c));
+    struct edge *e = edge_of(t, first, c);
+    while (at < word.n) {
+        c = hy_utf8_next(word, &at);
+        e->key |= follower(c);
+        e = edge_of(t, e->child, c);
+    }
+    return &e->value;
+}
+
+void hy_trie_prefetch(const struct hy_trie *t, uint32_t a, uint32_t b)
+{
+    __builtin_prefetch(&t->edges[home_of(t, key_of(a, b))]);
 }
 
 size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, size_t max,
                        uint32_t *ret_value)
 {
-    uint32_t node = ROOT;
     size_t best = 0;
 
-    if (n == 0 || !hy_trie_may_begin(t, c[0], n > 1 ? c[1] : 0))
+    if (n == 0 || max == 0 || !hy_trie_may_begin(t, c[0], n > 1 ? c[1] : 0))
         return 0;
-    for (size_t i = 0; i < n && i < max; i++) {
+    if (t->gate.alone[(c[0] & 65535) / 64] >> c[0] % 64 & 1) {
+        const struct edge *e = find(t, key_of(ROOT, c[0]));
+        if (e->key) {
+            best = 1;
+            *ret_value = e->value;
+        }
+    }
+    uint32_t node = c[0];
+    for (size_t i = 1; i < n && i < max; i++) {
         const struct edge *e = find(t, key_of(node, c[i]));
         if (e->key == 0)
             break;
-        node = e->child;
         if (e->value) {
             best = i + 1;
             *ret_value = e->value;
         }
+        if (i + 1 < n && !(e->key & follower(c[i + 1])))
+            break;
+        node = e->child;
     }
     return best;
 }

@@ -30,6 +30,10 @@ uint32_t *hy_trie_slot(struct hy_trie *t, struct hy_str word);
 size_t hy_trie_longest(const struct hy_trie *t, const uint32_t *c, size_t n, size_t max,
                        uint32_t *ret_value);
 
+/* A word that begins with these two will be asked for soon: a dictionary of a country does not fit
+ * the nearest memory, so fetch ahead what several will need. */
+void hy_trie_prefetch(const struct hy_trie *t, uint32_t a, uint32_t b);
+
 /* False: no word is `a` alone, and none begins with `a` and `b` (0: the text ends behind a). */
 static inline bool hy_trie_may_begin(const struct hy_trie *t, uint32_t a, uint32_t b)
 {
