@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Multi-keyword matching: our matcher against Hyperscan on the same words and the same text.
  *
- *     bench_match                 generated words in a generated text
- *     bench_match TEXT WORDS      real ones: WORDS has lines "word frequency", such as the
- *                                 dictionary of jieba; of middling frequency, shuffled
+ *     bench_match TEXT WORDS
  *
- * Generated: 24 MB of text that does not repeat (a branch predictor learns a text that does), made
- * of characters with the frequencies of a language: rank r about 1/r, 1 in 8 characters a sign or a
- * digit.  A part of the text is drawn from the words, so that hits are as frequent as
- * in news (1.4, 5 and 14 per KB).
- * Every occurrence is reported by both; the counts must be equal.  Processor time. */
+ * TEXT: 20 MB and more that do not repeat, because a branch predictor learns a text that does;
+ * WORDS: lines "word frequency", of which those of middling frequency are drawn.  `./dev bench
+ * match` makes both out of Debian packages (tests/bench/corpus.py). Every occurrence is reported by
+ * both; the counts must be equal.  Processor time. */
 #include "analyzer/match_table.h"
 #include "core/mem.h"
 
@@ -19,69 +16,13 @@
 
 #include "tests/bench/reader.h"
 
-enum { TEXT_BYTES = 24 << 20, DOCUMENT_BYTES = 3500, RANKS = 4000, ROUNDS = 5, MAX_WORDS = 50000 };
-
-/* A rank with probability about 1/rank: uniform in the logarithm. */
-static uint32_t zipf(void)
-{
-    uint32_t bits = draw(12);
-
-    return HY_MIN((1u << bits) + draw(1u << bits), (uint32_t)RANKS) - 1;
-}
-
-static size_t put_char(char *p, uint32_t c)
-{
-    p[0] = (char)(0xE0 | c >> 12);
-    p[1] = (char)(0x80 | (c >> 6 & 63));
-    p[2] = (char)(0x80 | (c & 63));
-    return 3;
-}
-
-/* Ranks spread over the block of unified characters. */
-static size_t put_han(char *p)
-{
-    return put_char(p, 0x4E00 + zipf() * 5 % 20000);
-}
+enum { DOCUMENT_BYTES = 3500, ROUNDS = 5, MAX_WORDS = 50000 };
 
 static struct hy_str words[MAX_WORDS];
-
-static void make_words(void)
-{
-    static const unsigned lengths[] = {2, 2, 2, 2, 3, 3, 4, 4, 5, 6};
-    static char store[MAX_WORDS][24];
-
-    for (size_t i = 0; i < MAX_WORDS; i++) {
-        size_t n = 0;
-        for (unsigned k = lengths[draw(HY_COUNT(lengths))]; k > 0; k--)
-            n += put_char(store[i] + n, 0x4E00 + (40 + draw(RANKS - 40)) * 5 % 20000);
-        words[i] = hy_str_n(store[i], n);
-    }
-}
-
 static char *text;
 static size_t text_bytes;
 
-/* One character in `every` is replaced by a word. */
-static void make_text(size_t n_words, uint32_t every)
-{
-    size_t n = 0;
-
-    text = hy_xmalloc(TEXT_BYTES + 64);
-    while (n < TEXT_BYTES) {
-        if (draw(every) == 0) {
-            struct hy_str w = words[draw((uint32_t)n_words)];
-            memcpy(text + n, w.p, w.n);
-            n += w.n;
-        } else if (draw(8) == 0) {
-            n += draw(2) ? put_char(text + n, 0xFF0C) : (text[n] = (char)('0' + draw(10)), 1);
-        } else {
-            n += put_han(text + n);
-        }
-    }
-    text_bytes = TEXT_BYTES;
-}
-
-/* -- real words and texts --------------------------------------------------------------------- */
+/* -- words ------------------------------------------------------------------------------------ */
 
 static long number_of(struct hy_str digits)
 {
@@ -302,35 +243,26 @@ static int measure(const char *metric, size_t n)
 static const struct set {
     const char *name;
     size_t words;
-    uint32_t every; /* generated: one character in so many is a word */
-    long least;     /* real: words that are at least so frequent */
+    long least; /* words that are at least so frequent */
 } sets[] = {
-    {"words_1k", 1000, 280, 20},
-    {"words_10k", 10000, 90, 5},
-    {"words_50k", 50000, 30, 3},
+    {"words_1k", 1000, 20},
+    {"words_10k", 10000, 5},
+    {"words_50k", 50000, 3},
 };
 
 int main(int argc, char **argv)
 {
-    struct hy_str dictionary = {0};
+    struct hy_str dictionary;
     int failed = 0;
 
-    if (argc == 3) {
-        text = read_all(argv[1], &text_bytes);
-        dictionary.p = read_all(argv[2], &dictionary.n);
-    } else {
-        make_words();
+    if (argc != 3) {
+        fprintf(stderr, "usage: bench_match TEXT WORDS (./dev bench match makes them)\n");
+        return 1;
     }
-    for (size_t i = 0; i < HY_COUNT(sets); i++) {
-        size_t n = sets[i].words;
-        if (dictionary.p) {
-            n = choose_words(dictionary, sets[i].least, n);
-        } else {
-            free(text);
-            make_text(n, sets[i].every);
-        }
-        failed |= measure(sets[i].name, n);
-    }
+    text = read_all(argv[1], &text_bytes);
+    dictionary.p = read_all(argv[2], &dictionary.n);
+    for (size_t i = 0; i < HY_COUNT(sets); i++)
+        failed |= measure(sets[i].name, choose_words(dictionary, sets[i].least, sets[i].words));
     free(text);
     free((void *)dictionary.p);
     return failed;
