@@ -2,7 +2,7 @@
 /* What people want to hear of for a while: the words of pre-release risk assessments (事前舆情风险评估)
  * from the release on.
  *
- * They are no rules: they come from the record (alerts/keep/decide_risk.c) and last for some days,
+ * They are no rules: they come from the record (alerts/decide/risk.c) and last for some days,
  * while rules are files and last.  So they change no score - the same rules and the same item go on
  * to give the same one - but stand beside it, and only make sure that the keeper hears of the item.
  *

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What code names are called by people; the states are those of alerts/keep/incident.h, which a
+/* What code names are called by people; the states are those of alerts/decide/incident.h, which a
  * test holds against this. */
 const struct hy_archive_name hy_archive_names[] = {
     {"collected", "收集"},       {"triaged", "初筛"},

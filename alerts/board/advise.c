@@ -2,8 +2,8 @@
 /* Before somebody decides: what would come of a command, and who should answer.  Both are the
  * keeper's own code on copies of the documents; the board changes nothing. */
 #include "alerts/board/board.h"
-#include "alerts/keep/rehearse.h"
-#include "alerts/keep/route.h"
+#include "alerts/decide/rehearse.h"
+#include "alerts/decide/route.h"
 
 #include <string.h>
 

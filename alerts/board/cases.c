@@ -11,7 +11,7 @@
  * anything or not. */
 #include "alerts/board/fetch.h"
 #include "alerts/board/view.h"
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "core/mem.h"
 
 #include <stdio.h>

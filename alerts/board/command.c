@@ -6,7 +6,7 @@
  * in time the answer is 202 "accepted", never an error that invites a second try with another id.
  */
 #include "alerts/board/board.h"
-#include "alerts/keep/life.h"
+#include "alerts/decide/life.h"
 #include "core/hash.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* The duty list: the rota of duty.yaml with what people changed by hand above it, and how far the
  * last test alarms got. */
 #include "alerts/board/board.h"
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "rules/duty.h"

@@ -2,7 +2,7 @@
 /* Lists of cases over the API: judged here by the keeper's own judgement, put into hy:{O}:cmd all
  * together or not at all, answered when the keeper has answered the last of them. */
 #include "alerts/board/board.h"
-#include "alerts/keep/import.h"
+#include "alerts/decide/import.h"
 #include "alerts/keep/send.h"
 #include "core/mem.h"
 

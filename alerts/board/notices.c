@@ -6,7 +6,7 @@
  * documents themselves say what they told me. */
 #include "alerts/board/fetch.h"
 #include "alerts/board/view.h"
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "core/mem.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules as the page needs them: clocks, units, people, words of the forms, who may do what. */
 #include "alerts/board/board.h"
-#include "alerts/keep/life.h"
+#include "alerts/decide/life.h"
 #include "core/mem.h"
 #include "rules/experts.h"
 #include "rules/lexicon.h"

@@ -4,7 +4,7 @@
 #include "alerts/board/board.h"
 #include "alerts/board/fetch.h"
 #include "alerts/board/view.h"
-#include "alerts/keep/decide.h"
+#include "alerts/decide/clocks.h"
 
 #include <stdio.h>
 #include <string.h>

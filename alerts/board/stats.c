@@ -4,7 +4,7 @@
 #include "alerts/board/board.h"
 #include "alerts/board/fetch.h"
 
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/record/coverage.h"
 #include "alerts/record/stats_json.h"
 #include "core/vec.h"

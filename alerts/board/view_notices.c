@@ -3,7 +3,7 @@
  * matter has got. */
 #include "alerts/board/view.h"
 
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "core/mem.h"
 
 #include <stdlib.h>

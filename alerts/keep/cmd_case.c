@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* huiying case: register documents, messages, tickets and requests from a list.  Everything is
- * judged before anything is sent (alerts/keep/import.h). */
-#include "alerts/keep/import.h"
+ * judged before anything is sent (alerts/decide/import.h). */
+#include "alerts/decide/import.h"
 #include "alerts/keep/send.h"
 #include "core/mem.h"
 #include "core/role.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `huiying drill`: begins a practice incident through the keeper. */
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "alerts/keep/send.h"
 #include "core/command.h"
 #include "core/mem.h"

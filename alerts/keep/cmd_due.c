@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* huiying due: lines of facts -> their obligations, by the same code as the keeper's. */
-#include "alerts/keep/obligation.h"
+#include "alerts/decide/obligation.h"
 #include "core/command.h"
 #include "core/mem.h"
 #include "core/stage.h"

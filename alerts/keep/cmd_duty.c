@@ -5,7 +5,7 @@
  * changed by hand counts too.  Changing goes through the keeper like everybody's commands. */
 #include "alerts/keep/cmd_duty.h"
 
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "alerts/keep/send.h"
 #include "core/command.h"
 #include "core/mem.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* huiying incident: see and act from a terminal.  Acts travel through hy:{O}:cmd like everybody
  * else's and are judged by the keeper; the reply comes back in the feed. */
-#include "alerts/keep/incident.h"
-#include "alerts/keep/route.h"
+#include "alerts/decide/incident.h"
+#include "alerts/decide/route.h"
 #include "alerts/keep/send.h"
 #include "core/mem.h"
 #include "core/redis.h"

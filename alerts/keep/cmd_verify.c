@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* huiying verify, huiying journal cat: the record proves itself and can be read. */
-#include "alerts/keep/anchor.h"
+#include "alerts/decide/anchor.h"
 #include "alerts/keep/journal.h"
 #include "core/mem.h"
 #include "core/role.h"

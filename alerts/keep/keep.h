@@ -28,10 +28,10 @@
  * entries back from the mirror.  What contradicts Redis in a mirror is set aside, never merged
  * (keep_fork.c). */
 #pragma once
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "alerts/keep/hold.h"
 #include "alerts/keep/mirror.h"
-#include "alerts/keep/regroup.h"
+#include "alerts/decide/regroup.h"
 #include "alerts/keep/snapshot.h"
 #include "core/redis.h"
 #include "core/role.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Working days and the year's calendar: whose clocks cannot be counted is said, and what could not be
  * counted once is counted when the calendar is there. */
-#include "alerts/keep/clocks.h"
+#include "alerts/decide/clocks.h"
 #include "alerts/keep/keep.h"
 #include "core/log.h"
 #include "core/mem.h"

@@ -6,7 +6,7 @@
  *
  * Written once a day by the leader, the directory readable for everybody who may enter the data
  * directory.  That it cannot be written is told in the log once a day and stops nothing. */
-#include "alerts/keep/anchor.h"
+#include "alerts/decide/anchor.h"
 #include "alerts/keep/keep.h"
 #include "core/log.h"
 #include "core/mem.h"

@@ -4,6 +4,7 @@
  *
  * One blocking read is always on its way on a connection of its own, so that inputs wake the keeper
  * the moment they come and it can sleep exactly until the next timer. */
+#include "alerts/decide/clocks.h"
 #include "alerts/keep/keep.h"
 
 #include "core/hash.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* After an outage: all timers that are late by a minute and more, taken at once, put into the order
  * of urgency and fired in that order, one transaction of them at a time so that commands get their
- * turn between.  What is said about them is alerts/keep/missed.h's. */
+ * turn between.  What is said about them is alerts/decide/missed.h's. */
 #include "alerts/keep/keep.h"
 
-#include "alerts/keep/missed.h"
+#include "alerts/decide/missed.h"
 #include "core/log.h"
 #include "core/mem.h"
 

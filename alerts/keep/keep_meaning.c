@@ -2,7 +2,7 @@
 /* What entries of the journal mean for Redis: the stream, items, notices and the live feed, then the
  * documents they touched with their timers, and the head. */
 #include "alerts/keep/keep.h"
-#include "alerts/keep/risk.h"
+#include "alerts/decide/risk.h"
 
 #include "core/mem.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clock of the machine was set back: noticed by the newest line of the record, which lies in the
- * future, and mended document by document before anything else is decided (alerts/keep/set_back.h).
+ * future, and mended document by document before anything else is decided (alerts/decide/set_back.h).
  * Who comes after a crash in the middle finds the open row and goes on. */
-#include "alerts/keep/set_back.h"
+#include "alerts/decide/set_back.h"
 
 #include "alerts/keep/keep.h"
 #include "core/log.h"

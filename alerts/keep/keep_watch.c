@@ -6,7 +6,7 @@
  * as a round takes; a key that lives a minute too long costs a few visits. */
 #include "alerts/keep/keep.h"
 
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 
 enum { SEEN_MS = 5 * 60 * 1000, LIVES_MS = 90 * 1000, RENEW_MS = 30 * 1000 };
 

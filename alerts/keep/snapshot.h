@@ -16,8 +16,8 @@
  *     Z <number of D> <number of G> <BLAKE2b of the lines G> */
 #pragma once
 #include "alerts/keep/mirror.h"
-#include "alerts/keep/regroup.h"
-#include "alerts/keep/state.h"
+#include "alerts/decide/regroup.h"
+#include "alerts/decide/state.h"
 
 enum { HY_SNAPSHOT_V = 1 };
 

@@ -3,7 +3,7 @@
  * made once) or of the row; in the public form the internal ones are left out. */
 #include "alerts/record/export_parts.h"
 
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/record/who.h"
 #include "core/mem.h"
 #include "rules/names.h"

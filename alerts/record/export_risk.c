@@ -3,7 +3,7 @@
  * that anybody typed, and no person. */
 #include "alerts/record/export_risk.h"
 
-#include "alerts/keep/risk.h"
+#include "alerts/decide/risk.h"
 #include "alerts/record/export_parts.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * much of the time the sources were seen in. */
 #include "alerts/record/export_parts.h"
 
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/record/step.h"
 
 /* "；" separates the reminders. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/record/record.h"
 
-#include "alerts/keep/state.h"
+#include "alerts/decide/state.h"
 #include "core/mem.h"
 #include "core/progress.h"
 #include "core/vec.h"

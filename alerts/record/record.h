@@ -7,7 +7,7 @@
  * the order of their ids, so the same record gives the same output wherever it was read.  Drills are left to the
  * caller. */
 #pragma once
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "core/redis.h"
 
 /* Which documents: bits of enum hy_doc_kind. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* 日报: what is still to be done, what is new, what was published, and is anything unseen. */
 #include "alerts/record/html.h"
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/record/report_parts.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * responses and evidence) on one incident. */
 #include "alerts/record/export.h"
 #include "alerts/record/html.h"
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/record/report_parts.h"
 #include "alerts/record/who.h"
 #include "core/mem.h"

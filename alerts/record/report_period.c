@@ -2,7 +2,7 @@
 /* What 日报 and 季通报 are made of.  Numbers come from alerts/stats; the incidents that are listed
  * one by one are kept while the record goes by, and only those. */
 #include "alerts/record/html.h"
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/record/report_parts.h"
 #include "core/mem.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/record/stats.h"
 
-#include "alerts/keep/incident.h"
-#include "alerts/keep/obligation.h"
+#include "alerts/decide/incident.h"
+#include "alerts/decide/obligation.h"
 #include "core/mem.h"
 #include "rules/names.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/record/stats_json.h"
 
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/record/coverage.h"
 #include "core/mem.h"
 #include "rules/names.h"

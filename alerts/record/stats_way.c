@@ -2,7 +2,7 @@
 /* How long each step of a document took, and whether what its classes owe was published. */
 #include "alerts/record/stats.h"
 
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 
 #include <string.h>
 

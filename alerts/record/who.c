@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/record/who.h"
 
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 
 static struct hy_str name_of(const json_t *person, const char *key, struct hy_str id)
 {

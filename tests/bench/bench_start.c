@@ -10,7 +10,7 @@
  *   HY_BENCH_REFILL).
  *
  * Peers are the limits of docs/BENCHMARKS.md.  HY_BENCH_ENTRIES makes it smaller. */
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "alerts/keep/snapshot.h"
 #include "core/hash.h"
 #include "rules/diag.h"

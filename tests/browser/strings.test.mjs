@@ -38,7 +38,7 @@ test('every literal key in the code exists', () => {
 
 test('every verb a person may use has a form, and every form a verb and words', async () => {
   const { ACTS, GROUPS } = await import(new URL('verbs.js', web));
-  const life = readFileSync(new URL('../../alerts/keep/life.c', import.meta.url), 'utf8');
+  const life = readFileSync(new URL('../../alerts/decide/life.c', import.meta.url), 'utf8');
   const verbs = new Set([...life.slice(0, life.indexOf('} office[]')).matchAll(/^    \{"([a-z_]+)", /gm)].map((m) => m[1]));
   const elsewhere = ['receipt', 'register']; /* sent by programs and pages of their own */
   assert.deepEqual(ACTS.map((a) => a.verb).sort(), [...verbs].filter((v) => !elsewhere.includes(v)).sort());

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any JSON line as hit, command or timer for the keeper's decision: no crash, exactly one reply per
  * command, and what it decided can be replayed from its own lines.
- * Covers: alerts/keep/decide alerts/keep/apply alerts/keep/obligation alerts/keep/life */
-#include "alerts/keep/decide.h"
+ * Covers: alerts/decide/ */
+#include "alerts/decide/decide.h"
 #include "core/hash.h"
 #include "core/mem.h"
 #include "rules/calendar.h"

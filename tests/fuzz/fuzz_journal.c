@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as journal lines: no crash, and a line that passes passes only in its place.
- * Covers: alerts/keep/state alerts/keep/apply core/chain */
-#include "alerts/keep/state.h"
+ * Covers: alerts/decide/state alerts/decide/apply core/chain */
+#include "alerts/decide/state.h"
 #include "core/hash.h"
 #include "core/mem.h"
 

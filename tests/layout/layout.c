@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Holds the tree against its rules: the one direction of dependency, one file per foreign library,
  * an SPDX line in every source, block comments only, no marks of unfinished work, every command in
- * the table of main.c.
+ * the table of main.c, and no way to the outside from pure code.
  *
- * The two tables below are the rules; docs/ARCHITECTURE.md says them in words.  Run from the root
+ * The tables below are the rules; docs/ARCHITECTURE.md says them in words.  Run from the root
  * of the tree; prints every violation as file:line: text. */
 #include "core/buf.h"
 #include "core/mem.h"
@@ -31,16 +31,28 @@ static const struct direction {
     {"crawler/feed", {BELOW, "crawler/page", NULL}},
     {"crawler/fetch", {BELOW, "crawler/page", NULL}},
     {"crawler/sandbox", {BELOW, "crawler/page", "crawler/feed", NULL}},
-    {"alerts/keep", {BELOW, NULL}},
+    {"alerts/decide", {BELOW, NULL}},
+    {"alerts/keep", {BELOW, "alerts/decide", NULL}},
     {"alerts/backup", {"core", "archive", "rules", NULL}},
     {"alerts/watch", {"core", "rules", NULL}},
-    {"alerts/record", {BELOW, "archive", "alerts/keep", NULL}},
+    {"alerts/record", {BELOW, "archive", "alerts/decide", NULL}},
     {"alerts/board",
-     {BELOW, "archive", "alerts/keep", "alerts/record", "alerts/watch", "alerts/deliver", NULL}},
+     {BELOW, "archive", "alerts/decide", "alerts/keep", "alerts/record", "alerts/watch",
+      "alerts/deliver", NULL}},
     {"alerts/deliver", {BELOW, NULL}},
     {"alerts/desktop", {"core", NULL}},
     {".", {BELOW, "archive", "crawler", "alerts", NULL}}, /* main.c, run.c, acl.c */
     {"tests", {BELOW, "archive", "crawler", "alerts", NULL}},
+};
+
+/* Folders of pure code, where nothing reads a clock, a file or a socket; `cmd_*` beside it is the
+ * command that shows it.  And the headers by which one would. */
+static const char *const pure[] = {"alerts/decide", "crawler/feed", "crawler/page"};
+static const char *const edges[] = {
+    "core/beat.h",    "core/curl.h", "core/datadir.h", "core/log.h",   "core/loop.h",
+    "core/metrics.h", "core/redis*", "core/role.h",    "core/stage.h", "core/supervisor.h",
+    "dirent.h",       "fcntl.h",     "poll.h",         "signal.h",     "sys/socket.h",
+    "sys/stat.h",     "sys/file.h",
 };
 
 /* The files that know a foreign library; a name ending in '*' stands for all that begin so. */
@@ -48,10 +60,11 @@ static const struct foreign {
     const char *header; /* prefix of what stands between the angle brackets */
     const char *files[6];
 } foreigners[] = {
-    {"hiredis/", {"core/redis*", NULL}}, /* redisReply is the shape of answers */
-    {"jansson.h", {"core/json.h", NULL}},                 /* json_t is the shape of JSON */
-    {"event2/", {"core/loop.c", "core/curl.c", "alerts/board/http.c", "alerts/board/http_*",
-                 "alerts/board/tls.c", NULL}},
+    {"hiredis/", {"core/redis*", NULL}},  /* redisReply is the shape of answers */
+    {"jansson.h", {"core/json.h", NULL}}, /* json_t is the shape of JSON */
+    {"event2/",
+     {"core/loop.c", "core/curl.c", "alerts/board/http.c", "alerts/board/http_*",
+      "alerts/board/tls.c", NULL}},
     {"curl/", {"core/curl*", "alerts/desktop/net.c", NULL}},
     {"gumbo.h", {"crawler/page/page.c", NULL}},
     {"libfyaml.h", {"rules/yaml.c", NULL}},
@@ -133,9 +146,20 @@ static const struct direction *direction_of(struct hy_str path)
     return best;
 }
 
+static struct hy_str folder_of(struct hy_str path)
+{
+    while (path.n > 0 && path.p[path.n - 1] != '/')
+        path.n--;
+    return path;
+}
+
 static void check_own(const char *path, size_t line, struct hy_str header)
 {
     const struct direction *d = direction_of(hy_str(path));
+
+    if (hy_str_ends(header, HY_STR("parts.h")) && strncmp(path, "tests/", 6) != 0 &&
+        !hy_str_eq(folder_of(hy_str(path)), folder_of(header)))
+        violation(path, line, "\"" HY_STR_FMT "\" is for the files beside it", HY_STR_ARG(header));
 
     if (d == NULL) {
         violation(path, line, "a folder that the table of directions does not know");
@@ -147,6 +171,24 @@ static void check_own(const char *path, size_t line, struct hy_str header)
         if (lies_under(header, *may))
             return;
     violation(path, line, "%s may not include \"" HY_STR_FMT "\"", d->folder, HY_STR_ARG(header));
+}
+
+static bool is_pure(const char *path)
+{
+    for (size_t i = 0; i < HY_COUNT(pure); i++)
+        if (lies_under(hy_str(path), pure[i]))
+            return strstr(path, "/cmd_") == NULL;
+    return false;
+}
+
+static void check_edge(const char *path, size_t line, struct hy_str header)
+{
+    char name[256];
+
+    snprintf(name, sizeof(name), HY_STR_FMT, HY_STR_ARG(header));
+    for (size_t i = 0; i < HY_COUNT(edges); i++)
+        if (matches(edges[i], name))
+            violation(path, line, "pure code may not include %s", name);
 }
 
 static void check_foreign(const char *path, size_t line, struct hy_str header)
@@ -173,6 +215,8 @@ static void check_include(const char *path, size_t no, struct hy_str line)
     if (close == HY_NPOS)
         return;
     rest = hy_str_sub(rest, 0, close);
+    if (is_pure(path))
+        check_edge(path, no, rest);
     if (line.p[9] == '<')
         check_foreign(path, no, rest);
     else

@@ -8,7 +8,7 @@
  * Timers fire at their times in between.  What an incident's office does is made up and regular
  * (plan[] below), so that every result can be reckoned by hand.  After UNTIL nothing happens.  The
  * last line on stderr counts what was done. */
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "analyzer/group.h"
 #include "analyzer/score.h"
 #include "core/arena.h"

@@ -4,7 +4,7 @@
  *
  * HUIYING names the binary; HY_CHAOS_SEED replays a run. */
 #pragma once
-#include "alerts/keep/incident.h"
+#include "alerts/decide/incident.h"
 #include "alerts/keep/journal.h"
 #include "core/clock.h"
 #include "core/map.h"

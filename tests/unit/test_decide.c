@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "alerts/decide/clocks.h"
 #include "tests/unit/world.h"
 
 TEST(the_story_of_a_day)

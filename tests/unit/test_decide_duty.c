@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The duty list as people change it: who may, what it does to the plan, who is told, and gaps. */
-#include "alerts/keep/anchor.h"
+#include "alerts/decide/anchor.h"
+#include "alerts/decide/parts.h"
 
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of cases become commands that the keeper takes; what it says of a file stands in
  * tests/golden/import. */
-#include "alerts/keep/import.h"
+#include "alerts/decide/import.h"
 #include "core/map.h"
 
 #include "tests/unit/world.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two keepers on one real Redis, driven step by step: who may write, and what is left of a write
  * that was refused. */
-#include "alerts/keep/anchor.h"
+#include "alerts/decide/anchor.h"
 #include "core/log.h"
 
 #include <glob.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life cycle: the table as a whole, what each role must not, four eyes, and what each verb
  * leaves in the record. */
-#include "alerts/keep/life.h"
+#include "alerts/decide/life.h"
 
 #include "tests/unit/world.h"
 

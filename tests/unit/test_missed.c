@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An outage over many incidents: everything fires once, says how late, most urgent first; nobody is
  * told more than one thing, and that names what there was. */
-#include "alerts/keep/missed.h"
+#include "alerts/decide/missed.h"
+#include "alerts/decide/parts.h"
 #include "core/vec.h"
 #include "tests/unit/world.h"
 

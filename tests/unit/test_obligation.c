@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "alerts/keep/obligation.h"
+#include "alerts/decide/obligation.h"
 #include "core/mem.h"
 #include "rules/duty.h"
 #include "rules/rules.h"

@@ -4,6 +4,7 @@
  *
  * A group is a story told in order on a fresh office; "ok" rows lead up to the refusals.  In
  * arguments #201# is that many characters, @51@ a list of that many. */
+#include "alerts/decide/parts.h"
 #include "tests/unit/world.h"
 
 #include "rules/lexicon.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rehearsal says what the act then does, and does nothing itself. */
-#include "alerts/keep/rehearse.h"
+#include "alerts/decide/rehearse.h"
 
 #include "tests/unit/world.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pre-release risk assessments: the form, who signs it, its days, and what it hears of. */
-#include "alerts/keep/life.h"
-#include "alerts/keep/risk.h"
+#include "alerts/decide/life.h"
+#include "alerts/decide/risk.h"
 #include "alerts/record/export_risk.h"
 
 #include "tests/unit/world.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A clock that ran a day ahead and comes back: whoever is to be reminded is reminded at the right
  * time all the same, and clocks that began in the future begin now. */
-#include "alerts/keep/set_back.h"
+#include "alerts/decide/set_back.h"
 #include "tests/unit/world.h"
 
 #define SECOND "I20261124-0001" /* opened while the clock was ahead */

@@ -2,7 +2,7 @@
 /* An office in memory for tests of the keeper's decisions: national clocks, a small duty list, a
  * state, and the few ways to act on it and to say what must have come of it. */
 #pragma once
-#include "alerts/keep/decide.h"
+#include "alerts/decide/decide.h"
 #include "core/mem.h"
 #include "rules/calendar.h"
 #include "rules/duty.h"

@@ -23,7 +23,7 @@ const people = () => ids(state.rules?.duty_people || state.rules?.people);
 const responses = (i) => (i.responses || []).map((r) => [r.id, `${r.id} ${nameOf(state.rules?.forms, r.form)} ${r.url || r.reference || ''}`]);
 export const nameOf = (list, id) => (list || []).find((x) => x.id === id)?.name || id || '';
 
-/* What waits for somebody's approval, and whose: as decide_approve.c has it. */
+/* What waits for somebody's approval, and whose: as decide/approve.c has it. */
 const PROPOSED = { drafts: ['approver'], lines: ['approver'], waivers: ['approver', 'supervisor'], extensions: ['approver', 'supervisor'], gradings: ['analyst', 'supervisor'] };
 export const waitingFor = (i) => Object.keys(PROPOSED).flatMap((list) => (Array.isArray(i[list]) ? i[list] : []).filter((p) => p.state === 'proposed').map((p) => ({ ...p, list })));
 export const mayDecide = (p) => p.by !== state.me?.id && PROPOSED[p.list].some((r) => state.me?.roles?.includes(r));
