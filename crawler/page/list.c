@@ -243,7 +243,7 @@ static void take_group(struct finder *f, size_t g)
         if (f->links.v[i].group != g || f->links.v[i].title.n == 0)
             continue;
         struct hy_link link = link_of(f, i, row_of(f, i));
-        hy_list_add_(f->list, &link);
+        hy_list_add(f->list, &link);
     }
 }
 
@@ -301,7 +301,7 @@ static void take_best(struct finder *f)
         "%zu links of %zu blocks; best block: %zu links, %zu dated of the first 5, "
         "score %.1f",
         f->list->n, taken, f->groups.v[best].n, f->groups.v[best].dated, f->groups.v[best].score);
-    f->list->why = hy_list_keep_(f->list, hy_str(why));
+    f->list->why = hy_list_keep(f->list, hy_str(why));
 }
 
 /* -- selectors --------------------------------------------------------------------------------- */
@@ -329,11 +329,11 @@ static void take_row(struct finder *f, uint32_t row)
         struct hy_str text = selected_text(f, row, f->hints->title, &title);
         struct hy_link link = {
             .url = url.p, .published = HY_WALL_NONE, .last_reply = HY_WALL_NONE, .replies = -1};
-        link.title = text.n ? hy_list_keep_(f->list, text) : title_of(f, a).p;
+        link.title = text.n ? hy_list_keep(f->list, text) : title_of(f, a).p;
         if (selected_text(f, row, f->hints->time, &time).n == 0)
             row_text(f, row, a, &time);
         hy_list_row_(hy_buf_view(&time), f->hints, &link);
-        hy_list_add_(f->list, &link);
+        hy_list_add(f->list, &link);
     }
     hy_url_release(&u);
     hy_buf_release(&title);
@@ -375,7 +375,7 @@ static void find_next(struct finder *f)
     for (uint32_t i = 0; i < f->d->n; i++)
         if (f->d->node[i].tag == HY_TAG_LINK && hy_str_is(hy_dom_attr(f->d, i, "rel"), "next")) {
             HY_CLEANUP(hy_freep) char *url = hy_url_resolve(f->base, hy_dom_attr(f->d, i, "href"));
-            f->list->next = url ? hy_list_keep_(f->list, hy_str(url)) : "";
+            f->list->next = url ? hy_list_keep(f->list, hy_str(url)) : "";
             return;
         }
     for (size_t i = 0; i < f->links.n; i++)
@@ -401,7 +401,7 @@ static struct hy_str base_of(struct finder *f, struct hy_str url)
 struct hy_list *hy_list_html(const struct hy_dom *d, struct hy_str url,
                              const struct hy_list_hints *hints)
 {
-    struct finder f = {.d = d, .hints = hints, .list = hy_list_new_()};
+    struct finder f = {.d = d, .hints = hints, .list = hy_list_new()};
     struct hy_url u = {0};
     struct hy_err err = HY_ERR_INIT;
 

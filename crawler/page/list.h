@@ -54,3 +54,10 @@ HY_MUST_CHECK int hy_list_json(struct hy_str json, struct hy_str url,
                                struct hy_err *err);
 void hy_list_free(struct hy_list *l); /* NULL is a no-op */
 HY_DEFINE_FREEP(struct hy_list, hy_list_free)
+
+/* ---- making one, for whoever reads a list or gets it told ---- */
+
+struct hy_list *hy_list_new(void);
+const char *hy_list_keep(struct hy_list *l, struct hy_str s); /* a copy that lives as long */
+/* Adds a link unless the list is full or has this address already; strings are copied. */
+void hy_list_add(struct hy_list *l, const struct hy_link *link);

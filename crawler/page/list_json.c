@@ -78,7 +78,7 @@ static void take(struct hy_list *l, const json_t *o, struct hy_str url,
                                .replies = -1};
         if (hints->forum)
             link.last_reply = t.at;
-        hy_list_add_(l, &link);
+        hy_list_add(l, &link);
     }
     hy_buf_release(&title);
 }
@@ -118,7 +118,7 @@ int hy_list_json(struct hy_str json, struct hy_str url, const struct hy_list_hin
     if (!json_is_array(rows))
         return hy_fail(err, HY_E_PARSE, "no list at %s in the JSON",
                        hints->item ? hints->item : "any place");
-    *ret = hy_list_new_();
+    *ret = hy_list_new();
     for (size_t i = 0; i < json_array_size(rows); i++)
         take(*ret, json_array_get(rows, i), url, hints);
     (*ret)->why = "JSON";

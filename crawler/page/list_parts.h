@@ -5,11 +5,6 @@
 #include "core/buf.h"
 #include "crawler/page/list.h"
 
-struct hy_list *hy_list_new_(void);
-const char *hy_list_keep_(struct hy_list *l, struct hy_str s); /* a copy that lives as long */
-/* Adds a link unless the list is full or has this address already; strings are copied. */
-void hy_list_add_(struct hy_list *l, const struct hy_link *link);
-
 /* Of a page: the feed it names, into l->feed, and whether it lets nobody in (l is filled). */
 void hy_list_feed_(struct hy_list *l, const struct hy_dom *d, struct hy_str base);
 bool hy_list_is_wall_(const struct hy_list *l, const struct hy_dom *d);

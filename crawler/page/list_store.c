@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct hy_list *hy_list_new_(void)
+struct hy_list *hy_list_new(void)
 {
     struct hy_list *l = hy_xcalloc(1, sizeof(*l));
 
@@ -20,12 +20,12 @@ struct hy_list *hy_list_new_(void)
     return l;
 }
 
-const char *hy_list_keep_(struct hy_list *l, struct hy_str s)
+const char *hy_list_keep(struct hy_list *l, struct hy_str s)
 {
     return hy_arena_str(l->arena, s).p;
 }
 
-void hy_list_add_(struct hy_list *l, const struct hy_link *link)
+void hy_list_add(struct hy_list *l, const struct hy_link *link)
 {
     for (size_t i = 0; i < l->n; i++)
         if (strcmp(l->v[i].url, link->url) == 0)
@@ -34,8 +34,8 @@ void hy_list_add_(struct hy_list *l, const struct hy_link *link)
         return;
     struct hy_link *to = &l->v[l->n++];
     *to = *link;
-    to->url = hy_list_keep_(l, hy_str(link->url));
-    to->title = hy_list_keep_(l, hy_str(link->title));
+    to->url = hy_list_keep(l, hy_str(link->url));
+    to->title = hy_list_keep(l, hy_str(link->title));
 }
 
 void hy_list_free(struct hy_list *l)
@@ -56,7 +56,7 @@ void hy_list_feed_(struct hy_list *l, const struct hy_dom *d, struct hy_str base
             continue;
         HY_CLEANUP(hy_freep) char *url = hy_url_resolve(base, hy_dom_attr(d, i, "href"));
         if (url) {
-            l->feed = hy_list_keep_(l, hy_str(url));
+            l->feed = hy_list_keep(l, hy_str(url));
             return;
         }
     }

@@ -5,7 +5,7 @@
 #include "core/arena.h"
 #include "core/mem.h"
 #include "core/utf8.h"
-#include "crawler/page/list_parts.h"
+#include "crawler/page/list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,7 +205,7 @@ static void take_links(struct cursor *c, struct hy_list *l)
 int hy_answer_take_list(struct hy_str in, struct hy_list **ret, struct hy_err *err)
 {
     struct cursor c = {.s = in};
-    struct hy_list *l = hy_list_new_();
+    struct hy_list *l = hy_list_new();
 
     l->next = copy(&c, l);
     l->feed = copy(&c, l);

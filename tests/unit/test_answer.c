@@ -32,10 +32,10 @@ static void sample_item(struct hy_buf *out)
 
 static void sample_list(struct hy_buf *out)
 {
-    struct hy_list *l = hy_list_new_();
+    struct hy_list *l = hy_list_new();
 
-    hy_list_add_(l, &(struct hy_link){"http://a.example/1", "一", AT, HY_PREC_DAY, AT, 7});
-    hy_list_add_(l, &(struct hy_link){"http://a.example/2", "", HY_WALL_NONE, HY_PREC_NONE,
+    hy_list_add(l, &(struct hy_link){"http://a.example/1", "一", AT, HY_PREC_DAY, AT, 7});
+    hy_list_add(l, &(struct hy_link){"http://a.example/2", "", HY_WALL_NONE, HY_PREC_NONE,
                                       HY_WALL_NONE, -1});
     l->next = "http://a.example/p2";
     l->feed = "";
