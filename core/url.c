@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The basic URL parser of the URL standard (section 4.4), each of its states a function that
  * consumes one component, and the serialiser.  Paths are parsed in core/url_path.c, hosts in
- * core/url_host.c; the forms that crawling needs are in core/url_crawl.c. */
+ * core/url_host.c; the forms that crawling needs are in core/url_crawl.c, the quick way for URLs that
+ * need nothing of all this in core/url_plain.c. */
 #include "core/url.h"
 
 #include "core/mem.h"
@@ -325,6 +326,8 @@ int hy_url_parse(struct hy_str input, const struct hy_url *base, struct hy_url *
     struct hy_buf part = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_url_parts u = {part, part, part, part, part, part, .port = -1};
 
+    if (hy_url_read_plain_(input, ret)) /* a scheme and a host of its own: no base matters */
+        return HY_OK;
     clean(input, &cleaned);
     int rc = hy_buf_check(&cleaned, "URL", err);
     if (rc == HY_OK)

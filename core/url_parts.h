@@ -2,6 +2,7 @@
 /* What core/url.c and core/url_path.c share: a URL while it is put together.  Private to them. */
 #pragma once
 #include "core/buf.h"
+#include "core/url.h"
 
 struct hy_url_parts {
     struct hy_buf scheme, userinfo, host, path, query, hash; /* query and hash with their sign */
@@ -40,6 +41,8 @@ static inline void hy_url_set_(struct hy_buf *b, struct hy_str s)
     hy_buf_str(b, s);
 }
 
+/* core/url_plain.c: false when the URL has to be read by the book. */
+bool hy_url_read_plain_(struct hy_str s, struct hy_url *ret);
 bool hy_url_is_drive_letter_(struct hy_str s);
 bool hy_url_starts_with_drive_letter_(struct hy_str s);
 /* Is the path "/C:", which ".." must not leave? */

@@ -70,7 +70,7 @@ static void run(struct transfer *t)
 
     enter(t, RUNNING);
     if (t->easy == NULL)
-        t->easy = h->n_idle ? h->idle[--h->n_idle] : hy_http_handle_(h);
+        t->easy = h->n_idle ? h->idle[--h->n_idle] : hy_http_handle_();
     hy_http_prepare_(t);
     hy_curl_add(h->curl, t->easy);
 }
@@ -82,7 +82,9 @@ static bool is_literal(struct hy_str host)
     char text[64];
     struct in_addr v4;
 
-    snprintf(text, sizeof(text), HY_STR_FMT, HY_STR_ARG(hy_str_sub(host, 0, sizeof(text) - 1)));
+    host = hy_str_sub(host, 0, sizeof(text) - 1);
+    memcpy(text, host.p, host.n);
+    text[host.n] = '\0';
     return (host.n && host.p[0] == '[') || inet_pton(AF_INET, text, &v4) == 1;
 }
 
@@ -150,6 +152,7 @@ static void begin(struct transfer *t)
     }
     HY_CLEANUP(hy_freep) char *name = hy_str_dup(host);
     enter(t, RESOLVING);
+    t->deadline = hy_timer_new(t->h->loop, on_lookup_deadline, t);
     hy_timer_arm(t->deadline, HY_MIN(t->timeout_ms, (int64_t)HY_HTTP_CONNECT_MS));
     t->lookup = hy_resolve_start(t->h->resolver, name, on_resolved, t);
 }
@@ -353,7 +356,6 @@ void hy_fetcher_get(struct hy_fetcher *h, const struct hy_fetch_request *req, hy
     };
     t->head = take_buffer(h->idle_head, &h->n_idle_head, HY_HTTP_HEADER_BYTES);
     t->body = take_buffer(h->idle_body, &h->n_idle_body, t->max_bytes);
-    t->deadline = hy_timer_new(h->loop, on_lookup_deadline, t);
     TAILQ_INSERT_TAIL(&h->waiting, t, entry);
     h->queued++;
     if (hy_url_parse(hy_str(req->url), NULL, &t->url, &why) < 0)
@@ -376,8 +378,7 @@ struct hy_fetcher *hy_fetcher_new(struct hy_loop *l, const char *user_agent, siz
     struct hy_fetcher *h = hy_xcalloc(1, sizeof(*h));
 
     h->loop = l;
-    h->user_agent = hy_xstrdup(user_agent);
-    h->usual = hy_http_usual_headers_();
+    h->usual = hy_http_usual_headers_(user_agent);
     h->max_active = max_active;
     TAILQ_INIT(&h->waiting);
     TAILQ_INIT(&h->started);
@@ -422,6 +423,5 @@ void hy_fetcher_free(struct hy_fetcher *h)
     hy_curl_free(h->curl);
     hy_resolve_free(h->resolver);
     hy_timer_free(h->finisher);
-    free(h->user_agent);
     free(h);
 }

@@ -45,10 +45,10 @@ struct transfer {
     size_t max_bytes;
     int64_t timeout_ms;
     hy_mono started;
-    struct hy_timer *deadline; /* of the lookup; libcurl keeps the others */
+    struct hy_timer *deadline; /* of the lookup, if there is one; libcurl keeps the others */
     struct hy_lookup *lookup;
     CURL *easy;
-    struct curl_slist *headers, *resolve; /* `headers` may end in h->usual */
+    struct curl_slist *headers, *resolve; /* `headers` ends in h->usual */
     char error[CURL_ERROR_SIZE];
     /* what came back */
     char *header[HEADER_COUNT];
@@ -67,8 +67,7 @@ struct hy_fetcher {
     struct hy_curl *curl;
     struct hy_resolve *resolver;
     struct hy_timer *finisher; /* completes what failed outside of libcurl */
-    char *user_agent;
-    struct curl_slist *usual; /* the headers of a usual request */
+    struct curl_slist *usual; /* Accept-Encoding first, then what is the same for all requests */
     size_t max_active, active, queued;
     struct transfers waiting, started, done;
     CURL *idle[HY_HTTP_IDLE];
@@ -78,9 +77,9 @@ struct hy_fetcher {
 };
 
 /* http_request.c */
-struct curl_slist *hy_http_usual_headers_(void); /* what all requests say */
-CURL *hy_http_handle_(const struct hy_fetcher *h); /* what is the same for all is said to it once */
-void hy_http_prepare_(struct transfer *t);         /* its headers and options, into t->easy */
+struct curl_slist *hy_http_usual_headers_(const char *user_agent); /* what all requests say */
+CURL *hy_http_handle_(void);               /* what is the same for all is said to it once */
+void hy_http_prepare_(struct transfer *t); /* its headers and options, into t->easy */
 void hy_http_drop_headers_(struct transfer *t);
 
 /* http_answer.c.  Nobody reports twice: the first reason is the reason. */

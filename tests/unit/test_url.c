@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,44 @@ TEST(parse)
         hy_url_release(&u);
     }
     hy_url_release(&base);
+}
+
+/* Each byte in each place: the quick way says what the book says, and a space in front, which is
+ * nothing to a URL, keeps a text from the quick way. */
+TEST(plain_urls_are_read_as_by_the_book)
+{
+    static const char *const forms[] = {
+        " http://a%c.cn/x",      " http://bbs.a%c/x",   " https://a.cn/x%cy", " http://a.cn/%c/y",
+        " https://a.cn/%ca?b=c", " http://a.cn/?b%cc",  " http://a.cn/x#y%c", " http://a.cn:8%c/x",
+        " http://1.2.3.4%c/",    " http://1.%c.3.25/x", " https://a.cn:44%c/"," http://a.cn:%c80/",
+        " http:/%ca.cn/",        " http://a.cn%cx",     " http://a.cn/.%c/x", " http://a.cn/%%2%c./x",
+        " %cttp://a.cn/",        " http://1.2.3.4:1%c5/",
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        for (int c = 1; c < 256; c++) {
+            struct hy_err err = HY_ERR_INIT;
+            struct hy_url quick = {0}, book = {0};
+            char text[64];
+
+            snprintf(text, sizeof(text), forms[i], c);
+            int rc = hy_url_parse(hy_str(text + 1), NULL, &quick, &err);
+            assert_int_equal(hy_url_parse(hy_str(text), NULL, &book, &err), rc);
+            if (rc < 0)
+                continue;
+            assert_string_equal(quick.href, book.href);
+            assert_int_equal(quick.n, book.n);
+            assert_int_equal(quick.scheme_end, book.scheme_end);
+            assert_int_equal(quick.host, book.host);
+            assert_int_equal(quick.host_end, book.host_end);
+            assert_int_equal(quick.path, book.path);
+            assert_int_equal(quick.query, book.query);
+            assert_int_equal(quick.hash, book.hash);
+            assert_int_equal(quick.port, book.port);
+            assert_int_equal(quick.has_host, book.has_host);
+            hy_url_release(&quick);
+            hy_url_release(&book);
+        }
 }
 
 TEST(relative_needs_a_base)
