@@ -13,6 +13,7 @@
 enum {
     MIN_FLOORS = 2,
     MAX_FLOORS = 2000,
+    MAX_SHORT = 500,     /* floors of few words beside them */
     MIN_FLOOR_WORTH = 4, /* weight of prose in a member that counts */
     MIN_POSTS = 3,       /* of a blog's front page */
     POST_WORTH = 100,
@@ -287,18 +288,104 @@ static void add_main_text(const struct hy_view *v, const struct hy_floor_times *
     ret->n = 1;
 }
 
+/* -- floors of few words -------------------------------------------------------------------- */
+
+/* The make of the innermost element with class words around the longest line of prose, or 0. */
+static uint64_t place_in(const struct hy_view *v, uint32_t floor, enum hy_zone zone,
+                         struct hy_buf *key)
+{
+    uint32_t last = hy_view_line_at(v, v->dom->node[floor].end), most = 0, at = floor;
+    uint64_t make = 0;
+
+    for (uint32_t i = hy_view_line_at(v, floor); i < last; i++) {
+        uint32_t prose = hy_line_prose(&v->line[i], zone);
+        at = prose > most ? v->line[i].block : at;
+        most = HY_MAX(most, prose);
+    }
+    for (; at > floor && make == 0; at = v->dom->node[at].parent)
+        make = make_of(v->dom, at, key);
+    return make;
+}
+
+/* Where most floors have their text. */
+static uint64_t place_of_text(const struct hy_view *v, const struct member *m, size_t n,
+                              enum hy_zone zone, struct hy_buf *key)
+{
+    struct {
+        uint64_t make;
+        size_t n;
+    } place[MAX_MAKES] = {0};
+    size_t places = 0, best = 0;
+
+    for (size_t i = 0, k; i < n; i++) {
+        uint64_t make = place_in(v, m[i].node, zone, key);
+        for (k = 0; k < places && place[k].make != make; k++)
+            ;
+        if (k == MAX_MAKES)
+            continue;
+        places = HY_MAX(places, k + 1);
+        place[k].make = make;
+        best = ++place[k].n > place[best].n ? k : best;
+    }
+    return place[best].make;
+}
+
+struct shorts {
+    const struct hy_view *v;
+    const struct hy_floor_times *times;
+    const uint32_t *worth;
+    enum hy_zone zone;
+    uint64_t kind, place; /* of a floor, and of its text inside */
+    struct hy_buf *key;
+    size_t left; /* so many more are taken */
+};
+
+/* "听说死了三个人" reads as a name or a button and is worth nothing, but stands where the other floors
+ * have their text, in an element like theirs with a time of its own.  Nothing else of it is taken:
+ * the lines around are names and ranks. */
+static void add_short_floors(struct shorts *s, uint32_t from, uint32_t to, struct hy_thread *ret)
+{
+    const struct hy_view *v = s->v;
+
+    for (uint32_t i = from; s->place && s->left && i < to; i++) {
+        struct hy_when when;
+        uint32_t at, text = i + 1, end = v->dom->node[i].end;
+        if (s->worth[i] || !may_be_floor(v->dom->node[i].tag) || v->zone[i] > s->zone ||
+            kind_of(v->dom, i, s->key) != s->kind || !hy_floor_time(v, s->times, i, &when, &at))
+            continue;
+        while (text < end && make_of(v->dom, text, s->key) != s->place)
+            text++;
+        if (text == end)
+            continue;
+        s->left--;
+        ret->floor[ret->n++] = (struct hy_floor){.first = hy_view_line_at(v, text),
+                                                 .last = hy_view_line_at(v, v->dom->node[text].end),
+                                                 .whole = true,
+                                                 .has_when = true,
+                                                 .when = when};
+    }
+}
+
 static void collect(const struct hy_view *v, const struct hy_floor_times *t,
                     const struct hy_body *b, const uint32_t *worth, const struct member *m,
                     size_t n, struct hy_thread *ret)
 {
-    ret->floor = hy_xcalloc(n + 1, sizeof(*ret->floor));
+    enum hy_zone zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
+    struct hy_buf key = HY_BUF_INIT(400);
+    struct shorts shorts = {v, t, worth, zone, m[0].kind, 0, &key, MAX_SHORT};
+
+    shorts.place = place_of_text(v, m, n, zone, &key);
+    ret->floor = hy_xcalloc(1 + n + MAX_SHORT, sizeof(*ret->floor));
     add_question(v, t, worth, m[0].node, ret);
     if (ret->n == 0)
         add_main_text(v, t, b, m[0].node, ret);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         add_floor(v, t, m[i].node, ret);
+        add_short_floors(&shorts, m[i].node + 1, i + 1 < n ? m[i + 1].node : v->dom->n, ret);
+    }
     for (size_t i = 0; i < ret->n; i++)
-        ret->floor[i].zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
+        ret->floor[i].zone = zone;
+    hy_buf_release(&key);
 }
 
 static void collect_only(const struct hy_view *v, const struct hy_floor_times *t,
