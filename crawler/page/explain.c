@@ -125,6 +125,17 @@ static json_t *explain_body(const struct hy_explained *e)
     return o;
 }
 
+static json_t *explain_origin(const struct hy_explained *e, const struct hy_item *it)
+{
+    json_t *o = json_object();
+    bool meta = it->origin && hy_str_has(e->meta->origin, hy_str(it->origin));
+
+    hy_json_set_str(o, "why", it->origin == NULL ? HY_STR("正文上下没有写明来源或转自的单位")
+                              : meta             ? HY_STR("网页的元数据 ContentSource")
+                                                 : HY_STR("正文上下写明来源、转自的那一行"));
+    return o;
+}
+
 static const char *why_kind(const struct hy_explained *e, const struct hy_item *it)
 {
     switch (it->kind) {
@@ -144,6 +155,7 @@ void hy_explain(const struct hy_explained *e, const struct hy_item *it, json_t *
 {
     json_object_set_new(out, "title", explain_title(e));
     json_object_set_new(out, "body", explain_body(e));
+    json_object_set_new(out, "origin", explain_origin(e, it));
     json_t *kind = json_object();
     hy_json_set_str(kind, "why", hy_str(why_kind(e, it)));
     json_object_set_new(out, "kind", kind);
@@ -260,6 +272,15 @@ static void print_dates(const json_t *item, const json_t *why, FILE *out)
     }
 }
 
+static void print_origin(const json_t *item, const json_t *why, FILE *out)
+{
+    struct hy_str origin = hy_json_str(item, "origin");
+
+    fprintf(out, "稿源　" HY_STR_FMT "（", HY_STR_ARG(origin.n ? origin : HY_STR("没有写")));
+    print_str(out, why, "why");
+    fputs("）\n", out);
+}
+
 static void print_text(struct hy_str text, FILE *out)
 {
     size_t n = 0, i = 0;
@@ -334,6 +355,7 @@ void hy_explain_print(const json_t *item, FILE *out)
     fputc('\n', out);
     print_title(item, json_object_get(why, "title"), out);
     print_dates(item, why, out);
+    print_origin(item, json_object_get(why, "origin"), out);
     print_body(item, json_object_get(why, "body"), out);
     print_replies(item, out);
     hy_list_explain_print(json_object_get(why, "list"), out);

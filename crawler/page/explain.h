@@ -18,7 +18,7 @@ struct hy_explained { /* borrowed */
     uint32_t title; /* node of the heading, 0: none */
 };
 
-/* Adds "title", "body" and "kind" to `out`; the dates are there already (crawler/page/date.h). */
+/* Adds "title", "body", "origin" and "kind" to `out`; the dates are there already (crawler/page/date.h). */
 void hy_explain(const struct hy_explained *e, const struct hy_item *it, json_t *out);
 /* "element" of `o`: the path to node i as one would write the selector, "div#main > ul.list". */
 void hy_explain_path(json_t *o, const struct hy_dom *d, uint32_t i);

@@ -60,6 +60,7 @@ test('the queue: nearest deadline first, why, figures, and who should answer', a
   assert.equal((await page.$$('.queue li')).length, 6);
   await page.waitForSelector('.card mark >> text=起火');
   assert.match(await page.textContent('.card .route'), /建议牵头.*属地/s);
+  assert.match(await page.textContent('.card .text .meta'), /稿源：东溪日报/);
   assert.match(await page.textContent('.card .facts'), /死亡（人）3/);
   assert.deepEqual(await violations(page), []);
   await shot('triage', { fullPage: true });

@@ -66,7 +66,7 @@ export function incident(n, at, more = {}) {
 
 export function item(inc, text, hits, more = {}) {
   const i = inc.items[0];
-  return { ...i, text, published_precision: 'minute', published_from: 'time', charset: 'utf-8', kind: 'thread', replies: [],
+  return { ...i, text, published_precision: 'minute', published_from: 'time', origin: '东溪日报', charset: 'utf-8', kind: 'thread', replies: [],
     score: { ...inc.score, facts: inc.facts, places: [{ code: '440100', name: '东溪县', field: 'title', start: 0, end: 3 }], hits, ...more } };
 }
 

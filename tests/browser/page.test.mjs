@@ -118,6 +118,7 @@ test('the incident says why: words in the text, rule, weight, basis and anchor',
   await open(page, '#/incident/' + s.one.id, '.text mark');
   assert.deepEqual(await page.$$eval('.text mark', (l) => l.map((m) => m.textContent)), ['起火', '起火', '爆炸', '3人死亡', '得到控制']);
   assert.match(await page.getAttribute('.text mark >> nth=2', 'title'), /emergency.explosion \+35/);
+  assert.match(await page.textContent('.text .meta'), /测穗论坛稿源：东溪日报发布 /, 'the site, and whom its page names as the source');
   assert.match(await page.textContent('.obligation'), /起算：首次公开传播 .*截止 .*依据：示例依据/s);
   assert.match(await page.textContent('.timeline'), /找到可能的官方发布：东溪县发布关于仓库火灾的情况通报/);
   assert.match(await page.textContent('.notices'), /王敏 已显示.*李雷 未送达/s);

@@ -8,7 +8,7 @@ import { Spread } from './chart.js';
 import { Claims } from './claims.js';
 import { ms, span, when } from './clock.js';
 import { CaseFacts, CaseText } from './matter.js';
-import { Countdown, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
+import { Countdown, Credit, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
 import { Approvals, hasRecords, Records } from './records.js';
 import { Evidence } from './search.js';
 import { isCase, isOver, keeping, matterOf, nextClock, state, update } from './store.js';
@@ -66,7 +66,7 @@ function Conflicts({ list }) {
 function Why({ item }) {
   const hits = telling(item.score?.hits || []), of = (field) => hits.filter((h) => h.field === field);
   return html`<article class="text" lang="zh"><h3><${Marked} text=${item.title} hits=${of('title')} /></h3>
-      <p class="meta"><span>${sourceName(item.source)}</span><span>${t('published')} ${item.published ? when(ms(item.published)) : t('published_unknown')}</span><span>${t('fetched')} ${when(ms(item.fetched))}</span><${Link} url=${item.url}>${t('open_page')}<//>
+      <p class="meta"><span>${sourceName(item.source)}</span><${Credit} item=${item} /><span>${t('published')} ${item.published ? when(ms(item.published)) : t('published_unknown')}</span><span>${t('fetched')} ${when(ms(item.fetched))}</span><${Link} url=${item.url}>${t('open_page')}<//>
       ${item.hash && html`<code title=${item.hash}>${t('hash')} ${item.hash.slice(0, 12)}</code>`}</p>
       <div class="body"><${Marked} text=${item.text} hits=${of('text')} /></div></article>
     <h3>${t('words')}</h3><${Words} hits=${hits} /><h3>${t('facts')}</h3><${Facts} facts=${item.score?.facts} /><${Conflicts} list=${item.score?.conflicts} />

@@ -41,6 +41,8 @@ export function Level({ incident }) {
 
 export const personName = (id) => state.rules?.people?.find((p) => p.id === id)?.name || id;
 export const sourceName = (id) => state.rules?.sources?.find((s) => s.id === id)?.name || id;
+/* Whom the page itself names as the source of its text; most pages name nobody. */
+export const Credit = ({ item }) => item.origin && html`<span>${t('credited', item.origin)}</span>`;
 export const names = (list) => (list || []).map((p) => p?.name || p?.id || p).join('、');
 
 /* http and https only: a crawled address is never followed as script. */

@@ -7,7 +7,7 @@ import { useAnswer } from './answer.js';
 import { get, post } from './api.js';
 import { ago, ms, now, when } from './clock.js';
 import { Judged, useJudge } from './judged.js';
-import { Empty, Failed, Link, Loading, Term } from './parts.js';
+import { Credit, Empty, Failed, Link, Loading, Term } from './parts.js';
 import { state } from './store.js';
 import { t } from './strings.js';
 
@@ -201,7 +201,7 @@ function Tried({ a, tryIt }) {
     <div class="columns even"><div><h3>${t(a.feed ? 'tried_feed' : 'tried_list', a.feed?.n ?? a.list?.n ?? 0)}</h3>${links.length ? html`<${Links} links=${links} tryIt=${tryIt} />` : html`<p class="quiet">${t('no_links')}</p>`}
       ${a.list?.feed && html`<p>${t('has_feed')} <button class="plain more" onClick=${() => tryIt(a.list.feed)}>${a.list.feed}</button></p>`}
       <h3>${t('as_source')}</h3><${Edit} text=${proposal(a)} /></div>
-    <div>${a.item && html`<h3>${t('tried_item')}</h3><p class="meta"><span>${a.item.published ? `${t('published')} ${when(ms(a.item.published))}（${t('from_' + a.item.published_from)}）` : t('published_unknown')}</span><span>${t('kind_' + a.item.kind)}</span><span>${a.item.charset}</span>${a.item.n_replies > 0 && html`<span>${t('n_replies', a.item.n_replies)}</span>`}</p>
+    <div>${a.item && html`<h3>${t('tried_item')}</h3><p class="meta"><span>${a.item.published ? `${t('published')} ${when(ms(a.item.published))}（${t('from_' + a.item.published_from)}）` : t('published_unknown')}</span><${Credit} item=${a.item} /><span>${t('kind_' + a.item.kind)}</span><span>${a.item.charset}</span>${a.item.n_replies > 0 && html`<span>${t('n_replies', a.item.n_replies)}</span>`}</p>
       ${judge.busy && html`<p class="quiet">${t('judging')}</p>`}${judge.error && html`<p class="error">${judge.error}</p>`}${judge.answer && html`<${Judged} item=${judge.answer} />`}`}</div></div></div>`;
 }
 

@@ -6,7 +6,7 @@ import { Rehearsal, Route } from './advice.js';
 import { mayDo, say, send } from './acts.js';
 import { get } from './api.js';
 import { ms, when } from './clock.js';
-import { Countdown, Empty, Level, Link, Loading, names, sourceName } from './parts.js';
+import { Countdown, Credit, Empty, Level, Link, Loading, names, sourceName } from './parts.js';
 import { likely } from './similar.js';
 import { byUrgency, isOver, nextClock, state, update } from './store.js';
 import { t } from './strings.js';
@@ -105,7 +105,7 @@ function Card({ i }) {
       ${o && html`<div class="big"><${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.label}</small></div>`}</header>
     <div class="buttons acts">${TRIAGE.map(([key, label, run], n) => html`<button class=${n ? '' : 'primary'} aria-keyshortcuts=${key} onClick=${() => run(i)}>${t(label)}<kbd>${key}</kbd></button>`)}</div>
     <${Choices} i=${i} />
-    ${!item ? html`<${Loading} />` : html`<div class="text" lang="zh"><p class="meta"><span>${sourceName(item.source)}</span><span>${item.published ? when(ms(item.published)) : t('published_unknown')}</span><${Link} url=${item.url}>${t('open_page')}<//></p>
+    ${!item ? html`<${Loading} />` : html`<div class="text" lang="zh"><p class="meta"><span>${sourceName(item.source)}</span><${Credit} item=${item} /><span>${item.published ? when(ms(item.published)) : t('published_unknown')}</span><${Link} url=${item.url}>${t('open_page')}<//></p>
       <div class="body short" tabindex="0" role="region" aria-label=${t('why_item')}><${Marked} text=${item.text} hits=${of('text')} /></div></div><h3>${t('facts')}</h3><${Facts} facts=${i.facts || item.score?.facts} />`}
     <h3>${t('route_title')}</h3><${Route} incident=${i} /></article>`;
 }
