@@ -107,8 +107,11 @@ static void on_frontier(const redisReply *reply, void *user)
         j->state_key = hy_xstrdup(hash);
         hy_crawl_queue_(c, j);
     }
-    if (!s->joined)
+    if (!s->joined) {
         hy_rhythm_join(&c->rhythm, &s->rate);
+        if (s->last_try.ms) /* its first visit was paid by the crawler before us */
+            hy_purse_spend(&c->purse, hy_loop_wall(c->loop));
+    }
     s->joined = s->loaded = true;
     hy_crawl_count_in_(c, s);
     hy_crawl_wake_(c);

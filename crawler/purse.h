@@ -7,6 +7,7 @@
  * request for a list is paid from here:
  *
  *     level    rises by the budget, at most to a day's worth; begins with one visit of each source
+ *              that nobody has visited yet: a restart neither gives nor takes
  *     allowed  the budget, and level spread over two hours (what is owed over ten minutes)
  *     stretch  wanted / allowed, at least 1: how much later visits come than their sources want
  *              them.  Those in a hurry have nine tenths of `allowed` before the others

@@ -85,6 +85,11 @@ TEST(a_budget_is_kept_by_all_but_ceilings)
     await_asked_times(&w, "/list/", 30);
     assert_int_equal(times_asked_of(other, "/list/\n"), 1);
     crawler_end(&w, SIGTERM);
+    redis_server_ask(&w.redis, "HSET hy:crawl:source:other next 1");
+    crawler_start(&w); /* its turn has come, and a restart gives it no first visit again */
+    await_asked_times(&w, "/list/", 60);
+    assert_int_equal(times_asked_of(other, "/list/\n"), 1);
+    crawler_end(&w, SIGTERM);
     w.budget = NULL;
     crawler_start(&w);
     await_items(&w, "6");
