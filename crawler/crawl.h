@@ -153,6 +153,7 @@ struct hy_crawl_host {
     struct hy_jobs pages; /* by the order they were found */
     size_t n_pages, n_late; /* of them, those that are late */
     int turns;              /* of pages that are not, since the last that was */
+    int lists;              /* visited since the last page */
     struct hy_map *queued;  /* canonical URL -> job: one request for two sources */
 };
 

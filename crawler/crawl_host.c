@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { ROBOTS_KEEP_MS = 6 * 3600 * 1000, ROBOTS_RETRY_MS = 60000, LIST_MAX_BYTES = 16 << 20 };
+enum { LISTS = 3 }; /* in a row, while a page waits */
 static const char *const agent = "huiying"; /* product token in robots.txt */
 
 /* -- hosts ------------------------------------------------------------------------------------- */
@@ -267,6 +268,21 @@ static bool wants_anything(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_ne
     return due_source(h, now, ret_next) || hy_crawl_due_page_(h, now, ret_next);
 }
 
+/* Lists first, for they tell what is new; but where they are due more often than the host may be asked,
+ * what they tell of has its turn too, or it would never be read. */
+static void ask_next(struct hy_crawl_host *h, hy_wall now)
+{
+    hy_wall next = HY_WALL_NONE;
+    struct hy_crawl_source *s = due_source(h, now, &next);
+    struct hy_job *page = s && h->lists < LISTS ? NULL : hy_crawl_due_page_(h, now, &next);
+
+    h->lists = page ? 0 : h->lists + 1;
+    if (page)
+        fetch(h, page);
+    else
+        visit(h, s, now);
+}
+
 /* Hosts of sources belong to one crawler.  Others (pages of our sources that lie elsewhere) to
  * whoever comes first. */
 static bool is_anothers(struct hy_crawl_host *h)
@@ -314,11 +330,7 @@ hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now)
         if (!h->robots_asked)
             ask_robots(h);
     } else {
-        struct hy_crawl_source *s = due_source(h, now, &next);
-        if (s)
-            visit(h, s, now);
-        else
-            fetch(h, hy_crawl_due_page_(h, now, &next));
+        ask_next(h, now);
     }
     return h->busy ? h->renew : now; /* nothing was asked of the site: go on at once */
 }

@@ -97,6 +97,20 @@ TEST(a_budget_is_kept_by_all_but_ceilings)
     server_stop(other);
 }
 
+/* Its list is due whenever the site may be asked: pages have their turn all the same. */
+TEST(lists_that_are_always_due_leave_pages_their_turn)
+{
+    struct world w = {0};
+
+    begin(&w,
+          "sources:\n"
+          "  - {id: news, name: news, kind: list, url: \"http://127.0.0.1:%d/list/\", gap: 200ms, "
+          "visit_min: 100ms, visit_max: 100ms, allow_private: true}\n",
+          day_3);
+    await_items(&w, "2");
+    end(&w);
+}
+
 static const struct step busy[] = {
     {SEND, "HTTP/1.0 429 Too Many\r\nRetry-After: 3600\r\n\r\n", 0}, {CLOSE}, {0}};
 static const struct script busy_day[] = {{"/robots.txt", robots}, {"/list/", busy}, {0}};
