@@ -24,6 +24,7 @@
 #include "core/beat.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "rules/offices.h"
 
 #include <signal.h>
@@ -318,6 +319,7 @@ static int work(struct hy_archive *a, struct hy_err *err)
         return err->code;
     a->follower = (struct hy_follower){.store = a->store, .office = a->office};
     while (!stop_asked) {
+        hy_manager_turned();
         if (reload_asked)
             reload_asked_for(a);
         if (lease(a, &ours, err) < 0)
@@ -368,6 +370,7 @@ static void serve(struct hy_archive *a)
 
     while (!stop_asked) {
         struct hy_err err = HY_ERR_INIT;
+        hy_manager_turned();
         int64_t began = hy_mono_now().us;
         if (session(a, &err) == HY_OK)
             continue;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/manager.h"
 
+#include "core/clock.h"
+
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -40,4 +42,18 @@ int64_t hy_manager_alive_every(void)
 void hy_manager_alive(void)
 {
     sd_notify(0, "WATCHDOG=1");
+}
+
+void hy_manager_turned(void)
+{
+    static int64_t every_ms = -1; /* of this process, for good */
+    static hy_mono due;
+    hy_mono now = hy_mono_now();
+
+    if (every_ms < 0)
+        every_ms = hy_manager_alive_every();
+    if (every_ms == 0 || now.us < due.us)
+        return;
+    due = hy_mono_add_ms(now, every_ms);
+    hy_manager_alive();
 }

@@ -12,3 +12,5 @@ void hy_manager_status(const char *text); /* one line for `systemctl status` */
  * 0: nobody waits for them. */
 int64_t hy_manager_alive_every(void);
 void hy_manager_alive(void);
+/* The same for who has no loop of core/loop.h: at every turn; it tells as often as it must. */
+void hy_manager_turned(void);

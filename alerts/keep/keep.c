@@ -10,6 +10,7 @@
 #include "core/beat.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "core/mem.h"
 #include "rules/office.h"
 
@@ -153,9 +154,11 @@ static int serve_once(struct hy_keep *k, struct hy_err *err)
 
 static int serve(struct hy_keep *k, struct hy_err *err)
 {
-    while (!asked())
+    while (!asked()) {
+        hy_manager_turned();
         if (serve_once(k, err) < 0)
             return err->code;
+    }
     return HY_OK;
 }
 
@@ -183,6 +186,7 @@ static int wait_for_lease(struct hy_keep *k, bool *ret, struct hy_err *err)
     *ret = false;
     while (!asked()) {
         bool may;
+        hy_manager_turned();
         if (hy_keep_follow(k, err) < 0 || hy_keep_may_lead(k, &may, err) < 0 ||
             (may && hy_keep_lead(k, ret, err) < 0))
             return err->code;
@@ -274,6 +278,7 @@ static int run_sessions(struct hy_keep *k)
 
     while (!stop_asked) {
         struct hy_err err = HY_ERR_INIT;
+        hy_manager_turned();
         hy_mono began = hy_mono_now();
         int rc = session(k, &err);
         session_end(k, rc);
