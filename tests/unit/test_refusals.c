@@ -639,16 +639,16 @@ static size_t check_source(const char *path, const char *name, int commas, const
 
 TEST(every_refusal_of_the_sources_has_come)
 {
-    DIR *dir = opendir("alerts/keep");
+    DIR *dir = opendir("alerts/decide");
     struct dirent *e;
     size_t missing = 0, files = 0;
 
     assert_non_null(dir);
     while ((e = readdir(dir))) {
         char path[300];
-        if (strncmp(e->d_name, "decide_", 7) != 0)
+        if (!hy_str_ends(hy_str(e->d_name), HY_STR(".c")))
             continue;
-        snprintf(path, sizeof(path), "alerts/keep/%s", e->d_name);
+        snprintf(path, sizeof(path), "alerts/decide/%s", e->d_name);
         missing += check_source(path, "hy_refuse(w, ", 2, "");
         missing += check_source(path, "wrong(w, ", 1, "\1");
         files++;
