@@ -102,13 +102,17 @@ static const struct {
     {HY_EVACUATED, "facts.evacuated", 14}, {HY_LOSS_YUAN, "facts.loss_yuan", 6},
 };
 
-static void add_facts(struct scoring *g)
+/* A title that says how many died, were hurt or are missing tells of an event though it does not
+ * name one (幼儿园致6死1伤); in running text such numbers need something they belong to. */
+static void add_facts(struct scoring *g, bool named)
 {
     for (size_t i = 0; i < HY_COUNT(fact_rows); i++) {
         const struct hy_fact *f = &g->facts.best[fact_rows[i].kind];
         if (!f->known || f->min == 0)
             continue;
         const struct hy_mention *m = &g->facts.mentions[f->from];
+        if (!named && (m->span.field != HY_TITLE || fact_rows[i].kind == HY_LOSS_YUAN))
+            continue;
         double depth = m->span.field == HY_TITLE || m->span.start < LEAD_BYTES / 3 ? 1 : 0.5;
         double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1) *
                    (m->late ? LATE_FACT : 1) * (m->span.field == HY_TITLE ? TITLE_FACT : 1);
@@ -155,8 +159,7 @@ void score_emergency(struct scoring *g)
 {
     add_words(g, HY_PURPOSE_EMERGENCY, 1);
     bool named = g->out->emergency > 0;
-    if (named)
-        add_facts(g);
+    add_facts(g, named);
     add_words(g, HY_PURPOSE_CONTEXT, named ? 1 : CONTEXT_ALONE);
     add_rules(g);
     g->undamped = g->out->emergency;
