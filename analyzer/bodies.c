@@ -40,7 +40,7 @@ static bool may_end(uint32_t c)
 {
     static struct hy_charset lasts = {
         .list = u"科府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储"
-                u"约盟防检省庭联台网政警管视社党楼构司税"};
+                u"约盟防检省庭联台网政警管视社党楼构司税指"};
 
     return hy_charset_has(&lasts, c);
 }
@@ -318,7 +318,7 @@ static bool continues(const struct hy_chars *t, size_t end)
                  "军型",       "军迷",   "军法",   "联房地产商会", "联商会", "军师",   "军火",
                  "军阀",       "军歼",   "军服",   "军用",         "司令",   "司机",   "大楼盘",
                  "人民银行行", "府公务", "军衔",   "军区",         "部落",   "网站",   "法律",
-                 "管理",       NULL}};
+                 "管理",       "警大队", "警支队", "警总队",       "警中队", NULL}};
 
     /* 美国空军官员, 陆军人数: what looks like another word belongs to the next one */
     static struct hy_wordlist apart = {

@@ -5,7 +5,11 @@
 #include <stddef.h>
 
 /* What bodies deal with.  A head of kind MATTER needs one of them. */
-struct hy_wordlist bodies_matters = {.list = {"市监",         "市场监管",
+struct hy_wordlist bodies_matters = {.list = {"矿山安全监察", "矿山安全",
+                                              "防灭火",       "抗震救灾",
+                                              "应急处置",     "应急救援",
+                                              "疫情防控",     "事故处置",
+                                              "市监",         "市场监管",
                                               "监督管理",     "文旅",
                                               "退役军人",     "退役军人事务",
                                               "乡村振兴",     "发改",

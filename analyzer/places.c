@@ -74,6 +74,18 @@ static bool is_actor(const struct hy_chars *t, size_t start, size_t end)
            hy_wordlist_before(t, start, &to, NULL) == 0 && hy_wordlist_at(t, end, &at, NULL) == 0;
 }
 
+static bool is_latin(uint32_t c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* 热那亚vs博洛尼亚 */
+static bool is_versus(const struct hy_chars *t, size_t i)
+{
+    return (t->c[i] | 0x20) == 'v' && (t->c[i + 1] | 0x20) == 's' &&
+           (i == 0 || !is_latin(t->c[i - 1])) && (i + 2 == t->n || !is_latin(t->c[i + 2]));
+}
+
 /* In sports news the name of a city abroad is the name of its club. */
 static bool is_sports(const struct hy_chars *t)
 {
@@ -86,9 +98,17 @@ static bool is_sports(const struct hy_chars *t)
                                                 "冠军杯", "门将", "国脚", "破门", "助攻", NULL}};
 
     for (size_t i = 0; i + 1 < t->n; i++)
-        if (hy_is_han(t->c[i]) && hy_wordlist_at(t, i, &words, NULL))
+        if ((hy_is_han(t->c[i]) && hy_wordlist_at(t, i, &words, NULL)) || is_versus(t, i))
             return true;
     return false;
+}
+
+/* 发展银行深圳分行: the town a branch is named after */
+static bool is_branch(const struct hy_chars *t, size_t start)
+{
+    static struct hy_wordlist owners = {.list = {"银行", NULL}};
+
+    return hy_wordlist_before(t, start, &owners, NULL) > 0;
 }
 
 static bool has_char(const struct hy_chars *t, uint32_t c)
@@ -134,7 +154,8 @@ static void emit_one(const struct hy_places *rules, const struct hy_doc *doc, co
     /* 四平人 is no place; 四平市人才公寓, 云岭县农商行, 清溪县景区 lie in theirs. */
     bool whole = finest && finest->kind == HY_NAME_DIVISION && !finest->shortened;
     p.attached =
-        (!whole && hy_address_is_attached(t, p.span.end)) || is_work(t, p.span.start, p.span.end) ||
+        (!whole && hy_address_is_attached(t, p.span.end)) || is_branch(t, p.span.start) ||
+        is_work(t, p.span.start, p.span.end) ||
         (finest && finest->kind == HY_NAME_FOREIGN && is_actor(t, p.span.start, p.span.end)) ||
         (finest && (finest->kind == HY_NAME_REGION || (finest->kind == HY_NAME_FOREIGN && sports)));
     size_t named = p.span.end;
