@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What does a fetch cost?  The crawler's fetcher against a plain libcurl multi that throws the
  * bytes away, from the same server in the same run: processor time per 1,000 answers, plain, gzip
- * (the peer lets libcurl inflate) and 304; and memory of connections that do nothing.  The server
+ * (the peer lets libcurl inflate) and 304, with wrk as the limit of what a client that reads nothing
+ * needs; and memory of connections that do nothing.  The server
  * is a process of its own, so its time is not counted. */
 #pragma once
 #include "core/buf.h"
@@ -245,6 +246,45 @@ static double peer_cpu(const char *url)
     return (cpu_ms() - from) * 1000 / FETCHES;
 }
 
+/* -- the limit --------------------------------------------------------------------------------- */
+
+/* wrk's processor time per 1,000 answers, 0 when it is not installed: it counts them and looks at no
+ * header and no body. */
+static double wrk_cpu(const char *url)
+{
+    struct rusage used;
+    char text[4096] = "";
+    int out[2], status;
+    double n = 0;
+
+    if (pipe(out) < 0)
+        abort();
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(out[1], STDOUT_FILENO);
+        execlp("wrk", "wrk", "-t1", "-c32", "-d1s", "-H", "If-None-Match: \"a\"", url, (char *)NULL);
+        _exit(127);
+    }
+    close(out[1]);
+    for (size_t at = 0; at < sizeof(text) - 1;) {
+        ssize_t got = read(out[0], text + at, sizeof(text) - 1 - at);
+        if (got <= 0)
+            break;
+        at += (size_t)got;
+    }
+    close(out[0]);
+    wait4(pid, &status, 0, &used);
+    const char *requests = strstr(text, " requests in ");
+    while (requests && requests > text && requests[-1] >= '0' && requests[-1] <= '9')
+        requests--;
+    if (requests)
+        n = strtod(requests, NULL);
+    return n ? ((double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 +
+                (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3) * 1000 / n
+             : 0;
+}
+
 /* -- figures ----------------------------------------------------------------------------------- */
 
 static double best(double (*measure)(const char *), const char *url)
@@ -258,11 +298,11 @@ static double best(double (*measure)(const char *), const char *url)
     return least;
 }
 
-static void print_cost(const char *metric, double ours, double peer)
+static void print_cost(const char *metric, double ours, const char *name, double peer)
 {
     printf("{\"bench\":\"crawl\",\"metric\":\"%s\",\"value\":%.2f,\"unit\":\"ms/1000\",\"peer\":"
-           "\"libcurl multi\",\"peer_value\":%.2f,\"ratio\":%.3f}\n",
-           metric, ours, peer, peer / ours);
+           "\"%s\",\"peer_value\":%.2f,\"ratio\":%.3f}\n",
+           metric, ours, name, peer, peer / ours);
 }
 
 static double resident_kb(void)
@@ -317,8 +357,10 @@ static void bench_fetch(void)
     for (size_t i = 0; i < HY_COUNT(answers); i++) {
         char url[64];
         snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", port, answers[i].path);
-        double ours = best(ours_cpu, url), peer = best(peer_cpu, url);
-        print_cost(answers[i].metric, ours, peer);
+        double ours = best(ours_cpu, url), peer = best(peer_cpu, url), limit = best(wrk_cpu, url);
+        print_cost(answers[i].metric, ours, "libcurl multi", peer);
+        if (limit > 0)
+            print_cost(answers[i].metric, ours, "wrk", limit);
         if (i == HY_COUNT(answers) - 1)
             printf("{\"bench\":\"crawl\",\"metric\":\"not_modified_s\",\"value\":%.0f,\"unit\":"
                    "\"1/s\",\"peer\":\"libcurl multi\",\"peer_value\":%.0f,\"ratio\":%.3f}\n",
