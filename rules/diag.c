@@ -80,6 +80,52 @@ static size_t file_index(const struct hy_diag *d, const char *name)
     return i;
 }
 
+static bool line_of(const struct hy_diag *d, struct hy_pos pos, struct hy_str *ret)
+{
+    size_t i = file_index(d, pos.file);
+
+    if (i == d->files.n || d->files.v[i].text == NULL || pos.line < 1)
+        return false;
+    struct hy_str text = {d->files.v[i].text, d->files.v[i].n};
+    for (struct hy_lines it = hy_lines(text); hy_lines_next(&it);)
+        if (it.no == (size_t)pos.line) {
+            *ret = it.line;
+            return true;
+        }
+    return false;
+}
+
+/* Signs of the Chinese keyboard where YAML has its own, at the head of what is underlined. */
+static const struct {
+    const char *wide, *half;
+} wide_signs[] = {
+    {"“", "\""}, {"”", "\""}, {"＂", "\""}, {"‘", "'"}, {"’", "'"}, {"【", "["},
+    {"［", "["},  {"｛", "{"},  {"－", "-"},  {"＃", "#"}, {"０", "0"}, {"１", "1"},
+    {"２", "2"},  {"３", "3"},  {"４", "4"},  {"５", "5"}, {"６", "6"}, {"７", "7"},
+    {"８", "8"},  {"９", "9"},
+};
+
+static void hint_wide(const struct hy_diag *d, struct hy_pos pos, struct hy_buf *out)
+{
+    struct hy_str line, s;
+    size_t at = 0, from;
+
+    if (!line_of(d, pos, &line))
+        return;
+    for (int i = 1; i < pos.column && at < line.n; i++)
+        hy_utf8_next(line, &at);
+    from = at;
+    for (int i = 0; i < pos.width && at < line.n; i++)
+        hy_utf8_next(line, &at);
+    s = hy_str_sub(line, from, at);
+    if ((at = hy_str_find(s, HY_STR(" ＃"), 0)) != HY_NPOS)
+        s = hy_str_sub(s, at + 1, s.n);
+    for (size_t i = 0; i < HY_COUNT(wide_signs); i++)
+        if (hy_str_starts(s, hy_str(wide_signs[i].wide)))
+            hy_buf_printf(out, "（“%s”是全角符号，要用半角的 %s）", wide_signs[i].wide,
+                          wide_signs[i].half);
+}
+
 static void add(struct hy_diag *d, bool warning, struct hy_pos pos, const char *fmt, va_list ap)
 {
     struct hy_buf b = HY_BUF_INIT(4096);
@@ -94,6 +140,8 @@ static void add(struct hy_diag *d, bool warning, struct hy_pos pos, const char *
     struct hy_str s = hy_str(text);
     s.n = hy_utf8_valid_prefix(s, false);
     hy_buf_str(&b, s);
+    if (!warning)
+        hint_wide(d, pos, &b);
     hy_vec_push(&d->records, (struct record){.pos = pos,
                                              .file = file_index(d, pos.file),
                                              .seq = d->records.n,
@@ -186,19 +234,6 @@ static struct record *sorted(const struct hy_diag *d)
     return v;
 }
 
-static bool line_of(const struct hy_diag *d, const struct record *r, struct hy_str *ret)
-{
-    if (r->file == d->files.n || d->files.v[r->file].text == NULL || r->pos.line < 1)
-        return false;
-    struct hy_str text = {d->files.v[r->file].text, d->files.v[r->file].n};
-    for (struct hy_lines it = hy_lines(text); hy_lines_next(&it);)
-        if (it.no == (size_t)r->pos.line) {
-            *ret = it.line;
-            return true;
-        }
-    return false;
-}
-
 /* One line cut to what fits around the caret: the characters [from, to) are shown. */
 struct view {
     struct hy_str line;
@@ -281,8 +316,8 @@ static void print_record(const struct hy_diag *d, const struct record *r, struct
 
     print_head(r, out);
     hy_buf_char(out, '\n');
-    if (!line_of(d, r, &line))
-        return;
+    if (!line_of(d, r->pos, &line) || hy_utf8_valid_prefix(line, false) < line.n)
+        return; /* what is no UTF-8 would be shown as something else than the editor shows */
     struct view v = view_of(line, r->pos.column);
     hy_buf_printf(out, "%6d | ", r->pos.line);
     print_source(&v, out);

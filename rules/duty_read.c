@@ -227,7 +227,7 @@ static void need_person(const struct hy_duty *duty, const char *id, struct hy_po
                         struct hy_diag *d)
 {
     if (id && hy_duty_person(duty, hy_str(id)) == NULL)
-        hy_diag_at(d, pos, "people 里没有“%s”", id);
+        hy_rota_report_nobody(id, pos, d);
 }
 
 static void need_people(const struct hy_duty *duty, const struct hy_texts *ids, struct hy_diag *d)
@@ -338,7 +338,7 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
     const struct raw_unit *u = r->duty->posts.units.v;
 
     if (r->office && r->duty->people.n == 0)
-        hy_diag_warn(d, (struct hy_pos){0}, "没有值班表（duty.yaml），提醒没有人收");
+        hy_diag_warn(d, (struct hy_pos){0}, "没有值班表（duty.yaml），提醒没有人收；写法见《规则编写》第一节");
     hy_branches_check_refs(r, &r->duty->branches, d);
     if (r->calendar)
         hy_rota_use_calendar(&r->duty->rota, r->calendar);

@@ -81,6 +81,13 @@ static bool has_letters(struct hy_str s)
     return false;
 }
 
+/* What parts words in Chinese and does not in YAML. */
+static bool has_comma(struct hy_str s)
+{
+    return hy_str_has(s, HY_STR("，")) || hy_str_has(s, HY_STR("、")) ||
+           hy_str_has(s, HY_STR("；"));
+}
+
 static bool may_be_short(const struct hy_word_group *g)
 {
     return g->purpose == HY_PURPOSE_NEGATION || g->purpose == HY_PURPOSE_TURN ||
@@ -171,6 +178,9 @@ static void check_word(const struct checking *c, const struct use *u)
         hy_diag_warn(c->d, u->word->pos, "“%s”永远不会命中：只有符号，没有字", u->word->text);
     else if (hy_utf8_count(text) == 1 && !may_be_short(u->group))
         hy_diag_warn(c->d, u->word->pos, "单字词“%s”会在许多无关的词里命中", u->word->text);
+    else if (has_comma(text))
+        hy_diag_warn(c->d, u->word->pos,
+                     "“%s”是一个词；想写几个词，之间用半角逗号“,”，不用“，”“、”", u->word->text);
     if (u->group->purpose != HY_PURPOSE_STOP)
         check_twins(c, u);
     check_shadow(c, u);

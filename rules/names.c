@@ -18,18 +18,26 @@ static size_t count(const char *const *names)
     return n;
 }
 
+void hy_name_report(const char *key, struct hy_str s, const char *const *names, struct hy_pos pos,
+                    struct hy_diag *d)
+{
+    HY_CLEANUP(hy_buf_release) struct hy_buf all = HY_BUF_INIT(400);
+    const char *near = hy_near_name(s, names, count(names)), *quote = key[0] ? "”" : "";
+
+    for (size_t i = 0; names[i]; i++)
+        hy_buf_printf(&all, "%s%s", i ? "、" : "", names[i]);
+    hy_diag_at(d, pos, "%s%s%s不认识“%s”%s%s%s；可用：" HY_STR_FMT "%s", key[0] ? "“" : "", key,
+               quote, HY_SHOWN(s), near ? "，是不是“" : "", near ? near : "", near ? "”" : "",
+               HY_STR_ARG(hy_buf_view(&all)), all.overflow ? "……" : "");
+}
+
 int hy_name_need(struct hy_str s, const char *const *names, struct hy_pos pos, struct hy_diag *d)
 {
     int i = hy_name_index(names, s);
-    const char *near = i < 0 ? hy_near_name(s, names, count(names)) : NULL;
 
-    if (i >= 0)
-        return i;
-    if (near)
-        hy_diag_at(d, pos, "不认识“" HY_STR_FMT "”，是不是“%s”？", HY_STR_ARG(s), near);
-    else
-        hy_diag_at(d, pos, "不认识“" HY_STR_FMT "”", HY_STR_ARG(s));
-    return -1;
+    if (i < 0)
+        hy_name_report("", s, names, pos, d);
+    return i;
 }
 
 unsigned hy_names_mask(const struct hy_texts *texts, const char *const *names, struct hy_diag *d)

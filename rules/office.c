@@ -2,6 +2,7 @@
 #include "rules/office.h"
 
 #include "core/mem.h"
+#include "rules/places.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static void read_zone(const struct hy_y_node *n, void *field, struct hy_diag *d)
             return;
         }
     }
-    hy_diag_at(d, hy_y_pos(n, d), "“zone”应为时区，如 \"+08:00\"");
+    hy_diag_at(d, hy_y_pos(n, d), "“zone”应为时区，北京时间写 \"+08:00\"");
 }
 
 static void channel_defaults(void *row)
@@ -193,6 +194,11 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
         hy_diag_at(d, o->id_pos, "编号“%s”只能用小写字母、数字和短横线", o->id);
     if (!is_division(hy_str(o->division)))
         hy_diag_at(d, o->division_pos, "行政区划代码应为六位数字，写的是“%s”", o->division);
+    else if (r->places && !hy_places_knows_written(r->places, o->division))
+        hy_diag_warn(d, o->division_pos,
+                     "没有代码为“%s”的区划，本地的事会认不出来：核对代码；新设的区划写进 places.yaml "
+                     "的 divisions",
+                     o->division);
     if (strpbrk(o->contact, "\r\n;()") || !strpbrk(o->contact, "@/"))
         hy_diag_at(d, o->contact_pos, "“contact”应为邮箱或网址");
     if (o->board_url && !hy_rules_is_http(hy_str(o->board_url)))

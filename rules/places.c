@@ -232,6 +232,17 @@ bool hy_places_knows(const struct hy_places *p, const char *code)
     return by_code(p, code) != NULL;
 }
 
+bool hy_places_knows_written(const struct hy_places *p, const char *written)
+{
+    struct hy_str code = hy_str(written);
+    char text[13];
+
+    while (code.n > 2 && code.n <= 6 && hy_str_ends(code, HY_STR("00")))
+        code.n -= 2;
+    snprintf(text, sizeof(text), HY_STR_FMT, HY_STR_ARG(code));
+    return hy_places_knows(p, text);
+}
+
 const char *hy_places_own_code(const struct hy_places *p)
 {
     return p->own;

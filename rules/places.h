@@ -61,3 +61,5 @@ const char *hy_places_name_of(const struct hy_places *p, const char *code);
 /* Division code of the office ("" without one: every place of the country is its own). */
 const char *hy_places_own_code(const struct hy_places *p);
 bool hy_places_knows(const struct hy_places *p, const char *code);
+/* The same for a code as people write it: "330100" is "3301" in the table. */
+bool hy_places_knows_written(const struct hy_places *p, const char *code);

@@ -5,6 +5,7 @@
 #include "rules/rota.h"
 
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "rules/calendar.h"
 
 #include <string.h>
@@ -78,10 +79,18 @@ struct checker {
     struct hy_diag *d;
 };
 
+void hy_rota_report_nobody(const char *id, struct hy_pos pos, struct hy_diag *d)
+{
+    size_t at = 0;
+
+    hy_diag_at(d, pos, "people 里没有“%s”%s", id,
+               hy_is_han(hy_utf8_next(hy_str(id), &at)) ? "：这里写编号（id），不写姓名" : "");
+}
+
 static void need_person(const struct checker *c, const char *id, struct hy_pos pos)
 {
     if (id && !c->is_person(c->user, hy_str(id)))
-        hy_diag_at(c->d, pos, "people 里没有“%s”", id);
+        hy_rota_report_nobody(id, pos, c->d);
 }
 
 static void check_turns(const struct checker *c, const struct hy_rows *rows)

@@ -57,6 +57,8 @@ extern const struct hy_y_schema hy_rota_schema;
  * says whether an id is one of the people. */
 void hy_rota_derive(struct hy_rota *r, bool (*is_person)(const void *user, struct hy_str id),
                     const void *user, struct hy_diag *d);
+/* "people 里没有..." */
+void hy_rota_report_nobody(const char *id, struct hy_pos pos, struct hy_diag *d);
 /* Which days are off; beyond the years the calendar knows every day counts as a working day. */
 void hy_rota_use_calendar(struct hy_rota *r, const struct hy_calendar *c);
 void hy_rota_release(struct hy_rota *r); /* what was derived; the schema frees the rest */

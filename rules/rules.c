@@ -13,6 +13,7 @@
 #include "rules/offices.h"
 #include "rules/places.h"
 #include "rules/sources.h"
+#include "rules/strays.h"
 #include "rules/windows.h"
 
 #include <errno.h>
@@ -119,6 +120,8 @@ static void load_dir(struct hy_rules *r, const char *from, bool national, struct
     }
     for (size_t i = 0; i < HY_COUNT(sections); i++)
         load_section(r, sections[i], from, national, d);
+    if (!national)
+        hy_rules_warn_of_strays(from, d);
 }
 
 static void check_references(const struct hy_rules *r, struct hy_diag *d)

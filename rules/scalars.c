@@ -2,6 +2,7 @@
 /* Reads values that are one text: numbers, names, durations, dates.  A value that does not fit is
  * reported and leaves the field as it was. */
 #include "core/mem.h"
+#include "rules/names.h"
 #include "rules/yaml_tree.h"
 
 #include <math.h>
@@ -60,30 +61,15 @@ static void read_bool(const struct hy_y_key *k, const struct hy_y_node *n, void 
     hy_diag_at(d, n->pos, "“%s”应为 是/否（或 true/false），写的是“%s”", k->key, HY_SHOWN(n->text));
 }
 
-static void report_name(const struct hy_y_key *k, const struct hy_y_node *n, size_t count,
-                        struct hy_diag *d)
-{
-    HY_CLEANUP(hy_buf_release) struct hy_buf all = HY_BUF_INIT(400);
-    const char *near = hy_near_name(n->text, k->names, count);
-
-    for (size_t i = 0; i < count; i++)
-        hy_buf_printf(&all, "%s%s", i ? "、" : "", k->names[i]);
-    hy_diag_at(d, n->pos, "“%s”不认识“%s”%s%s%s；可用：" HY_STR_FMT "%s", k->key, HY_SHOWN(n->text),
-               near ? "，是不是“" : "", near ? near : "", near ? "”" : "",
-               HY_STR_ARG(hy_buf_view(&all)), all.overflow ? "……" : "");
-}
-
 static void read_name(const struct hy_y_key *k, const struct hy_y_node *n, void *field,
                       struct hy_diag *d)
 {
-    size_t i = 0;
+    int i = hy_name_index(k->names, n->text);
 
-    for (; k->names[i]; i++)
-        if (hy_str_is(n->text, k->names[i])) {
-            *(int *)field = (int)i;
-            return;
-        }
-    report_name(k, n, i, d);
+    if (i < 0)
+        hy_name_report(k->key, n->text, k->names, n->pos, d);
+    else
+        *(int *)field = i;
 }
 
 static void read_duration(const struct hy_y_key *k, const struct hy_y_node *n, void *field,

@@ -157,16 +157,9 @@ static void check_charset(const struct hy_source *s, struct hy_diag *d)
                near ? near : "", near ? "”？" : "");
 }
 
-/* "330100" as an office writes it is "3301" in the table. */
 static void check_region(const struct hy_rules *r, const struct hy_source *s, struct hy_diag *d)
 {
-    struct hy_str code = hy_str(s->region);
-    char text[13];
-
-    while (code.n > 2 && code.n <= 6 && hy_str_ends(code, HY_STR("00")))
-        code.n -= 2;
-    snprintf(text, sizeof(text), HY_STR_FMT, HY_STR_ARG(code));
-    if (s->region && r->places && !hy_places_knows(r->places, text))
+    if (s->region && r->places && !hy_places_knows_written(r->places, s->region))
         hy_diag_at(d, s->region_pos, "没有代码为“%s”的区划", s->region);
 }
 

@@ -37,6 +37,9 @@ static const struct {
     {"missing ':'", "这里缺少“:”"},
     {"missing comma", "括号里的各项之间缺少逗号，或者上面的括号没有闭合"},
     {"did not find expected key", "这一行的缩进和上面对不齐"},
+    {"indendation in sequence", "“- ”没有和上面的“- ”对齐"},
+    {"invalid scalar at the end of block sequence",
+     "这一行既不是“键: 值”，也不是“- ”开头的一项；“-”要用半角，后面空一格"},
     {"indentation", "这一行的缩进和上面对不齐"},
     {"indented", "这一行的缩进和上面对不齐"},
     {"indent", "这一行的缩进和上面对不齐"},
@@ -76,20 +79,46 @@ static int count_lines(struct hy_str s)
     return n;
 }
 
+/* What a file that is no UTF-8 probably is, by its first bytes. */
+static const struct {
+    const char *magic;
+    size_t n;
+    const char *zh;
+} others[] = {
+    {"PK\x03\x04", 4, "这是 Word、Excel 或压缩文件，不是纯文本：用记事本写，另存为 UTF-8"},
+    {"\xD0\xCF\x11\xE0", 4, "这是 Word 或 Excel 文件，不是纯文本：用记事本写，另存为 UTF-8"},
+    {"\xFF\xFE", 2, "文件存成了 UTF-16（记事本里叫“Unicode”）：请另存为 UTF-8"},
+    {"\xFE\xFF", 2, "文件存成了 UTF-16（记事本里叫“Unicode”）：请另存为 UTF-8"},
+};
+
+static bool is_other(const struct build *b)
+{
+    for (size_t i = 0; i < HY_COUNT(others); i++)
+        if (hy_str_starts(b->text, hy_str_n(others[i].magic, others[i].n))) {
+            hy_diag_at(b->d, b->file, "%s", others[i].zh);
+            return true;
+        }
+    return false;
+}
+
 static bool is_text(const struct build *b)
 {
-    size_t bad = hy_utf8_valid_prefix(b->text, false);
-    size_t start = bad;
+    size_t bad = hy_utf8_valid_prefix(b->text, false), start;
+    const char *nul = memchr(b->text.p, '\0', bad);
 
-    if (bad == b->text.n && memchr(b->text.p, '\0', b->text.n) == NULL)
+    if (is_other(b))
+        return false;
+    if (bad == b->text.n && nul == NULL)
         return true;
-    if (bad == b->text.n) /* a NUL: nothing a person typed */
-        bad = start = (size_t)((const char *)memchr(b->text.p, '\0', b->text.n) - b->text.p);
+    if (nul)
+        bad = (size_t)(nul - b->text.p);
+    start = bad;
     while (start > 0 && b->text.p[start - 1] != '\n')
         start--;
     struct hy_str head = hy_str_sub(b->text, 0, bad), line = hy_str_sub(b->text, start, bad);
     hy_diag_at(b->d, pos_at(b, count_lines(head) + 1, (int)hy_utf8_count(line) + 1, 1),
-               "这里不是 UTF-8 文字（可能是 GBK 编码）：请用编辑器把文件另存为 UTF-8");
+               nul ? "这里有空字符，文件可能已损坏：请重新存一次，或从备份里取回"
+                   : "这里不是 UTF-8 文字（可能是 GBK 编码）：请用编辑器把文件另存为 UTF-8");
     return false;
 }
 
@@ -103,14 +132,17 @@ static struct hy_str line_no(struct hy_str text, int no)
     return hy_str("");
 }
 
-/* The usual slips behind many of them: "name：x" with a full-width colon, and "name:x" without a
- * space.  What to say about the first such line near the mistake, or NULL. */
-static const char *colon_slip(struct hy_str line)
+/* The usual slips behind many of them: a line indented with full-width spaces, "name：x" with a
+ * full-width colon, and "name:x" without a space.  What to say about the first such line near the
+ * mistake, or NULL. */
+static const char *slip_in(struct hy_str line)
 {
     size_t wide = hy_str_find(line, HY_STR("："), 0), half = hy_str_find_char(line, ':', 0);
     size_t quote = hy_str_find_char(line, '"', 0), comment = hy_str_find_char(line, '#', 0);
     size_t first = HY_MIN(quote, comment);
 
+    if (hy_str_starts(hy_str_trim(line), HY_STR("\u3000")))
+        return "开头是全角空格，要用半角空格";
     if (wide < half && wide < first)
         return "冒号是全角“：”，要用半角“:”，后面空一格";
     if (half < first && half + 1 < line.n && line.p[half + 1] != ' ' && line.p[half + 1] != '/')
@@ -121,7 +153,7 @@ static const char *colon_slip(struct hy_str line)
 static const char *nearby_slip(const struct build *b, int line, int *ret_line)
 {
     for (int no = HY_MAX(line - 1, 1); no <= line + 1; no++) {
-        const char *slip = colon_slip(line_no(b->text, no));
+        const char *slip = slip_in(line_no(b->text, no));
         *ret_line = no;
         if (slip)
             return slip;
@@ -147,7 +179,8 @@ static void report_syntax(const struct build *b, const struct fy_diag_error *e)
     if (slip)
         hy_diag_at(b->d, pos, "%s（第 %d 行的%s）", zh ? zh : "写法不对", line, slip);
     else
-        hy_diag_at(b->d, pos, zh ? "%s" : "写法不对（%s）", zh ? zh : e->msg);
+        hy_diag_at(b->d, pos, "%s",
+                   zh ? zh : "写法不对：和上下几行对照一下缩进、冒号、引号和括号");
 }
 
 /* --- libfyaml's nodes to ours --- */
@@ -232,6 +265,14 @@ static const struct hy_y_node *convert_list(const struct build *b, struct fy_nod
     return ret;
 }
 
+/* Is the key at `pos` the first of a list's item, "- id: a"? */
+static bool begins_item(const struct build *b, const struct hy_pos *pos)
+{
+    struct hy_str line = line_no(b->text, pos->line), blank = hy_str_trim(line);
+
+    return hy_str_starts(blank, HY_STR("- ")) && pos->column <= (int)(blank.p - line.p) + 3;
+}
+
 /* The key of a pair as text; false when it is no text or was there before. */
 static bool convert_key(const struct build *b, struct fy_node *key, struct hy_map *seen,
                         struct hy_pos outer, struct hy_y_pair *ret)
@@ -247,8 +288,8 @@ static bool convert_key(const struct build *b, struct fy_node *key, struct hy_ma
     ret->key = scalar_text(b, key);
     const struct hy_pos *first = hy_map_get(seen, ret->key);
     if (first) {
-        hy_diag_at(b->d, ret->key_pos, "键“%s”重复，第 %d 行已经写过", HY_SHOWN(ret->key),
-                   first->line);
+        hy_diag_at(b->d, ret->key_pos, "键“%s”重复，第 %d 行已经写过%s", HY_SHOWN(ret->key),
+                   first->line, begins_item(b, first) ? "；要另写一条，前面加“- ”" : "");
         return false;
     }
     hy_map_set(seen, ret->key, &ret->key_pos);

@@ -28,6 +28,15 @@ int hy_yaml_load_text(struct hy_str text, const char *name, const struct hy_y_sc
     return HY_OK;
 }
 
+/* strerror() is English. */
+static const char *why_unread(int e)
+{
+    return e == ENOENT   ? "没有这个文件"
+           : e == EACCES ? "没有读它的权限；用 ls -l 看一看，让运行本程序的用户能读"
+           : e == EISDIR ? "这是一个目录，应当是文件"
+                         : "磁盘或文件系统出错";
+}
+
 static int read_rule_file(const char *path, struct hy_buf *b, struct hy_diag *d, struct hy_err *err)
 {
     int rc = hy_buf_read_file(b, path, err);
@@ -38,7 +47,7 @@ static int read_rule_file(const char *path, struct hy_buf *b, struct hy_diag *d,
     if (rc == HY_E_TOOBIG)
         hy_diag_at(d, pos, "文件太大（最多 %d MB）", MAX_FILE >> 20);
     else
-        hy_diag_at(d, pos, "文件读不了：%s", errno == ENOENT ? "没有这个文件" : strerror(errno));
+        hy_diag_at(d, pos, "文件读不了：%s", why_unread(errno));
     return rc;
 }
 
