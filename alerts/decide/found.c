@@ -105,15 +105,40 @@ static void compare_facts(json_t *list, const json_t *old, const json_t *new, bo
     }
 }
 
+static int64_t local_ms(hy_wall t)
+{
+    return t.ms + HY_CST * HY_MINUTE_MS;
+}
+
+/* A text that names the day alone is read as its midnight. */
+static bool is_day(hy_wall t)
+{
+    return local_ms(t) % HY_DAY_MS == 0;
+}
+
+static bool are_apart(hy_wall a, hy_wall b)
+{
+    if (is_day(a) || is_day(b))
+        return local_ms(a) / HY_DAY_MS != local_ms(b) / HY_DAY_MS;
+    return a.ms - b.ms >= SAME_TIME_MS || b.ms - a.ms >= SAME_TIME_MS;
+}
+
+/* "2026-11-27 08:52", or the day alone. */
+static const char *time_text(hy_wall t, char out[HY_TIME_SIZE])
+{
+    hy_wall_format(t, HY_CST, out);
+    out[10] = ' ';
+    out[is_day(t) ? 10 : 16] = '\0';
+    return out;
+}
+
 static void compare_times(json_t *list, const json_t *old, const json_t *new)
 {
     hy_wall a = hy_json_time(old, "occurred"), b = hy_json_time(new, "occurred");
     char from[HY_TIME_SIZE], to[HY_TIME_SIZE];
 
-    if (hy_wall_known(a) && hy_wall_known(b) &&
-        (a.ms - b.ms >= SAME_TIME_MS || b.ms - a.ms >= SAME_TIME_MS))
-        add_difference(list, "occurred", "事发时间", hy_wall_format(a, HY_CST, from),
-                       hy_wall_format(b, HY_CST, to));
+    if (hy_wall_known(a) && hy_wall_known(b) && are_apart(a, b))
+        add_difference(list, "occurred", "事发时间", time_text(a, from), time_text(b, to));
 }
 
 static bool share_place(const json_t *a, const json_t *b)

@@ -40,6 +40,20 @@ static json_t *item_row(const json_t *hit, const char *reprint_of)
     return row;
 }
 
+/* Of a page that was edited, or a thread that grew, the ledger tells when it was had first: it was
+ * then that people could be alerted.  How it reads now, and since when, lies with its text. */
+static json_t *joined_row(const json_t *doc, const json_t *hit, const char *reprint_of)
+{
+    static const char *const first[] = {"fetched", "scored"};
+    const json_t *before = hy_list_find(json_object_get(doc, "items"), hy_json_str(hit, "id"));
+    json_t *row = item_row(hit, reprint_of);
+
+    for (size_t i = 0; i < HY_COUNT(first); i++)
+        if (json_object_get(before, first[i]))
+            json_object_set(row, first[i], json_object_get(before, first[i]));
+    return row;
+}
+
 /* The full item as evidence; a reprint's text is its original's. */
 static json_t *item_full(const json_t *hit, const char *incident, const struct hy_place_verdict *v)
 {
@@ -243,7 +257,7 @@ static void emit_item(struct hy_decide *d, const char *incident, const json_t *h
     if (json_object_get(hit, "watch"))
         json_object_set_new(put, "watch", watch_of(hit));
     if (json_array_size(json_object_get(doc, "items")) < MAX_ITEMS)
-        json_object_set_new(put, "items", hy_list_of(item_row(hit, v->reprint_of)));
+        json_object_set_new(put, "items", hy_list_of(joined_row(doc, hit, v->reprint_of)));
     data = hy_entry_data(NULL, set, put);
     json_object_set_new(data, "item", item_full(hit, incident, v));
     hy_emit(d, HY_ENTRY_ITEM, hy_str(incident), data);

@@ -182,12 +182,25 @@ static int get(struct job *j, const char *id, json_t **ret, struct hy_err *err)
     return rc;
 }
 
+static const char *result_of(struct hy_str state)
+{
+    static const char *const words[][2] = {{"open", "进行中"},
+                                           {"met", "按时完成"},
+                                           {"late", "超时完成"},
+                                           {"waived", "免除"},
+                                           {"superseded", "已改期"}};
+
+    for (size_t i = 0; i < HY_COUNT(words); i++)
+        if (hy_str_is(state, words[i][0]))
+            return words[i][1];
+    return "";
+}
+
 static void print_clock(const json_t *o)
 {
-    printf("  %-8s %-10s 到期 " HY_STR_FMT "  " HY_STR_FMT "\n",
-           json_string_value(json_object_get(o, "clock")),
-           json_string_value(json_object_get(o, "state")), HY_STR_ARG(hy_json_str(o, "due")),
-           HY_STR_ARG(hy_json_str(o, "label")));
+    printf("  %-8s 到期 " HY_STR_FMT "  " HY_STR_FMT "  %s\n",
+           json_string_value(json_object_get(o, "clock")), HY_STR_ARG(hy_json_str(o, "due")),
+           HY_STR_ARG(hy_json_str(o, "label")), result_of(hy_json_str(o, "state")));
 }
 
 static void print_incident(const struct job *j, const json_t *doc, bool clocks)

@@ -23,7 +23,8 @@ struct opts {
 static const struct hy_opt rows[] = {
     HY_ROLE_OPT_ROWS(struct opts),
     HY_RECORD_OPT_ROWS(struct opts),
-    {"format", 'f', HY_OPT_TEXT, offsetof(struct opts, format), "csv|jsonl|xlsx", "default csv"},
+    {"format", 'f', HY_OPT_TEXT, offsetof(struct opts, format), "csv|jsonl|xlsx",
+     "default: what FILE ends in, else csv"},
     {"unit", 0, HY_OPT_TEXT, offsetof(struct opts, unit), "U",
      "rows of this lead unit (id or name)"},
     {"clock", 0, HY_OPT_TEXT, offsetof(struct opts, clock), "C", "rows of this clock (H5)"},
@@ -98,15 +99,25 @@ static int read_kind(const char *kind, struct job *j, struct hy_err *err)
 /* An assessment has no clock, so what chooses by clocks would choose none of them. */
 static int check_risks(const struct opts *o, const struct job *j, struct hy_err *err)
 {
-    if (j->kinds == HY_RECORD_RISKS && (j->format == XLSX || o->clock || o->result))
-        return hy_fail(err, HY_E_USAGE, "--kind risks: csv or jsonl, without --clock and --result");
+    if (j->kinds == HY_RECORD_RISKS && (o->clock || o->result))
+        return hy_fail(err, HY_E_USAGE, "--kind risks: without --clock and --result, it has none");
     return HY_OK;
+}
+
+/* Without --format the name of the file says it: a table called .xlsx opens in no spreadsheet. */
+static const char *format_of(const struct opts *o)
+{
+    const char *dot = o->out ? strrchr(o->out, '.') : NULL;
+
+    if (o->format)
+        return o->format;
+    return dot && hy_name_index(format_name, hy_str(dot + 1)) >= 0 ? dot + 1 : format_name[CSV];
 }
 
 static int read_format(const struct opts *o, int nargs, char **args, struct job *j,
                        struct hy_err *err)
 {
-    const char *format = o->format ? o->format : "csv", *header = o->header ? o->header : "zh";
+    const char *format = format_of(o), *header = o->header ? o->header : "zh";
 
     j->format = hy_name_index(format_name, hy_str(format));
     if (j->format < 0)
@@ -256,7 +267,7 @@ const struct hy_command hy_cmd_export = {
         "the\n"
         "same bytes; only rows whose clock still runs change with the time.\n\n"
         "Example:\n  huiying export -c /etc/huiying/qingxi --from 2026-10-01 --to 2027-01-01"
-        " --format xlsx -o 台账.xlsx\n  huiying export -c /etc/huiying/qingxi --kind message -o "
+        " -o 台账.xlsx\n  huiying export -c /etc/huiying/qingxi --kind message -o "
         "留言.csv\n  huiying export -c /etc/huiying/qingxi --kind risks -o 风险评估.csv\n"
         "  huiying export I20261123-0001 -c /etc/huiying/qingxi -o 事件.csv\n  huiying "
         "export --journal qingxi.jsonl --result late",

@@ -34,6 +34,8 @@ struct hy_export_column {
 };
 struct hy_export_form { /* which columns, in their order */
     struct hy_export_opts o;
+    const char *title, *sheet, *sheet_en; /* of the whole record; of its rows in a workbook */
+    bool has_results;                     /* rows can be counted by result, unit and clock */
     const struct hy_export_column *column[HY_EXPORT_COLUMNS_MAX]; /* static storage */
     size_t n;
     unsigned char sorted[HY_EXPORT_COLUMNS_MAX]; /* columns by their heads */

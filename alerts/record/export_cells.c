@@ -406,7 +406,11 @@ void hy_export_sort_keys(struct hy_export_form *f)
 
 void hy_export_form_init(struct hy_export_form *f, const struct hy_export_opts *o)
 {
-    *f = (struct hy_export_form){.o = *o};
+    *f = (struct hy_export_form){.o = *o,
+                                 .title = "回应时效台账",
+                                 .sheet = "台账",
+                                 .sheet_en = "log",
+                                 .has_results = true};
     for (size_t i = 0; i < HY_COUNT(columns); i++)
         if (!columns[i].is.internal || !o->public)
             f->column[f->n++] = &columns[i].is;

@@ -219,7 +219,8 @@ int hy_export_risk(const json_t *doc, const struct hy_export_form *f, hy_wall fr
 
 void hy_export_risk_form(struct hy_export_form *f, const struct hy_export_opts *o)
 {
-    *f = (struct hy_export_form){.o = *o};
+    *f = (struct hy_export_form){
+        .o = *o, .title = "事前舆情风险评估", .sheet = "风险评估", .sheet_en = "risks"};
     for (size_t i = 0; i < HY_COUNT(columns); i++)
         if (!columns[i].is.internal || !o->public)
             f->column[f->n++] = &columns[i].is;

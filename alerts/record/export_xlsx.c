@@ -29,10 +29,11 @@ struct groups {
 
 struct hy_xlsx {
     lxw_workbook *book;
-    lxw_worksheet *summary, *rows;
+    lxw_worksheet *summary, *rows; /* summary NULL: the rows have no results to count */
     lxw_format *head, *text, *time, *span, *red_text, *red_span, *title, *number;
     struct hy_export_form form;
     size_t result, clock, lead; /* columns */
+    lxw_col_t columns;          /* of the sheet: early and late are two */
     size_t n;
     struct groups units, clocks;
     struct hy_buf cell; /* its text with a NUL */
@@ -106,16 +107,19 @@ static void write_head(struct hy_xlsx *x)
             worksheet_write_string(x->rows, 0, col, label, x->head);
         }
     }
+    x->columns = col;
     worksheet_set_row(x->rows, 0, 32, NULL);
     worksheet_freeze_panes(x->rows, 1, 3);
 }
 
-static void set_page(lxw_worksheet *s)
+static void set_page(lxw_worksheet *s, const char *title)
 {
+    HY_CLEANUP(hy_freep) char *header = hy_xasprintf("&C%s · &A", title);
+
     worksheet_set_paper(s, A4);
     worksheet_set_landscape(s);
     worksheet_set_margins(s, 0.4, 0.4, 0.6, 0.6);
-    worksheet_set_header(s, "&C回应时效台账 · &A");
+    worksheet_set_header(s, header);
     worksheet_set_footer(s, "&C第 &P 页 共 &N 页");
 }
 
@@ -123,14 +127,16 @@ int hy_xlsx_open(const char *path, const struct hy_export_form *form, struct hy_
                  struct hy_err *err)
 {
     lxw_workbook_options options = {.constant_memory = LXW_TRUE};
-    lxw_doc_properties about = {.title = "回应时效台账", .created = CREATED};
+    lxw_doc_properties about = {.title = (char *)form->title, .created = CREATED};
     struct hy_xlsx *x = hy_xcalloc(1, sizeof(*x));
 
     x->form = *form;
     x->cell = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    x->result = hy_export_find(form, "result");
-    x->clock = hy_export_find(form, "clock");
-    x->lead = hy_export_find(form, "lead");
+    if (form->has_results) {
+        x->result = hy_export_find(form, "result");
+        x->clock = hy_export_find(form, "clock");
+        x->lead = hy_export_find(form, "lead");
+    }
     x->book = workbook_new_opt(path, &options);
     if (x->book == NULL) {
         free(x);
@@ -138,11 +144,13 @@ int hy_xlsx_open(const char *path, const struct hy_export_form *form, struct hy_
     }
     workbook_set_properties(x->book, &about);
     set_formats(x);
-    x->summary = workbook_add_worksheet(x->book, form->o.english ? "summary" : "汇总");
-    x->rows = workbook_add_worksheet(x->book, form->o.english ? "log" : "台账");
+    if (form->has_results) {
+        x->summary = workbook_add_worksheet(x->book, form->o.english ? "summary" : "汇总");
+        set_page(x->summary, form->title);
+    }
+    x->rows = workbook_add_worksheet(x->book, form->o.english ? form->sheet_en : form->sheet);
     write_head(x);
-    set_page(x->summary);
-    set_page(x->rows);
+    set_page(x->rows, form->title);
     worksheet_repeat_rows(x->rows, 0, 0);
     *ret = x;
     return HY_OK;
@@ -210,7 +218,8 @@ static void count(struct groups *list, struct hy_str name, enum hy_result result
 
 int hy_xlsx_row(struct hy_xlsx *x, const struct hy_export_row *row, struct hy_err *err)
 {
-    bool late = row->result == HY_RESULT_LATE || row->result == HY_RESULT_OVERDUE;
+    bool late = x->form.has_results &&
+                (row->result == HY_RESULT_LATE || row->result == HY_RESULT_OVERDUE);
     lxw_col_t col = 0;
 
     if (x->n == HY_XLSX_ROWS_MAX)
@@ -223,6 +232,8 @@ int hy_xlsx_row(struct hy_xlsx *x, const struct hy_export_row *row, struct hy_er
         write_cell(x, (lxw_row_t)x->n, col, row, i, late && i == x->result ? x->red_text : x->text);
         col += c->kind == HY_CELL_MINUTES ? 2 : 1;
     }
+    if (!x->form.has_results)
+        return HY_OK;
     count(&x->clocks, hy_export_cell(row, x->clock), row->result);
     count(&x->units, hy_export_cell(row, x->lead), row->result);
     return HY_OK;
@@ -316,9 +327,10 @@ int hy_xlsx_close(struct hy_xlsx *x, struct hy_err *err)
 {
     lxw_error e;
 
-    if (x->n) /* a column more: early and late */
-        worksheet_autofilter(x->rows, 0, 0, (lxw_row_t)x->n, (lxw_col_t)x->form.n);
-    write_summary(x);
+    if (x->n)
+        worksheet_autofilter(x->rows, 0, 0, (lxw_row_t)x->n, x->columns - 1);
+    if (x->form.has_results)
+        write_summary(x);
     e = workbook_close(x->book);
     free_groups(&x->units);
     free_groups(&x->clocks);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The timeliness log as a workbook: a summary that counts the very rows behind it, and the rows
  * with frozen head and filters, times as times of the office's zone, durations as durations, late
- * cells red; A4 landscape.  Rows go to disk as they come, so memory does not grow with them.  The
- * same rows give the same bytes. */
+ * cells red; A4 landscape.  A record without results (risk assessments) has the rows alone.  Rows go
+ * to disk as they come, so memory does not grow with them.  The same rows give the same bytes. */
 #pragma once
 #include "alerts/record/export.h"
 

@@ -160,6 +160,29 @@ TEST(a_hit_seen_twice_changes_nothing)
     world_end(&w);
 }
 
+/* The ledger compares it with the first alert: a thread that grows is not had later. */
+TEST(a_page_that_changes_was_had_when_it_was_had_first)
+{
+    static const char *const hash[] = {"one", "two"};
+    static const char *const times[] = {"2026-11-23T09:12:05+08:00", "2026-11-23T09:40:00+08:00"};
+    struct world w;
+
+    world_begin(&w);
+    for (int i = 0; i < 2; i++) {
+        json_t *hit = hit_of("a", "alert", 2, "23T09:12");
+        hy_json_set_str(hit, "hash", hy_str(hash[i]));
+        hy_json_set_str(hit, "fetched", hy_str(times[i]));
+        hy_json_set_str(hit, "scored", hy_str(times[i]));
+        hy_decide_hit(&w.d, hit, &(struct hy_place_verdict){.incident = i ? ID : NULL});
+        json_decref(hit);
+    }
+    const json_t *row = hy_list_find(json_object_get(incident(&w), "items"), HY_STR("a"));
+    assert_true(hy_str_is(hy_json_str(row, "hash"), "two"));
+    assert_true(hy_str_is(hy_json_str(row, "fetched"), times[0]));
+    assert_true(hy_str_is(hy_json_str(row, "scored"), times[0]));
+    world_end(&w);
+}
+
 TEST(the_time_of_the_event_is_proposed_by_the_first_item_that_says_it)
 {
     struct world w;
@@ -704,6 +727,9 @@ TEST(official_pages_are_answers_not_incidents)
 }
 
 /* A page of our own channel that states a toll, as `hash`. */
+/* What a release says of when it happened; NULL: nothing. */
+static const char *said_at;
+
 static void release(struct world *w, const char *id, const char *hash, int deaths)
 {
     json_t *hit = hit_of(id, "alert", 2, "23T09:13");
@@ -712,6 +738,8 @@ static void release(struct world *w, const char *id, const char *hash, int death
     json_object_set_new(hit, "hash", json_string(hash));
     json_object_set_new(json_object_get(hit, "score"), "facts",
                         json_pack("{s:{s:i,s:i}}", "deaths", "min", deaths, "max", deaths));
+    if (said_at)
+        json_object_set_new(hit, "trace", json_pack("{s:I}", "o", (json_int_t)at(said_at).ms));
     hy_decide_hit(&w->d, hit, &(struct hy_place_verdict){.incident = ID, .why = "地点一致"});
     json_decref(hit);
 }
@@ -759,6 +787,32 @@ TEST(corrections_and_diverging_figures_are_told)
     assert_string_equal(hy_json_str(other, "there").p, "5");
     assert_string_equal(hy_json_str(other, "here").p, "4");
     expect_notices(&w, "-/found-F2>d");
+    hy_section_office.free(w.rules.office);
+    world_end(&w);
+}
+
+TEST(a_day_does_not_contradict_an_hour_of_it)
+{
+    struct hy_diag *diag = hy_diag_new();
+    struct hy_err err = HY_ERR_INIT;
+    struct world w;
+
+    world_begin(&w);
+    assert_int_equal(
+        hy_section_office.load("rules/sample", false, (void **)&w.rules.office, diag, &err), HY_OK);
+    hy_diag_free(diag);
+    give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
+    const char *const times[] = {"23T08:52", "23T00:00", "22T00:00"};
+    for (int i = 0; i < 3; i++) {
+        const char *id = (const char *const[]){"o1", "o2", "o3"}[i];
+        said_at = times[i];
+        release(&w, id, id, 3);
+    }
+    said_at = NULL;
+    assert_int_equal(json_array_size(json_object_get(found_row(&w, "F2"), "diverges")), 0);
+    const json_t *other = json_array_get(json_object_get(found_row(&w, "F3"), "diverges"), 0);
+    assert_string_equal(hy_json_str(other, "there").p, "2026-11-23 08:52");
+    assert_string_equal(hy_json_str(other, "here").p, "2026-11-22");
     hy_section_office.free(w.rules.office);
     world_end(&w);
 }
