@@ -144,3 +144,28 @@ bool hy_is_space(uint32_t c)
            (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
            c == 0x205F || c == 0x3000 || c == 0xFEFF;
 }
+
+bool hy_is_combining(uint32_t c)
+{
+    return (c >= 0x300 && c <= 0x36F) || (c >= 0x483 && c <= 0x489) ||
+           (c >= 0x1AB0 && c <= 0x1AFF) || (c >= 0x1DC0 && c <= 0x1DFF) ||
+           (c >= 0x20D0 && c <= 0x20FF) || (c >= 0xFE20 && c <= 0xFE2F);
+}
+
+char *hy_utf8_unstacked(struct hy_str s)
+{
+    enum { MARKS = 2 }; /* Vietnamese has two */
+    char *ret = hy_xmalloc(s.n + 1);
+    size_t n = 0;
+    int marks = 0;
+
+    for (size_t at = 0, from = 0; at < s.n; from = at) {
+        marks = hy_is_combining(hy_utf8_next(s, &at)) ? marks + 1 : 0;
+        if (marks > MARKS)
+            continue;
+        memcpy(ret + n, s.p + from, at - from);
+        n += at - from;
+    }
+    ret[n] = '\0';
+    return ret;
+}

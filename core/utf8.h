@@ -35,6 +35,12 @@ size_t hy_utf8_count(struct hy_str s);                /* code points in valid te
 size_t hy_utf8_offset(struct hy_str s, size_t chars); /* byte offset of the chars-th code point */
 struct hy_str hy_utf8_head(struct hy_str s, size_t chars); /* the first `chars` code points */
 
+/* Accents and strokes that stand over or under the letter before them. */
+bool hy_is_combining(uint32_t c);
+/* `s` with at most two such marks on one letter: stacked by the dozen they draw over the lines
+ * above and below.  malloc'ed. */
+char *hy_utf8_unstacked(struct hy_str s);
+
 static inline bool hy_is_han(uint32_t c)
 {
     return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||

@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 
 #include <gio/gio.h>
 
@@ -124,10 +125,18 @@ static void add_hints(GVariantBuilder *hints, const struct hy_bubble *b)
 /* A title is plain text by the book, but dunst looks for links and pictures in it all the same. */
 static char *plain_title(const char *title)
 {
-    char **parts = g_strsplit(title, "<", -1), *plain = g_strjoinv("＜", parts);
+    HY_CLEANUP(hy_freep) char *calm = hy_utf8_unstacked(hy_str(title));
+    char **parts = g_strsplit(calm, "<", -1), *plain = g_strjoinv("＜", parts);
 
     g_strfreev(parts);
     return plain;
+}
+
+static char *body_text(const struct hy_desktop *d, const char *body)
+{
+    HY_CLEANUP(hy_freep) char *calm = hy_utf8_unstacked(hy_str(body));
+
+    return d->markup ? g_markup_escape_text(calm, -1) : g_strdup(calm);
 }
 
 void hy_desktop_show(struct hy_desktop *d, const struct hy_bubble *b)
@@ -135,7 +144,7 @@ void hy_desktop_show(struct hy_desktop *d, const struct hy_bubble *b)
     struct pending *p = g_new0(struct pending, 1);
     GVariantBuilder actions, hints;
     char *title = plain_title(b->title);
-    char *body = d->markup ? g_markup_escape_text(b->body, -1) : g_strdup(b->body);
+    char *body = body_text(d, b->body);
 
     *p = (struct pending){d, g_strdup(b->key)};
     g_variant_builder_init(&actions, G_VARIANT_TYPE("as"));

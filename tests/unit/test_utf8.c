@@ -81,3 +81,21 @@ TEST(kinds_of_characters)
     for (size_t i = 0; i < HY_COUNT(space); i++)
         assert_true(hy_is_space(space[i]));
 }
+
+TEST(marks_are_not_stacked)
+{
+    static const char *const cases[][2] = {
+        {"爆炸", "爆炸"},
+        {"Vi\xE1\xBB\x87t e\xCC\x82\xCC\x81", "Vi\xE1\xBB\x87t e\xCC\x82\xCC\x81"},
+        {"Z\xCC\x81\xCC\x82\xCC\x83\xCC\x84\xE2\x83\x9D"
+         "a\xCC\x81",
+         "Z\xCC\x81\xCC\x82"
+         "a\xCC\x81"},
+        {"", ""},
+    };
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        HY_CLEANUP(hy_freep) char *calm = hy_utf8_unstacked(hy_str(cases[i][0]));
+        assert_string_equal(calm, cases[i][1]);
+    }
+}
