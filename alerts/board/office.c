@@ -31,10 +31,11 @@ static json_t *clocks_json(const struct hy_windows *windows)
         const struct hy_pack *p = hy_windows_at(windows, i);
         for (size_t k = 0; p->in_use && k < p->n_windows; k++) {
             const struct hy_window *w = &p->windows[k];
-            json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:o}", "id", w->id, "label",
-                                                  w->label, "basis", w->basis ? w->basis : "",
-                                                  "pack", p->id, "version", p->version, "ended_by",
-                                                  acts_json(w->ended_by)));
+            json_array_append_new(
+                list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "id", w->id, "label", w->label,
+                                "basis", w->basis ? w->basis : "", "pack", p->id, "pack_name",
+                                p->name, "version", p->version, "ended_by",
+                                acts_json(w->ended_by)));
         }
     }
     return list;

@@ -58,7 +58,7 @@ test('the page stands in the bar and counts each and all', async () => {
   const first = await row('东溪县'), second = await row('西山区'), sum = await row('合计');
   assert.match(first, /东溪县\s*2\s*1/, 'two open, one of them late');
   assert.match(second, /西山区\s*0\s*0\s*没有时限在走/);
-  assert.match(second, /2\/3 \(不足 5 件\)/, 'no rate below five');
+  assert.match(second, /2\/3（不足 5 件）/, 'no rate below five');
   assert.match(sum, /合计\s*8\s*4\s*3\s*57\.1%/, 'eight in all; the times of seven are known');
   assert.doesNotMatch(await page.textContent('.below'), /别处/);
   assert.deepEqual(await violations(page), []);

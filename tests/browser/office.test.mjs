@@ -115,7 +115,7 @@ test('a swap waits for the other, and is hers to take back', async () => {
   await page.waitForSelector('.by-hand li');
   assert.match(await page.textContent('.by-hand'), /王敏.*⇄ 李雷.*（请对方替班）/s);
   await page.click('.by-hand button:text-is("同意")');
-  await page.waitForFunction(() => /值班员 李雷|副班 李雷/.test(document.querySelector('.by-hand')?.textContent));
+  await page.waitForFunction(() => /值班员 李雷|备班 李雷/.test(document.querySelector('.by-hand')?.textContent));
 });
 
 test('a silence with a scope and an end, and ended', async () => {
@@ -188,7 +188,7 @@ test('one source: rhythm, what is next, and its row with check applied', async (
   await open(page, '#/sources', '.sources tbody tr');
   await page.click('.sources a[href="#/sources/gov"]');
   await page.waitForSelector('.one-source .rhythm');
-  assert.match(await page.textContent('.one-source'), /连续 6 次被拒绝.*平常每天约 12.0 条.*一周里看不见共 180 分钟.*可能看漏的时段.*还有 2 个网页排队/s);
+  assert.match(await page.textContent('.one-source'), /连续 6 次被拒绝.*平常每天约 12 条.*一周里看不见共 180 分钟.*可能看漏的时段.*还有 2 个网页排队/s);
   assert.match(await page.textContent('.one-source'), /同时看的订阅和网站地图.*订阅.*rss\.xml.*看过 34 次，先于列表发现 3 条 · 下次.*网站地图.*连续 2 次没有读到.*隔离的网页.*bad\.html.*程序中断了 · 2 次/s);
   assert.doesNotMatch(await page.textContent('.one-source'), /others\.html/);
   assert.equal(await page.$$eval('a[href]', (l) => l.filter((a) => /^javascript:/i.test(a.getAttribute('href'))).length), 0);

@@ -49,6 +49,9 @@ test('nearest deadline first, in words as well as colours, counting down', async
   const first = await digits();
   await page.waitForFunction((old) => document.querySelector('.row .digits').textContent !== old, first);
   assert.match(await page.title(), /^超时 0:\d\d · 西浦区/);
+  const said = await page.textContent('.rows');
+  assert.match(said, /截止 .*5小时内发布权威信息/s, 'clocks stand by name, not by the ids of the rules');
+  assert.doesNotMatch(said, /H5|H24/);
 });
 
 test('the countdown follows the server, not this computer', async () => {

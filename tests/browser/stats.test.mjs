@@ -46,10 +46,10 @@ after(async () => {
 
 test('numbers, rates, medians', async () => {
   const text = await page.textContent('.stats');
-  assert.match(text, /71\.4% \(5\/7\)/, 'precision from what people judged');
-  assert.match(text, /60\.0% \(3\/5\)/, 'on time: three of five');
-  assert.match(text, /20\.0% \(1\/5\)/, 'one of five of the class was published');
-  assert.match(text, /1\/2 \(不足 5 件\)/, 'no rate below five');
+  assert.match(text, /71\.4%（5\/7）/, 'precision from what people judged');
+  assert.match(text, /60\.0%（3\/5）/, 'on time: three of five');
+  assert.match(text, /20\.0%（1\/5）/, 'one of five of the class was published');
+  assert.match(text, /1\/2（不足 5 件）/, 'no rate below five');
   assert.match(text, /(49\.9|50)%.*1 个来源/s, 'the source was seen half of the time');
   assert.match(text, /首次公开 → 首次回应\s*中位数 3 小时 · P90 5 小时/, 'median of one to five hours');
   assert.deepEqual(await violations(page), []);

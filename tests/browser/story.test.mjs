@@ -74,14 +74,14 @@ test('acknowledge, level, assign, note, record the response: the clock ends, the
   await act('l', '定级', async () => { await page.selectOption('#f_level', '2'); await page.fill('#f_reason', '死亡人数达到重大标准'); });
   await act('g', '交办', () => page.fill('#f_reason', '按职责分工'));
   await act('n', '备注', () => page.fill('#f_text', '已与现场核实'));
-  await page.waitForSelector('.obligation >> text=H5');
+  await page.waitForSelector('.obligation >> text=5小时内发布权威信息');
   assert.match(await page.textContent('.obligation'), /起算：.*截止.*依据：/s);
   await act('r', '登记回应', async () => {
     await page.fill('#f_url', `http://127.0.0.1:${BASE + 2}/zwgk/tzgg/`);
-    const h5 = page.locator('dialog .many label', { hasText: 'H5' }).locator('input');
+    const h5 = page.locator('dialog .many label', { hasText: '5小时内发布权威信息' }).locator('input');
     await h5.check();
   });
-  await page.waitForSelector('.obligation[data-state="met"] >> text=H5');
+  await page.waitForSelector('.obligation[data-state="met"] >> text=5小时内发布权威信息');
   for (const words of ['唐宁', '定级为重大：死亡人数达到重大标准', '备注：已与现场核实', '登记回应'])
     await page.waitForSelector(`.timeline >> text=${words}`);
   assert.deepEqual(await violations(page), []);

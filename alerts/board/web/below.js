@@ -21,7 +21,7 @@ function quarter() {
 
 /* The rate is of what was on time and what was late, whose rows stand beside it. */
 function rateOf({ part, whole }) {
-  return !whole ? '—' : whole < FEW ? `${part}/${whole} (${t('too_few')})` : `${((100 * part) / whole).toFixed(1)}%`;
+  return !whole ? '—' : whole < FEW ? `${part}/${whole}${t('brackets', t('too_few'))}` : `${((100 * part) / whole).toFixed(1)}%`;
 }
 const isLate = (i) => (i.obligations || []).some(overdue);
 
@@ -60,7 +60,7 @@ function List() {
 
 function Matter({ i }) {
   const o = nextClock(i);
-  return html`<li class="row lamped" data-lamp=${o ? lampOf(ms(o.due), ms(o.start)) : 'off'}><div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${o.clock} · ${when(ms(o.due))}</small>` : html`<span class="quiet">${t('state_' + i.state)}</span>`}</div>
+  return html`<li class="row lamped" data-lamp=${o ? lampOf(ms(o.due), ms(o.start)) : 'off'}><div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} /><small>${t('due_at', when(ms(o.due)))}</small>` : html`<span class="quiet">${t('state_' + i.state)}</span>`}</div>
     <div class="what"><b class="title">${i.title}</b><p class="meta"><${Level} incident=${i} /><span>${i.id}</span><span>${t('state_' + i.state)}</span>${i.units?.lead && html`<span>${i.units.lead.name}</span>`}</p></div>
     <div class="bars">${(i.obligations || []).filter((x) => x.state !== 'superseded').slice(0, 4).map((x) => html`<${ClockBar} key=${x.id} o=${x} />`)}</div>
     <div class="ack">${i.ack ? html`<span class="done">✓ ${i.ack.name || i.ack.by}</span>` : html`<span class="undone">${t('not_acked')}</span>`}</div></li>`;

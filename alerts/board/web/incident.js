@@ -8,7 +8,7 @@ import { Spread } from './chart.js';
 import { Claims } from './claims.js';
 import { ms, span, when } from './clock.js';
 import { CaseFacts, CaseText } from './matter.js';
-import { Countdown, Credit, Empty, Failed, Fill, Level, Link, Loading, names, sourceName } from './parts.js';
+import { clockName, Countdown, Credit, Empty, Failed, Fill, Level, Link, Loading, names, packName, personName, sourceName } from './parts.js';
 import { Approvals, hasRecords, Records } from './records.js';
 import { Evidence } from './search.js';
 import { isCase, isOver, keeping, matterOf, nextClock, state, update } from './store.js';
@@ -27,19 +27,19 @@ function Panel({ title, children, id }) {
 
 function Ended({ o }) {
   const spare = ms(o.due) - ms(o.ended);
-  if (o.state === 'waived') return html`<p>${o.waiver?.basis}${o.waiver?.approver && html` · ${t('waived_by', o.waiver.approver)}`}</p>`;
+  if (o.state === 'waived') return html`<p>${o.waiver?.basis}${o.waiver?.approver && html` · ${t('waived_by', personName(o.waiver.approver))}`}</p>`;
   return html`<p>${o.ended && t('ended_at', when(ms(o.ended)))} ${o.ended && html`<b>${spare >= 0 ? t('early', span(spare, false)) : t('late_by', span(spare, false))}</b>`}
     ${o.evidence?.url && html` · <${Link} url=${o.evidence.url}>${t('evidence')}<//>`}${o.evidence?.hash && html` <code title=${o.evidence.hash}>${o.evidence.hash.slice(0, 12)}</code>`}</p>`;
 }
 
 function Obligation({ o }) {
   const due = ms(o.due), start = ms(o.start);
-  return html`<li class="obligation" data-state=${o.state}><header><b>${o.clock}</b><span>${o.label}</span>${o.provisional && html`<span class="chip">${t('provisional')}</span>`}
+  return html`<li class="obligation" data-state=${o.state}><header><b title=${o.clock}>${o.label || o.clock}</b>${o.provisional && html`<span class="chip">${t('provisional')}</span>`}
       ${o.state === 'open' ? html`<${Countdown} due=${due} start=${start} />` : html`<span class="chip state" data-state=${o.state}>${t('ob_' + o.state)}</span>`}</header>
     ${o.state === 'open' && html`<i class="track wide" aria-hidden="true"><${Fill} start=${start} due=${due} /></i>`}
     <p>${t('starts_from', t('anchor_' + o.anchor), when(start))} <span aria-hidden="true">→</span> ${t('due_at', when(due))}</p>
     ${o.state !== 'open' && html`<${Ended} o=${o} />`}
-    ${o.basis && html`<p class="basis">${t('basis')}：${o.basis}${o.pack && html` <span class="quiet">（${o.pack} ${o.version}）</span>`}</p>`}</li>`;
+    ${o.basis && html`<p class="basis">${t('basis')}：${o.basis}${o.pack && html` <span class="quiet">（${packName(o.pack)} ${o.version}）</span>`}</p>`}</li>`;
 }
 
 function Obligations({ list }) {
@@ -75,12 +75,13 @@ function Why({ item }) {
 
 /* ---- people ---- */
 
+const STEPS = new Set('open registered assigned unacked unseen ack left late found edited heat proposed above missed begun moved return urge call approve approved rejected withdrawn'.split(' '));
+
 /* "left-2h" and its kin in words, however often it was said; the clock it belongs to stands in front. */
 function stepName(n) {
-  const [kind, ...rest] = String(n.step || '').replace(/\.\d+$/, '').split('-'), clock = n.clock && n.clock !== '-' ? `${n.clock} ` : '';
-  const words = { open: 'step_open', registered: 'e_register', assigned: 'step_assigned', unacked: 'step_unacked', left: 'step_left', late: 'step_late', found: 'step_found', upgrade: 'step_upgrade' };
+  const [kind, ...rest] = String(n.step || '').replace(/\.\d+$/, '').split('-'), clock = n.clock && n.clock !== '-' ? `${clockName(n.clock)} · ` : '';
   if (n.fallback_for) return clock + t('step_fallback', n.fallback_for.name || n.fallback_for.id);
-  return n.title || clock + (words[kind] ? t(words[kind], rest.join('-')) : t('step_after'));
+  return n.title || clock + t(STEPS.has(kind) ? `step_${kind}` : 'step_after', rest.join('-'));
 }
 
 /* How far a notice got with a person; what was silenced or told of later in one notice rang nowhere. */

@@ -29,7 +29,7 @@ function draw({ incident: i, selected, fresh }) {
   return html`<li class=${'row lamped' + (selected ? ' selected' : '')} data-lamp=${lampOfIncident(i)} data-id=${i.id}
       aria-current=${selected ? 'true' : null}>
     <div class="time">${o ? html`<${Countdown} due=${ms(o.due)} start=${ms(o.start)} />` : html`<span class="countdown" data-lamp="off"><span class="lamp" aria-hidden="true"></span><span class="lamp-word">${isOver(i) ? t('state_' + i.state) : t('lamp_off')}</span></span>`}
-      ${o && html`<small>${o.clock} · ${when(ms(o.due))}</small>`}</div>
+      ${o && html`<small>${t('due_at', when(ms(o.due)))}</small>`}</div>
     <div class="what"><a class="title" href=${'#/incident/' + encodeURIComponent(i.id)} onFocus=${() => update({ selected: i.id })}>${i.title}</a>
       <p class="meta">${fresh && html`<span class="chip fresh">${t('fresh_' + fresh)}</span>`}${i.watch?.length > 0 && html`<span class="chip watched">${t('watched_by', names(i.watch))}</span>`}${i.drill && html`<span class="chip drill">${t('drill')}</span>`}<${Level} incident=${i} />
         ${meta.filter(Boolean).map((m) => html`<span>${m}</span>`)}${i.reprints > 0 && html`<span>${t('reprints', i.reprints)}</span>`}</p></div>

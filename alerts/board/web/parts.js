@@ -18,16 +18,17 @@ export function Fill({ start, due }) {
 
 /* One obligation in a row of the list. */
 /* Clocks by the name people know; what came from rules that are gone keeps its id. */
-export const clockName = (id) => state.rules?.clocks?.find((c) => c.id === id)?.label || id || '';
+export const clockName = (id) => state.rules?.clocks?.find((c) => c.id === String(id).replace(/\.\d+$/, ''))?.label || id || '';
+export const packName = (id) => state.rules?.clocks?.find((c) => c.pack === id)?.pack_name || id;
 export const clockNames = (list) => [list || []].flat().map(clockName).join('、');
 
 export function ClockBar({ o }) {
   const due = ms(o.due), start = ms(o.start);
   if (o.state !== 'open') {
-    return html`<span class="bar done" data-state=${o.state} title=${o.label}><b>${o.clock}</b><i class="track"></i><span>${t('ob_' + o.state)}</span></span>`;
+    return html`<span class="bar done" data-state=${o.state} title=${o.label}><b>${o.label || o.clock}</b><i class="track"></i><span>${t('ob_' + o.state)}</span></span>`;
   }
   const lamp = lampOf(due, start);
-  return html`<span class="lamped bar" data-lamp=${lamp} title=${o.label}><b>${o.clock}</b>
+  return html`<span class="lamped bar" data-lamp=${lamp} title=${o.label}><b>${o.label || o.clock}</b>
     <i class="track"><${Fill} start=${start} due=${due} /></i>
     <span data-due=${due} data-start=${start} data-seconds="0">${clockText(due, false)}</span></span>`;
 }

@@ -26,8 +26,11 @@ function Hit({ h }) {
   const incident = h.kind === 'incident' ? h.id : h.incident;
   return html`<li><p class="hit-title">${incident ? html`<a href=${'#/incident/' + encodeURIComponent(incident)}><${Spans} text=${h.title} marks=${h.title_marks} /></a>` : html`<${Link} url=${h.url}><${Spans} text=${h.title} marks=${h.title_marks} /><//>`}</p>
     ${h.snippet?.text && html`<p class="snippet">${h.snippet.before ? '…' : ''}<${Spans} text=${h.snippet.text} marks=${h.snippet.marks} />${h.snippet.after ? '…' : ''}</p>`}
-    <p class="meta"><span class="chip">${t('hit_' + h.kind)}</span><span>${when(ms(h.time))}</span>${h.source && html`<span>${sourceName(h.source)}</span>`}${h.level > 0 && html`<span>${t('level_' + h.level)}</span>`}${h.state && html`<span>${t('state_' + h.state)}</span>`}<span>${names(h.places)}</span>${h.url && html`<${Link} url=${h.url}>${t('open_page')}<//>`}</p></li>`;
+    <p class="meta"><span class="chip">${t('hit_' + h.kind)}</span><span>${when(ms(h.time))}</span>${h.source && html`<span>${sourceName(h.source)}</span>`}${h.level > 0 && html`<span>${t('level_' + h.level)}</span>`}${h.state && html`<span>${t('state_' + h.state)}</span>`}<span>${[...new Set((h.places || []).map((p) => p.name || p))].join('、')}</span>${h.url && html`<${Link} url=${h.url}>${t('open_page')}<//>`}</p></li>`;
 }
+
+/* A division that texts name only within an address has a code and no name, which tells nobody anything. */
+const shows = (facet) => (v) => facet !== 'place' || v.label;
 
 function Facet({ name, values }) {
   const [all, showAll] = useState(false), chosen = state.route.query.get(name), list = all ? values : values.slice(0, FEW);
@@ -62,7 +65,7 @@ export function Search() {
   const filtered = FACETS.some((f) => state.route.query.get(f));
   return html`<section class="page search"><h1>${t('search_page')}</h1><${Form} />
     ${error ? html`<${Failed} error=${error} retry=${() => load('')} />` : !answer ? html`<${Loading} />` : html`<div class="found-columns"><aside aria-label=${t('facets')}>${filtered && html`<button onClick=${() => setQuery(Object.fromEntries(FACETS.map((f) => [f, ''])))}>${t('clear_filter')}</button>`}
-      ${FACETS.map((f) => html`<${Facet} key=${f} name=${f} values=${answer.facets?.[f] || []} />`)}</aside>
+      ${FACETS.map((f) => html`<${Facet} key=${f} name=${f} values=${(answer.facets?.[f] || []).filter(shows(f))} />`)}</aside>
     <div><p class="count" role="status">${t(answer.exact ? 'total_exact' : 'total_about', answer.total)}</p>
       ${hits.length ? html`<ol class="hits">${hits.map((h) => html`<${Hit} key=${h.kind + h.id} h=${h} />`)}</ol>` : html`<${Empty} title=${t('no_hits')} text=${t('no_hits_text')} />`}
       ${answer.next && html`<button onClick=${() => load(answer.next)}>${t('more_hits')}</button>`}</div></div>`}</section>`;

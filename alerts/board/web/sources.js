@@ -54,6 +54,9 @@ function rhythmOf(text) {
 const zoned = (time) => new Date(time + (state.me?.zone_min ?? 480) * 60e3);
 
 /* Items of the last day by hour, from the archive; null when there is none. */
+/* Tenths of a post say something of a source with few, of others nothing. */
+const about = (n) => n.toFixed(n < 10 ? 1 : 0);
+
 function useToday(id) {
   const [hours, set] = useState(undefined);
   useEffect(() => {
@@ -84,7 +87,7 @@ function Rhythm({ s }) {
     return { hour: time.getUTCHours(), usual, seen: today?.counts?.[n] };
   });
   const top = Math.max(0.1, ...bars.map((b) => Math.max(b.usual, b.seen || 0))), sum = bars.reduce((a, b) => a + (b.seen || 0), 0), usual = bars.reduce((a, b) => a + b.usual, 0);
-  return html`<h2><${Term} name="rhythm">${t('rhythm')}<//></h2><p class="quiet">${today ? t('rhythm_today', sum, usual.toFixed(1)) : t('rhythm_usual', perDay.toFixed(1))}</p>
+  return html`<h2><${Term} name="rhythm">${t('rhythm')}<//></h2><p class="quiet">${today ? t('rhythm_today', sum, about(usual)) : t('rhythm_usual', about(perDay))}</p>
     <div class="rhythm" role="img" aria-label=${t('rhythm_alt')}>${bars.map((b) => html`<div title=${t('rhythm_hour', b.hour, b.usual.toFixed(1), b.seen ?? '—')}><i class="usual" style=${{ height: `${b.usual / top * 100}%` }}></i>${b.seen > 0 && html`<i class="seen" style=${{ height: `${b.seen / top * 100}%` }}></i>`}<span>${b.hour % 3 ? '' : b.hour}</span></div>`)}</div>
     <p class="legend"><span><i class="usual"></i>${t('rhythm_learned')}</span>${today && html`<span><i class="seen"></i>${t('rhythm_seen')}</span>`}</p>`;
 }

@@ -13,7 +13,7 @@ import { t } from './strings.js';
 const DAYS = 30, DAY = 86400e3, RESULTS = ['met', 'late', 'waived', 'running', 'superseded'];
 const SETS = ['incidents', 'confirmed', 'dismissed', 'answered', 'closed', 'reopened'];
 const day = (time) => new Date(time + 8 * 3600e3).toISOString().slice(0, 10);
-const rate = (r) => (r.percent == null ? `${r.part}/${r.whole}${r.whole ? ` (${t('too_few')})` : ''}` : `${r.percent.toFixed(1)}% (${r.part}/${r.whole})`);
+const rate = (r) => (r.percent == null ? `${r.part}/${r.whole}${r.whole ? t('brackets', t('too_few')) : ''}` : `${r.percent.toFixed(1)}%${t('brackets', `${r.part}/${r.whole}`)}`);
 
 function Bars({ label, items, show }) {
   const most = Math.max(1, ...items.map((i) => i.number.n));
@@ -48,12 +48,18 @@ function Classes({ list, show }) {
     <tbody>${some.map((c) => html`<tr><th scope="row">${c.label}</th><td class="n"><${Figure} number=${c.closed} what=${`${c.label} ${t('set_closed')}`} show=${show} /></td><td class="n"><${Figure} number=${c.followed} what=${`${c.label} ${t('set_followed')}`} show=${show} /></td><td class="n">${rate(c.rate)}</td></tr>`)}</tbody></table>`;
 }
 
+/* As the rules list them, not by their ids: H5 before H24. */
+function inOrder(clocks) {
+  const at = new Map((state.rules?.clocks || []).map((c, i) => [c.id, i])), place = (c) => at.get(c.clock) ?? at.size;
+  return [...clocks].sort((a, b) => place(a) - place(b));
+}
+
 function Half({ title, s, show }) {
   const named = (list, key) => list.map((x) => ({ name: x.label || x[key] || t('unit_nobody'), tally: x }));
   if (!s.incidents.n && !s.clocks.length) return html`<h2>${title}</h2><p class="quiet">${t('no_period_data')}</p>`;
   return html`<h2>${title}</h2><ul class="counts">${SETS.map((k) => html`<li><b><${Figure} number=${s[k]} what=${t('set_' + k)} show=${show} /></b><span>${t('set_' + k)}</span></li>`)}
       <li><b>${rate(s.precision)}</b><span>${t('precision')}</span></li><li><b>${rate(s.answered_rate)}</b><span>${t('answered_rate')}</span></li></ul>
-    <${Matters} list=${s.matters} show=${show} /><${Tallies} title=${t('by_clock')} head=${t('clock')} rows=${named(s.clocks, 'clock')} show=${show} /><${Tallies} title=${t('by_unit')} head=${t('responsible')} rows=${named(s.units, 'unit')} show=${show} />
+    <${Matters} list=${s.matters} show=${show} /><${Tallies} title=${t('by_clock')} head=${t('clock')} rows=${named(inOrder(s.clocks), 'clock')} show=${show} /><${Tallies} title=${t('by_unit')} head=${t('responsible')} rows=${named(s.units, 'unit')} show=${show} />
     <${Latencies} list=${s.latencies} show=${show} /><${Classes} list=${s.classes} show=${show} />
     ${s.incidents.n > 0 && html`<h3>${t('by_hour')}</h3><${Bars} label=${t('by_hour')} show=${show} items=${s.hours.map((number, h) => ({ name: t('hour_of', h), number }))} />`}`;
 }

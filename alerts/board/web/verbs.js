@@ -10,7 +10,7 @@ import { isCase, levelOf, running, state } from './store.js';
 import { t } from './strings.js';
 
 const ids = (list) => (list || []).map((x) => [x.id, x.name]);
-const openClocks = (i) => running(i).map((o) => [o.clock, `${o.clock} ${o.label}`]);
+const openClocks = (i) => running(i).map((o) => [o.clock, o.label || o.clock]);
 const units = (i) => {
   const all = new Map(ids(state.rules?.units));
   for (const u of [...(i.units?.proposed || []), i.units?.lead].filter(Boolean)) all.set(u.id, u.name || u.id);

@@ -59,8 +59,8 @@ export function Words({ hits }) {
   const [all, showAll] = useState(false), shown = all ? sorted : sorted.slice(0, FEW);
   if (!sorted.length) return html`<p class="quiet">${t('no_words')}</p>`;
   return html`<table class="grid words"><thead><tr><th>${t('word')}</th><th>${t('rule')}</th><th>${t('where')}</th><th>${t('adds_to')}</th><th class="num">${t('weight')}</th></tr></thead>
-    <tbody>${shown.map((h) => html`<tr><td><mark class=${h.weight < 0 ? 'minus' : ''}>${(h.text || '').trim() || '…'}</mark>${h.n > 1 ? ` ×${h.n}` : ''}</td>
-      <td title=${h.rule}>${ruleName(h.rule)}</td><td>${h.title ? t('in_title') : t('in_text')}</td><td>${named(h) || ''}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>
+    <tbody>${shown.map((h) => html`<tr><td>${(h.text || '').trim() ? html`<mark class=${h.weight < 0 ? 'minus' : ''}>${h.text.trim()}</mark>` : html`<span class="quiet">${t('no_word_of_its_own')}</span>`}${h.n > 1 ? ` ×${h.n}` : ''}</td>
+      <td title=${h.rule}>${ruleName(h.rule)}</td><td>${!h.text ? '' : h.title ? t('in_title') : t('in_text')}</td><td>${named(h) || ''}</td><td class="num">${h.weight == null ? '' : signed(h.weight)}</td></tr>`)}</tbody></table>
     ${sorted.length > FEW && html`<button class="plain more" onClick=${() => showAll(!all)} aria-expanded=${all ? 'true' : 'false'}>${all ? t('show_less') : t('show_all_words', sorted.length)}</button>`}`;
 }
 
