@@ -43,6 +43,7 @@ enum {
     LOCK_PATIENCE_MS =
         3000, /* a killed predecessor's Redis takes < 100 ms to die; a loaded one more */
     STOP_PATIENCE_MS = 8000, /* per child, then SIGKILL */
+    SILENT_MS = 90 * 1000,   /* a role that says nothing for so long hangs: nine signs of life */
 };
 #define SELF "/proc/self/exe"
 
@@ -155,6 +156,7 @@ static void start_member(struct service *s, const struct hy_run_member *m)
                                                         .file = SELF,
                                                         .argv = argv,
                                                         .name_value = m->env,
+                                                        .silent_ms = SILENT_MS,
                                                         .reload = true});
 }
 

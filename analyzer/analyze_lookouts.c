@@ -6,6 +6,7 @@
 
 #include "analyzer/lookout.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "core/role.h"
 #include "rules/office.h"
 #include "rules/offices.h"
@@ -66,7 +67,7 @@ static void on_lookouts(const redisReply *reply, void *user)
         return;
     if (!a->knows_lookouts) {
         a->knows_lookouts = true;
-        hy_role_ready();
+        hy_manager_ready();
     }
     analyze_read_more(a);
 }

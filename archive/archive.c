@@ -348,7 +348,7 @@ static int session(struct hy_archive *a, struct hy_err *err)
         rc = hy_store_open(a->dir, HY_STORE_WRITE, &a->store, err);
     if (rc == HY_OK)
         rc = hy_redis_sync_open(a->role->redis, &a->redis, err);
-    hy_role_ready(); /* also without a store: see the head of this file */
+    hy_manager_ready(); /* also without a store: see the head of this file */
     if (rc == HY_OK)
         rc = work(a, err);
     give_back(a);

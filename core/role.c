@@ -146,19 +146,3 @@ void hy_role_release(struct hy_role *r)
     free(r->data);
     *r = (struct hy_role){0};
 }
-
-void hy_role_ready(void)
-{
-    const char *text = getenv("HUIYING_READY_FD");
-    int64_t fd;
-
-    if (text == NULL) /* no supervisor of ours; the role may be a service of its own */
-        hy_manager_ready();
-    if (text == NULL || !hy_str_to_i64(hy_str(text), &fd) || fd < 3 || fd > INT_MAX)
-        return;
-    unsetenv("HUIYING_READY_FD");
-    unsetenv("NOTIFY_SOCKET"); /* speaks of the supervisor, not of us */
-    ssize_t ignored = write((int)fd, "\n", 1);
-    (void)ignored;
-    close((int)fd);
-}

@@ -20,7 +20,7 @@
  *         if (hy_role_resolve(&o->role, &role, &err) < 0)
  *             return hy_command_fail(&hy_cmd_analyze, &err);
  *         hy_log_setup("analyze", HY_INFO);
- *         ... rules from role.config, loop, hy_redis_new(loop, role.redis, ...), hy_role_ready()
+ *         ... rules from role.config, loop, hy_redis_new(loop, role.redis, ...), hy_manager_ready()
  *     }
  */
 #pragma once
@@ -71,6 +71,3 @@ HY_MUST_CHECK int hy_role_resolve(const struct hy_role_opts *given, struct hy_ro
 HY_MUST_CHECK int hy_role_resolve_office(const struct hy_role_opts *given, struct hy_role *ret,
                                          struct hy_err *err);
 void hy_role_release(struct hy_role *r);
-
-/* Tell the supervisor that this role does its work now; without a supervisor nothing happens. */
-void hy_role_ready(void);

@@ -43,9 +43,11 @@ struct child {
     int young_deaths;
     hy_mono first_start, start;
     int64_t delay_ms;
-    int ready_fd; /* -1: nothing to hear */
-    struct hy_watch *ready;
-    struct hy_timer *timer; /* restart while WAITING, SIGKILL while STOPPING */
+    int sign_fd; /* -1: nothing to hear */
+    struct hy_watch *sign;
+    hy_mono look; /* when `timer` is due while READY */
+    struct hy_timer
+        *timer; /* restart while WAITING, a look at it while READY, SIGKILL while STOPPING */
 };
 
 struct hy_supervisor {
@@ -102,24 +104,37 @@ static _Noreturn void become(const struct child *c, int ready_fd, pid_t parent)
 
 static void stop_listening(struct child *c)
 {
-    hy_watch_free(HY_TAKE(c->ready));
-    if (c->ready_fd >= 0)
-        close(c->ready_fd);
-    c->ready_fd = -1;
+    hy_watch_free(HY_TAKE(c->sign));
+    if (c->sign_fd >= 0)
+        close(c->sign_fd);
+    c->sign_fd = -1;
 }
 
-static void on_ready_fd(void *user)
+static void look_again(struct child *c)
+{
+    if (c->state != READY || c->spec.silent_ms == 0)
+        return;
+    c->look = hy_mono_add_ms(hy_loop_mono(c->s->loop), c->spec.silent_ms);
+    hy_timer_arm(c->timer, c->spec.silent_ms);
+}
+
+/* Each byte is a sign of life, the first one that it is ready. */
+static void on_sign(void *user)
 {
     struct child *c = user;
-    char byte;
-    bool said = read(c->ready_fd, &byte, 1) == 1;
+    char bytes[256];
+    ssize_t n = read(c->sign_fd, bytes, sizeof(bytes));
 
-    stop_listening(c);
-    if (!said || c->state != STARTED)
+    if (n <= 0) {
+        stop_listening(c);
         return;
-    enter(c, READY);
+    }
+    bool first = c->state == STARTED;
+    if (first)
+        enter(c, READY);
+    look_again(c);
     c->was_ready = true;
-    if (c->s->ev.on_ready)
+    if (first && c->s->ev.on_ready)
         c->s->ev.on_ready(c->s->ev.user, c->spec.name);
 }
 
@@ -154,8 +169,8 @@ static void launch(struct child *c)
     enter(c, STARTED);
     c->pid = pid;
     c->start = hy_loop_mono(c->s->loop);
-    c->ready_fd = fds[0];
-    c->ready = hy_watch_new(c->s->loop, fds[0], on_ready_fd, c);
+    c->sign_fd = fds[0];
+    c->sign = hy_watch_new(c->s->loop, fds[0], on_sign, c);
 }
 
 /* ---- stopping ---- */
@@ -170,12 +185,28 @@ static void on_stopped(void *user)
         s->ev.on_stopped(s->ev.user);
 }
 
+/* It has been silent for too long, unless we could not listen ourselves. */
+static void look_at(struct child *c)
+{
+    hy_mono now = hy_loop_mono(c->s->loop);
+
+    if ((now.us - c->look.us) / 1000 > c->spec.silent_ms) {
+        look_again(c);
+        return;
+    }
+    hy_log(HY_ERROR, "child_hangs", HY_KV("child", c->spec.name),
+           HY_KVN("silent_ms", c->spec.silent_ms));
+    kill(c->pid, SIGKILL);
+}
+
 static void on_timer(void *user)
 {
     struct child *c = user;
 
     if (c->state == WAITING)
         launch(c);
+    else if (c->state == READY)
+        look_at(c);
     else if (c->state == STOPPING && c->pid) {
         hy_log(HY_WARN, "child_killed", HY_KV("child", c->spec.name),
                HY_KVN("waited_ms", c->s->patience_ms));
@@ -248,14 +279,15 @@ static void died_unasked(struct child *c, int status)
 
 static void bury(struct child *c, int status)
 {
-    if (c->ready_fd >= 0)
-        on_ready_fd(c); /* it may have been ready and dead in one turn */
+    if (c->sign_fd >= 0)
+        on_sign(c); /* it may have been ready and dead in one turn */
+    stop_listening(c);
+    hy_timer_cancel(c->timer);
     c->pid = 0;
     if (c->state != STOPPING && !c->s->stopping) {
         died_unasked(c, status);
         return;
     }
-    hy_timer_cancel(c->timer);
     enter(c, OVER);
     if (c->s->stopping)
         stop_next(c->s);
@@ -280,7 +312,7 @@ void hy_supervisor_start(struct hy_supervisor *s, const struct hy_child *spec)
     struct child *c = hy_xcalloc(1, sizeof(*c));
     size_t n = 0;
 
-    *c = (struct child){.s = s, .spec = *spec, .delay_ms = RESTART_FIRST_MS, .ready_fd = -1};
+    *c = (struct child){.s = s, .spec = *spec, .delay_ms = RESTART_FIRST_MS, .sign_fd = -1};
     while (spec->argv[n])
         n++;
     c->argv = hy_xcalloc(n + 1, sizeof(*c->argv));

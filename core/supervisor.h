@@ -6,7 +6,9 @@
  * reaches us alone and we decide the order.  It inherits standard output and error, reads
  * /dev/null, and no other descriptor than the named one.
  *
- * A child says by hy_role_ready() (core/role.h) that it does its work.  One that exits with a
+ * A child says by hy_manager_ready() (core/manager.h) that it does its work, and every HY_ALIVE_MS
+ * that it still does.  One that says nothing for `silent_ms` hangs, and is killed and started again;
+ * a pause of our own is not held against it.  One that exits with a
  * status of its own before that, soon after its first start, has refused (bad input, occupied
  * port): it said why and is not started again.  Whatever else dies comes back, after 100 ms at
  * first, after 5 s at most while it keeps dying young. */
@@ -25,6 +27,7 @@ struct hy_child {
                               * secret: the list of processes does not show it */
     int keep_fd;             /* a descriptor the child shall hold open, or 0 for none */
     int death_signal;        /* sent by the kernel when we die; 0: SIGKILL */
+    int64_t silent_ms;       /* once it was ready; 0: nobody waits for it */
     bool reload;             /* forward hy_supervisor_reload() as SIGHUP */
 };
 

@@ -7,6 +7,7 @@
 #include "core/command.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "core/role.h"
 #include "crawler/crawl.h"
 #include "crawler/crawl_args.h"
@@ -68,7 +69,7 @@ static void on_up(void *user)
 
     hy_log(HY_INFO, "redis_up");
     c->redis_up = true;
-    hy_role_ready();
+    hy_manager_ready();
     tell_names(c);
     hy_crawl_beat_(c);
     hy_crawl_tries_(c);

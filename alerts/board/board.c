@@ -6,6 +6,7 @@
 #include "alerts/board/board.h"
 #include "core/command.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "core/metrics.h"
 #include "core/role.h"
 #include "rules/office.h"
@@ -284,7 +285,7 @@ static int run(const void *options, int nargs, char **args)
     else if (hy_role_resolve_office(&o->role, &role, &err) == HY_OK) {
         hy_log_setup("board", HY_INFO);
         if (setup(&board, o, &role, &err) == HY_OK) {
-            hy_role_ready();
+            hy_manager_ready();
             hy_log(HY_INFO, "ready", HY_KVN("port", hy_http_port(board.http)));
             hy_loop_run(board.loop, reload, &board);
         }

@@ -4,6 +4,7 @@
 #include "core/command.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "core/mem.h"
 
 #include <stdio.h>
@@ -33,7 +34,7 @@ static void on_group(const redisReply *reply, void *user)
         hy_timer_arm(d->retry, HY_DELIVER_RETRY_MS);
         return;
     }
-    hy_role_ready();
+    hy_manager_ready();
     hy_deliver_save_all(d); /* before looking: what we did counts before what others may think of it */
     hy_deliver_look_soon(d, 0);
     hy_deliver_read(d);

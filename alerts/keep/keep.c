@@ -192,7 +192,7 @@ static int wait_for_lease(struct hy_keep *k, bool *ret, struct hy_err *err)
             return err->code;
         if (*ret)
             return HY_OK;
-        hy_role_ready(); /* a standby does its work by waiting */
+        hy_manager_ready(); /* a standby does its work by waiting */
         hy_beat_sync(k->redis, beat_info(k, "stands_by"), &k->beat);
         sleep_on(NULL, 0, STANDBY_MS);
     }
@@ -215,7 +215,7 @@ static int session(struct hy_keep *k, struct hy_err *err)
     k->counted = false;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),
            HY_KVN("incidents", hy_state_count(k->state)), HY_KVN("snapshot", k->snapshot_seq));
-    hy_role_ready();
+    hy_manager_ready();
     bool ignored; /* a round of catching up that the one before us began has to end also when nothing
                    * is due any more */
     return hy_keep_catch_up(k, &ignored, err) < 0 ? err->code : serve(k, err);

@@ -2,12 +2,14 @@
 /* Command lines, the JSON Lines frame, the options all roles share, and the log. */
 #include "core/command.h"
 #include "core/log.h"
+#include "core/manager.h"
 #include "core/mem.h"
 #include "core/role.h"
 #include "core/stage.h"
 
 #include <errno.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,18 +253,20 @@ TEST(a_role_says_what_is_missing)
     assert_null(r.data);
 }
 
-TEST(readiness_is_said_once)
+TEST(the_supervisor_hears_of_readiness_and_life)
 {
     int fds[2];
-    char number[16], byte;
+    char number[16], bytes[8];
 
     assert_int_equal(pipe(fds), 0);
     snprintf(number, sizeof(number), "%d", fds[1]);
     setenv("HUIYING_READY_FD", number, 1);
-    hy_role_ready();
-    hy_role_ready(); /* must not write into whatever has the number now */
-    assert_int_equal(read(fds[0], &byte, 1), 1);
-    assert_int_equal(read(fds[0], &byte, 1), 0);
+    hy_manager_ready();
+    assert_null(getenv("HUIYING_READY_FD"));
+    assert_true(fcntl(fds[1], F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(hy_manager_alive_every(), HY_ALIVE_MS);
+    hy_manager_alive();
+    assert_int_equal(read(fds[0], bytes, sizeof(bytes)), 2);
     close(fds[0]);
 }
 

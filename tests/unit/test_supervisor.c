@@ -82,11 +82,17 @@ static void teardown(struct stage *t)
     hy_loop_free(t->l);
 }
 
-static void start(struct stage *t, const char *name, const char *script)
+static void start_watched(struct stage *t, const char *name, const char *script, int64_t silent_ms)
 {
     const char *argv[] = {"bash", "-c", script, NULL};
 
-    hy_supervisor_start(t->s, &(struct hy_child){.name = name, .argv = argv});
+    hy_supervisor_start(t->s,
+                        &(struct hy_child){.name = name, .argv = argv, .silent_ms = silent_ms});
+}
+
+static void start(struct stage *t, const char *name, const char *script)
+{
+    start_watched(t, name, script, 0);
 }
 
 static void run_until_ready(struct stage *t, int n)
@@ -143,6 +149,40 @@ TEST(who_dies_comes_back)
     stop_all(&t, 5000);
     assert_string_equal(t.text, "ready a;ready a;ready a;stopped all;");
     teardown(&t);
+}
+
+TEST(who_hangs_is_killed_and_comes_back)
+{
+    struct stage t;
+
+    setup(&t);
+    start_watched(&t, "a", READY WAIT, 50);
+    run_until_ready(&t, 3);
+    stop_all(&t, 5000);
+    assert_string_equal(t.text, "ready a;ready a;ready a;stopped all;");
+    teardown(&t);
+}
+
+/* It says the first word only after the other one, who hangs, has been killed and started twice. */
+TEST(who_is_not_ready_yet_may_take_its_time)
+{
+    struct stage t;
+    char path[] = "/tmp/hy-slow-XXXXXX", slow[200], hung[200];
+    int fd = mkstemp(path);
+
+    setup(&t);
+    snprintf(slow, sizeof(slow), "until [ $(wc -l <%s) -gt 2 ]; do sleep 0.01; done; " READY WAIT,
+             path);
+    snprintf(hung, sizeof(hung), "echo x >>%s; " READY WAIT, path);
+    start_watched(&t, "slow", slow, 50);
+    start_watched(&t, "hung", hung, 50);
+    run_until_ready(&t, 4);
+    stop_all(&t, 5000);
+    assert_non_null(strstr(t.text, "ready hung;ready hung;ready hung;"));
+    assert_non_null(strstr(t.text, "ready slow;"));
+    teardown(&t);
+    close(fd);
+    unlink(path);
 }
 
 TEST(who_exits_before_being_ready_has_refused)
