@@ -161,13 +161,34 @@ static int put_aside(struct hy_keep *k, struct fork *f, struct hy_err *err)
     return HY_OK;
 }
 
+/* Has the mirror Redis' newest line?  Then it has only more, however much: Redis is filled again by
+ * somebody, and that takes long enough to be looked at half way. */
+static int is_ahead(struct hy_keep *k, const struct hy_head *redis, bool *ret, struct hy_err *err)
+{
+    HY_CLEANUP(hy_buf_release) struct hy_buf line = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+    off_t end, ignored;
+
+    *ret = false;
+    if (hy_mirror_find(k->mirror, redis->seq, &end, err) < 0) {
+        if (err->code != HY_E_NOTFOUND)
+            return err->code;
+        *err = HY_ERR_INIT; /* it is shorter */
+        return HY_OK;
+    }
+    if (end > 0 && hy_mirror_line(k->mirror, end, &line, &ignored, err) < 0)
+        return err->code;
+    *ret = end == 0 || hy_str_is(hy_journal_hash(hy_buf_view(&line)), redis->hash);
+    return HY_OK;
+}
+
 int hy_keep_rejoin(struct hy_keep *k, const struct hy_head *redis, struct hy_err *err)
 {
-    struct fork f;
+    struct fork f = {0};
+    bool ahead;
 
-    if (find(k, redis->seq, &f, err) < 0)
+    if (is_ahead(k, redis, &ahead, err) < 0 || (!ahead && find(k, redis->seq, &f, err) < 0))
         return err->code;
-    if (f.seq == redis->seq)
+    if (ahead || f.seq == redis->seq)
         return hy_fail(err, HY_E_STATE, "the mirror is ahead of Redis");
     if (put_aside(k, &f, err) < 0 || hy_keep_fold(k, redis->seq, err) < 0)
         return err->code;

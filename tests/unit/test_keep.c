@@ -355,7 +355,7 @@ TEST(who_leads_with_lines_of_its_own_sets_only_those_aside)
     redis_server_end(&s);
 }
 
-TEST(a_mirror_that_is_only_ahead_keeps_its_lines)
+static void stays_when_ahead_by(int lines)
 {
     struct redis_server s;
     struct machine a;
@@ -365,15 +365,23 @@ TEST(a_mirror_that_is_only_ahead_keeps_its_lines)
     machine_begin(&a, &s, "a");
     assert_true(try_to_lead(&a));
     assert_int_equal(write_one(&a, "x"), HY_OK);
-    die_before_redis(&a, 2);
+    die_before_redis(&a, lines);
     assert_int_equal(hy_keep_follow(&a.k, &err), HY_OK);
     assert_null(a.k.state); /* not as a standby */
+    assert_int_equal(set_aside(&a), 0);
     lease_runs_out(&s);
     assert_true(try_to_lead(&a));
-    assert_int_equal(entries(&s), 3); /* but as leader it writes them to Redis */
+    assert_int_equal(entries(&s), lines + 1); /* but as leader it writes them to Redis */
     assert_int_equal(set_aside(&a), 0);
     machine_end(&a);
     redis_server_end(&s);
+}
+
+/* However much it is ahead: whoever fills a wiped Redis again is long at it. */
+TEST(a_mirror_that_is_only_ahead_keeps_its_lines)
+{
+    stays_when_ahead_by(2);
+    stays_when_ahead_by(20001);
 }
 
 /* Who knows most writes a wiped Redis full again, and loses the lease over it: whoever knows less would
