@@ -47,6 +47,26 @@ static const char *const families[][7] = {
     {"violent_crime", "public_order", "mass_incident", "terrorist_attack", NULL},
 };
 
+/* What happened to a town's supplies, lifts, rides, crowds and children in ponds: a type by the plans
+ * that answer it, not by what happened.  Of two such events the matters have to agree as well. */
+static const char *const mixed[] = {"facility_failure", NULL};
+
+static bool is_mixed(const char *type)
+{
+    for (size_t i = 0; mixed[i]; i++)
+        if (strcmp(mixed[i], type) == 0)
+            return true;
+    return false;
+}
+
+static bool one_type(const struct hy_trace *a, const struct hy_trace *b)
+{
+    if (a->event_type[0] == '\0' || strcmp(a->event_type, b->event_type) != 0)
+        return false;
+    return !is_mixed(a->event_type) || a->n_matters == 0 || b->n_matters == 0 ||
+           hy_trace_matters(a, b) > 0;
+}
+
 static bool in_family(size_t family, const char *type)
 {
     for (size_t i = 0; families[family][i]; i++)
@@ -153,7 +173,7 @@ double hy_same_event(const struct hy_trace *a, const struct hy_trace *b, double 
                      .place = hy_trace_places(a, b),
                      .days = days(a->at, b->at),
                      .terms = HY_MIN(a->n_terms, b->n_terms)};
-    p.type = p.both && strcmp(a->event_type, b->event_type) == 0;
+    p.type = one_type(a, b);
     double shorter = HY_MAX(0.0, 1 - (double)p.terms / LONG_TERMS);
     double border = MATTER_AT + (TITLES_AT - MATTER_AT) * shorter;
 
