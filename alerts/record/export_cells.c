@@ -369,7 +369,7 @@ static const struct column {
     {{"support", "配合单位", HY_CELL_TEXT, false}, HY_OF_DOC, .text = support},
     {{"on_duty", "值班人员", HY_CELL_TEXT, true}, HY_OF_DOC, .text = hy_export_on_duty},
     {{"first_action", "首次处置时间", HY_CELL_TIME, false}, HY_OF_DOC, .time = first_action},
-    {{"ended", "完成时间", HY_CELL_TIME, false}, HY_OF_ROW, .time = ended},
+    {{"ended", "结束时间", HY_CELL_TIME, false}, HY_OF_ROW, .time = ended},
     {{"form", "回应形式", HY_CELL_TEXT, false}, HY_OF_ROW, .text = evidence_form},
     {{"channels", "发布渠道", HY_CELL_TEXT, true}, HY_OF_ROW, .text = channels},
     {{"url", "发布网址", HY_CELL_TEXT, false}, HY_OF_ROW, .text = url},
