@@ -25,7 +25,8 @@ struct bubble {
     bool again; /* changed while SHOWING */
     bool fresh; /* told while the answer about the open notices was on its way */
     enum state state;
-    uint32_t id; /* the desktop's; 0 while it has none */
+    uint32_t id;  /* the desktop's; 0 while it has none */
+    uint32_t was; /* of the bubble this one took the place of, for clicks that are on their way */
     hy_mono hidden_at;
 };
 
@@ -68,6 +69,17 @@ static struct bubble *by_id(struct hy_agent *a, uint32_t id)
         if (id && a->bubbles.v[i]->id == id)
             return a->bubbles.v[i];
     return NULL;
+}
+
+/* Who presses a button in the moment in which a newer notice takes its bubble away has pressed it. */
+static struct bubble *by_click(struct hy_agent *a, uint32_t id)
+{
+    struct bubble *b = by_id(a, id);
+
+    for (size_t i = 0; b == NULL && id && i < a->bubbles.n; i++)
+        if (a->bubbles.v[i]->was == id)
+            b = a->bubbles.v[i];
+    return b;
 }
 
 static struct bubble *need(struct hy_agent *a, const char *key)
@@ -208,6 +220,7 @@ static void take_notice(struct hy_agent *a, const json_t *notice, hy_wall now)
     b->can_ack = hy_json_str(notice, "incident").n > 0;
     if (b->id && b->state != SHOWING) {
         a->ops->close(a->io, b->id);
+        b->was = b->id;
         b->id = 0;
     }
     show(a, b, now);
@@ -397,7 +410,7 @@ void hy_agent_displayed(struct hy_agent *a, const char *key, bool ok, uint32_t i
 
 void hy_agent_clicked(struct hy_agent *a, uint32_t id, struct hy_str action)
 {
-    struct bubble *b = by_id(a, id);
+    struct bubble *b = by_click(a, id);
 
     if (b == NULL)
         return;
@@ -426,7 +439,7 @@ void hy_agent_desktop_back(struct hy_agent *a, hy_wall wall)
 {
     for (size_t i = 0; i < a->bubbles.n; i++) {
         struct bubble *b = a->bubbles.v[i];
-        b->id = 0; /* the new server knows none of the old ids */
+        b->id = b->was = 0; /* the new server knows none of the old ids */
         if (b->state == DISPLAYED)
             b->state = ABSENT;
         if (b->state == ABSENT)

@@ -14,6 +14,12 @@ export class Happenings {
     if (i >= 0) this.waiting.splice(i, 1)[0].resolve(item);
     else this.items.push(item);
   }
+  // All that fit and have happened so far.
+  drain(fits) {
+    const found = this.items.filter(fits);
+    this.items = this.items.filter((i) => !fits(i));
+    return found;
+  }
   take(what, fits) {
     const i = this.items.findIndex(fits);
     if (i >= 0) return Promise.resolve(this.items.splice(i, 1)[0]);

@@ -63,6 +63,9 @@ static hy_mono at_s(int64_t s)
 }
 
 #define NOON wall("2026-11-23T12:00:00+08:00")
+#define LATER                                                                                         \
+    "{\"id\":\"I1/H5/2h\",\"incident\":\"I1\",\"class\":\"normal\",\"title\":\"还有 2 小时\"," \
+    "\"body\":\"\",\"clock_due\":null}"
 #define FIRE                                                                                          \
     "{\"id\":\"I1/H5/alert\",\"incident\":\"I1\",\"class\":\"urgent\",\"title\":\"清溪县爆炸\"," \
     "\"body\":\"2 小时内发布\",\"clock_due\":\"2026-11-23T14:05:00+08:00\"}"
@@ -298,12 +301,27 @@ TEST(a_further_notice_of_the_incident_raises_a_new_bubble)
     event(a, "notice", FIRE);
     hy_agent_displayed(a, "I1", true, 7, NOON);
     hy_buf_clear(&asked);
-    event(a, "notice",
-          "{\"id\":\"I1/H5/2h\",\"incident\":\"I1\",\"class\":\"normal\",\"title\":\"还有 2 小时\","
-          "\"body\":\"\",\"clock_due\":null}");
+    event(a, "notice", LATER);
     expect("close 7\nshow I1 urgent ack 0|还有 2 小时|\n");
     hy_agent_displayed(a, "I1", true, 8, NOON);
     expect("receipt I1/H5/2h shown\n");
+    end(a);
+}
+
+TEST(a_click_on_the_bubble_that_is_just_replaced_counts)
+{
+    struct hy_agent *a = start();
+
+    event(a, "notice", FIRE);
+    hy_agent_displayed(a, "I1", true, 7, NOON);
+    event(a, "notice", LATER);
+    hy_buf_clear(&asked);
+    hy_agent_clicked(a, 7, HY_STR("ack"));
+    hy_agent_closed(a, 7, false, at_s(1)); /* what we closed ourselves is not put away by its reader */
+    expect("ack I1\n");
+    hy_agent_displayed(a, "I1", true, 8, NOON);
+    hy_agent_acked(a, "I1", true, "", NOON);
+    expect("receipt I1/H5/2h shown\nclose 8\n");
     end(a);
 }
 
