@@ -98,8 +98,10 @@ struct hy_str hy_str_trim(struct hy_str s)
 
 bool hy_str_cut(struct hy_str *s, char sep, struct hy_str *ret_head)
 {
-    if (s->p == NULL)
+    if (s->p == NULL) {
+        *ret_head = hy_str("");
         return false;
+    }
     size_t at = hy_str_find_char(*s, sep, 0);
     if (at == HY_NPOS) {
         *ret_head = *s;

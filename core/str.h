@@ -44,8 +44,8 @@ bool hy_str_has(struct hy_str s, struct hy_str needle);
 
 struct hy_str hy_str_trim(struct hy_str s); /* ASCII white space at both ends */
 
-/* Cut at the first `sep`: *ret_head gets what stands before it, *s what follows.  False when s is
- * exhausted (empty input yields one empty head; see hy_lines for lines). */
+/* Cut at the first `sep`: *ret_head gets what stands before it, *s what follows.  False, with an
+ * empty head, when s is exhausted (empty input yields one empty head; see hy_lines for lines). */
 bool hy_str_cut(struct hy_str *s, char sep, struct hy_str *ret_head);
 
 /* Whole-view decimal number; false on anything else or on overflow. */

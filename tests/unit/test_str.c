@@ -40,7 +40,9 @@ TEST(views_of_nothing_may_point_nowhere)
     assert_true(hy_str_starts(none, none));
     assert_true(hy_str_ends(none, none));
     assert_int_equal(hy_str_trim(none).n, 0);
+    head = hy_str("before");
     assert_false(hy_str_cut(&none, ',', &head)); /* exhausted */
+    assert_int_equal(head.n, 0);
     char *copy = hy_str_dup((struct hy_str){NULL, 0});
     assert_string_equal(copy, "");
     free(copy);
