@@ -26,6 +26,9 @@ json_t *hy_list_of(json_t *one);                /* new array of it; steals the r
 /* The step after firing at `due`: marked, and set again when it repeats (missed times are left
  * out). */
 void hy_step_fire(const struct hy_decide *d, json_t *step, hy_wall due);
+/* When the newest alarm of the document went out: the page, or the last one after an acknowledgement
+ * ran out. */
+hy_wall hy_alarm_at(const json_t *doc);
 void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str step, hy_wall due);
 
 /* The duty list: its document (NULL before the first change), what it changes, its timer, and a look

@@ -159,26 +159,12 @@ static void mend_snoozes(struct back *b)
     }
 }
 
-/* The newest page: the alarm itself, or the one after an acknowledgement ran out. */
-static hy_wall page_of(const json_t *doc)
-{
-    hy_wall at = HY_WALL_NONE;
-    size_t i;
-    json_t *n;
-
-    json_array_foreach (json_object_get(doc, "notices"), i, n)
-        if (hy_str_is(hy_json_str(n, "step"), "open") ||
-            hy_str_starts(hy_json_str(n, "step"), HY_STR("ack-expired-")))
-            at = hy_json_time(n, "at");
-    return at;
-}
-
 /* A ladder that began ahead begins now, with all its rungs; of another one those are due again whose
  * time is still to come (a rung that was taken early, because no screen showed the alarm, has had no
  * time of its own since). */
 static void mend_ladder(struct back *b)
 {
-    hy_wall page = page_of(b->doc);
+    hy_wall page = hy_alarm_at(b->doc);
     size_t i;
     json_t *rung;
 

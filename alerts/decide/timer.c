@@ -253,9 +253,7 @@ static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str 
     hy_buf_release(&body);
 }
 
-/* When the alarm went out that nobody answers: the page, or the last one after an acknowledgement ran
- * out. */
-static hy_wall alarm_of(const json_t *doc)
+hy_wall hy_alarm_at(const json_t *doc)
 {
     hy_wall at = HY_WALL_NONE;
     size_t i;
@@ -273,7 +271,7 @@ static void escalation_text(const struct hy_decide *d, const json_t *doc, bool u
                             struct hy_buf *b)
 {
     const json_t *clock = hy_nearest_clock(doc);
-    hy_wall at = alarm_of(doc);
+    hy_wall at = hy_alarm_at(doc);
 
     if (hy_wall_known(at)) {
         hy_add_moment(b, at);
