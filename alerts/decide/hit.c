@@ -12,7 +12,7 @@
 
 enum { MAX_ITEMS = 200 };
 
-static json_t *pick(const json_t *from, const char *const *keys)
+json_t *hy_pick(const json_t *from, const char *const *keys)
 {
     json_t *o = json_object();
 
@@ -30,7 +30,7 @@ static json_t *item_row(const json_t *hit, const char *reprint_of)
     static const char *const keys[] = {"id",        "url",     "source", "title",
                                        "published", "fetched", "hash",   "published_precision",
                                        "scored",    NULL};
-    json_t *row = pick(hit, keys);
+    json_t *row = hy_pick(hit, keys);
 
     size_t replies = json_array_size(json_object_get(hit, "replies"));
 
@@ -131,7 +131,7 @@ static json_t *places_of(const json_t *score)
         for (size_t k = 0; k < json_array_size(list) && !there; k++)
             there = hy_str_eq(hy_json_str(json_array_get(list, k), "code"), hy_json_str(p, "code"));
         if (!there)
-            json_array_append_new(list, pick(p, keys));
+            json_array_append_new(list, hy_pick(p, keys));
     }
     return list;
 }
@@ -178,7 +178,7 @@ static json_t *scores_of(const json_t *score)
     static const char *const keys[] = {"relevance", "emergency", "hardship",
                                        "rumor",     "policy",    NULL};
 
-    return pick(score, keys);
+    return hy_pick(score, keys);
 }
 
 static int64_t level_of(const json_t *score)
@@ -241,7 +241,7 @@ static json_t *watch_of(const json_t *hit)
     size_t i;
 
     json_array_foreach (json_object_get(hit, "watch"), i, mark)
-        json_array_append_new(list, pick(mark, keys));
+        json_array_append_new(list, hy_pick(mark, keys));
     return list;
 }
 

@@ -20,6 +20,8 @@ bool hy_decide_own_page(struct hy_decide *d, const json_t *hit);
 void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, json_t *data);
 /* data of an entry: {"args":..,"set":..,"put":..}; steals all, each may be NULL. */
 json_t *hy_entry_data(json_t *args, json_t *set, json_t *put);
+/* A new object with those of the members that are there; keys end with NULL. */
+json_t *hy_pick(const json_t *from, const char *const *keys);
 json_t *hy_now_json(const struct hy_decide *d); /* new reference: `now` as text */
 json_t *hy_list_of(json_t *one);                /* new array of it; steals the reference */
 

@@ -2,6 +2,7 @@
 #include "alerts/decide/regroup.h"
 
 #include "alerts/decide/entry.h"
+#include "alerts/decide/parts.h"
 #include "core/mem.h"
 
 #include <stdlib.h>
@@ -104,18 +105,6 @@ static void feed(struct hy_regroup *r, const json_t *entry)
 
 /* ---- what is kept ---- */
 
-static json_t *pick(const json_t *from, const char *const *keys)
-{
-    json_t *o = json_object();
-
-    for (; *keys; keys++) {
-        json_t *v = json_object_get(from, *keys);
-        if (v)
-            json_object_set(o, *keys, v);
-    }
-    return o;
-}
-
 /* The entry with what feed() reads; NULL when that is nothing. */
 static json_t *reduced(const json_t *entry)
 {
@@ -137,11 +126,11 @@ static json_t *reduced(const json_t *entry)
 
     if (!matters)
         return NULL;
-    o = pick(entry, frame);
+    o = hy_pick(entry, frame);
     kept = json_object();
     for (size_t i = 0; i < HY_COUNT(parts); i++)
         json_object_set_new(kept, parts[i].member,
-                            pick(json_object_get(data, parts[i].member), parts[i].keys));
+                            hy_pick(json_object_get(data, parts[i].member), parts[i].keys));
     if (json_object_get(data, "moved"))
         json_object_set(kept, "moved", json_object_get(data, "moved"));
     json_object_set_new(o, "data", kept);
