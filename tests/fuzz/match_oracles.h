@@ -30,11 +30,12 @@ static inline void oracle_sort(struct hy_match_hits *out)
 static inline void oracle_naive(const struct hy_str *words, size_t n, struct hy_str text,
                                 struct hy_match_hits *out)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t at = 0; at + words[i].n <= text.n; at++)
-            if (memcmp(text.p + at, words[i].p, words[i].n) == 0)
-                hy_vec_push(out, (struct hy_match_hit){(uint32_t)i, (uint32_t)at,
-                                                       (uint32_t)(at + words[i].n)});
+    for (size_t i = 0; i < n && text.n > 0; i++)
+        for (const char *p = text.p, *end = text.p + text.n;
+             (p = memmem(p, (size_t)(end - p), words[i].p, words[i].n)) != NULL; p++) {
+            uint32_t at = (uint32_t)(p - text.p);
+            hy_vec_push(out, (struct hy_match_hit){(uint32_t)i, at, at + (uint32_t)words[i].n});
+        }
     oracle_sort(out);
 }
 

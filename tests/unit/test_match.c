@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "tests/fuzz/match_lists.h"
 #include "tests/fuzz/match_oracles.h"
 #include "tests/unit/harness.h"
 
@@ -44,9 +45,9 @@ static void assert_same(const struct hy_match_hits *got, const struct hy_match_h
 }
 
 /* Every way of walking against the naive search. */
-static void compare(const struct hy_str *words, size_t n, struct hy_str text)
+static void compare_with(struct hy_match *m, const struct hy_str *words, size_t n,
+                         struct hy_str text)
 {
-    HY_CLEANUP(hy_match_freep) struct hy_match *m = hy_match_new(words, n);
     struct hy_match_hits got = {0}, want = {0};
     char *exact = hy_str_dup(text); /* its own block: reading past the end shows under ASan */
 
@@ -63,6 +64,27 @@ static void compare(const struct hy_str *words, size_t n, struct hy_str text)
     free(exact);
 }
 
+static void compare(const struct hy_str *words, size_t n, struct hy_str text)
+{
+    HY_CLEANUP(hy_match_freep) struct hy_match *m = hy_match_new(words, n);
+
+    compare_with(m, words, n, text);
+}
+
+/* The same words in a list that goes through a sieve, and in one too long for it. */
+static void compare_grown(const struct hy_str *words, size_t n, struct hy_str text)
+{
+    static struct match_lists lists;
+
+    lists_of(&lists, words, n, text);
+    for (int which = 0; which < LISTS; which++) {
+        size_t all;
+        HY_CLEANUP(hy_match_freep)
+        struct hy_match *m = lists_match(&lists, (enum match_list)which, &all);
+        compare_with(m, lists.words, all, lists_text(text, (enum match_list)which));
+    }
+}
+
 TEST(equals_a_naive_search_on_random_words_and_texts)
 {
     static char store[MAX_WORDS][40], text[9000];
@@ -74,7 +96,11 @@ TEST(equals_a_naive_search_on_random_words_and_texts)
         seed += round;
         for (size_t i = 0; i < n; i++)
             words[i] = text_of(store[i], sizeof(store[i]), 1 + draw(6));
-        compare(words, n, text_of(text, sizeof(text), round % 10 ? draw(60) : draw(3000)));
+        struct hy_str t = text_of(text, sizeof(text), round % 10 ? draw(60) : draw(3000));
+        if (round % 4 == 0)
+            compare_grown(words, n, t);
+        else
+            compare(words, n, t);
     }
 }
 
@@ -112,11 +138,6 @@ TEST(words_longer_than_a_key_are_compared_to_their_end)
             "than twenty-four bytes, this is a sentence of more than twenty-four"));
 }
 
-TEST(no_words_no_hits)
-{
-    compare(NULL, 0, HY_STR("爆炸"));
-}
-
 static size_t put_han(char *p, uint32_t c)
 {
     p[0] = (char)(0xE0 | c >> 12);
@@ -137,6 +158,31 @@ static struct hy_str prose_of(char *buf, size_t room, unsigned length)
     return hy_str_n(buf, n);
 }
 
+/* A bitmap of another size, a sieve or none: where one kind of list ends and the next begins. */
+TEST(lists_at_the_borders_of_a_sieve_equal_a_naive_search)
+{
+    static const struct {
+        size_t words;
+        bool sieved;
+    } border[] = {{127, false}, {128, true}, {3000, true}, {3001, false}};
+    static struct match_lists lists;
+    static char text[2000];
+
+    seed = 11;
+    struct hy_str t = prose_of(text, sizeof(text), 600);
+    lists_of(&lists, NULL, 0, t);
+    for (size_t i = 0; i < HY_COUNT(border); i++) {
+        HY_CLEANUP(hy_match_freep) struct hy_match *m = hy_match_new(lists.words, border[i].words);
+        assert_int_equal(m->pairs.sieve != NULL, border[i].sieved);
+        compare_with(m, lists.words, border[i].words, t);
+    }
+}
+
+TEST(no_words_no_hits)
+{
+    compare(NULL, 0, HY_STR("爆炸"));
+}
+
 TEST(equals_naive_and_hyperscan_on_prose)
 {
     enum { WORDS = 300 };
@@ -150,7 +196,7 @@ TEST(equals_naive_and_hyperscan_on_prose)
             words[i] = prose_of(store[i], sizeof(store[i]), 1 + draw(draw(8) ? 5 : 20));
         struct hy_str t = prose_of(text, sizeof(text), draw(round % 4 ? 80 : 3900));
         struct hy_match_hits naive = {0}, theirs = {0};
-        compare(words, WORDS, t);
+        compare_grown(words, WORDS, t);
         oracle_naive(words, WORDS, t, &naive);
         if (round % 8 == 0 && oracle_hyperscan(words, WORDS, t, &theirs))
             assert_same(&theirs, &naive);
