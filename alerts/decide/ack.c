@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Acknowledging: who has seen it, whose sight is needed, how long it counts; and snoozing.
  *
- * `ack` stands in the document once it is acknowledged; it ends the ladder.  Where everyone must,
- * `ack_need` lists the people and `acks` those who have.  Where an acknowledgement runs out
- * (duty.yaml, acknowledge.expires), whatever a person does to the incident renews it, a response
- * makes it lasting, and a forgotten one is asked again from the first rung.
+ * What an acknowledgement is stands in seen.c: any act is one.  Here are the verb that is nothing
+ * else, and what happens when one has run out.
  *
  * A snooze holds the reminders that go to the duty officers alone, never those to their superiors,
  * never the one at the limit and beyond, and never longer than until shortly before it. */
@@ -19,98 +17,6 @@
 enum { SNOOZE_MIN = 1, SNOOZE_MAX = 120, MARGIN_MS = 10 * 60 * 1000 };
 
 /* ---- acknowledging ---- */
-
-/* The acknowledgements with this person's. */
-static json_t *acks_with(const struct hy_work *w)
-{
-    const json_t *had = json_object_get(w->doc, "acks");
-    json_t *list = had ? json_copy((json_t *)had) : json_array(), *one, *o;
-    size_t i;
-
-    json_array_foreach (list, i, o)
-        if (hy_str_eq(hy_json_str(o, "by"), hy_json_str(w->actor, "id")))
-            return list;
-    one = hy_signed(w);
-    hy_json_set_str(one, "id", hy_json_str(w->actor, "id"));
-    json_array_append_new(list, one);
-    return list;
-}
-
-static size_t missing(const json_t *need, const json_t *acks)
-{
-    size_t n = 0, i;
-    json_t *id;
-
-    json_array_foreach (need, i, id)
-        n += hy_list_find(acks, hy_str(json_string_value(id))) == NULL;
-    return n;
-}
-
-/* Is there a response that counts: not withdrawn, and not of before the matter was opened again? */
-static bool is_answered(const json_t *doc)
-{
-    hy_wall reopened = hy_json_time(json_object_get(doc, "times"), "reopened");
-    size_t i;
-    json_t *r;
-
-    json_array_foreach (json_object_get(doc, "responses"), i, r)
-        if (!json_is_true(json_object_get(r, "withdrawn")) &&
-            (!hy_wall_known(reopened) || hy_json_time(r, "at").ms >= reopened.ms))
-            return true;
-    return false;
-}
-
-/* The document's steps with this one, in the place of the one it had. */
-static json_t *steps_with(const json_t *doc, json_t *step)
-{
-    json_t *steps = json_array(), *o;
-    size_t i;
-
-    json_array_foreach (json_object_get(doc, "steps"), i, o)
-        if (!hy_str_eq(hy_json_str(o, "id"), hy_json_str(step, "id")))
-            json_array_append(steps, o);
-    json_array_append_new(steps, step);
-    return steps;
-}
-
-/* The step that asks again; set anew with every act of a person. */
-static void set_expiry(const struct hy_work *w, json_t *set)
-{
-    int64_t ms = w->d->rules->duty ? hy_duty_ack_expires_ms(w->d->rules->duty) : 0;
-    json_t *step;
-
-    if (ms <= 0 || hy_doc_kind_of(w->doc) != HY_DOC_INCIDENT || is_answered(w->doc))
-        return;
-    step = json_object();
-    hy_json_set_str(step, "id", HY_STR(HY_STEP_ACK));
-    hy_json_set_str(step, "step", HY_STR(HY_STEP_ACK));
-    hy_json_set_time(step, "due", hy_wall_add_ms(w->d->now, ms), HY_CST);
-    json_object_set_new(step, "fired", json_null());
-    json_object_set_new(set, "steps", steps_with(w->doc, step));
-}
-
-void hy_ack_members(const struct hy_work *w, bool for_all, json_t *set)
-{
-    const json_t *need = json_object_get(w->doc, "ack_need");
-    bool done = json_is_object(json_object_get(w->doc, "ack"));
-
-    set_expiry(w, set);
-    if (done)
-        return;
-    if (json_array_size(need)) {
-        json_t *acks = acks_with(w);
-        json_object_set_new(set, "acks", acks);
-        if (missing(need, acks) > 0 && !for_all)
-            return;
-    }
-    json_object_set_new(set, "ack", hy_signed(w));
-}
-
-void hy_ack_renew(const struct hy_work *w, json_t *set)
-{
-    if (json_is_object(json_object_get(w->doc, "ack")))
-        set_expiry(w, set);
-}
 
 static void hint_missing(struct hy_work *w)
 {
@@ -226,7 +132,7 @@ void hy_ack_timer(struct hy_decide *d, const json_t *doc, hy_wall due)
     json_t *fired = json_deep_copy(step), *put = json_object(), *set = json_object();
     hy_step_fire(d, fired, due);
     json_object_set_new(put, "steps", hy_list_of(fired));
-    if (!json_is_object(ack) || is_answered(doc) || d->rules->duty == NULL ||
+    if (!json_is_object(ack) || hy_is_answered(doc) || d->rules->duty == NULL ||
         hy_duty_ack_expires_ms(d->rules->duty) <= 0) {
         hy_emit(d, HY_ENTRY_CLOCKS, hy_str(id), hy_entry_data(NULL, set, put));
         return;

@@ -10,16 +10,6 @@
 
 enum { IMPLIED_CHARS = 100 };
 
-json_t *hy_signed(const struct hy_work *w)
-{
-    json_t *o = json_object();
-
-    hy_json_set_str(o, "by", hy_json_str(w->actor, "id"));
-    hy_json_set_str(o, "name", hy_json_str(w->actor, "name"));
-    json_object_set_new(o, "at", hy_now_json(w->d));
-    return o;
-}
-
 json_t *hy_touched(const struct hy_work *w)
 {
     json_t *set = json_object();
@@ -27,29 +17,6 @@ json_t *hy_touched(const struct hy_work *w)
     hy_json_set_int(set, "touched", w->d->state->head.seq + 1);
     hy_ack_members(w, false, set);
     return set;
-}
-
-json_t *hy_put_one(const char *list, json_t *value)
-{
-    json_t *put = json_object();
-
-    json_object_set_new(put, list, hy_list_of(value));
-    return put;
-}
-
-void hy_put_more(json_t *put, const char *list, json_t *value)
-{
-    json_t *values = json_object_get(put, list);
-
-    if (values)
-        json_array_append_new(values, value);
-    else
-        json_object_set_new(put, list, hy_list_of(value));
-}
-
-void hy_row_id(const json_t *doc, const char *list, char prefix, char out[32])
-{
-    snprintf(out, 32, "%c%zu", prefix, json_array_size(json_object_get(doc, list)) + 1);
 }
 
 void hy_act(struct hy_work *w, enum hy_entry type, json_t *set, json_t *put)

@@ -15,7 +15,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *const check_name[] = {"wording",       "timing",  "method",
                                          "de_identified", "secrecy", "cross_confirmed",
@@ -25,37 +24,6 @@ static const struct hy_field approve_fields[] = {
     {"comment", "意见", HY_F_LONG},
     {NULL},
 };
-
-/* ---- proposing ---- */
-
-json_t *hy_proposal(const struct hy_work *w, const char *list, char prefix)
-{
-    json_t *o = hy_signed(w);
-    char id[32];
-
-    hy_row_id(w->doc, list, prefix, id);
-    hy_json_set_str(o, "id", hy_str(id));
-    hy_json_set_str(o, "state", HY_STR("proposed"));
-    return o;
-}
-
-/* Tell whoever may approve it: the named person, else the posts. */
-void hy_ask_approval(struct hy_work *w, const json_t *o, unsigned posts, const char *what)
-{
-    HY_CLEANUP(hy_freep)
-    char *person = hy_str_dup(hy_json_str(json_object_get(o, "approver"), "id"));
-    const json_t *clock = hy_nearest_clock(w->doc);
-    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-
-    hy_buf_printf(&b, "%s由" HY_STR_FMT "提出，请审批（编号 " HY_STR_FMT "）。", what,
-                  HY_STR_ARG(hy_json_str(w->actor, "name")), HY_STR_ARG(hy_json_str(o, "id")));
-    if (clock)
-        hy_add_clock(w->d->now, &b, clock);
-    hy_buf_puts(&b, clock ? "；批准以前照常计时" : "批准以前不生效");
-    hy_tell(w, "approve", *person ? 0 : posts, *person ? person : NULL,
-            hy_pressing(w->d, w->doc), b.p);
-    hy_buf_release(&b);
-}
 
 /* ---- deciding ---- */
 

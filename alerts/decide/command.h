@@ -42,11 +42,6 @@ void hy_hint(struct hy_work *w, const char *text);
 json_t *hy_signed(const struct hy_work *w);
 /* Members to set, marked as a person's change.  Who acts has seen it: that counts as the ack. */
 json_t *hy_touched(const struct hy_work *w);
-/* "put" of an entry: one value into one list; and another one added to it. */
-json_t *hy_put_one(const char *list, json_t *value);
-void hy_put_more(json_t *put, const char *list, json_t *value);
-/* "R3" for a list that holds two rows. */
-void hy_row_id(const json_t *doc, const char *list, char prefix, char out[32]);
 /* Seal one entry with the command's args.  Steals set and put (may be NULL). */
 void hy_act(struct hy_work *w, enum hy_entry type, json_t *set, json_t *put);
 /* In `set` and `put`: the stage that the row of the life cycle leads to, with its line of
@@ -57,6 +52,19 @@ json_t *hy_times_with(const struct hy_work *w, const char *key, hy_wall t);
  * the number of the entry. */
 void hy_tell(struct hy_work *w, const char *step, unsigned posts, const char *person,
              enum hy_urgency urgency, const char *body);
+
+/* Into `set`: whoever acts has seen it, which is an acknowledgement, and renews it. */
+void hy_ack_members(const struct hy_work *w, bool for_all, json_t *set);
+/* A note is work too: an acknowledgement that would run out counts from now. */
+void hy_ack_renew(const struct hy_work *w, json_t *set);
+/* Into `put` (stolen, may be NULL): the actor's notices of this document, acknowledged.  The result
+ * is NULL when there are none and put was. */
+json_t *hy_acknowledged_notices(const struct hy_work *w, json_t *put);
+/* How far the state of a receipt goes (queued .. acknowledged), -1: no such state; a later one of
+ * less is overtaken. */
+int hy_receipt_rank(struct hy_str state);
+/* By which of his screens the person's state became known: "board:lin.yue", "desktop:lin.yue". */
+void hy_receipt_way(const struct hy_work *w, json_t *record, const char *person, const char *state);
 
 /* ---- arguments ---- */
 
@@ -140,15 +148,8 @@ int hy_do_record(struct hy_work *w);
 /* ack.c */
 int hy_do_ack(struct hy_work *w);
 int hy_do_snooze(struct hy_work *w);
-/* Into `set`: whoever acts has seen it, which is an acknowledgement, and renews it. */
-void hy_ack_members(const struct hy_work *w, bool for_all, json_t *set);
-/* A note is work too: an acknowledgement that would run out counts from now. */
-void hy_ack_renew(const struct hy_work *w, json_t *set);
 /* receipt.c */
 int hy_do_receipt(struct hy_work *w);
-/* Into `put` (stolen, may be NULL): the actor's notices of this document, acknowledged.  The result
- * is NULL when there are none and put was. */
-json_t *hy_acknowledged_notices(const struct hy_work *w, json_t *put);
 bool hy_is_delivery(const struct hy_work *w); /* a receipt of the role `deliver` */
 /* unseen.c: a channel of a notice failed, or (a person's id) his screen did: his fallback. */
 void hy_unseen_failed(struct hy_work *w, struct hy_str notice, struct hy_str channel);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The frame of every decision: sealing entries and folding them into the state. */
+/* The frame of every decision: what entries are made of, sealing them, folding them into the state. */
 #include "alerts/decide/parts.h"
 
-#include <string.h>
+#include <stdio.h>
 
 void hy_decide_init(struct hy_decide *d, struct hy_state *s, const struct hy_rules *rules,
                     hy_wall now)
@@ -55,6 +55,29 @@ json_t *hy_list_of(json_t *one)
     return list;
 }
 
+json_t *hy_put_one(const char *list, json_t *value)
+{
+    json_t *put = json_object();
+
+    json_object_set_new(put, list, hy_list_of(value));
+    return put;
+}
+
+void hy_put_more(json_t *put, const char *list, json_t *value)
+{
+    json_t *values = json_object_get(put, list);
+
+    if (values)
+        json_array_append_new(values, value);
+    else
+        json_object_set_new(put, list, hy_list_of(value));
+}
+
+void hy_row_id(const json_t *doc, const char *list, char prefix, char out[32])
+{
+    snprintf(out, 32, "%c%zu", prefix, json_array_size(json_object_get(doc, list)) + 1);
+}
+
 void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, json_t *data)
 {
     json_t *entry = json_object();
@@ -74,14 +97,4 @@ void hy_emit(struct hy_decide *d, enum hy_entry type, struct hy_str incident, js
     if (hy_apply(d->state, entry, &err) < 0)
         hy_bug("own entry cannot be applied: %s", err.msg);
     json_array_append_new(d->entries, entry);
-}
-
-void hy_decide_keeper(struct hy_decide *d, const char *event, json_t *args)
-{
-    hy_json_set_str(args, "event", hy_str(event));
-    bool leads = strcmp(event, "lead") == 0;
-
-    hy_emit(d, HY_ENTRY_KEEPER, HY_STR(""), hy_entry_data(args, NULL, NULL));
-    if (leads) /* the duty list may have been edited */
-        hy_duty_look_ahead(d);
 }

@@ -4,11 +4,7 @@
 #include "alerts/decide/approve.h"
 
 #include "core/mem.h"
-#include "core/utf8.h"
 #include "rules/names.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 static const struct hy_field draft_fields[] = {
     {"title", "标题", HY_F_TEXT},
@@ -17,15 +13,6 @@ static const struct hy_field draft_fields[] = {
     {"channels", "发布渠道", HY_F_TEXTS},
     {NULL},
 };
-
-/* The newest of a list in this state, or NULL. */
-const json_t *hy_newest_in(const json_t *list, const char *state)
-{
-    for (size_t i = json_array_size(list); i-- > 0;)
-        if (hy_str_is(hy_json_str(json_array_get(list, i), "state"), state))
-            return json_array_get(list, i);
-    return NULL;
-}
 
 /* What is not decided yet gives way to a new version. */
 static void supersede_open(const struct hy_work *w, const char *list, json_t *put)

@@ -26,27 +26,6 @@ static bool is_state(const json_t *doc, const char *state)
     return hy_str_is(hy_json_str(doc, "state"), state);
 }
 
-bool hy_risk_is_on(const json_t *doc)
-{
-    return is_state(doc, "proposed") || is_state(doc, "approved");
-}
-
-json_t *hy_risk_lookout(const json_t *doc)
-{
-    static const char *const times[] = {"from", "to"};
-    const json_t *span = json_object_get(doc, "watch");
-    json_t *o;
-
-    if (!hy_risk_is_on(doc))
-        return NULL;
-    o = json_object();
-    json_object_set(o, "id", json_object_get(doc, "id"));
-    json_object_set(o, "words", json_object_get(doc, "words"));
-    for (size_t i = 0; i < HY_COUNT(times); i++)
-        json_object_set(o, times[i], json_object_get(span, times[i]));
-    return o;
-}
-
 /* ---- an item ---- */
 
 /* Was it on when the item was judged?  The keeper may hear of it later than of the end. */

@@ -79,19 +79,6 @@ int hy_missed_compare(const struct hy_missed_rank *a, const struct hy_missed_ran
 
 /* ---- rounds ---- */
 
-static const json_t *open_row(const struct hy_decide *d)
-{
-    const json_t *rows = json_object_get(hy_duty_doc(d), "missed");
-    const json_t *last = json_array_get(rows, json_array_size(rows) - 1);
-
-    return hy_str_is(hy_json_str(last, "state"), "telling") ? last : NULL;
-}
-
-struct hy_str hy_missed_round(const struct hy_decide *d)
-{
-    return hy_json_str(open_row(d), "id");
-}
-
 /* The rounds that are kept, with this one at the end. */
 static json_t *rows_with(const struct hy_decide *d, json_t *row)
 {
@@ -273,7 +260,7 @@ static int64_t began_with(const json_t *row)
 void hy_missed_tell(struct hy_decide *d)
 {
     HY_CLEANUP(readers_release) struct readers all = {0};
-    HY_CLEANUP(hy_json_freep) json_t *row = json_deep_copy(open_row(d));
+    HY_CLEANUP(hy_json_freep) json_t *row = json_deep_copy(hy_missed_row(d));
     /* Also what was closed while the round went on: nobody has been told of it. */
     struct hy_walk walk = {.since = began_with(row), .passing = true};
     const json_t *doc;

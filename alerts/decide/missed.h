@@ -16,7 +16,8 @@ enum {
     HY_MISSED_FROM = 6,             /* fewer are told one by one */
 };
 
-/* Id of the round that is open, or "". */
+/* The row of the round that is open, or NULL; its id, or "" (duty.c). */
+const json_t *hy_missed_row(const struct hy_decide *d);
 struct hy_str hy_missed_round(const struct hy_decide *d);
 /* Open a round; `first` is when the oldest was due. */
 void hy_missed_begin(struct hy_decide *d, hy_wall first);

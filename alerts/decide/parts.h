@@ -24,6 +24,11 @@ json_t *hy_entry_data(json_t *args, json_t *set, json_t *put);
 json_t *hy_pick(const json_t *from, const char *const *keys);
 json_t *hy_now_json(const struct hy_decide *d); /* new reference: `now` as text */
 json_t *hy_list_of(json_t *one);                /* new array of it; steals the reference */
+/* "put" of an entry: one value into one list; and another one added to it. */
+json_t *hy_put_one(const char *list, json_t *value);
+void hy_put_more(json_t *put, const char *list, json_t *value);
+/* "R3" for a list that holds two rows. */
+void hy_row_id(const json_t *doc, const char *list, char prefix, char out[32]);
 
 /* The step after firing at `due`: marked, and set again when it repeats (missed times are left
  * out). */
@@ -67,10 +72,14 @@ void hy_notice(struct hy_decide *d, struct hy_str incident, const struct hy_noti
 void hy_page(struct hy_decide *d, struct hy_str incident);
 /* The ladder of duty.yaml from now on, behind what the document has of it. */
 json_t *hy_escalation_rows(const struct hy_decide *d, const json_t *doc);
+/* Is there a response that counts: not withdrawn, and not of before the matter was opened again? */
+bool hy_is_answered(const json_t *doc);
 /* An acknowledgement without a response has run out: asked again. */
 void hy_ack_timer(struct hy_decide *d, const json_t *doc, hy_wall due);
-/* An urgent notice that no screen shows (unseen.c): into `put` the steps that look after it;
- * one of them at its time. */
+/* An urgent notice that no screen shows: into `put` the steps that look after it (unseen_watch.c);
+ * one of them at its time (unseen.c). */
+#define HY_STEP_FALLBACK "fallback-"
+#define HY_STEP_UNSEEN "unseen-"
 void hy_unseen_watch(const struct hy_decide *d, const json_t *doc, const char *notice,
                      const struct hy_person *const *people, size_t n, json_t *put);
 bool hy_is_unseen_step(struct hy_str name);

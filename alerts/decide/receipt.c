@@ -108,58 +108,6 @@ static int do_delivery(struct hy_work *w, const json_t *record)
 
 /* -- what people's screens say -- */
 
-/* How far a receipt goes; a later one of less is overtaken. */
-static int rank_of(struct hy_str state)
-{
-    static const char *const ranks[] = {"queued", "failed", "sent", "shown", "closed",
-                                        "acknowledged", NULL};
-
-    return hy_name_index(ranks, state);
-}
-
-/* "board:lin.yue", "desktop:lin.yue": beside the channels of the role `deliver`, so that a notice
- * tells of each of its ways how far it got.  The agent comes in over the API. */
-static void set_way(const struct hy_work *w, json_t *record, const char *person, const char *state)
-{
-    struct hy_str via = hy_json_str(w->cmd, "via");
-    const char *way = hy_str_is(via, "board") ? "board"
-                      : hy_str_is(via, "api") ? "desktop"
-                      : hy_str_is(via, "cli") ? "cli"
-                                              : NULL;
-    json_t *channels = json_object_get(record, "channels");
-
-    if (way == NULL)
-        return;
-    if (channels == NULL) {
-        channels = json_object();
-        json_object_set_new(record, "channels", channels);
-    }
-    HY_CLEANUP(hy_freep) char *key = hy_xasprintf("%s:%s", way, person);
-    if (rank_of(hy_str(state)) > rank_of(hy_json_str(channels, key)))
-        json_object_set_new(channels, key, json_string(state));
-}
-
-json_t *hy_acknowledged_notices(const struct hy_work *w, json_t *put)
-{
-    HY_CLEANUP(hy_freep) char *person = hy_str_dup(hy_json_str(w->actor, "id"));
-    size_t i;
-    json_t *n;
-
-    json_array_foreach (json_object_get(w->doc, "notices"), i, n) {
-        struct hy_str was = hy_json_str(json_object_get(n, "states"), person);
-        if (was.n == 0 || hy_str_is(was, "acknowledged") ||
-            hy_list_find(json_object_get(put, "notices"), hy_json_str(n, "id")))
-            continue;
-        json_t *changed = json_deep_copy(n);
-        hy_json_set_str(json_object_get(changed, "states"), person, HY_STR("acknowledged"));
-        set_way(w, changed, person, "acknowledged");
-        if (put == NULL)
-            put = json_object();
-        hy_put_more(put, "notices", changed);
-    }
-    return put;
-}
-
 int hy_do_receipt(struct hy_work *w)
 {
     static const char *const states[] = {"shown", "failed", "closed", NULL};
@@ -180,9 +128,9 @@ int hy_do_receipt(struct hy_work *w)
     HY_CLEANUP(hy_freep) char *to = hy_str_dup(state);
     HY_CLEANUP(hy_freep) char *notice = hy_str_dup(id);
     changed = json_deep_copy(record);
-    if (rank_of(state) > rank_of(hy_str(json_string_value(was))))
+    if (hy_receipt_rank(state) > hy_receipt_rank(hy_str(json_string_value(was))))
         hy_json_set_str(json_object_get(changed, "states"), person, state);
-    set_way(w, changed, person, to);
+    hy_receipt_way(w, changed, person, to);
     if (json_equal(changed, record)) { /* said before, or overtaken */
         json_decref(changed);
         return HY_OK;

@@ -21,8 +21,6 @@
 
 enum { DAYS_MAX = 90, RUNNING_MAX = 50, REMIND_H = 24 };
 
-const char *const hy_risk_grade_name[] = {"high", "medium", "low", NULL};
-const char *const hy_risk_grade_label[] = {"高", "中", "低"};
 static const char *const types[] = {"policy", "event", "project", "announcement", "other", NULL};
 static const char *const checks[] = {"wording", "timing", "method", NULL};
 

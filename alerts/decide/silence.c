@@ -17,53 +17,6 @@
 enum { ROWS_MAX = 200, NAMED_MAX = 5, TITLE_CHARS = 30 };
 #define LONGEST_MS (7 * HY_DAY_MS)
 
-/* ---- what is covered ---- */
-
-static bool has_unit(const json_t *doc, struct hy_str unit)
-{
-    const json_t *units = json_object_get(doc, "units"), *lead = json_object_get(units, "lead");
-
-    if (json_is_object(lead))
-        return hy_str_eq(hy_json_str(lead, "id"), unit);
-    const json_t *first = json_array_get(json_object_get(units, "proposed"), 0);
-    return hy_str_eq(json_is_string(first) ? hy_str(json_string_value(first))
-                                           : hy_json_str(first, "id"),
-                     unit);
-}
-
-static bool covers(const json_t *row, const json_t *doc)
-{
-    struct hy_str what = hy_json_str(row, "what"), scope = hy_json_str(row, "scope");
-    bool source = hy_doc_kind_of(doc) == HY_DOC_SOURCE;
-
-    if (hy_str_is(what, "sources"))
-        return source;
-    if (hy_str_is(what, "source"))
-        return source && hy_str_eq(hy_json_str(doc, "source"), scope);
-    if (hy_str_is(what, "incident"))
-        return hy_str_eq(hy_json_str(doc, "id"), scope);
-    if (hy_str_is(what, "unit"))
-        return !source && has_unit(doc, scope);
-    if (hy_str_is(what, "topic"))
-        return !source && hy_list_find(json_object_get(doc, "topics"), scope);
-    return hy_str_is(what, "drills") && json_is_true(json_object_get(doc, "drill"));
-}
-
-struct hy_str hy_duty_silence(const struct hy_decide *d, const json_t *doc)
-{
-    size_t i;
-    json_t *row;
-
-    if (hy_doc_kind_of(doc) == HY_DOC_DUTY)
-        return hy_str("");
-    json_array_foreach (json_object_get(hy_duty_doc(d), "silences"), i, row)
-        if (hy_str_is(hy_json_str(row, "state"), "active") &&
-            hy_json_time(row, "from").ms <= d->now.ms && d->now.ms < hy_json_time(row, "to").ms &&
-            covers(row, doc))
-            return hy_json_str(row, "id");
-    return hy_str("");
-}
-
 /* ---- beginning and ending ---- */
 
 static const char *const whats[] = {"sources", "source", "incident", "unit",

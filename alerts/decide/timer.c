@@ -20,18 +20,6 @@ static const json_t *step_of(const json_t *steps, struct hy_str name)
     return NULL;
 }
 
-void hy_step_fire(const struct hy_decide *d, json_t *step, hy_wall due)
-{
-    int64_t every = hy_json_int(step, "every_ms", 0);
-
-    json_object_set_new(step, "fired", hy_now_json(d));
-    if (every <= 0)
-        return;
-    int64_t missed = (d->now.ms - due.ms) / every;
-    hy_json_set_time(step, "due", hy_wall_add_ms(due, (missed + 1) * every), HY_CST);
-    hy_json_set_int(step, "n", hy_json_int(step, "n", 1) + 1);
-}
-
 static unsigned posts_of(const json_t *step)
 {
     unsigned posts = 0;
@@ -44,20 +32,6 @@ static unsigned posts_of(const json_t *step)
             posts |= 1u << p;
     }
     return posts;
-}
-
-void hy_add_left(struct hy_buf *b, int64_t ms)
-{
-    int64_t minutes = ms / HY_MINUTE_MS;
-
-    if (minutes >= 60 * 48)
-        hy_buf_printf(b, "%lld 天", (long long)(minutes / 1440));
-    else if (minutes >= 60 && minutes % 60)
-        hy_buf_printf(b, "%lld 小时 %lld 分", (long long)(minutes / 60), (long long)(minutes % 60));
-    else if (minutes >= 60)
-        hy_buf_printf(b, "%lld 小时", (long long)(minutes / 60));
-    else
-        hy_buf_printf(b, "%lld 分钟", (long long)minutes);
 }
 
 /* What, until when, what to do; the basis comes last, where a short message may cut it.  No reminder
@@ -251,19 +225,6 @@ static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str 
     reminder_text(d, o, &body);
     fire(d, hy_str(incident), clock, put, before, body.p, due);
     hy_buf_release(&body);
-}
-
-hy_wall hy_alarm_at(const json_t *doc)
-{
-    hy_wall at = HY_WALL_NONE;
-    size_t i;
-    json_t *n;
-
-    json_array_foreach (json_object_get(doc, "notices"), i, n)
-        if (hy_str_is(hy_json_str(n, "step"), "open") ||
-            hy_str_starts(hy_json_str(n, "step"), HY_STR("ack-expired-")))
-            at = hy_json_time(n, "at");
-    return at;
 }
 
 /* Who is called in the night as the next one: since when nobody answers, what ends when, what to do. */

@@ -6,60 +6,16 @@
  * been shown to somebody by his fallback channels, at once when his own way has failed; the second
  * takes the next rung of the ladder when no screen at all has shown it, or tells the one above when
  * the ladder is at its end or the matter is acknowledged.  The fallback is a notice of its own to
- * nobody
- * (`to` is empty): no desktop and no board rings twice for one fact. */
+ * nobody (`to` is empty): no desktop and no board rings twice for one fact. */
 #include "alerts/decide/command.h"
 #include "alerts/decide/missed.h"
 
 #include "core/mem.h"
-#include "rules/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FALLBACK "fallback-"
-#define UNSEEN "unseen-"
 #define TOLD "unseen-told-"
-
-bool hy_is_unseen_step(struct hy_str name)
-{
-    return hy_str_starts(name, HY_STR(FALLBACK)) || hy_str_starts(name, HY_STR(UNSEEN));
-}
-
-/* ---- waiting ---- */
-
-static json_t *waiting_step(const struct hy_decide *d, const char *prefix, const char *notice,
-                            int64_t ms)
-{
-    char name[48];
-    json_t *step;
-
-    snprintf(name, sizeof(name), "%s%lld", prefix, (long long)d->state->head.seq + 1);
-    step = json_pack("{s:s,s:s,s:s,s:n}", "id", name, "step", name, "notice", notice, "fired");
-    hy_json_set_time(step, "due", hy_wall_add_ms(d->now, ms), HY_CST);
-    return step;
-}
-
-static bool any_has_fallback(const struct hy_person *const *people, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (people[i]->fallback)
-            return true;
-    return false;
-}
-
-void hy_unseen_watch(const struct hy_decide *d, const json_t *doc, const char *notice,
-                     const struct hy_person *const *people, size_t n, json_t *put)
-{
-    const struct hy_duty *duty = d->rules->duty;
-
-    if (duty == NULL || n == 0 || hy_doc_kind_of(doc) > HY_DOC_CASE)
-        return;
-    if (any_has_fallback(people, n))
-        hy_put_more(put, "steps", waiting_step(d, FALLBACK, notice, hy_duty_fallback_ms(duty)));
-    if (hy_duty_unseen_ms(duty) > 0)
-        hy_put_more(put, "steps", waiting_step(d, UNSEEN, notice, hy_duty_unseen_ms(duty)));
-}
 
 /* ---- who has been shown what ---- */
 
@@ -293,7 +249,7 @@ void hy_unseen_timer(struct hy_decide *d, const json_t *doc, struct hy_str name,
     HY_CLEANUP(hy_json_freep)
     json_t *record =
         json_deep_copy(hy_list_find(json_object_get(doc, "notices"), hy_json_str(step, "notice")));
-    bool other_way = hy_str_starts(name, HY_STR(FALLBACK));
+    bool other_way = hy_str_starts(name, HY_STR(HY_STEP_FALLBACK));
     bool first = hy_str_is(hy_json_str(record, "clock"), "-");
     /* after an outage everybody is told once what he missed (alerts/decide/missed.h) */
     bool late = d->now.ms - due.ms >= HY_MISSED_AFTER_MS;
