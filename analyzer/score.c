@@ -5,6 +5,7 @@
 #include "analyzer/score_parts.h"
 
 #include "core/mem.h"
+#include "core/quote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -209,6 +210,8 @@ const struct hy_reading *hy_score_read(const struct hy_scorer *s, const struct h
     struct hy_reading *r = hy_arena_alloc(arena, sizeof(*r));
     struct hy_str title = hy_str(item->title), text = hy_str(item->text);
 
+    if (item->kind == HY_ITEM_THREAD) /* another floor's words count there */
+        text = hy_quote_blank(text, arena);
     r->words = hy_lexis_read(s->lexis, title, text, arena);
     r->doc = hy_doc_of(arena, title, text);
     r->facts = hy_facts_find(arena, &r->doc);

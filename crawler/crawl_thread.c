@@ -13,6 +13,7 @@
  * frontier until the last page: a crash or a lost page means to read pages again, never to leave
  * some out. */
 #include "core/log.h"
+#include "core/quote.h"
 #include "crawler/crawl.h"
 #include "crawler/page/pager.h"
 
@@ -43,13 +44,19 @@ struct hy_thread_walk {
 
 /* -- floors ------------------------------------------------------------------------------------ */
 
-/* The first floor of a page: its text holds all floors, its replies those but the first. */
+/* The first floor of a page: its text holds all floors, its replies those but the first.  Quoted
+ * lines are left out: those behind it are the next floor's. */
 static char *first_floor(const struct hy_item *page)
 {
-    struct hy_str text = hy_str(page->text);
-    size_t end = page->n_replies ? hy_str_find(text, hy_str(page->replies[0].text), 0) : HY_NPOS;
+    struct hy_str text = hy_str(page->text), next = {0};
+    struct hy_str reply = hy_str(page->n_replies ? page->replies[0].text : NULL);
+    struct hy_buf own = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
-    return hy_str_dup(hy_str_trim(hy_str_sub(text, 0, end == HY_NPOS ? text.n : end)));
+    hy_str_cut(&reply, '\n', &next);
+    size_t end = next.n ? hy_str_find(text, next, 0) : HY_NPOS;
+    hy_quote_own(hy_str_trim(hy_str_sub(text, 0, end == HY_NPOS ? text.n : end)), &own);
+    char *floor = hy_buf_take(&own);
+    return floor ? floor : hy_xstrdup("");
 }
 
 static void put_text(struct hy_thread_walk *w, const char *text)

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "crawler/page/list_explain.h"
+#include "crawler/page/quote.h"
 
 #include <string.h>
 
@@ -130,10 +131,29 @@ static json_t *explain_origin(const struct hy_explained *e, const struct hy_item
     json_t *o = json_object();
     bool meta = it->origin && hy_str_has(e->meta->origin, hy_str(it->origin));
 
-    hy_json_set_str(o, "why", it->origin == NULL ? HY_STR("正文上下没有写明来源或转自的单位")
-                              : meta             ? HY_STR("网页的元数据 ContentSource")
-                                                 : HY_STR("正文上下写明来源、转自的那一行"));
+    hy_json_set_str(o, "why",
+                    it->origin == NULL ? HY_STR("正文上下没有写明来源或转自的单位")
+                    : meta             ? HY_STR("网页的元数据 ContentSource")
+                                       : HY_STR("正文上下写明来源、转自的那一行"));
     return o;
+}
+
+/* What stands in a thread and is not counted as the words of the floor it stands in. */
+static json_t *explain_quotes(const struct hy_view *v, const struct hy_thread *t)
+{
+    static const char *const why[] = {
+        [HY_QUOTE_NAMED] = "在这一层里标明是别人的话", [HY_QUOTE_SAID] = "与另一层的话相同"};
+    json_t *quotes = json_array();
+
+    for (uint32_t i = 0; t->n && i < v->n && json_array_size(quotes) < MAX_LEFT; i++) {
+        if (t->quoted[i] <= HY_QUOTE_HEAD || v->line[i].weight == 0)
+            continue;
+        json_t *one = json_object();
+        hy_json_set_str(one, "text", hy_utf8_head(v->line[i].text, LINE_CHARS));
+        hy_json_set_str(one, "why", hy_str(why[t->quoted[i]]));
+        json_array_append_new(quotes, one);
+    }
+    return quotes;
 }
 
 static const char *why_kind(const struct hy_explained *e, const struct hy_item *it)
@@ -159,6 +179,8 @@ void hy_explain(const struct hy_explained *e, const struct hy_item *it, json_t *
     json_t *kind = json_object();
     hy_json_set_str(kind, "why", hy_str(why_kind(e, it)));
     json_object_set_new(out, "kind", kind);
+    if (it->kind == HY_ITEM_THREAD)
+        json_object_set_new(out, "quotes", explain_quotes(e->view, e->thread));
 }
 
 /* -- printing ------------------------------------------------------------------------------- */
@@ -344,6 +366,20 @@ static void print_replies(const json_t *item, FILE *out)
     }
 }
 
+static void print_quotes(const json_t *why, FILE *out)
+{
+    const json_t *quotes = json_object_get(why, "quotes"), *q;
+    size_t i;
+
+    json_array_foreach (quotes, i, q) {
+        fputs(i ? "　　　　 引用　“" : "引用　不算本层的话，不重复计分\n　　　　 引用　“", out);
+        print_str(out, q, "text");
+        fputs("”：", out);
+        print_str(out, q, "why");
+        fputc('\n', out);
+    }
+}
+
 void hy_explain_print(const json_t *item, FILE *out)
 {
     const json_t *why = json_object_get(item, "explain");
@@ -358,5 +394,6 @@ void hy_explain_print(const json_t *item, FILE *out)
     print_origin(item, json_object_get(why, "origin"), out);
     print_body(item, json_object_get(why, "body"), out);
     print_replies(item, out);
+    print_quotes(why, out);
     hy_list_explain_print(json_object_get(why, "list"), out);
 }

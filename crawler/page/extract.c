@@ -158,8 +158,9 @@ static void take_floor_time(const struct hy_floor *f, const struct hy_extract_ho
     *precision = hy_wall_known(*at) ? f->when.precision : HY_PREC_NONE;
 }
 
-/* The text of a thread is all of it, so that nothing escapes the analyzer; `replies` are its
- * floors but the first, for those who want to tell them apart. */
+/* The text of a thread is all of it, so that nothing escapes the analyzer, what a floor quotes of
+ * another under a mark; `replies` are its floors but the first, each with its own words, for those
+ * who want to tell them apart. */
 static void take_thread(const struct hy_view *v, const struct hy_thread *t,
                         const struct hy_extract_how *how, struct hy_buf *text, struct hy_item *ret)
 {
@@ -167,10 +168,12 @@ static void take_thread(const struct hy_view *v, const struct hy_thread *t,
     ret->replies = hy_xcalloc(t->n, sizeof(*ret->replies));
     for (size_t i = 0; i < t->n; i++) {
         struct hy_buf floor = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-        hy_thread_text(v, t, i, &floor);
+        hy_thread_text(v, t, i, false, &floor);
         if (floor.n && text->n)
             hy_buf_char(text, '\n');
         hy_buf_str(text, hy_buf_view(&floor));
+        hy_buf_clear(&floor);
+        hy_thread_text(v, t, i, true, &floor);
         if (i == 0 || floor.n == 0) {
             hy_buf_release(&floor);
             continue;
@@ -244,7 +247,7 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     ret->kind = kind_of(v, &body);
     if (thread.n && !thread.is_forum && ret->kind == HY_ITEM_ARTICLE) {
         /* the newest post; the others have pages of their own */
-        hy_thread_text(v, &thread, 0, &text);
+        hy_thread_text(v, &thread, 0, true, &text);
         take_opening_time(&thread, how, ret);
     } else if (thread.n && thread.is_forum) {
         take_thread(v, &thread, how, &text, ret);

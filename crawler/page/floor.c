@@ -70,9 +70,8 @@ static bool is_credit(const struct hy_line *l)
 
 static bool is_edit_mark(struct hy_str s)
 {
-    return has_digit(s) &&
-           (hy_str_has(s, HY_STR("最后由")) || hy_str_has(s, HY_STR("最后编辑")) ||
-            hy_str_has(s, HY_STR("Last edited by")));
+    return has_digit(s) && (hy_str_has(s, HY_STR("最后由")) || hy_str_has(s, HY_STR("最后编辑")) ||
+                            hy_str_has(s, HY_STR("Last edited by")));
 }
 
 /* "3楼", "12楼回复", "#7": the number of a floor. */
@@ -146,6 +145,17 @@ void hy_floor_times_find(const struct hy_view *v, struct hy_floor_times *ret)
     next = v->n;
     for (uint32_t i = v->n; i-- > 0;)
         ret->line[i] = next = line_time(v, i, &w) ? i : next;
+}
+
+void hy_floor_times_skip(struct hy_floor_times *t, const struct hy_view *v, const bool *quoted)
+{
+    uint32_t n = v->dom->n, next = n;
+
+    for (uint32_t i = n; i-- > 0;)
+        t->node[i] = next = t->node[i] == i && !quoted[i] ? i : next;
+    next = v->n;
+    for (uint32_t i = v->n; i-- > 0;)
+        t->line[i] = next = t->line[i] == i && !quoted[v->line[i].block] ? i : next;
 }
 
 void hy_floor_times_release(struct hy_floor_times *t)

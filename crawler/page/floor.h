@@ -13,6 +13,8 @@ struct hy_floor_times {
 };
 
 void hy_floor_times_find(const struct hy_view *v, struct hy_floor_times *ret);
+/* `quoted`: one flag a node (quote.h); the time of what a floor quotes is not its own. */
+void hy_floor_times_skip(struct hy_floor_times *t, const struct hy_view *v, const bool *quoted);
 void hy_floor_times_release(struct hy_floor_times *t);
 /* The time of the floor below `node`; `ret_node`: where it stands.  Dates of registration and of
  * the last change are not it; an attribute with the whole time is preferred to "3 小时前". */

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "core/mem.h"
 #include "core/vec.h"
+#include "crawler/page/quote.h"
 
 #include <stdlib.h>
 
@@ -41,20 +42,31 @@ static int by_what(const void *a, const void *b)
     return x->line < y->line ? -1 : x->line > y->line;
 }
 
-/* Of a long text the first is kept: somebody wrote it, the others quote it or sign with it. */
-static void mark(const struct hy_view *v, const struct said *s, size_t n, size_t floors, bool *ret)
+static bool is_often(size_t in, size_t floors)
 {
-    size_t in = 0;
-
-    for (size_t i = 0; i < n; i++)
-        in += i == 0 || s[i].floor != s[i - 1].floor;
-    if (in < MIN_FLOORS || SHARE * in < floors)
-        return;
-    for (size_t i = v->line[s[0].line].weight > SHORT_LINE; i < n; i++)
-        ret[s[i].line] = true;
+    return in >= MIN_FLOORS && SHARE * in >= floors;
 }
 
-bool *hy_repeat_find(const struct hy_view *v, const struct hy_floor *floor, size_t n)
+/* Of a long text the first is kept: somebody wrote it, the others sign with it.  What others only
+ * quote is left out of their floors and stays in the one that said it. */
+static void mark(const struct hy_view *v, const uint8_t *quoted, const struct said *s, size_t n,
+                 size_t floors, bool *ret)
+{
+    size_t in = 0, own = 0;
+
+    for (size_t i = 0, last = SIZE_MAX; i < n; i++) {
+        in += i == 0 || s[i].floor != s[i - 1].floor;
+        if (quoted[s[i].line] == HY_QUOTE_NOT && s[i].floor != last) {
+            last = s[i].floor;
+            own++;
+        }
+    }
+    for (size_t i = v->line[s[0].line].weight > SHORT_LINE; i < n; i++)
+        ret[s[i].line] = is_often(quoted[s[i].line] ? in : own, floors);
+}
+
+bool *hy_repeat_find(const struct hy_view *v, const uint8_t *quoted, const struct hy_floor *floor,
+                     size_t n)
 {
     bool *ret = hy_xcalloc(v->n + 1, sizeof(*ret));
     HY_VEC(struct said) said = {0};
@@ -68,7 +80,7 @@ bool *hy_repeat_find(const struct hy_view *v, const struct hy_floor *floor, size
     for (size_t from = 0, to; from < said.n; from = to) {
         for (to = from; to < said.n && said.v[to].what == said.v[from].what; to++)
             ;
-        mark(v, said.v + from, to - from, n, ret);
+        mark(v, quoted, said.v + from, to - from, n, ret);
     }
     hy_vec_release(&said);
     return ret;

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/vec.h"
 #include "crawler/page/floor.h"
+#include "crawler/page/quote.h"
 #include "crawler/page/repeat.h"
 
 #include <stdlib.h>
@@ -160,31 +161,40 @@ struct group {
     size_t from, to; /* members */
     uint32_t worth;
     size_t full; /* members with text: rows of signatures and buttons are no floors */
+    size_t dated;
 };
 
-/* A group's worth, 0 when too few of its members look like floors. */
-static uint32_t judge(const struct hy_view *v, const struct hy_floor_times *t,
-                      const uint32_t *worth, const struct member *m, size_t n, size_t *ret_full)
+/* Sums up a group of members; false when too few of them look like floors. */
+static bool judge(const struct hy_view *v, const struct hy_floor_times *t, const uint32_t *worth,
+                  const struct member *m, struct group *g)
 {
-    uint32_t sum = 0;
-    size_t full = 0, dated = 0;
+    size_t n = HY_MIN(g->to - g->from, (size_t)20);
 
-    for (size_t i = 0; i < n; i++) {
-        sum += worth[m[i].node];
-        full += worth[m[i].node] >= MIN_FLOOR_WORTH;
+    for (size_t i = g->from; i < g->to; i++) {
+        g->worth += worth[m[i].node];
+        g->full += worth[m[i].node] >= MIN_FLOOR_WORTH;
     }
-    *ret_full = full;
-    if (full < MIN_FLOORS)
-        return 0;
-    for (size_t i = 0; i < n && i < 20; i++) {
+    if (g->full < MIN_FLOORS)
+        return false;
+    for (size_t i = g->from; i < g->from + n; i++) {
         struct hy_when w;
         uint32_t at;
-        dated += hy_floor_time(v, t, m[i].node, &w, &at);
+        g->dated += hy_floor_time(v, t, m[i].node, &w, &at);
     }
-    return 2 * dated >= HY_MIN(n, 20) && dated >= MIN_FLOORS ? sum : 0;
+    return 2 * g->dated >= n && g->dated >= MIN_FLOORS;
 }
 
-/* Of groups that hold as much, the one with more members: the floors, not their wrappers. */
+/* Of groups that hold as much, the one with more members (the floors, not their wrappers), then the
+ * one with more times: texts have those of what they quote. */
+static bool is_better(const struct group *a, const struct group *b)
+{
+    if (a->full != b->full)
+        return a->full > b->full;
+    if (a->to - a->from != b->to - b->from)
+        return a->to - a->from > b->to - b->from;
+    return a->dated > b->dated;
+}
+
 static struct group best_group(const struct hy_view *v, const struct hy_floor_times *t,
                                const uint32_t *worth, const struct member *m, size_t n)
 {
@@ -195,15 +205,14 @@ static struct group best_group(const struct hy_view *v, const struct hy_floor_ti
             ;
         if (to - from < MIN_FLOORS || to - from > MAX_FLOORS)
             continue;
+        struct group g = {.from = from, .to = to};
         uint32_t sum = 0;
-        size_t full = 0;
         for (size_t i = from; i < to; i++)
             sum += worth[m[i].node];
-        if (10 * sum < 9 * best.worth || !(sum = judge(v, t, worth, m + from, to - from, &full)))
+        if (10 * sum < 9 * best.worth || !judge(v, t, worth, m, &g))
             continue;
-        if (10 * sum > 11 * best.worth || full > best.full ||
-            (full == best.full && to - from > best.to - best.from))
-            best = (struct group){from, to, sum, full};
+        if (10 * sum > 11 * best.worth || is_better(&g, &best))
+            best = g;
     }
     return best;
 }
@@ -217,10 +226,21 @@ static void add_floor(const struct hy_view *v, const struct hy_floor_times *t, u
                            .last = hy_view_line_at(v, v->dom->node[node].end)};
     if (ret->n && f->first < ret->floor[ret->n - 1].last) /* floors nest where answers do */
         ret->floor[ret->n - 1].last = f->first;
-    uint32_t at;
-    f->has_when = hy_floor_time(v, t, node, &f->when, &at);
+    f->has_when = hy_floor_time(v, t, node, &f->when, &f->time_node);
     if (f->last > f->first)
         ret->n++;
+}
+
+static bool *quotes_in(const struct hy_view *v, const struct member *m, size_t n)
+{
+    struct hy_floor *floor = hy_xcalloc(n, sizeof(*floor));
+
+    for (size_t i = 0; i < n; i++)
+        floor[i] = (struct hy_floor){.first = hy_view_line_at(v, m[i].node),
+                                     .last = hy_view_line_at(v, v->dom->node[m[i].node].end)};
+    bool *quotes = hy_quote_elements(v, floor, n);
+    free(floor);
+    return quotes;
 }
 
 /* The makes of a floor and of the elements inside that hold most of it, outermost first. */
@@ -290,15 +310,16 @@ static void add_main_text(const struct hy_view *v, const struct hy_floor_times *
 
 /* -- floors of few words -------------------------------------------------------------------- */
 
-/* The make of the innermost element with class words around the longest line of prose, or 0. */
-static uint64_t place_in(const struct hy_view *v, uint32_t floor, enum hy_zone zone,
-                         struct hy_buf *key)
+/* The make of the innermost element with class words around the longest line of prose that is not
+ * quoted, or 0. */
+static uint64_t place_in(const struct hy_view *v, const bool *quotes, uint32_t floor,
+                         enum hy_zone zone, struct hy_buf *key)
 {
     uint32_t last = hy_view_line_at(v, v->dom->node[floor].end), most = 0, at = floor;
     uint64_t make = 0;
 
     for (uint32_t i = hy_view_line_at(v, floor); i < last; i++) {
-        uint32_t prose = hy_line_prose(&v->line[i], zone);
+        uint32_t prose = quotes[v->line[i].block] ? 0 : hy_line_prose(&v->line[i], zone);
         at = prose > most ? v->line[i].block : at;
         most = HY_MAX(most, prose);
     }
@@ -308,8 +329,8 @@ static uint64_t place_in(const struct hy_view *v, uint32_t floor, enum hy_zone z
 }
 
 /* Where most floors have their text. */
-static uint64_t place_of_text(const struct hy_view *v, const struct member *m, size_t n,
-                              enum hy_zone zone, struct hy_buf *key)
+static uint64_t place_of_text(const struct hy_view *v, const bool *quotes, const struct member *m,
+                              size_t n, enum hy_zone zone, struct hy_buf *key)
 {
     struct {
         uint64_t make;
@@ -318,7 +339,7 @@ static uint64_t place_of_text(const struct hy_view *v, const struct member *m, s
     size_t places = 0, best = 0;
 
     for (size_t i = 0, k; i < n; i++) {
-        uint64_t make = place_in(v, m[i].node, zone, key);
+        uint64_t make = place_in(v, quotes, m[i].node, zone, key);
         for (k = 0; k < places && place[k].make != make; k++)
             ;
         if (k == MAX_MAKES)
@@ -340,9 +361,9 @@ struct shorts {
     size_t left; /* so many more are taken */
 };
 
-/* "听说死了三个人" reads as a name or a button and is worth nothing, but stands where the other floors
- * have their text, in an element like theirs with a time of its own.  Nothing else of it is taken:
- * the lines around are names and ranks. */
+/* "听说死了三个人" reads as a name or a button and is worth nothing, but stands where the other
+ * floors have their text, in an element like theirs with a time of its own.  Nothing else of it is
+ * taken: the lines around are names and ranks. */
 static void add_short_floors(struct shorts *s, uint32_t from, uint32_t to, struct hy_thread *ret)
 {
     const struct hy_view *v = s->v;
@@ -367,14 +388,14 @@ static void add_short_floors(struct shorts *s, uint32_t from, uint32_t to, struc
 }
 
 static void collect(const struct hy_view *v, const struct hy_floor_times *t,
-                    const struct hy_body *b, const uint32_t *worth, const struct member *m,
-                    size_t n, struct hy_thread *ret)
+                    const struct hy_body *b, const uint32_t *worth, const bool *quotes,
+                    const struct member *m, size_t n, struct hy_thread *ret)
 {
     enum hy_zone zone = HY_MAX(HY_ZONE_COMMENT, b->zone);
     struct hy_buf key = HY_BUF_INIT(400);
     struct shorts shorts = {v, t, worth, zone, m[0].kind, 0, &key, MAX_SHORT};
 
-    shorts.place = place_of_text(v, m, n, zone, &key);
+    shorts.place = place_of_text(v, quotes, m, n, zone, &key);
     ret->floor = hy_xcalloc(1 + n + MAX_SHORT, sizeof(*ret->floor));
     add_question(v, t, worth, m[0].node, ret);
     if (ret->n == 0)
@@ -411,6 +432,22 @@ static bool are_posts(const struct hy_view *v, const struct hy_body *b, const ui
     return full >= MIN_POSTS && worth[m[0].node] >= POST_WORTH && 2 * full >= n;
 }
 
+/* The time of a floor that stood in the head of what it quotes ("张三 发表于 ...") is not its own.
+ */
+static void mend_times(const struct hy_view *v, const struct hy_floor_times *t,
+                       struct hy_thread *ret)
+{
+    for (size_t k = 0; k < ret->n; k++) {
+        struct hy_floor *f = &ret->floor[k];
+        if (!f->has_when || f->whole || v->dom->node[f->time_node].tag != HY_TAG_TEXT ||
+            !ret->quoted[hy_view_line_at(v, f->time_node)])
+            continue;
+        f->has_when = false;
+        for (uint32_t i = f->first; i < f->last && !f->has_when; i++)
+            f->has_when = !ret->quoted[i] && hy_floor_line_time(v, t, i, i + 1, &f->when);
+    }
+}
+
 void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const struct hy_body *b,
                     struct hy_str url, struct hy_thread *ret)
 {
@@ -431,68 +468,32 @@ void hy_thread_find(const struct hy_view *v, const struct hy_meta *m, const stru
             hy_vec_push(&members, (struct member){kind_of(v->dom, i, &key), i});
     if (members.n)
         qsort(members.v, members.n, sizeof(*members.v), by_kind);
+    bool *quotes = NULL;
     hy_floor_times_find(v, &times);
     struct group g = best_group(v, &times, worth, members.v, members.n);
     if (g.worth && g.worth > MIN_COVER * worth[0] &&
-        (ret->is_forum || are_posts(v, b, worth, members.v + g.from, g.to - g.from)))
-        collect(v, &times, b, worth, members.v + g.from, g.to - g.from, ret);
-    else if (surely || leads_to_thread || (ret->is_forum && spoken >= 2))
+        (ret->is_forum || are_posts(v, b, worth, members.v + g.from, g.to - g.from))) {
+        quotes = quotes_in(v, members.v + g.from, g.to - g.from);
+        hy_floor_times_skip(&times, v, quotes);
+        collect(v, &times, b, worth, quotes, members.v + g.from, g.to - g.from, ret);
+    } else if (surely || leads_to_thread || (ret->is_forum && spoken >= 2))
         collect_only(v, &times, b, surely, ret);
-    ret->repeated = hy_repeat_find(v, ret->floor, ret->n);
+    if (quotes == NULL)
+        quotes = hy_quote_elements(v, ret->floor, ret->n);
+    ret->quoted = hy_quote_find(v, quotes, ret->floor, ret->is_forum ? ret->n : 0);
+    mend_times(v, &times, ret);
+    ret->repeated = hy_repeat_find(v, ret->quoted, ret->floor, ret->n);
     hy_floor_times_release(&times);
     hy_vec_release(&members);
     hy_buf_release(&key);
+    free(quotes);
     free(worth);
 }
 
 void hy_thread_release(struct hy_thread *t)
 {
     free(t->floor);
+    free(t->quoted);
     free(t->repeated);
     *t = (struct hy_thread){0};
-}
-
-/* Names and ranks stand in short lines in front of the first prose. */
-static bool is_wanted(const struct hy_view *v, uint32_t i, enum hy_zone zone, bool begun)
-{
-    const struct hy_line *l = &v->line[i];
-
-    if (l->zone > zone || hy_line_is_button(l) || hy_line_is_info(l) || hy_line_is_furniture(l))
-        return false;
-    if (l->link_weight && 5 * l->link_weight >= 4 * l->weight && l->stops == 0)
-        return false;
-    if (hy_line_is_stamp(v, i))
-        return false;
-    if (begun)
-        return l->weight > 0;
-    return !l->heading && (hy_line_prose(l, zone) || l->weight >= 10);
-}
-
-/* Without the lines of `dropped`, which may be NULL. */
-static void add_lines(const struct hy_view *v, const struct hy_floor *f, const bool *dropped,
-                      struct hy_buf *out)
-{
-    size_t start = out->n;
-    bool begun = f->whole, any = false;
-
-    for (uint32_t i = f->first; i < f->last; i++)
-        any = any || (is_wanted(v, i, f->zone, false) && !(dropped && dropped[i]));
-    for (uint32_t i = f->first; i < f->last; i++) {
-        if ((dropped && dropped[i]) || !is_wanted(v, i, f->zone, begun || !any))
-            continue;
-        begun = true;
-        if (out->n > start)
-            hy_buf_char(out, '\n');
-        hy_buf_str(out, v->line[i].text);
-    }
-}
-
-void hy_thread_text(const struct hy_view *v, const struct hy_thread *t, size_t i,
-                    struct hy_buf *out)
-{
-    size_t start = out->n;
-
-    add_lines(v, &t->floor[i], t->repeated, out);
-    if (out->n == start) /* what many write ("支持") is what they say when they say nothing else */
-        add_lines(v, &t->floor[i], NULL, out);
 }

@@ -15,10 +15,10 @@ static struct hy_rules *rules;
 static struct hy_scorer *scorer;
 static struct hy_arena *arena;
 
-static struct hy_score *score_of(const char *title, const char *text)
+static struct hy_score *score_as(enum hy_item_kind kind, const char *title, const char *text)
 {
     static char t[2000], b[8000];
-    struct hy_item item = {.title = t, .text = b, .published = HY_WALL_NONE};
+    struct hy_item item = {.title = t, .text = b, .published = HY_WALL_NONE, .kind = kind};
 
     if (scorer == NULL) {
         struct hy_diag *d = hy_diag_new();
@@ -31,6 +31,11 @@ static struct hy_score *score_of(const char *title, const char *text)
     snprintf(t, sizeof(t), "%s", title);
     snprintf(b, sizeof(b), "%s", text);
     return hy_score_item(scorer, &item, arena);
+}
+
+static struct hy_score *score_of(const char *title, const char *text)
+{
+    return score_as(HY_ITEM_ARTICLE, title, text);
 }
 
 static const char report[] =
@@ -150,6 +155,23 @@ TEST(an_event_goes_to_the_unit_in_charge_of_such_events)
 
     assert_true(s->n_units > 0);
     assert_string_equal(s->units[0].id, "emergency_bureau");
+}
+
+/* What a reply quotes counts in the floor that said it. */
+TEST(a_quote_is_scored_once)
+{
+    static const char once[] = "路上全是烟，听说化工厂爆炸了，死了三个人\n\n大家小心",
+                      twice[] = "路上全是烟，听说化工厂爆炸了，死了三个人\n"
+                                "> 路上全是烟，听说化工厂爆炸了，死了三个人\n大家小心";
+    struct hy_score *a = score_as(HY_ITEM_THREAD, "清溪县怎么了", once);
+    double emergency = a->emergency;
+    size_t hits = a->n_hits;
+    struct hy_score *b = score_as(HY_ITEM_THREAD, "清溪县怎么了", twice);
+
+    assert_true(emergency > 0);
+    assert_true(fabs(b->emergency - emergency) < 1e-9);
+    assert_int_equal(b->n_hits, hits);
+    assert_true(score_of("清溪县怎么了", "> 化工厂爆炸了")->emergency > 0); /* no thread */
 }
 
 TEST(nothing_in_nothing_out)
