@@ -126,6 +126,33 @@ static json_t *explain_body(const struct hy_explained *e)
     return o;
 }
 
+static json_t *explain_letter(const struct hy_explained *e)
+{
+    const struct hy_letter *l = e->letter;
+    json_t *o = json_object(), *left = json_array();
+    size_t kept = 0, more = 0;
+
+    for (uint32_t i = l->first; i < l->last; i++) {
+        const struct hy_line *line = &e->view->line[i];
+        kept += l->of[i] != 0;
+        if (l->of[i] || line->weight == 0)
+            continue;
+        if (json_array_size(left) >= MAX_LEFT) {
+            more++;
+            continue;
+        }
+        json_t *one = json_object();
+        hy_json_set_str(one, "text", hy_utf8_head(line->text, LINE_CHARS));
+        hy_json_set_str(one, "why", HY_STR("来信、答复或评价的状态行，或页面的其他内容"));
+        json_array_append_new(left, one);
+    }
+    hy_json_set_int(o, "paragraphs", (int64_t)kept);
+    hy_json_set_int(o, "outside", (int64_t)l->first);
+    hy_json_set_int(o, "left_more", (int64_t)more);
+    json_object_set_new(o, "left", left);
+    return o;
+}
+
 static json_t *explain_origin(const struct hy_explained *e, const struct hy_item *it)
 {
     json_t *o = json_object();
@@ -160,8 +187,9 @@ static const char *why_kind(const struct hy_explained *e, const struct hy_item *
 {
     switch (it->kind) {
     case HY_ITEM_THREAD:
-        return e->thread->n ? "像论坛：同样结构的楼层重复出现，每层有时间和文字"
-                            : "网页的 JSON-LD 自称是问答或帖子";
+        return e->letter->n ? "像来信：标明了来信、答复各自的时间、单位或内容，楼层是答复"
+               : e->thread->n ? "像论坛：同样结构的楼层重复出现，每层有时间和文字"
+                              : "网页的 JSON-LD 自称是问答或帖子";
     case HY_ITEM_LIST:
         return "链接多、成段的文字少：引向别的网页";
     case HY_ITEM_ARTICLE:
@@ -174,12 +202,12 @@ static const char *why_kind(const struct hy_explained *e, const struct hy_item *
 void hy_explain(const struct hy_explained *e, const struct hy_item *it, json_t *out)
 {
     json_object_set_new(out, "title", explain_title(e));
-    json_object_set_new(out, "body", explain_body(e));
+    json_object_set_new(out, "body", e->letter->n ? explain_letter(e) : explain_body(e));
     json_object_set_new(out, "origin", explain_origin(e, it));
     json_t *kind = json_object();
     hy_json_set_str(kind, "why", hy_str(why_kind(e, it)));
     json_object_set_new(out, "kind", kind);
-    if (it->kind == HY_ITEM_THREAD)
+    if (it->kind == HY_ITEM_THREAD && e->letter->n == 0)
         json_object_set_new(out, "quotes", explain_quotes(e->view, e->thread));
 }
 
@@ -274,6 +302,8 @@ static void print_dates(const json_t *item, const json_t *why, FILE *out)
         fprintf(out, "（%s，来自%s", zh(precision), zh(hy_json_str(item, "published_from")));
         if (hy_json_bool(why, "opening"))
             fputs("；帖子以首层自己的时间为准", out);
+        else if (hy_json_bool(why, "letter_time"))
+            fputs("；以来信自己的时间为准", out);
         else
             fprintf(out, "；这一天的证据合计 %d 分", day_score(dates));
         fputs("）\n", out);

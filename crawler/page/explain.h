@@ -4,6 +4,7 @@
 #pragma once
 #include "core/item.h"
 #include "crawler/page/body.h"
+#include "crawler/page/letter.h"
 #include "crawler/page/meta.h"
 #include "crawler/page/thread.h"
 #include "crawler/page/view.h"
@@ -15,6 +16,7 @@ struct hy_explained { /* borrowed */
     const struct hy_meta *meta;
     const struct hy_body *body;
     const struct hy_thread *thread;
+    const struct hy_letter *letter;
     uint32_t title; /* node of the heading, 0: none */
 };
 

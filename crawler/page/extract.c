@@ -8,6 +8,7 @@
 #include "crawler/page/date.h"
 #include "crawler/page/explain.h"
 #include "core/mask.h"
+#include "crawler/page/letter.h"
 #include "crawler/page/meta.h"
 #include "crawler/page/origin.h"
 #include "crawler/page/thread.h"
@@ -151,11 +152,18 @@ static void take_stated_text(const struct hy_meta *m, bool raw, struct hy_buf *t
 
 /* -- threads -------------------------------------------------------------------------------- */
 
+/* `w` may be NULL. */
+static void take_when(const struct hy_when *w, const struct hy_extract_how *how, hy_wall *at,
+                      enum hy_precision *precision)
+{
+    *at = w ? hy_when_wall(w, how->fetched, how->offset_min) : HY_WALL_NONE;
+    *precision = hy_wall_known(*at) ? w->precision : HY_PREC_NONE;
+}
+
 static void take_floor_time(const struct hy_floor *f, const struct hy_extract_how *how, hy_wall *at,
                             enum hy_precision *precision)
 {
-    *at = f->has_when ? hy_when_wall(&f->when, how->fetched, how->offset_min) : HY_WALL_NONE;
-    *precision = hy_wall_known(*at) ? f->when.precision : HY_PREC_NONE;
+    take_when(f->has_when ? &f->when : NULL, how, at, precision);
 }
 
 /* The text of a thread is all of it, so that nothing escapes the analyzer, what a floor quotes of
@@ -172,8 +180,10 @@ static void take_thread(const struct hy_view *v, const struct hy_thread *t,
         if (floor.n && text->n)
             hy_buf_char(text, '\n');
         hy_buf_str(text, hy_buf_view(&floor));
-        hy_buf_clear(&floor);
-        hy_thread_text(v, t, i, true, &floor);
+        if (i && hy_thread_quotes(t, i)) {
+            hy_buf_clear(&floor);
+            hy_thread_text(v, t, i, true, &floor);
+        }
         if (i == 0 || floor.n == 0) {
             hy_buf_release(&floor);
             continue;
@@ -182,6 +192,61 @@ static void take_thread(const struct hy_view *v, const struct hy_thread *t,
         take_floor_time(&t->floor[i], how, &r->published, &r->precision);
         r->text = finish_text(&floor, how->raw);
     }
+}
+
+/* A letter to an office: the text is what the citizen says, so that no answer's words are taken for
+ * a complaint; the office's answers are replies, and so is what the citizen says afterwards. */
+static void take_letter(const struct hy_view *v, const struct hy_letter *l,
+                        const struct hy_extract_how *how, struct hy_buf *text, struct hy_item *ret)
+{
+    ret->kind = HY_ITEM_THREAD;
+    ret->replies = hy_xcalloc(l->n, sizeof(*ret->replies));
+    for (size_t i = 0; i < l->n; i++) {
+        const struct hy_letter_part *p = &l->part[i];
+        struct hy_buf words = HY_BUF_INIT(HY_BUF_UNBOUNDED);
+        hy_letter_text(v, l, i, &words);
+        if (!p->office && words.n) {
+            if (text->n)
+                hy_buf_char(text, '\n');
+            hy_buf_str(text, hy_buf_view(&words));
+        }
+        if (i == 0 || words.n == 0) {
+            hy_buf_release(&words);
+            continue;
+        }
+        struct hy_reply *r = &ret->replies[ret->n_replies++];
+        take_when(p->has_when ? &p->when : NULL, how, &r->published, &r->precision);
+        r->text = finish_text(&words, how->raw);
+    }
+}
+
+/* The letter's time, or none: the page's other times are the answer's. */
+static void take_letter_time(const struct hy_letter *l, const struct hy_extract_how *how,
+                             struct hy_item *ret)
+{
+    const struct hy_letter_part *p = &l->part[0];
+    hy_wall at;
+    enum hy_precision precision;
+
+    take_when(p->has_when ? &p->when : NULL, how, &at, &precision);
+    for (size_t i = 1; i < l->n && !hy_wall_known(at); i++) {
+        hy_wall reply;
+        take_when(l->part[i].has_when ? &l->part[i].when : NULL, how, &reply, &precision);
+        if (!hy_wall_known(reply) || !hy_wall_known(ret->published) ||
+            ret->published.ms < reply.ms - HY_DAY_MS)
+            continue;
+        ret->published = HY_WALL_NONE;
+        ret->precision = HY_PREC_NONE;
+        ret->published_from = NULL;
+    }
+    if (!hy_wall_known(at))
+        return;
+    ret->published = at;
+    ret->precision = precision;
+    ret->published_offset_min = p->when.has_offset ? p->when.offset_min : how->offset_min;
+    ret->published_from = "text";
+    if (how->explain)
+        json_object_set_new(how->explain, "letter_time", json_true());
 }
 
 /* The floor whose time is the best known for the opening: its own, else the earliest answer's,
@@ -237,6 +302,7 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     struct hy_meta meta;
     struct hy_body body;
     struct hy_thread thread;
+    struct hy_letter letter;
 
     *ret = (struct hy_item){.published = HY_WALL_NONE, .fetched = how->fetched};
     hy_meta_read(v->dom, &meta);
@@ -244,8 +310,16 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     hy_body_find(v, t.node, hy_buf_view(&title), &body);
     take_date(p, v, &meta, &body, t.node, how, ret);
     hy_thread_find(v, &meta, &body, how->url, &thread);
+    hy_letter_find(v, t.node, meta.title, &letter);
     ret->kind = kind_of(v, &body);
-    if (thread.n && !thread.is_forum && ret->kind == HY_ITEM_ARTICLE) {
+    if (letter.n) {
+        take_letter(v, &letter, how, &text, ret);
+        take_letter_time(&letter, how, ret);
+        if (letter.title.n) {
+            hy_buf_clear(&title);
+            hy_buf_str(&title, letter.title);
+        }
+    } else if (thread.n && !thread.is_forum && ret->kind == HY_ITEM_ARTICLE) {
         /* the newest post; the others have pages of their own */
         hy_thread_text(v, &thread, 0, true, &text);
         take_opening_time(&thread, how, ret);
@@ -266,7 +340,9 @@ void hy_extract(const struct hy_page *p, const struct hy_extract_how *how, struc
     ret->text = finish_text(&text, how->raw);
     hy_item_hash(ret);
     if (how->explain)
-        hy_explain(&(struct hy_explained){v, &meta, &body, &thread, t.node}, ret, how->explain);
+        hy_explain(&(struct hy_explained){v, &meta, &body, &thread, &letter, t.node}, ret,
+                   how->explain);
+    hy_letter_release(&letter);
     hy_thread_release(&thread);
     hy_body_release(&body);
     hy_meta_release(&meta);

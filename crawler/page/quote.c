@@ -269,8 +269,9 @@ struct quotes {
     uint32_t first, last;     /* lines of all floors */
     int searches;
     bool newest_first;
-    bool opening; /* f is the first of the page */
-    bool stamped; /* its own time was seen */
+    bool opening;    /* f is the first of the page */
+    bool stamped;    /* its own time was seen ... */
+    uint32_t unseen; /* ... in the lines before this one */
 };
 
 /* Of its longest line what is left when software has cut it short ("..."). */
@@ -392,8 +393,17 @@ static uint32_t rule_behind(const struct quotes *q, uint32_t i)
     return 0;
 }
 
+/* Has the floor a stamp in front of line i?  Looked for only where somebody asks: times are dear.
+ */
+static bool has_stamp_above(struct quotes *q, uint32_t i)
+{
+    for (; q->unseen < i && !q->stamped; q->unseen++)
+        q->stamped = q->mark[q->unseen] == HY_QUOTE_NOT && hy_line_is_stamp(q->v, q->unseen);
+    return q->stamped;
+}
+
 /* "@张三 2026-11-23 08:11:00", or a second stamp in a floor that has its own. */
-static bool surely_begins(const struct quotes *q, uint32_t i)
+static bool surely_begins(struct quotes *q, uint32_t i)
 {
     const struct hy_line *l = &q->v->line[i];
     struct hy_when w;
@@ -403,7 +413,7 @@ static bool surely_begins(const struct quotes *q, uint32_t i)
         return true;
     return hy_str_starts(l->text, HY_STR("@"))
                ? hy_when_next(l->text, &at, (struct hy_when_how){0}, &w)
-               : q->stamped && is_stamp(l->text);
+               : is_stamp(l->text) && has_stamp_above(q, i);
 }
 
 /* Behind a head without an element called a quotation: what a line of dashes ends, the rest of the
@@ -430,7 +440,7 @@ static uint32_t judge_behind(struct quotes *q, uint32_t i)
     return end;
 }
 
-static bool may_begin(const struct quotes *q, uint32_t i)
+static bool may_begin(struct quotes *q, uint32_t i)
 {
     const struct hy_line *l = &q->v->line[i];
 
@@ -449,7 +459,6 @@ static void look_at(struct quotes *q)
         } else if (may_begin(q, i) && (end == q->f->last || !quote_around(q, end))) {
             end = judge_behind(q, i);
         }
-        q->stamped |= !node && hy_line_is_stamp(v, i);
         i = end;
     }
 }
@@ -477,6 +486,7 @@ uint8_t *hy_quote_find(const struct hy_view *v, const bool *elements, const stru
         q.f = &floor[i];
         q.opening = i == 0;
         q.stamped = false;
+        q.unseen = q.f->first;
         look_at(&q);
     }
     return q.mark;

@@ -31,3 +31,5 @@ void hy_thread_release(struct hy_thread *t);
  * quotes of another floor under HY_QUOTE_MARK, or not at all when its `own` words are asked for. */
 void hy_thread_text(const struct hy_view *v, const struct hy_thread *t, size_t i, bool own,
                     struct hy_buf *out);
+/* Does floor `i` quote another? */
+bool hy_thread_quotes(const struct hy_thread *t, size_t i);

@@ -53,3 +53,11 @@ void hy_thread_text(const struct hy_view *v, const struct hy_thread *t, size_t i
     if (out->n == start) /* what many write ("支持") is what they say when they say nothing else */
         add_lines(v, t, &t->floor[i], NULL, own, out);
 }
+
+bool hy_thread_quotes(const struct hy_thread *t, size_t i)
+{
+    for (uint32_t k = t->floor[i].first; k < t->floor[i].last; k++)
+        if (t->quoted[k])
+            return true;
+    return false;
+}
