@@ -65,6 +65,7 @@ static const redisReply *entries_of(const redisReply *reply)
 }
 
 static void make_group(struct analyzer *a);
+static void read_more(struct analyzer *a);
 
 static void on_batch(const redisReply *reply, void *user)
 {
@@ -85,10 +86,10 @@ static void on_batch(const redisReply *reply, void *user)
             analyze_item(a, e->element[0]->str, hy_reply_field(e->element[1], "item"));
     }
     if (a->unanswered == 0)
-        analyze_read_more(a);
+        read_more(a);
 }
 
-void analyze_read_more(struct analyzer *a)
+static void read_more(struct analyzer *a)
 {
     if (!a->knows_lookouts || a->reading || a->unanswered || a->claiming ||
         !hy_redis_is_up(a->reader) || !hy_redis_is_up(a->writer))
@@ -105,7 +106,7 @@ static void end_claiming(struct analyzer *a)
 {
     a->claiming = false;
     hy_timer_arm(a->claim, CLAIM_EVERY_MS);
-    analyze_read_more(a);
+    read_more(a);
 }
 
 static void on_claimed(const redisReply *reply, void *user)
@@ -126,7 +127,7 @@ static void on_claimed(const redisReply *reply, void *user)
         analyze_item(a, id, item);
 }
 
-void analyze_claim_one(void *user)
+static void claim_one(void *user)
 {
     struct analyzer *a = user;
     char silent[16];
@@ -134,7 +135,7 @@ void analyze_claim_one(void *user)
     if (a->unanswered || !hy_redis_is_up(a->writer)) {
         a->claiming = false;
         hy_timer_arm(a->claim, RETRY_MS);
-        analyze_read_more(a);
+        read_more(a);
         return;
     }
     a->claiming = true;
@@ -142,6 +143,15 @@ void analyze_claim_one(void *user)
     const char *argv[] = {ITEMS, a->consumer, silent};
     const size_t len[] = {strlen(ITEMS), strlen(a->consumer), strlen(silent)};
     hy_redis_eval(a->writer, &claim_script, on_claimed, a, 1, 3, argv, len);
+}
+
+/* Nothing is unanswered any more. */
+static void go_on(struct analyzer *a)
+{
+    if (a->claiming)
+        claim_one(a);
+    else
+        read_more(a);
 }
 
 /* -- life cycle ----------------------------------------------------------------------------- */
@@ -263,7 +273,7 @@ static int run(const void *options, int nargs, char **args)
     const struct opts *o = options;
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
     struct hy_err err = HY_ERR_INIT;
-    struct analyzer a = {0};
+    struct analyzer a = {.go_on = go_on, .read_more = read_more};
 
     (void)nargs;
     (void)args;
@@ -279,7 +289,7 @@ static int run(const void *options, int nargs, char **args)
     name_consumer(&a);
     a.loop = hy_loop_new();
     a.retry = hy_timer_new(a.loop, on_retry, &a);
-    a.claim = hy_timer_new(a.loop, analyze_claim_one, &a);
+    a.claim = hy_timer_new(a.loop, claim_one, &a);
     a.look = hy_timer_new(a.loop, analyze_ask_lookouts, &a);
     struct hy_redis_events events = {on_up, on_down, &a};
     a.writer = hy_redis_new(a.loop, role.redis, events);

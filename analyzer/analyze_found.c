@@ -65,12 +65,8 @@ static void count_item(bool passed, double seconds)
 static void finished(struct analyzer *a)
 {
     a->done++;
-    if (--a->unanswered > 0)
-        return;
-    if (a->claiming)
-        analyze_claim_one(a);
-    else
-        analyze_read_more(a);
+    if (--a->unanswered == 0)
+        a->go_on(a);
 }
 
 /* Said at the 1st, 2nd, 4th, 8th, ... loss, and when items find room again. */

@@ -69,7 +69,7 @@ static void on_lookouts(const redisReply *reply, void *user)
         a->knows_lookouts = true;
         hy_manager_ready();
     }
-    analyze_read_more(a);
+    a->read_more(a);
 }
 
 void analyze_ask_lookouts(void *user)

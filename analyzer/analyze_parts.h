@@ -10,6 +10,8 @@
 #define ITEMS "hy:items"
 
 struct analyzer {
+    /* analyze.c: nothing is on its way any more; new items are asked for unless something is. */
+    void (*go_on)(struct analyzer *a), (*read_more)(struct analyzer *a);
     struct hy_loop *loop;
     struct hy_redis *reader; /* blocks in XREADGROUP */
     struct hy_redis *writer; /* everything else */
@@ -29,10 +31,6 @@ struct analyzer {
     int64_t dropped; /* scored items that found no room since the last one that did */
 };
 
-/* analyze.c: asks for new items unless something is still on its way; and for what a silent worker
- * holds, one at a time. */
-void analyze_read_more(struct analyzer *a);
-void analyze_claim_one(void *analyzer);
 /* analyze_found.c: judges an item and sends what was found; or sets it aside. */
 void analyze_item(struct analyzer *a, const char *id, struct hy_str item);
 void analyze_set_aside(struct analyzer *a, const char *id, struct hy_str item, const char *reason);

@@ -29,8 +29,8 @@ HY_MUST_CHECK int hy_archive_open(const struct hy_archive_opts *o, enum hy_store
 /* --from and --to; HY_WALL_NONE where they are not given. */
 HY_MUST_CHECK int hy_archive_period(const struct hy_archive_opts *o, hy_wall *ret_from,
                                     hy_wall *ret_to, struct hy_err *err);
-void hy_archive_print(const json_t *o); /* a line of JSON */
 /* Of the crawled text nothing reaches the terminal that could move its cursor. */
+void hy_archive_marked(struct hy_str text, const json_t *marks, bool bold);
 void hy_archive_line(const char *before, struct hy_str text, const char *after);
 /* "2026-11-23 09:12"; "" when unknown. */
 #define HY_SHORT_TIME 32

@@ -6,53 +6,8 @@
 #include "core/mem.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { PAGE_MAX = 64 << 20 };
-
-/* -- shared ------------------------------------------------------------------------------------ */
-
-int hy_archive_open(const struct hy_archive_opts *o, enum hy_store_mode mode, struct hy_store **ret,
-                    struct hy_err *err)
-{
-    HY_CLEANUP(hy_role_release) struct hy_role role = {0};
-
-    if (hy_role_resolve(&o->role, &role, err) < 0)
-        return err->code;
-    HY_CLEANUP(hy_freep) char *dir = hy_xasprintf("%s/archive", role.data);
-    return hy_store_open(dir, mode, ret, err);
-}
-
-int hy_archive_period(const struct hy_archive_opts *o, hy_wall *ret_from, hy_wall *ret_to,
-                      struct hy_err *err)
-{
-    if (!hy_day_or_time_parse(hy_str(o->from), ret_from))
-        return hy_fail(err, HY_E_USAGE, "--from: “%s”不是日期（2026-11-01）或时间", o->from);
-    if (!hy_day_or_time_parse(hy_str(o->to), ret_to))
-        return hy_fail(err, HY_E_USAGE, "--to: “%s”不是日期（2026-11-01）或时间", o->to);
-    return HY_OK;
-}
-
-const char *hy_archive_time(hy_wall t, char out[HY_SHORT_TIME])
-{
-    struct hy_civil c;
-
-    out[0] = '\0';
-    if (!hy_wall_known(t))
-        return out;
-    c = hy_civil_of(t, HY_CST);
-    snprintf(out, HY_SHORT_TIME, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour,
-             c.minute);
-    return out;
-}
-
-void hy_archive_print(const json_t *o)
-{
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
-
-    printf("%s\n", text);
-}
 
 /* -- show -------------------------------------------------------------------------------------- */
 
@@ -95,7 +50,7 @@ static int show_hash(struct hy_store *s, const struct hy_archive_opts *o, struct
     if (hy_store_captures_of_hash(s, hash, &captures, err) < 0)
         return err->code;
     if (o->json) {
-        hy_archive_print(captures);
+        hy_json_print(captures);
         return json_array_size(captures) ? HY_EXIT_OK : HY_EXIT_NO;
     }
     int rc = hy_store_get(s, hash, &kind, &bytes, err);
@@ -121,7 +76,7 @@ static int show_document(struct hy_store *s, struct hy_str id, struct hy_err *er
     } else {
         json_object_set(doc, "all_items", items);
     }
-    hy_archive_print(doc);
+    hy_json_print(doc);
     return HY_EXIT_OK;
 }
 
@@ -256,7 +211,7 @@ int hy_archive_history(const struct hy_archive_opts *o, int nargs, char **args, 
     if (rc < 0)
         return rc;
     if (o->json)
-        hy_archive_print(all);
+        hy_json_print(all);
     else if (json_array_size(all) == 0)
         printf("没有 " HY_STR_FMT " 的采集记录\n", HY_STR_ARG(id));
     return json_array_size(all) ? HY_EXIT_OK : HY_EXIT_NO;

@@ -200,8 +200,7 @@ int hy_archive_stats(const struct hy_archive_opts *o, int nargs, char **args, st
     if (period_of(s, answer, err) < 0)
         return err->code;
     if (o->json) {
-        HY_CLEANUP(hy_freep) char *text = hy_json_text(answer);
-        printf("%s\n", text);
+        hy_json_print(answer);
     } else {
         print_stats(answer);
     }

@@ -4,11 +4,9 @@
 #include "archive/search.h"
 
 #include "core/mem.h"
-#include "core/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* What code names are called by people; the states are those of alerts/decide/incident.h, which a
@@ -45,44 +43,16 @@ static char *joined(int n, char **words)
     return hy_buf_take(&b);
 }
 
-/* Marks as bold letters on a terminal, else the plain text; on the screen nothing may move the
- * cursor but we. */
-static void print_marked(struct hy_str text, const json_t *marks, bool bold)
-{
-    size_t next = 0, chars = 0, n = json_array_size(marks);
-
-    for (size_t at = 0; at < text.n; chars++) {
-        const json_t *m = next < n ? json_array_get(marks, next) : NULL;
-        size_t from = at;
-        if (bold && m && json_integer_value(json_array_get(m, 0)) == (json_int_t)chars)
-            fputs("\033[1m", stdout);
-        uint32_t c = hy_utf8_next(text, &at);
-        if (c >= ' ' && c != 0x7F && !(c >= 0x80 && c < 0xA0))
-            fwrite(text.p + from, 1, at - from, stdout);
-        if (m && json_integer_value(json_array_get(m, 1)) == (json_int_t)chars + 1) {
-            fputs(bold ? "\033[0m" : "", stdout);
-            next++;
-        }
-    }
-}
-
-void hy_archive_line(const char *before, struct hy_str text, const char *after)
-{
-    fputs(before, stdout);
-    print_marked(text, NULL, false);
-    fputs(after, stdout);
-}
-
 static void print_hit(const json_t *hit, bool bold)
 {
     const json_t *snippet = json_object_get(hit, "snippet");
     char when[HY_SHORT_TIME];
 
     printf("%s  ", hy_archive_time(hy_json_time(hit, "time"), when));
-    print_marked(hy_json_str(hit, "title"), json_object_get(hit, "title_marks"), bold);
+    hy_archive_marked(hy_json_str(hit, "title"), json_object_get(hit, "title_marks"), bold);
     fputs("\n    ", stdout);
     fputs(hy_json_bool(snippet, "before") ? "……" : "", stdout);
-    print_marked(hy_json_str(snippet, "text"), json_object_get(snippet, "marks"), bold);
+    hy_archive_marked(hy_json_str(snippet, "text"), json_object_get(snippet, "marks"), bold);
     fputs(hy_json_bool(snippet, "after") ? "……\n    " : "\n    ", stdout);
     hy_archive_line("", hy_json_str(hit, "id"), "");
     if (hy_json_str(hit, "source").n)
@@ -173,7 +143,7 @@ int hy_archive_search(const struct hy_archive_opts *o, int nargs, char **args, s
         hy_archive_open(o, HY_STORE_READ, &s, err) < 0 || hy_search(s, &q, &found, err) < 0)
         return err->code;
     if (o->json)
-        hy_archive_print(found);
+        hy_json_print(found);
     else
         print_found(found, o->facets);
     return json_array_size(json_object_get(found, "hits")) ? HY_EXIT_OK : HY_EXIT_NO;

@@ -11,19 +11,6 @@
 
 /* -- files ------------------------------------------------------------------------------------- */
 
-int hy_package_add(struct hy_packing *p, const char *name, struct hy_str bytes, struct hy_err *err)
-{
-    json_t *file = json_object();
-    char hash[HY_SHA256_HEX];
-
-    hy_json_set_str(file, "path", hy_str(name));
-    hy_json_set_str(file, "sha256", hy_str(hy_sha256_hex(bytes, hash)));
-    hy_json_set_int(file, "bytes", (int64_t)bytes.n);
-    json_array_append_new(p->files, file);
-    hy_map_set(p->names, hy_str(name), p);
-    return hy_pack_add(p->out, name, bytes, err);
-}
-
 static int add_json(struct hy_packing *p, const char *name, const json_t *o, struct hy_err *err)
 {
     HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
@@ -139,14 +126,6 @@ static int add_journal(struct hy_packing *p, const struct hy_lines_of *journal, 
 }
 
 /* -- the whole --------------------------------------------------------------------------------- */
-
-void hy_package_time(struct hy_buf *b, hy_wall t)
-{
-    struct hy_civil c = hy_civil_of(t, HY_CST);
-
-    hy_buf_printf(b, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
-                  c.second);
-}
 
 static void begin_readme(struct hy_packing *p, const json_t *doc)
 {

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -289,6 +290,13 @@ char *hy_json_text(const json_t *v)
 
     hy_json_write(v, &b);
     return hy_buf_take(&b);
+}
+
+void hy_json_print(const json_t *v)
+{
+    HY_CLEANUP(hy_freep) char *text = hy_json_text(v);
+
+    puts(text);
 }
 
 struct hy_str hy_json_str(const json_t *o, const char *key)

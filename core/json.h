@@ -20,7 +20,8 @@ HY_MUST_CHECK int hy_json_parse(struct hy_str text, json_t **ret, struct hy_err 
 struct hy_str hy_json_peek_str(struct hy_str text, struct hy_str key);
 /* Compact, one line, UTF-8 kept as it is, keys sorted. */
 void hy_json_write(const json_t *v, struct hy_buf *out);
-char *hy_json_text(const json_t *v); /* the same, malloc'ed */
+char *hy_json_text(const json_t *v);  /* the same, malloc'ed */
+void hy_json_print(const json_t *v); /* the same, as a line of standard output */
 
 /* A member by its value in canonical form. */
 struct hy_json_member {

@@ -12,50 +12,6 @@
 
 /* ---- up and down ---- */
 
-static bool link_serves(const struct hy_link *k)
-{
-    return k == NULL || hy_link_is_up(k);
-}
-
-/* A node that is being connected to for the first time lets commands wait, so it is not down. */
-bool hy_redis_is_up(const struct hy_redis *r)
-{
-    if (r->freed || !link_serves(r->offices))
-        return false;
-    if (!link_serves(r->crawl) && !(r->offices_matter_only && (r->offices || r->cluster)))
-        return false;
-    if (r->cluster && !r->cluster->known)
-        return false;
-    for (size_t i = 0; i < r->nodes.n; i++)
-        if (r->nodes.v[i]->link && hy_link_is_down(r->nodes.v[i]->link))
-            return false;
-    return true;
-}
-
-/* Each loss is told, and each time that all is there after one: callers wait for that to send
- * again. */
-void hy_redis_tell_up(void *user)
-{
-    struct hy_redis *r = user;
-
-    if (r->told_up || !hy_redis_is_up(r))
-        return;
-    r->told_up = true;
-    r->told_down = false;
-    if (r->ev.on_up)
-        r->ev.on_up(r->ev.user);
-}
-
-void hy_redis_tell_down(struct hy_redis *r, const struct hy_err *why)
-{
-    r->told_up = false;
-    if (r->told_down || r->freed)
-        return;
-    r->told_down = true;
-    if (r->ev.on_down)
-        r->ev.on_down(r->ev.user, why); /* may free r */
-}
-
 static void on_link_up(void *user)
 {
     hy_redis_tell_up(user);
@@ -124,6 +80,39 @@ void hy_redis_cmd(struct hy_redis *r, hy_reply_fn fn, void *user, const char *fm
     int64_t n = redisvFormatCommand(&bytes, fmt, ap);
     va_end(ap);
     send_formatted(r, fn, user, bytes, n);
+}
+
+/* ---- scripts: by their SHA-1, and as text where Redis does not know it (it was restarted, or another
+ * leads now), which makes it known ---- */
+
+static void remember_sha1(const redisReply *reply, void *user)
+{
+    struct hy_script *s = user;
+    struct hy_str sha1 = hy_reply_str(reply);
+
+    if (sha1.n == sizeof(s->sha1) - 1)
+        memcpy(s->sha1, sha1.p, sha1.n);
+}
+
+static void ask_sha1(struct hy_redis *r, struct hy_script *s)
+{
+    const char *argv[] = {"SCRIPT", "LOAD", s->text};
+
+    hy_redis_cmdv(r, remember_sha1, s, HY_COUNT(argv), argv, NULL);
+}
+
+void hy_redis_eval(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,
+                   int argc, const char **argv, const size_t *argvlen)
+{
+    struct hy_call *c;
+
+    if (r->freed)
+        return;
+    c = hy_call_new(r, fn, user, nkeys ? hy_str(argv[0]) : (struct hy_str){0});
+    if (s->sha1[0] == '\0')
+        ask_sha1(r, s);
+    hy_script_write(c, s, nkeys, argc, argv, argvlen);
+    hy_call_send(c);
 }
 
 /* ---- life cycle ---- */

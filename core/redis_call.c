@@ -9,11 +9,6 @@
 
 enum { GIVE_UP_MS = 5000 }; /* then its link counts as lost, like one that is silent */
 
-int hy_redis_slot_of(const struct hy_redis *r, struct hy_str key)
-{
-    return r->cluster && hy_key_is_of_office(key) ? hy_key_slot(key) : -1;
-}
-
 struct hy_call *hy_call_new(struct hy_redis *r, hy_reply_fn fn, void *user, struct hy_str key)
 {
     struct hy_call *c = hy_xcalloc(1, sizeof(*c));
@@ -49,6 +44,76 @@ static void put_off(struct hy_redis *r, struct hy_call *c)
     hy_timer_arm(r->again, HY_LATER_MS);
 }
 
+/* -- to a node -------------------------------------------------------------------------------- */
+
+static void on_node_up(void *user)
+{
+    struct hy_redis_node *n = user;
+    struct hy_call *c;
+
+    while (n->link && hy_link_is_up(n->link) && (c = TAILQ_FIRST(&n->waiting))) {
+        TAILQ_REMOVE(&n->waiting, c, entry);
+        hy_call_put(n->link, c);
+    }
+    hy_redis_tell_up(n->r);
+}
+
+static void on_node_down(void *user, const struct hy_err *why)
+{
+    struct hy_redis_node *n = user;
+    struct hy_redis *r = n->r;
+    struct hy_call *c;
+
+    r->look_ms = HY_LOOK_FIRST_MS;
+    hy_redis_look_soon(r, HY_LOOK_FIRST_MS); /* another node may have its slots by now */
+    hy_timer_arm(r->retell, HY_LATER_MS);
+    while (!r->freed && (c = TAILQ_FIRST(&n->waiting))) {
+        TAILQ_REMOVE(&n->waiting, c, entry);
+        hy_call_put(n->link, c);
+    }
+    hy_redis_tell_down(r, why);
+}
+
+static struct hy_link *connect_node(struct hy_redis *r, struct hy_redis_node *n, int i)
+{
+    struct hy_redis_address at = hy_cluster_address(r->cluster, i);
+
+    at.host = hy_xstrdup(at.host);
+    at.user = at.user ? hy_xstrdup(at.user) : NULL;
+    at.password = at.password ? hy_xstrdup(at.password) : NULL;
+    struct hy_link *k =
+        hy_link_new(r->loop, &at, NULL, (struct hy_redis_events){on_node_up, on_node_down, n});
+    if (r->deadline_ms)
+        hy_link_set_deadline(k, r->deadline_ms);
+    return k;
+}
+
+static struct hy_redis_node *node_at(struct hy_redis *r, int i)
+{
+    while (r->nodes.n <= (size_t)i) {
+        struct hy_redis_node *n = hy_xcalloc(1, sizeof(*n));
+        n->r = r;
+        TAILQ_INIT(&n->waiting);
+        hy_vec_push(&r->nodes, n);
+    }
+    if (r->nodes.v[i]->link == NULL)
+        r->nodes.v[i]->link = connect_node(r, r->nodes.v[i], i);
+    return r->nodes.v[i];
+}
+
+void hy_call_send_to(struct hy_call *c, int i)
+{
+    struct hy_redis_node *n = node_at(c->r, i);
+
+    c->node = i;
+    if (hy_link_is_up(n->link) || hy_link_is_down(n->link))
+        hy_call_put(n->link, c); /* down: answered with NULL in a later turn */
+    else
+        TAILQ_INSERT_TAIL(&n->waiting, c, entry);
+}
+
+/* -- answers ----------------------------------------------------------------------------------- */
+
 /* True when the cluster sent it elsewhere, and it is on its way there. */
 static bool redirected(struct hy_call *c, const redisReply *reply)
 {
@@ -75,6 +140,12 @@ static bool redirected(struct hy_call *c, const redisReply *reply)
     return false;
 }
 
+static void again_as_text(struct hy_call *c)
+{
+    hy_script_as_text(c);
+    hy_call_send(c);
+}
+
 static void on_answer(const redisReply *reply, void *user)
 {
     struct hy_call *c = user;
@@ -84,7 +155,7 @@ static void on_answer(const redisReply *reply, void *user)
     if (c->r->freed)
         finish(c, reply);
     else if (unknown)
-        hy_call_as_text(c);
+        again_as_text(c);
     else if (!redirected(c, reply))
         finish(c, reply);
 }

@@ -1,83 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The nodes of a Cluster: one is connected to when the first command for one of its slots comes;
- * who has which slot is asked whenever a node is lost or an answer says that slots have moved. */
+/* Who has which slot of a Cluster: asked whenever a node is lost or an answer says that slots have
+ * moved, until every slot in use is with somebody who answers. */
 #include "core/redis_parts.h"
 
-#include <stdlib.h>
 
 enum { LOOK_LAST_MS = 1000 };
-
-void hy_redis_look_soon(struct hy_redis *r, int64_t ms)
-{
-    if (!r->asked)
-        hy_timer_arm(r->look, ms);
-}
-
-static void on_node_up(void *user)
-{
-    struct hy_redis_node *n = user;
-    struct hy_call *c;
-
-    while (n->link && hy_link_is_up(n->link) && (c = TAILQ_FIRST(&n->waiting))) {
-        TAILQ_REMOVE(&n->waiting, c, entry);
-        hy_call_put(n->link, c);
-    }
-    hy_redis_tell_up(n->r);
-}
-
-static void on_node_down(void *user, const struct hy_err *why)
-{
-    struct hy_redis_node *n = user;
-    struct hy_redis *r = n->r;
-    struct hy_call *c;
-
-    r->look_ms = HY_LOOK_FIRST_MS;
-    hy_redis_look_soon(r, HY_LOOK_FIRST_MS); /* another node may have its slots by now */
-    hy_timer_arm(r->retell, HY_LATER_MS);
-    while (!r->freed && (c = TAILQ_FIRST(&n->waiting))) {
-        TAILQ_REMOVE(&n->waiting, c, entry);
-        hy_call_put(n->link, c);
-    }
-    hy_redis_tell_down(r, why);
-}
-
-static struct hy_link *connect_node(struct hy_redis *r, struct hy_redis_node *n, int i)
-{
-    struct hy_redis_address at = hy_cluster_address(r->cluster, i);
-
-    at.host = hy_xstrdup(at.host);
-    at.user = at.user ? hy_xstrdup(at.user) : NULL;
-    at.password = at.password ? hy_xstrdup(at.password) : NULL;
-    struct hy_link *k =
-        hy_link_new(r->loop, &at, NULL, (struct hy_redis_events){on_node_up, on_node_down, n});
-    if (r->deadline_ms)
-        hy_link_set_deadline(k, r->deadline_ms);
-    return k;
-}
-
-static struct hy_redis_node *node_at(struct hy_redis *r, int i)
-{
-    while (r->nodes.n <= (size_t)i) {
-        struct hy_redis_node *n = hy_xcalloc(1, sizeof(*n));
-        n->r = r;
-        TAILQ_INIT(&n->waiting);
-        hy_vec_push(&r->nodes, n);
-    }
-    if (r->nodes.v[i]->link == NULL)
-        r->nodes.v[i]->link = connect_node(r, r->nodes.v[i], i);
-    return r->nodes.v[i];
-}
-
-void hy_call_send_to(struct hy_call *c, int i)
-{
-    struct hy_redis_node *n = node_at(c->r, i);
-
-    c->node = i;
-    if (hy_link_is_up(n->link) || hy_link_is_down(n->link))
-        hy_call_put(n->link, c); /* down: answered with NULL in a later turn */
-    else
-        TAILQ_INSERT_TAIL(&n->waiting, c, entry);
-}
 
 static bool owns_anything(const struct hy_cluster *c, int node)
 {

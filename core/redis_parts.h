@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files behind core/redis.h share; nobody else includes it.
  *
- *     redis.c         life, up and down, plain commands
- *     redis_call.c    a command that may have to be sent again: where it goes, what its answer
- * means redis_nodes.c   the nodes of a Cluster: connected to when needed, asked who has which slot
- *     redis_script.c  scripts by their SHA-1, and as text where it is not known
+ *     redis.c         life, plain commands, scripts
+ *     redis_nodes.c   who has which slot of a Cluster is asked
+ *     redis_call.c    a command that may have to be sent again: to which node, which is connected to
+ *                     when the first comes, and what its answer means
+ *     redis_script.c  how a script's call is written
+ *     redis_state.c   up and down
  *
  * Invariant: a hy_call is owned by exactly one of a link (until its answer), the `waiting` list of
  * a node that is being connected to, and `later`; its fn is called exactly once, and never after
@@ -59,22 +61,23 @@ struct hy_redis {
     struct hy_err why; /* the cluster tells nobody its slots */
 };
 
-/* redis.c.  `r` is a struct hy_redis; tell_down may free it. */
+/* redis_state.c.  `r` is a struct hy_redis; tell_down may free it. */
 void hy_redis_tell_up(void *r);
 void hy_redis_tell_down(struct hy_redis *r, const struct hy_err *why);
+void hy_redis_look_soon(struct hy_redis *r, int64_t ms);
+int hy_redis_slot_of(const struct hy_redis *r, struct hy_str key); /* -1: of no cluster */
+
+/* redis_script.c */
+void hy_script_write(struct hy_call *c, struct hy_script *s, int nkeys, int argc,
+                     const char **argv, const size_t *argvlen);
+void hy_script_as_text(struct hy_call *c); /* written once more: Redis does not know its SHA-1 */
 
 /* redis_call.c */
 struct hy_call *hy_call_new(struct hy_redis *r, hy_reply_fn fn, void *user, struct hy_str key);
-int hy_redis_slot_of(const struct hy_redis *r, struct hy_str key); /* -1: of no cluster */
-void hy_call_send(struct hy_call *c);                              /* wherever it belongs */
-void hy_call_put(struct hy_link *k, struct hy_call *c);            /* to this link */
-void hy_calls_again(void *r);                                      /* the timer of those put off */
-void hy_calls_end(struct hy_calls *list);                          /* all are answered with NULL */
+void hy_call_send(struct hy_call *c);                   /* wherever it belongs */
+void hy_call_put(struct hy_link *k, struct hy_call *c); /* to this link */
+void hy_calls_again(void *r);                           /* the timer of those put off */
+void hy_calls_end(struct hy_calls *list);               /* all are answered with NULL */
 
 /* redis_nodes.c */
-void hy_call_send_to(struct hy_call *c, int node);
-void hy_redis_look_soon(struct hy_redis *r, int64_t ms);
 void hy_redis_look(void *r); /* the timer: who has which slot? */
-
-/* redis_script.c */
-void hy_call_as_text(struct hy_call *c); /* once more, its script as text: Redis knows it not */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scripts: called by their SHA-1, and as text where Redis does not know it (it was restarted, or
- * another leads now), which makes it known. */
+/* How the call of a script is written: by its SHA-1 where that is known, else as text. */
 #include "core/redis_parts.h"
 
 #include <stdio.h>
@@ -44,31 +43,6 @@ static void write_script(struct hy_call *c, const char *verb, const char *body, 
     c->bytes = hy_buf_take(&b);
 }
 
-void hy_call_as_text(struct hy_call *c)
-{
-    const struct hy_script *s = HY_TAKE(c->script);
-    HY_CLEANUP(hy_freep) char *old = HY_TAKE(c->bytes);
-
-    write_script(c, by_text(s), s->text, hy_str_n(old + c->tail, c->n - c->tail));
-    hy_call_send(c);
-}
-
-static void remember_sha1(const redisReply *reply, void *user)
-{
-    struct hy_script *s = user;
-    struct hy_str sha1 = hy_reply_str(reply);
-
-    if (sha1.n == sizeof(s->sha1) - 1)
-        memcpy(s->sha1, sha1.p, sha1.n);
-}
-
-static void ask_sha1(struct hy_redis *r, struct hy_script *s)
-{
-    const char *argv[] = {"SCRIPT", "LOAD", s->text};
-
-    hy_redis_cmdv(r, remember_sha1, s, HY_COUNT(argv), argv, NULL);
-}
-
 /* NKEYS KEY... ARG... */
 static void write_tail(struct hy_call *c, struct hy_buf *tail, int nkeys, int argc,
                        const char **argv, const size_t *argvlen)
@@ -87,23 +61,25 @@ static void write_tail(struct hy_call *c, struct hy_buf *tail, int nkeys, int ar
         put_bulk(tail, moves, strlen(moves));
 }
 
-void hy_redis_eval(struct hy_redis *r, struct hy_script *s, hy_reply_fn fn, void *user, int nkeys,
-                   int argc, const char **argv, const size_t *argvlen)
+void hy_script_write(struct hy_call *c, struct hy_script *s, int nkeys, int argc,
+                     const char **argv, const size_t *argvlen)
 {
     struct hy_buf tail = HY_BUF_INIT(COMMAND_CAP);
-    struct hy_call *c;
 
-    if (r->freed)
-        return;
-    c = hy_call_new(r, fn, user, nkeys ? hy_str(argv[0]) : (struct hy_str){0});
     write_tail(c, &tail, nkeys, argc, argv, argvlen);
     if (s->sha1[0]) {
         c->script = s;
         write_script(c, by_sha1(s), s->sha1, hy_buf_view(&tail));
     } else {
-        ask_sha1(r, s);
         write_script(c, by_text(s), s->text, hy_buf_view(&tail));
     }
     hy_buf_release(&tail);
-    hy_call_send(c);
+}
+
+void hy_script_as_text(struct hy_call *c)
+{
+    const struct hy_script *s = HY_TAKE(c->script);
+    HY_CLEANUP(hy_freep) char *old = HY_TAKE(c->bytes);
+
+    write_script(c, by_text(s), s->text, hy_str_n(old + c->tail, c->n - c->tail));
 }

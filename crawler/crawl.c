@@ -57,12 +57,6 @@ static void look(void *user)
     hy_timer_arm(c->wake, HY_MAX(next.ms - now.ms, INT64_C(1)));
 }
 
-void hy_crawl_wake_(struct hy_crawl *c)
-{
-    if (!c->stopping)
-        hy_timer_arm(c->wake, 0);
-}
-
 static void on_up(void *user)
 {
     struct hy_crawl *c = user;
@@ -339,7 +333,8 @@ static int show_log(const struct opts *o, int nargs, char **args)
     if (nargs != 2 || hy_role_resolve(&o->role, &role, &err) < 0 ||
         hy_redis_check_url(role.redis, &err) < 0)
         return hy_command_fail(&hy_cmd_crawl, &err);
-    return hy_crawl_log_(role.redis, args[1], o->json);
+    int rc = hy_crawl_log_(role.redis, args[1], o->json, &err);
+    return err.code != HY_OK ? hy_command_fail(&hy_cmd_crawl, &err) : rc;
 }
 
 static int show_quarantine(const struct opts *o, int nargs, char **args)
@@ -349,7 +344,8 @@ static int show_quarantine(const struct opts *o, int nargs, char **args)
 
     if (hy_role_resolve(&o->role, &role, &err) < 0 || hy_redis_check_url(role.redis, &err) < 0)
         return hy_command_fail(&hy_cmd_crawl, &err);
-    return hy_crawl_quarantine_(role.redis, nargs - 1, args + 1, o->json);
+    int rc = hy_crawl_quarantine_(role.redis, nargs - 1, args + 1, o->json, &err);
+    return err.code != HY_OK ? hy_command_fail(&hy_cmd_crawl, &err) : rc;
 }
 
 static int show_sources(const struct opts *o)
@@ -359,15 +355,31 @@ static int show_sources(const struct opts *o)
 
     if (hy_role_resolve(&o->role, &role, &err) < 0 || hy_redis_check_url(role.redis, &err) < 0)
         return hy_command_fail(&hy_cmd_crawl, &err);
-    return hy_crawl_sources_(role.redis, o->json);
+    int rc = hy_crawl_sources_(role.redis, o->json, &err);
+    return err.code != HY_OK ? hy_command_fail(&hy_cmd_crawl, &err) : rc;
 }
+
+/* What comes of a job, by its kind; robots.txt is the host's own. */
+static const struct hy_job_ends ends[] = {
+    [HY_JOB_LIST] = {.fetched = hy_crawl_visited_,
+                     .lost = hy_crawl_visit_lost_,
+                     .forbidden = hy_crawl_visit_forbidden_},
+    [HY_JOB_EXTRA] = {.fetched = hy_crawl_extra_visited_,
+                      .lost = hy_crawl_extra_lost_,
+                      .forbidden = hy_crawl_extra_forbidden_},
+    [HY_JOB_PAGE] = {.fetched = hy_crawl_fetched_,
+                     .lost = hy_crawl_page_lost_,
+                     .forbidden = hy_crawl_page_forbidden_,
+                     .known = hy_crawl_known_,
+                     .stored = hy_crawl_stored_},
+};
 
 static int run(const void *v, int nargs, char **args)
 {
     const struct opts *o = v;
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
     struct hy_err err = HY_ERR_INIT;
-    struct hy_crawl c = {.visits_per_hour = o->visits_per_hour};
+    struct hy_crawl c = {.visits_per_hour = o->visits_per_hour, .ends = ends};
     struct hy_offices *offices = NULL;
 
     if (nargs > 0 && strcmp(args[0], "log") == 0)

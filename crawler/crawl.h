@@ -2,16 +2,21 @@
 /* The parts of the crawl role.  Private to crawl*.c.
  *
  *     crawl.c        the role: options, rules, wake-ups, life cycle
- *     crawl_crew.c   which crawler takes which site
- *     crawl_host.c   hosts: lease, robots.txt, politeness; which request next
+ *     crawl_crew.c   who crawls: the list that all sign
+ *     crawl_site.c   which crawler takes which site
+ *     crawl_host.c   hosts, and their robots.txt
+ *     crawl_step.c   which request of a host next: lease, robots.txt, politeness
  *     crawl_budget.c whose visits the budget pays
- *     crawl_queue.c  jobs, and which page of a host next
+ *     crawl_job.c    jobs
+ *     crawl_queue.c  which page of a host next
  *     crawl_visit.c  sources: a list or feed was fetched -> new addresses, state, health
  *     crawl_read.c   ... what a list says -> jobs
- *     crawl_page.c   pages: a page was fetched -> item -> stream
+ *     crawl_page.c   pages: a page was fetched -> item
+ *     crawl_item.c   ... item -> its id and hash -> stored
  *     crawl_quarantine.c  pages that ended their reader: kept, told, not read again
  *     crawl_quarantine_cmd.c  huiying crawl quarantine: what is there, and letting it out
  *     crawl_extra.c  feeds and sitemaps that were found, polled beside the list
+ *     crawl_extras.c ... those a source has
  *     crawl_sources_cmd.c  huiying crawl sources
  *     crawl_thread.c  the other pages of a thread
  *     crawl_recheck.c  pages the archive wants looked at again
@@ -157,18 +162,44 @@ struct hy_crawl_host {
     struct hy_map *queued;  /* canonical URL -> job: one request for two sources */
 };
 
-struct hy_plan;
-struct hy_thread_walk;
+/* The pages of one thread that is being read (crawl_thread.c). */
+struct hy_thread_walk {
+    struct hy_item item;  /* what the pages so far give */
+    char *first, *last;   /* addresses of the first page, as fetched, and of the last */
+    int64_t n;            /* how many pages there are */
+    int64_t from, to, at; /* those of the later ones that are read, and the one being fetched */
+    int64_t whole;        /* all up to here were read, now or before */
+    int lost;
+    bool opening;  /* first time: the last page is being read, those between come afterwards */
+    bool has_last; /* ... and it was there */
+    /* where the next page's floors belong: behind so much of the item's text and replies */
+    size_t text_at, replies_at;
+};
 
-extern const struct hy_command hy_cmd_crawl;
-/* huiying crawl log HOST; an exit status. */
-int hy_crawl_log_(const char *redis_url, const char *host, bool json);
+struct hy_crawl;
+struct hy_plan;
+/* What comes of a job, by its kind (the table is crawl.c's): files that pass jobs on need not know
+ * whose they are.  Each takes the job. */
+struct hy_job_ends {
+    void (*fetched)(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r);
+    void (*lost)(struct hy_crawl *c, struct hy_job *j, const char *why); /* it is not to be had */
+    void (*forbidden)(struct hy_crawl *c, struct hy_job *j);             /* by robots.txt */
+    /* pages only */
+    void (*known)(struct hy_crawl *c, struct hy_job *j);  /* another job brings the same page */
+    void (*stored)(struct hy_crawl *c, struct hy_job *j); /* Redis has what it brought */
+};
+
+/* The verbs beside the role: an exit status, or a failure that is still to be told.
+ * huiying crawl log HOST. */
+int hy_crawl_log_(const char *redis_url, const char *host, bool json, struct hy_err *err);
 /* huiying crawl quarantine [show|again|drop URL]: `args` are the words behind "quarantine". */
 /* huiying crawl sources: every source, its state, when it is visited next, what was found. */
-int hy_crawl_sources_(const char *redis_url, bool json);
-int hy_crawl_quarantine_(const char *redis_url, int nargs, char **args, bool json);
+int hy_crawl_sources_(const char *redis_url, bool json, struct hy_err *err);
+int hy_crawl_quarantine_(const char *redis_url, int nargs, char **args, bool json,
+                         struct hy_err *err);
 
 struct hy_crawl {
+    const struct hy_job_ends *ends; /* by enum hy_job_kind */
     struct hy_loop *loop;
     struct hy_redis *redis;
     struct hy_fetcher *http;
@@ -199,9 +230,6 @@ struct hy_crawl {
     bool redis_up, stopping;
 };
 
-/* crawl.c */
-void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts in the next turn */
-
 /* crawl_budget.c */
 /* The rules or the crew changed: which sources are ours, and what of the budget is theirs. */
 void hy_crawl_share_out_(struct hy_crawl *c);
@@ -216,6 +244,8 @@ bool hy_crawl_is_watched_(const struct hy_crawl *c, const struct hy_crawl_source
 
 /* crawl_crew.c */
 void hy_crawl_beat_(void *crawl); /* sign the list, and again in a while */
+
+/* crawl_site.c */
 void hy_crawl_crew_forget_(struct hy_crawl *c);
 char *hy_crawl_site_(struct hy_str origin);
 char *hy_crawl_site_of_(const char *url); /* "" when it is no http address */
@@ -224,12 +254,21 @@ bool hy_crawl_is_ours_(struct hy_crawl_host *h);
 /* crawl_host.c */
 struct hy_crawl_host *hy_crawl_host_(struct hy_crawl *c, struct hy_str url); /* NULL: no http URL */
 void hy_crawl_host_free_(void *host);
+/* Rules as they were fetched, or from Redis instead of a request. */
+void hy_crawl_take_robots_(struct hy_crawl_host *h, enum hy_robots_access access,
+                           struct hy_str body, hy_wall until);
+void hy_crawl_wake_(struct hy_crawl *c); /* something changed: look at all hosts in the next turn */
+
+/* crawl_step.c */
 /* Start what may start; the time of the next look, HY_WALL_NONE when only events matter. */
 hy_wall hy_crawl_host_step_(struct hy_crawl_host *h, hy_wall now);
 
-/* crawl_queue.c */
+/* crawl_job.c */
 struct hy_job *hy_job_new_(enum hy_job_kind kind, struct hy_crawl_source *s, struct hy_str url);
-void hy_job_free_(struct hy_job *j);                         /* NULL is a no-op */
+void hy_job_free_(struct hy_job *j);                 /* NULL is a no-op */
+void hy_thread_walk_free_(struct hy_thread_walk *w); /* NULL is a no-op */
+
+/* crawl_queue.c */
 void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job); /* takes the job */
 void hy_crawl_unqueue_(struct hy_crawl_host *h, struct hy_job *j); /* it gets its turn */
 /* `due`, or the end of the source's quiet hours. */
@@ -238,13 +277,10 @@ hy_wall hy_crawl_rested_(const struct hy_crawl_source *s, hy_wall due, hy_wall n
  * else is due, or after a few. */
 struct hy_job *hy_crawl_due_page_(struct hy_crawl_host *h, hy_wall now, hy_wall *ret_next);
 
-/* crawl_visit.c: both take the job */
+/* crawl_visit.c */
 void hy_crawl_visited_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
-void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visit_end end,
-                            const char *why);
-/* The plan is stored: `fresh` entries were new, `ground`: at least one was known before.  Reads an
- * older page of the list, or ends the visit. */
-void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground);
+void hy_crawl_visit_lost_(struct hy_crawl *c, struct hy_job *job, const char *why);
+void hy_crawl_visit_forbidden_(struct hy_crawl *c, struct hy_job *job);
 /* The source's visit is over: learn, plan the next one, tell Redis and the log. */
 void hy_crawl_visit_end_(struct hy_crawl *c, struct hy_crawl_source *s, enum hy_visit_end end,
                          const char *why, int fresh);
@@ -259,19 +295,28 @@ HY_MUST_CHECK int hy_crawl_read_extra_(struct hy_plan *p, const struct hy_fetch_
 
 /* crawl_extra.c.  The list was visited: is one of the others due? */
 void hy_crawl_extras_due_(struct hy_crawl *c, struct hy_crawl_source *s);
-struct hy_crawl_extra *hy_crawl_extra_of_(const struct hy_job *j); /* NULL: gone */
 void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r);
-void hy_crawl_extra_denied_(struct hy_crawl *c, struct hy_job *j, const char *why); /* takes the job */
-void hy_crawl_extra_planned_(struct hy_plan *p, int fresh);
+void hy_crawl_extra_lost_(struct hy_crawl *c, struct hy_job *j, const char *why);
+void hy_crawl_extra_forbidden_(struct hy_crawl *c, struct hy_job *j);
+
+/* crawl_extras.c */
+bool hy_crawl_finds_(const struct hy_crawl_source *s); /* are others to be looked for? */
+/* The one of this address, or NULL; a new one, or NULL when there are enough. */
+struct hy_crawl_extra *hy_crawl_extra_at_(const struct hy_crawl_source *s, const char *url);
+struct hy_crawl_extra *hy_crawl_extra_add_(struct hy_crawl_source *s, const char *url,
+                                           bool sitemap);
+void hy_crawl_extra_free_(struct hy_crawl_extra *e);
+struct hy_crawl_extra *hy_crawl_extra_of_(const struct hy_job *j); /* NULL: gone */
 char *hy_crawl_extras_text_(const struct hy_crawl_source *s); /* for Redis, and back */
 void hy_crawl_extras_read_(struct hy_crawl_source *s, struct hy_str text);
 bool hy_crawl_is_extra_(const struct hy_crawl_source *s, const char *url); /* and used */
 void hy_crawl_extras_free_(struct hy_crawl_source *s);
 
-/* crawl_page.c: both take the job */
+/* crawl_page.c */
 void hy_crawl_fetched_(struct hy_crawl *c, struct hy_job *job, const struct hy_fetch_result *r);
 /* The page is not to be had: keep what the feed said, or give it up for good. */
 void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *job, const char *why);
+void hy_crawl_page_forbidden_(struct hy_crawl *c, struct hy_job *job);
 
 /* crawl_quarantine.c */
 #define HY_CRAWL_QUARANTINE "hy:crawl:quarantine"
@@ -284,6 +329,8 @@ HY_MUST_CHECK int hy_crawl_may_read_(struct hy_crawl *c, const char *url, struct
 void hy_crawl_read_failed_(struct hy_crawl *c, const struct hy_crawl_source *s, const char *url,
                            const struct hy_fetch_result *r, const struct hy_err *err);
 
+/* crawl_item.c.  Its id follows from the address. */
+void hy_crawl_item_id_(struct hy_item *it, const struct hy_job *j);
 /* Stores the item with the job's captures; takes the job, which goes on while it has a walk. */
 void hy_crawl_store_item_(struct hy_crawl *c, struct hy_job *j, struct hy_item *it);
 
@@ -293,9 +340,7 @@ bool hy_crawl_thread_begin_(struct hy_crawl *c, struct hy_job *j, const char *ur
                             struct hy_item *it, char **last);
 void hy_crawl_thread_page_(struct hy_crawl *c, struct hy_job *j, struct hy_item *page);
 void hy_crawl_thread_lost_(struct hy_crawl *c, struct hy_job *j); /* this page is not to be had */
-void hy_crawl_thread_stored_(struct hy_crawl *c, const struct hy_job *j);
-void hy_crawl_thread_go_on_(struct hy_crawl *c, struct hy_job *j); /* what was told early is stored */
-void hy_thread_walk_free_(struct hy_thread_walk *w); /* NULL is a no-op */
+void hy_crawl_stored_(struct hy_crawl *c, struct hy_job *j); /* of any page: it ends, or goes on */
 
 /* crawl_recheck.c */
 void hy_crawl_rechecks_(struct hy_crawl *c); /* take from the queue what is ours */
@@ -323,9 +368,6 @@ void hy_crawl_give_back_(struct hy_crawl_host *h); /* the lease: the host is ano
 void hy_crawl_save_robots_(struct hy_crawl *c, const struct hy_crawl_host *h, struct hy_str body);
 /* One request is over: for the host's log, and the gate for whoever holds the host next. */
 void hy_crawl_note_request_(struct hy_crawl_host *h, const struct hy_fetch_result *r);
-/* Rules from Redis instead of a request. */
-void hy_crawl_take_robots_(struct hy_crawl_host *h, enum hy_robots_access access,
-                           struct hy_str body, hy_wall until);
 
 /* crawl_store.c */
 /* Of `jobs` (an array, owned by the callee) those that are new go to the frontier and their hosts.
@@ -342,6 +384,8 @@ struct hy_plan {
     hy_wall watch;              /* known ground is expected, else items since then may be missed; 0:
                                  * not */
     struct hy_crawl_extra *extra; /* it is this one's; NULL: the list's */
+    /* It is stored: `fresh` entries were new, `ground`: at least one was known before. */
+    void (*planned)(struct hy_plan *p, int fresh, bool ground);
     bool bump;                  /* threads: known addresses may be fetched again */
 };
 void hy_crawl_plan_(struct hy_plan *p); /* takes the plan */
@@ -352,4 +396,5 @@ void hy_plan_free_(struct hy_plan *p);
  * goes back to its queue. */
 #define HY_CONTENT_GONE "gone"
 void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, const char *content);
+void hy_crawl_known_(struct hy_crawl *c, struct hy_job *job); /* its address is done with */
 void hy_url_hash_(struct hy_str url, char out[33]); /* 32 hex digits */

@@ -28,20 +28,6 @@ static const struct {
 
 /* -- which ones -------------------------------------------------------------------------------- */
 
-static bool finds(const struct hy_crawl_source *s)
-{
-    return s->rules && s->rules->discover &&
-           (s->rules->kind == HY_SOURCE_LIST || s->rules->kind == HY_SOURCE_FORUM);
-}
-
-static struct hy_crawl_extra *extra_of(const struct hy_crawl_source *s, const char *url)
-{
-    for (size_t i = 0; i < s->n_extras; i++)
-        if (strcmp(s->extras[i]->url, url) == 0)
-            return s->extras[i];
-    return NULL;
-}
-
 static bool same_site(const struct hy_crawl_source *s, const char *url)
 {
     HY_CLEANUP(hy_freep) char *site = hy_crawl_site_of_(url);
@@ -63,31 +49,13 @@ static bool is_a_source(const struct hy_crawl *c, const char *url)
     return false;
 }
 
-static struct hy_crawl_extra *add(struct hy_crawl_source *s, const char *url, bool sitemap)
-{
-    if (s->n_extras == HY_COUNT(s->extras))
-        return NULL;
-    struct hy_crawl_extra *e = hy_xcalloc(1, sizeof(*e));
-    e->url = hy_xstrdup(url);
-    e->sitemap = sitemap;
-    return s->extras[s->n_extras++] = e;
-}
-
 static void consider(struct hy_crawl *c, struct hy_crawl_source *s, const char *url, bool sitemap)
 {
-    if (extra_of(s, url) || is_a_source(c, url) || !same_site(s, url) ||
-        add(s, url, sitemap) == NULL)
+    if (hy_crawl_extra_at_(s, url) || is_a_source(c, url) || !same_site(s, url) ||
+        hy_crawl_extra_add_(s, url, sitemap) == NULL)
         return;
     hy_log(HY_INFO, "discovered", HY_KV("source", s->id), HY_KV("url", url),
            HY_KV("kind", sitemap ? "sitemap" : "feed"));
-}
-
-static void free_extra(struct hy_crawl_extra *e)
-{
-    free(e->url);
-    free(e->etag);
-    free(e->last_modified);
-    free(e);
 }
 
 static void discover(struct hy_crawl *c, struct hy_crawl_source *s)
@@ -121,7 +89,7 @@ static void guess(struct hy_crawl *c, struct hy_crawl_source *s)
     while (s->n_extras == 0 && s->n_places && s->guesses < (int)HY_COUNT(usual_places)) {
         bool sitemap = usual_places[s->guesses].sitemap;
         HY_CLEANUP(hy_freep) char *url = beside(s, usual_places[s->guesses++].path);
-        struct hy_crawl_extra *e = url && !is_a_source(c, url) ? add(s, url, sitemap) : NULL;
+        struct hy_crawl_extra *e = url && !is_a_source(c, url) ? hy_crawl_extra_add_(s, url, sitemap) : NULL;
         if (e)
             e->guessed = true;
     }
@@ -133,7 +101,7 @@ static void forget(struct hy_crawl_source *s, struct hy_crawl_extra *e)
     for (size_t i = 0; i < s->n_extras; i++)
         if (s->extras[i] == e)
             s->extras[i] = s->extras[--s->n_extras];
-    free_extra(e);
+    hy_crawl_extra_free_(e);
 }
 
 /* -- polling ----------------------------------------------------------------------------------- */
@@ -142,7 +110,7 @@ void hy_crawl_extras_due_(struct hy_crawl *c, struct hy_crawl_source *s)
 {
     hy_wall now = hy_loop_wall(c->loop);
 
-    if (!finds(s) || !s->host->robots_known)
+    if (!hy_crawl_finds_(s) || !s->host->robots_known)
         return;
     discover(c, s);
     guess(c, s);
@@ -153,11 +121,6 @@ void hy_crawl_extras_due_(struct hy_crawl *c, struct hy_crawl_source *s)
         s->extra_busy = true;
         hy_crawl_queue_(c, hy_job_new_(HY_JOB_EXTRA, s, hy_str(e->url)));
     }
-}
-
-struct hy_crawl_extra *hy_crawl_extra_of_(const struct hy_job *j)
-{
-    return extra_of(j->source, j->first_url);
 }
 
 static void plan_next(struct hy_crawl *c, struct hy_crawl_source *s, struct hy_crawl_extra *e)
@@ -191,16 +154,22 @@ static void end(struct hy_crawl *c, struct hy_crawl_source *s, struct hy_crawl_e
     hy_crawl_wake_(c);
 }
 
-void hy_crawl_extra_denied_(struct hy_crawl *c, struct hy_job *j, const char *why)
+void hy_crawl_extra_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
 {
     end(c, j->source, hy_crawl_extra_of_(j), why);
     hy_job_free_(j);
 }
 
-void hy_crawl_extra_planned_(struct hy_plan *p, int fresh)
+void hy_crawl_extra_forbidden_(struct hy_crawl *c, struct hy_job *j)
+{
+    hy_crawl_extra_lost_(c, j, "robots.txt forbids");
+}
+
+static void planned(struct hy_plan *p, int fresh, bool ground)
 {
     struct hy_crawl_extra *e = p->extra;
 
+    (void)ground;
     free(e->etag);
     free(e->last_modified);
     e->etag = HY_TAKE(p->etag);
@@ -223,7 +192,7 @@ void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct 
     struct hy_err err = HY_ERR_INIT;
 
     hy_job_free_(j);
-    if (e == NULL || !finds(s) || r->outcome != HY_FETCH_OK) {
+    if (e == NULL || !hy_crawl_finds_(s) || r->outcome != HY_FETCH_OK) {
         end(c, s, e, r->outcome == HY_FETCH_NOT_MODIFIED ? NULL : r->err.msg);
         return;
     }
@@ -232,6 +201,7 @@ void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct 
         (struct hy_plan){.c = c,
                          .source = s,
                          .extra = e,
+                         .planned = planned,
                          .etag = r->etag.n ? hy_str_dup(r->etag) : NULL,
                          .last_modified = r->last_modified.n ? hy_str_dup(r->last_modified) : NULL};
     if (hy_crawl_read_extra_(p, r, &err) == HY_OK && p->n) {
@@ -241,63 +211,4 @@ void hy_crawl_extra_visited_(struct hy_crawl *c, struct hy_job *j, const struct 
     e->begun |= err.code == HY_OK;
     hy_plan_free_(p);
     end(c, s, e, err.code == HY_OK ? NULL : err.msg);
-}
-
-/* -- between processes ------------------------------------------------------------------------- */
-
-char *hy_crawl_extras_text_(const struct hy_crawl_source *s)
-{
-    HY_CLEANUP(hy_json_freep) json_t *list = json_array();
-
-    for (size_t i = 0; i < s->n_extras; i++) {
-        const struct hy_crawl_extra *e = s->extras[i];
-        json_t *o = json_object();
-        hy_json_set_str(o, "url", hy_str(e->url));
-        hy_json_set_str(o, "kind", e->sitemap ? HY_STR("sitemap") : HY_STR("feed"));
-        json_object_set_new(o, "used", json_boolean(finds(s)));
-        json_object_set_new(o, "guessed", json_boolean(e->guessed));
-        json_object_set_new(o, "begun", json_boolean(e->begun));
-        hy_json_set_int(o, "polls", e->polls);
-        hy_json_set_int(o, "found", e->found);
-        hy_json_set_int(o, "failures", e->failures);
-        hy_json_set_int(o, "next", e->next.ms);
-        json_array_append_new(list, o);
-    }
-    return hy_json_text(list);
-}
-
-void hy_crawl_extras_read_(struct hy_crawl_source *s, struct hy_str text)
-{
-    HY_CLEANUP(hy_json_freep) json_t *list = NULL;
-    struct hy_err err = HY_ERR_INIT;
-    size_t i;
-    json_t *o;
-
-    if (text.n == 0 || hy_json_parse(text, &list, &err) < 0)
-        return;
-    json_array_foreach (list, i, o) {
-        HY_CLEANUP(hy_freep) char *url = hy_str_dup(hy_json_str(o, "url"));
-        struct hy_crawl_extra *e = extra_of(s, url);
-        e = e ? e : add(s, url, hy_str_is(hy_json_str(o, "kind"), "sitemap"));
-        if (e == NULL)
-            return;
-        e->begun = hy_json_bool(o, "begun");
-        e->guessed = hy_json_bool(o, "guessed");
-        e->polls = hy_json_int(o, "polls", 0);
-        e->found = hy_json_int(o, "found", 0);
-        e->failures = (int)hy_json_int(o, "failures", 0);
-        e->next = (hy_wall){hy_json_int(o, "next", 0)};
-    }
-}
-
-bool hy_crawl_is_extra_(const struct hy_crawl_source *s, const char *url)
-{
-    return finds(s) && extra_of(s, url);
-}
-
-void hy_crawl_extras_free_(struct hy_crawl_source *s)
-{
-    for (size_t i = 0; i < s->n_extras; i++)
-        free_extra(s->extras[i]);
-    s->n_extras = 0;
 }

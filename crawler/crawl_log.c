@@ -87,13 +87,6 @@ static json_t *tally_json(const struct tally *t, const char *origin)
     return o;
 }
 
-static void print_json(const json_t *o)
-{
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
-
-    puts(text);
-}
-
 /* Ours to say no to: a log that shows a broken promise. */
 static int print_log(const redisReply *entries, const char *origin, bool json)
 {
@@ -107,13 +100,13 @@ static int print_log(const redisReply *entries, const char *origin, bool json)
             continue;
         count(&t, o);
         if (json)
-            print_json(o);
+            hy_json_print(o);
         else
             print_row(o);
     }
     if (json) {
         HY_CLEANUP(hy_json_freep) json_t *sum = tally_json(&t, origin);
-        print_json(sum);
+        hy_json_print(sum);
     } else {
         print_tally(&t, origin);
     }
@@ -159,14 +152,14 @@ static int look_up(struct hy_redis_sync *r, const char *host, bool json, struct 
     return rc;
 }
 
-int hy_crawl_log_(const char *redis_url, const char *host, bool json)
+int hy_crawl_log_(const char *redis_url, const char *host, bool json,
+          struct hy_err *err)
 {
-    struct hy_err err = HY_ERR_INIT;
     struct hy_redis_sync *r = NULL;
     int rc = HY_EXIT_OK;
 
-    if (hy_redis_sync_open(redis_url, &r, &err) == HY_OK)
-        rc = look_up(r, host, json, &err);
+    if (hy_redis_sync_open(redis_url, &r, err) == HY_OK)
+        rc = look_up(r, host, json, err);
     hy_redis_sync_close(r);
-    return err.code != HY_OK ? hy_command_fail(&hy_cmd_crawl, &err) : rc;
+    return rc;
 }

@@ -10,17 +10,6 @@
 
 enum { MAX_TRIES = 4, GONE_TRIES = 3, RETRY_FIRST_MS = 15000 };
 
-static void set_id(struct hy_item *it, const struct hy_job *j)
-{
-    char hash[33];
-
-    hy_url_hash_(hy_str(j->first_url), hash);
-    free(it->id);
-    it->id = hy_xasprintf("u%.24s", hash);
-    free(it->source);
-    it->source = hy_xstrdup(j->source->id);
-}
-
 /* What the list or feed said counts where the page says nothing, or less about the same day. */
 static void merge_list(struct hy_item *it, const struct hy_job *j)
 {
@@ -39,74 +28,6 @@ static void merge_list(struct hy_item *it, const struct hy_job *j)
         free(it->title);
         it->title = hy_xstrdup(j->title);
     }
-}
-
-/* "1", "1,024", "3.5万": a line with a number alone counts views or replies.  It is no news. */
-static bool is_counter(struct hy_str line)
-{
-    line = hy_str_trim(line);
-    for (size_t i = 0; i < line.n; i++)
-        if (strchr("0123456789,. k", line.p[i]) == NULL)
-            return hy_str_is(hy_str_sub(line, i, line.n), "万") && i > 0;
-    return true;
-}
-
-static void without_counters(struct hy_buf *b, const char *text)
-{
-    struct hy_str rest = hy_str(text ? text : ""), line;
-
-    while (hy_str_cut(&rest, '\n', &line))
-        if (!is_counter(line))
-            hy_buf_printf(b, HY_STR_FMT "\n", HY_STR_ARG(line));
-}
-
-/* Everything a reader would see as new: title, text, replies. */
-static void content_hash(const struct hy_item *it, char out[HY_SHA256_HEX])
-{
-    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-
-    hy_buf_printf(&b, "%s\n", it->title ? it->title : "");
-    without_counters(&b, it->text);
-    for (size_t i = 0; i < it->n_replies; i++) {
-        hy_buf_printf(&b, "#");
-        without_counters(&b, it->replies[i].text);
-    }
-    hy_sha256_hex(hy_buf_view(&b), out);
-    hy_buf_release(&b);
-}
-
-/* Articles differ.  Pages that do not are a wall or an error in the clothes of an article. */
-static void note_alike(const struct hy_job *j, const char *content)
-{
-    struct hy_crawl_source *s = j->source;
-    uint64_t hash = hy_hash64(hy_str(content));
-
-    if (j->recheck)
-        return;
-    s->alike = hash == s->alike_hash ? s->alike + 1 : 1;
-    s->alike_hash = hash;
-}
-
-/* A date without a time says too little; what is older than two days was there before we came. */
-static int64_t delay_of(const struct hy_item *it)
-{
-    int64_t delay = hy_wall_known(it->published) ? it->fetched.ms - it->published.ms : -1;
-
-    return it->precision >= HY_PREC_MINUTE && delay < 2 * HY_DAY_MS ? delay : -1;
-}
-
-void hy_crawl_store_item_(struct hy_crawl *c, struct hy_job *j, struct hy_item *it)
-{
-    char content[HY_SHA256_HEX];
-
-    set_id(it, j);
-    hy_item_hash(it);
-    content_hash(it, content);
-    note_alike(j, content);
-    j->delay_ms = delay_of(it);
-    hy_captures_name(&j->captures, it, j->first_url);
-    HY_CLEANUP(hy_json_freep) json_t *o = hy_item_to_json(it);
-    hy_crawl_store_(c, j, hy_json_text(o), content);
 }
 
 static int read_item(struct hy_crawl *c, const struct hy_job *j, const struct hy_fetch_result *r,
@@ -147,7 +68,7 @@ static void store_gone(struct hy_crawl *c, struct hy_job *j)
 {
     struct hy_item it = {.url = hy_xstrdup(j->first_url)};
 
-    set_id(&it, j);
+    hy_crawl_item_id_(&it, j);
     hy_captures_name(&j->captures, &it, j->first_url);
     hy_crawl_store_(c, j, NULL, HY_CONTENT_GONE);
     hy_item_release(&it);
@@ -209,14 +130,6 @@ static void store_feed_text(struct hy_crawl *c, struct hy_job *j)
 
 void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
 {
-    if (j->kind == HY_JOB_EXTRA) {
-        hy_crawl_extra_denied_(c, j, why);
-        return;
-    }
-    if (j->kind != HY_JOB_PAGE) {
-        hy_crawl_visit_denied_(c, j, HY_VISIT_FAILED, why);
-        return;
-    }
     hy_log(HY_WARN, "page_lost", HY_KV("source", j->source->id), HY_KV("url", j->url),
            HY_KV("why", why), HY_KV("kept", j->text && j->text[0] ? "feed text" : "nothing"));
     if (j->walk)
@@ -227,6 +140,11 @@ void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
         hy_job_free_(j); /* nothing is known; the archive asks again */
     else
         hy_crawl_store_(c, j, NULL, NULL); /* known from now on: not asked for again */
+}
+
+void hy_crawl_page_forbidden_(struct hy_crawl *c, struct hy_job *j)
+{
+    hy_crawl_page_lost_(c, j, "robots.txt forbids");
 }
 
 /* No reason to wait longer for a page than for the list that announces it. */

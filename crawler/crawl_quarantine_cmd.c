@@ -44,10 +44,8 @@ static void print_row(const json_t *o)
 
 static void print_one(const json_t *o, bool json)
 {
-    HY_CLEANUP(hy_freep) char *text = json ? hy_json_text(o) : NULL;
-
     if (json)
-        puts(text);
+        hy_json_print(o);
     else
         print_row(o);
 }
@@ -141,14 +139,14 @@ static int answer(const struct shown *s, int nargs, char **args, struct hy_err *
     return HY_EXIT_USAGE;
 }
 
-int hy_crawl_quarantine_(const char *redis_url, int nargs, char **args, bool json)
+int hy_crawl_quarantine_(const char *redis_url, int nargs, char **args, bool json,
+          struct hy_err *err)
 {
-    struct hy_err err = HY_ERR_INIT;
     struct shown s = {.json = json};
     int rc = HY_EXIT_OK;
 
-    if (hy_redis_sync_open(redis_url, &s.r, &err) == HY_OK)
-        rc = answer(&s, nargs, args, &err);
+    if (hy_redis_sync_open(redis_url, &s.r, err) == HY_OK)
+        rc = answer(&s, nargs, args, err);
     hy_redis_sync_close(s.r);
-    return err.code != HY_OK ? hy_command_fail(&hy_cmd_crawl, &err) : rc;
+    return rc;
 }

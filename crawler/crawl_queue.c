@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Jobs, and the queue of one host: each page once, what is new before what nobody waits for. */
-#include "core/mem.h"
+/* The queue of one host: each page once, what is new before what nobody waits for. */
 #include "crawler/crawl.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { TURNS = 3 }; /* of pages that are new before one that nobody waits for */
-
-/* -- jobs -------------------------------------------------------------------------------------- */
-
-struct hy_job *hy_job_new_(enum hy_job_kind kind, struct hy_crawl_source *s, struct hy_str url)
-{
-    struct hy_job *j = hy_xcalloc(1, sizeof(*j));
-
-    j->kind = kind;
-    j->source = s;
-    j->url = hy_str_dup(url);
-    j->first_url = hy_str_dup(url);
-    j->published = HY_WALL_NONE;
-    return j;
-}
-
-void hy_job_free_(struct hy_job *j)
-{
-    if (j == NULL)
-        return;
-    free(j->url);
-    free(j->first_url);
-    free(j->state_key);
-    free(j->title);
-    free(j->text);
-    json_decref(j->hops);
-    hy_captures_release(&j->captures);
-    hy_thread_walk_free_(j->walk);
-    free(j);
-}
-
-/* -- the queue --------------------------------------------------------------------------------- */
 
 /* The same page twice: from two sources, or behind a redirect.  Whoever is queued already brings
  * it; the other's place in its own frontier is done with, or a restart would ask for the page
@@ -54,7 +21,7 @@ static bool is_double(struct hy_crawl *c, struct hy_crawl_host *h, struct hy_job
     if (shared || job->recheck)
         hy_job_free_(job);
     else
-        hy_crawl_store_(c, job, NULL, NULL);
+        c->ends[job->kind].known(c, job);
     return true;
 }
 
@@ -63,7 +30,7 @@ void hy_crawl_queue_(struct hy_crawl *c, struct hy_job *job)
     struct hy_crawl_host *h = hy_crawl_host_(c, hy_str(job->url));
 
     if (h == NULL) {
-        hy_crawl_page_lost_(c, job, "no http address");
+        c->ends[job->kind].lost(c, job, "no http address");
         return;
     }
     if (is_double(c, h, job))

@@ -82,8 +82,7 @@ static void print_json(const char *id, const redisReply *r, json_t *extras)
     for (size_t i = 0; i < HY_COUNT(numbers); i++)
         hy_json_set_int(o, numbers[i], number(r, numbers[i]));
     json_object_set(o, "extras", extras);
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
-    puts(text);
+    hy_json_print(o);
 }
 
 static void show(struct hy_redis_sync *r, const char *key, bool json)
@@ -135,14 +134,13 @@ static int list(struct hy_redis_sync *r, bool json, struct hy_err *err)
     return HY_EXIT_OK;
 }
 
-int hy_crawl_sources_(const char *redis_url, bool json)
+int hy_crawl_sources_(const char *redis_url, bool json, struct hy_err *err)
 {
-    struct hy_err err = HY_ERR_INIT;
     struct hy_redis_sync *r = NULL;
     int rc = HY_EXIT_OK;
 
-    if (hy_redis_sync_open(redis_url, &r, &err) == HY_OK)
-        rc = list(r, json, &err);
+    if (hy_redis_sync_open(redis_url, &r, err) == HY_OK)
+        rc = list(r, json, err);
     hy_redis_sync_close(r);
-    return err.code != HY_OK ? hy_command_fail(&hy_cmd_crawl, &err) : rc;
+    return rc;
 }

@@ -134,18 +134,7 @@ static void on_plan(const redisReply *reply, void *user)
         if (answer == LINK_NEW || answer == LINK_BUMPED)
             hy_crawl_queue_(p->c, HY_TAKE(p->jobs[i]));
     }
-    if (p->extra) {
-        hy_crawl_extra_planned_(p, fresh);
-        hy_plan_free_(p);
-        return;
-    }
-    if (p->back == 0) {
-        free(s->etag);
-        free(s->last_modified);
-        s->etag = HY_TAKE(p->etag);
-        s->last_modified = HY_TAKE(p->last_modified);
-    }
-    hy_crawl_planned_(p, fresh, ground);
+    p->planned(p, fresh, ground);
     hy_plan_free_(p);
 }
 
@@ -213,19 +202,16 @@ static void on_stored(const redisReply *reply, void *user)
     struct hy_job *j = st->job;
     bool ok = reply && reply->type == REDIS_REPLY_INTEGER;
 
-    if (ok)
-        hy_crawl_thread_stored_(st->c, j);
     if (ok && j->captures.v.n && reply->integer)
         note_dropped(st->c, reply->integer & STORED_DROPPED);
     if (ok && reply->integer & STORED_FRESH) {
         j->source->items++;
         note_item(j);
     }
-    if (st->c->stopping || (ok && j->walk == NULL)) {
+    if (ok) {
+        st->c->ends[j->kind].stored(st->c, j);
+    } else if (st->c->stopping) {
         hy_job_free_(j);
-    } else if (ok) { /* told early: the thread's other pages are still to be read */
-        hy_captures_release(&j->captures);
-        hy_crawl_thread_go_on_(st->c, j);
     } else { /* fetch it again: pages are cheaper than memory for a backlog */
         j->due = hy_wall_add_ms(hy_loop_wall(st->c->loop), RETRY_MS);
         free(j->url);
@@ -270,4 +256,9 @@ void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, co
     }
     free(item_json);
     hy_eval_(c->redis, &store_script, on_stored, st, 6, &a);
+}
+
+void hy_crawl_known_(struct hy_crawl *c, struct hy_job *job)
+{
+    hy_crawl_store_(c, job, NULL, NULL);
 }

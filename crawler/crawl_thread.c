@@ -28,20 +28,6 @@ enum {
 };
 #define KNOWN_MS (60 * HY_DAY_MS)
 
-/* The pages of one thread that is being read. */
-struct hy_thread_walk {
-    struct hy_item item;  /* what the pages so far give */
-    char *first, *last;   /* addresses of the first page, as fetched, and of the last */
-    int64_t n;            /* how many pages there are */
-    int64_t from, to, at; /* those of the later ones that are read, and the one being fetched */
-    int64_t whole;        /* all up to here were read, now or before */
-    int lost;
-    bool opening;  /* first time: the last page is being read, those between come afterwards */
-    bool has_last; /* ... and it was there */
-    /* where the next page's floors belong: behind so much of the item's text and replies */
-    size_t text_at, replies_at;
-};
-
 /* -- floors ------------------------------------------------------------------------------------ */
 
 /* The first floor of a page: its text holds all floors, its replies those but the first.  Quoted
@@ -99,16 +85,6 @@ static void put_floors(struct hy_thread_walk *w, struct hy_item *page)
 
 /* -- pages ------------------------------------------------------------------------------------- */
 
-void hy_thread_walk_free_(struct hy_thread_walk *w)
-{
-    if (w == NULL)
-        return;
-    hy_item_release(&w->item);
-    free(w->first);
-    free(w->last);
-    free(w);
-}
-
 static void end_walk(struct hy_crawl *c, struct hy_job *j)
 {
     struct hy_thread_walk *w = HY_TAKE(j->walk);
@@ -144,7 +120,7 @@ static void tell_early(struct hy_crawl *c, struct hy_job *j, size_t text_at, siz
     hy_crawl_store_item_(c, j, &w->item);
 }
 
-void hy_crawl_thread_go_on_(struct hy_crawl *c, struct hy_job *j)
+static void go_on(struct hy_crawl *c, struct hy_job *j)
 {
     struct hy_thread_walk *w = j->walk;
 
@@ -235,7 +211,7 @@ void hy_crawl_thread_page_(struct hy_crawl *c, struct hy_job *j, struct hy_item 
     if (w->opening)
         tell_early(c, j, text_at, replies_at);
     else
-        hy_crawl_thread_go_on_(c, j);
+        go_on(c, j);
 }
 
 void hy_crawl_thread_lost_(struct hy_crawl *c, struct hy_job *j)
@@ -248,10 +224,11 @@ void hy_crawl_thread_lost_(struct hy_crawl *c, struct hy_job *j)
     else if (w->opening)
         tell_early(c, j, w->text_at, w->replies_at);
     else
-        hy_crawl_thread_go_on_(c, j);
+        go_on(c, j);
 }
 
-void hy_crawl_thread_stored_(struct hy_crawl *c, const struct hy_job *j)
+/* How far it is read. */
+static void note_range(struct hy_crawl *c, const struct hy_job *j)
 {
     char hash[33];
 
@@ -262,4 +239,15 @@ void hy_crawl_thread_stored_(struct hy_crawl *c, const struct hy_job *j)
     char *range = hy_xasprintf("%" PRId64 " %" PRId64, j->read_to, j->read_from);
     hy_redis_cmd(c->redis, NULL, NULL, "SET hy:crawl:thread:%s %b PX %lld", hash, range,
                  strlen(range), (long long)KNOWN_MS);
+}
+
+void hy_crawl_stored_(struct hy_crawl *c, struct hy_job *j)
+{
+    note_range(c, j);
+    if (c->stopping || j->walk == NULL) {
+        hy_job_free_(j);
+        return;
+    }
+    hy_captures_release(&j->captures); /* told early: its other pages are still to be read */
+    go_on(c, j);
 }

@@ -180,10 +180,16 @@ static bool is_shrunk(const struct hy_plan *p, bool ground)
     return s->shrunk;
 }
 
-void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground)
+static void planned(struct hy_plan *p, int fresh, bool ground)
 {
     struct hy_crawl_source *s = p->source;
 
+    if (p->back == 0) {
+        free(s->etag);
+        free(s->last_modified);
+        s->etag = HY_TAKE(p->etag);
+        s->last_modified = HY_TAKE(p->last_modified);
+    }
     if (is_shrunk(p, ground)) {
         s->walk_from = (hy_wall){0};
         hy_crawl_visit_end_(p->c, s, HY_VISIT_SHRUNK, "", 0);
@@ -205,8 +211,7 @@ void hy_crawl_planned_(struct hy_plan *p, int fresh, bool ground)
     hy_crawl_queue_(p->c, j);
 }
 
-void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visit_end end,
-                            const char *why)
+static void denied(struct hy_crawl *c, struct hy_job *job, enum hy_visit_end end, const char *why)
 {
     struct hy_crawl_source *s = job->source;
     bool older = job->back > 0;
@@ -218,6 +223,16 @@ void hy_crawl_visit_denied_(struct hy_crawl *c, struct hy_job *job, enum hy_visi
         walk_ends(c, s, false);
     else
         hy_crawl_visit_end_(c, s, end, why, 0);
+}
+
+void hy_crawl_visit_lost_(struct hy_crawl *c, struct hy_job *job, const char *why)
+{
+    denied(c, job, HY_VISIT_FAILED, why);
+}
+
+void hy_crawl_visit_forbidden_(struct hy_crawl *c, struct hy_job *job)
+{
+    denied(c, job, HY_VISIT_ROBOTS, "");
 }
 
 static void note_answer(struct hy_crawl_source *s, int back, const struct hy_fetch_result *r)
@@ -240,6 +255,7 @@ static void read_and_plan(struct hy_crawl *c, struct hy_crawl_source *s, int bac
 
     *plan = (struct hy_plan){.c = c,
                              .source = s,
+                             .planned = planned,
                              .etag = copy(r->etag),
                              .last_modified = copy(r->last_modified),
                              .bump = s->rules->kind == HY_SOURCE_FORUM,

@@ -92,7 +92,6 @@ static void print_summary(const struct hy_rules *r, const struct hy_diag *d)
 static void print_summary_json(const struct hy_rules *r, const struct hy_diag *d)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = json_object();
-    HY_CLEANUP(hy_freep) char *text = NULL;
 
     json_object_set_new(o, "ok", json_boolean(r != NULL));
     hy_json_set_int(o, "errors", (int64_t)hy_diag_errors(d));
@@ -102,8 +101,7 @@ static void print_summary_json(const struct hy_rules *r, const struct hy_diag *d
         hy_json_set_int(o, figures[i].key, (int64_t)figures[i].count(r));
     if (r)
         hy_json_set_str(o, "version", hy_str(r->version));
-    text = hy_json_text(o);
-    printf("%s\n", text);
+    hy_json_print(o);
 }
 
 /* --- the table of keys --- */
@@ -226,8 +224,7 @@ static void print_conflicts(struct hy_str lines, bool json)
         HY_CLEANUP(hy_json_freep) json_t *o = json_object();
         hy_json_set_str(o, "severity", HY_STR("error"));
         hy_json_set_str(o, "message", line);
-        HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
-        printf("%s\n", text);
+        hy_json_print(o);
     }
 }
 

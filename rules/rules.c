@@ -22,8 +22,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define INSTALLED "/usr/share/huiying/rules/national"
-
 /* Places first: others ask them whether a code exists. */
 static const struct hy_section *const sections[] = {
     &hy_section_places,   &hy_section_office, &hy_section_sources, &hy_section_windows,
@@ -35,47 +33,6 @@ const struct hy_section *const *hy_rules_sections(size_t *ret_n)
 {
     *ret_n = HY_COUNT(sections);
     return sections;
-}
-
-static bool is_dir(const char *path)
-{
-    struct stat st;
-
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* The directory "national" beside `dir`, in the form people write it. */
-static void neighbour(const char *dir, char *buf, size_t size)
-{
-    struct hy_str s = hy_str(dir), base;
-
-    while (s.n > 1 && s.p[s.n - 1] == '/')
-        s.n--;
-    base = s;
-    while (base.n > 0 && base.p[base.n - 1] != '/')
-        base.n--;
-    struct hy_str last = hy_str_sub(s, base.n, s.n);
-    if (hy_str_is(last, ".") || hy_str_is(last, "..") || last.n == 0)
-        snprintf(buf, size, HY_STR_FMT "/../national", HY_STR_ARG(s));
-    else
-        snprintf(buf, size, HY_STR_FMT "national", HY_STR_ARG(base));
-}
-
-const char *hy_rules_national_dir(const char *office_dir, char *buf, size_t size)
-{
-    const char *set = getenv("HUIYING_NATIONAL");
-
-    if (set) {
-        snprintf(buf, size, "%s", set);
-        return buf;
-    }
-    if (office_dir) {
-        neighbour(office_dir, buf, size);
-        if (is_dir(buf))
-            return buf;
-    }
-    snprintf(buf, size, "%s", is_dir(INSTALLED) ? INSTALLED : HY_RULES_DIR "/national");
-    return buf;
 }
 
 /* -- sections ------------------------------------------------------------------------------- */
@@ -106,7 +63,7 @@ static void load_section(struct hy_rules *r, const struct hy_section *s, const c
 
 static void load_dir(struct hy_rules *r, const char *from, bool national, struct hy_diag *d)
 {
-    if (!is_dir(from)) {
+    if (!hy_rules_is_dir(from)) {
         hy_diag_at(d, (struct hy_pos){0}, "没有规则目录 %s（%s）", from,
                    national ? "全国规则；可用环境变量 HUIYING_NATIONAL 指定" : "用 -c 指定");
         return;
@@ -121,7 +78,7 @@ static void load_dir(struct hy_rules *r, const char *from, bool national, struct
     for (size_t i = 0; i < HY_COUNT(sections); i++)
         load_section(r, sections[i], from, national, d);
     if (!national)
-        hy_rules_warn_of_strays(from, d);
+        hy_rules_warn_of_strays(from, sections, HY_COUNT(sections), d);
 }
 
 static void check_references(const struct hy_rules *r, struct hy_diag *d)

@@ -86,6 +86,7 @@ struct hy_section {
 };
 /* The table of all sections, in reading order. */
 const struct hy_section *const *hy_rules_sections(size_t *ret_n);
+bool hy_rules_is_dir(const char *path);
 /* Where the national rules are: HUIYING_NATIONAL, else national/ beside the office's directory or
  * in the installed place, else the source tree's. */
 const char *hy_rules_national_dir(const char *office_dir, char *buf, size_t size);

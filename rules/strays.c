@@ -4,7 +4,6 @@
 #include "rules/strays.h"
 
 #include "core/mem.h"
-#include "rules/rules.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -26,11 +25,11 @@ static struct hy_str stem_of(struct hy_str name, bool in_folder)
 }
 
 /* The files of `dir` itself that are read, and the folders whose .yaml files are. */
-static size_t readable(const char *files[MAX_FILES], const char *folders[MAX_FILES],
+static size_t readable(const struct hy_section *const *sections, size_t n,
+                       const char *files[MAX_FILES], const char *folders[MAX_FILES],
                        size_t *ret_folders)
 {
-    size_t n, files_n = 0;
-    const struct hy_section *const *sections = hy_rules_sections(&n);
+    size_t files_n = 0;
 
     *ret_folders = 0;
     files[files_n++] = "topics.yaml"; /* beside lexicon/, of the same section */
@@ -84,10 +83,11 @@ static void look_through(const char *dir, const char *const *files, size_t n, st
         free(at);
 }
 
-void hy_rules_warn_of_strays(const char *dir, struct hy_diag *d)
+void hy_rules_warn_of_strays(const char *dir, const struct hy_section *const *sections,
+                             size_t n_sections, struct hy_diag *d)
 {
     const char *files[MAX_FILES], *folders[MAX_FILES];
-    size_t n_folders, n = readable(files, folders, &n_folders);
+    size_t n_folders, n = readable(sections, n_sections, files, folders, &n_folders);
 
     look_through(dir, files, n, d);
     for (size_t i = 0; i < n_folders; i++) {

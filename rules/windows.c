@@ -10,43 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct {
-    const char *suffix;
-    int64_t least;
-} within_units[] = {
-    [HY_IN_WORKDAYS] = {"wd", 1}, [HY_IN_DAYS] = {"cd", 0}, [HY_IN_MONTHS] = {"mo", 1}};
-
-bool hy_within_parse(struct hy_str s, struct hy_within *ret)
-{
-    int64_t n;
-
-    for (size_t i = HY_IN_WORKDAYS; i < HY_COUNT(within_units); i++) {
-        if (!hy_str_ends(s, hy_str(within_units[i].suffix)))
-            continue;
-        if (!hy_str_to_i64(hy_str_sub(s, 0, s.n - 2), &n) || n < within_units[i].least || n > 1000)
-            return false;
-        *ret = (struct hy_within){(enum hy_unit_of_time)i, n};
-        return true;
-    }
-    if (!hy_duration_parse(s, &n) || n <= 0)
-        return false;
-    *ret = (struct hy_within){HY_IN_HOURS, n};
-    return true;
-}
-
-void hy_within_text(struct hy_within w, char out[32])
-{
-    bool minutes = w.n % HY_HOUR_MS != 0;
-
-    if (w.unit != HY_IN_HOURS)
-        snprintf(out, 32, "%lld%s", (long long)w.n, within_units[w.unit].suffix);
-    else if (minutes && w.n % HY_MINUTE_MS)
-        snprintf(out, 32, "%llds", (long long)(w.n / HY_SECOND_MS));
-    else
-        snprintf(out, 32, "%lld%s", (long long)(w.n / (minutes ? HY_MINUTE_MS : HY_HOUR_MS)),
-                 minutes ? "m" : "h");
-}
-
 struct hy_windows {
     HY_VEC(struct hy_pack) packs;
     struct hy_reminders reminders;

@@ -120,9 +120,7 @@ static void print_json(const struct hy_account *u)
     json_t *o =
         json_pack("{s:s,s:s,s:o,s:b,s:i}", "id", u->id, "name", u->name, "roles",
                   hy_roles_json(u->roles), "disabled", u->disabled, "tokens", (int)u->tokens.n);
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
-
-    puts(text);
+    hy_json_print(o);
     json_decref(o);
 }
 

@@ -3,6 +3,8 @@
  * them need is not there. */
 #include "alerts/board/board.h"
 
+#include <string.h>
+
 json_t *hy_board_body(struct hy_http_req *req)
 {
     struct hy_err err = HY_ERR_INIT;
@@ -13,6 +15,13 @@ json_t *hy_board_body(struct hy_http_req *req)
     json_decref(o);
     hy_http_problem(req, 400, "json", "提交的内容不是 JSON 对象");
     return NULL;
+}
+
+/* What a foreign page cannot make a browser send. */
+bool hy_board_is_ours(struct hy_http_req *req)
+{
+    const char *type = hy_http_header(req, "Content-Type");
+    return hy_http_same_origin(req) && type && strncmp(type, "application/json", 16) == 0;
 }
 
 json_t *hy_board_our_body(struct hy_http_req *req)

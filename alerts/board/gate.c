@@ -155,13 +155,6 @@ static bool admit_proxied(struct hy_http_req *req)
     return true;
 }
 
-/* What a foreign page cannot make a browser send. */
-bool hy_board_is_ours(struct hy_http_req *req)
-{
-    const char *type = hy_http_header(req, "Content-Type");
-    return hy_http_same_origin(req) && type && strncmp(type, "application/json", 16) == 0;
-}
-
 void hy_board_gate(struct hy_http_req *req, void *user)
 {
     struct hy_board *b = user;

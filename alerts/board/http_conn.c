@@ -99,15 +99,6 @@ static bool over_share(struct hy_http *h, struct hy_conn *c)
     return same > MAX_CONNS_PER_ADDR;
 }
 
-void hy_conn_closed(struct evhttp_connection *ev, void *user)
-{
-    struct hy_conn *c = user;
-
-    evhttp_connection_set_closecb(ev, NULL, NULL);
-    hy_stream_end(c);
-    hy_conn_drop(c);
-}
-
 /* Deadlines, connections that ended before their first request, shares of one address. */
 void hy_conn_sweep(void *user)
 {

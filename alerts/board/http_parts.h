@@ -4,7 +4,8 @@
  *
  *     http.c         life cycle: bind, begin, end
  *     http_conn.c    connections: how many, how long, whose
- *     http_req.c     requests: what is refused, which route, what a handler can ask
+ *     http_begin.c   how a request begins: what is refused, which route
+ *     http_req.c     requests: what a handler can ask
  *     http_answer.c  answers: headers, JSON, problems, ETag
  *     http_stream.c  server-sent events */
 #pragma once
@@ -74,10 +75,10 @@ struct hy_conn *hy_conn_find(struct hy_http *h, struct evhttp_connection *ev); /
 void hy_conn_peer(evutil_socket_t fd, char *out, size_t size); /* numeric address, or "-" */
 void hy_conn_hang_up(struct hy_conn *c); /* shut down; evhttp ends it on its own path */
 void hy_conn_drop(struct hy_conn *c);    /* forget it; only when evhttp has let it go */
-void hy_conn_closed(struct evhttp_connection *ev, void *conn); /* evhttp's close callback */
 void hy_conn_sweep(void *http); /* the timer: deadlines, dead ones, shares */
-/* http_req.c */
+/* http_begin.c */
 void hy_req_begin(struct evhttp_request *ev, void *http); /* evhttp's request callback */
+/* http_req.c */
 void hy_req_free(struct hy_http_req *req);
 /* http_answer.c */
 void hy_answer_headers(struct hy_http_req *req); /* those that every answer has */

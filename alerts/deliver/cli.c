@@ -147,10 +147,8 @@ int hy_deliver_test(const struct hy_rules *rules, const char *channel, struct hy
 
 static void print_letter(const json_t *o, bool json)
 {
-    HY_CLEANUP(hy_freep) char *text = json ? hy_json_text(o) : NULL;
-
     if (json) {
-        printf("%s\n", text);
+        hy_json_print(o);
         return;
     }
     printf(HY_STR_FMT "  " HY_STR_FMT "  " HY_STR_FMT "  试了 %lld 次  " HY_STR_FMT "\n    " HY_STR_FMT

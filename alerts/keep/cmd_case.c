@@ -92,15 +92,13 @@ static void print_refused(const struct hy_import *in, const json_t *replies)
 static void print_counts(const struct opts *o, const struct hy_import *in, const struct counts *c)
 {
     HY_CLEANUP(hy_json_freep) json_t *v = NULL;
-    HY_CLEANUP(hy_freep) char *text = NULL;
 
     if (o->json) {
         v = json_pack("{s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "rows", (int)c->rows, "registered",
                       (int)c->opened, "known", (int)c->known, "refused", (int)c->refused,
                       "unanswered", (int)c->unanswered, "faults", in->faults, "ignored",
                       in->ignored);
-        text = hy_json_text(v);
-        printf("%s\n", text);
+        hy_json_print(v);
         return;
     }
     print_ignored(in);

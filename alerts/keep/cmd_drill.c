@@ -45,16 +45,10 @@ static int send(const struct opts *o, const struct hy_role *role, const struct h
 
 static int tell(const struct opts *o, const json_t *reply)
 {
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(reply);
-    bool ok = json_is_true(json_object_get(reply, "ok"));
+    HY_CLEANUP(hy_freep)
+    char *fine = hy_xasprintf("演练开始：" HY_STR_FMT, HY_STR_ARG(hy_json_str(reply, "incident")));
 
-    if (o->json)
-        printf("%s\n", text);
-    else if (ok)
-        printf("演练开始：%s\n", json_string_value(json_object_get(reply, "incident")));
-    else
-        fprintf(stderr, "未执行：%s\n", json_string_value(json_object_get(reply, "message")));
-    return ok ? HY_EXIT_OK : HY_EXIT_NO;
+    return hy_cli_print_reply(reply, o->json, fine);
 }
 
 static int run(const void *options, int nargs, char **args)

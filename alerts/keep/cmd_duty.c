@@ -74,26 +74,18 @@ static json_t *id_or_null(const struct hy_person *p)
     return p ? json_string(p->id) : json_null();
 }
 
-void hy_duty_print(json_t *o)
-{
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
-
-    printf("%s\n", text);
-    json_decref(o);
-}
-
 static void print_shift(const struct hy_duty_job *j, const struct hy_shift *t)
 {
     char from[32], to[32];
 
     if (j->o->json) {
-        json_t *o = json_object();
+        HY_CLEANUP(hy_json_freep) json_t *o = json_object();
         hy_json_set_time(o, "from", t->from, HY_CST);
         hy_json_set_time(o, "to", t->to, HY_CST);
         json_object_set_new(o, "duty", id_or_null(t->duty));
         json_object_set_new(o, "second", id_or_null(t->second));
         json_object_set_new(o, "why", t->why ? json_string(t->why) : json_null());
-        hy_duty_print(o);
+        hy_json_print(o);
         return;
     }
     moment_text(t->from, from);
@@ -146,11 +138,12 @@ static int show_gaps(struct hy_duty_job *j, struct hy_err *err)
         moment_text(gaps[i].from, from);
         moment_text(gaps[i].to, to);
         if (j->o->json) {
+            HY_CLEANUP(hy_json_freep)
             json_t *o = json_pack("{s:s,s:s}", "post", hy_post_name[gaps[i].post], "why",
                                   gaps[i].why);
             hy_json_set_time(o, "from", gaps[i].from, HY_CST);
             hy_json_set_time(o, "to", gaps[i].to, HY_CST);
-            hy_duty_print(o);
+            hy_json_print(o);
         } else {
             printf("%s → %s  没有%s：%s\n", from, to, hy_post_label[gaps[i].post], gaps[i].why);
         }
@@ -226,15 +219,7 @@ static int act(struct hy_duty_job *j, const char *verb, const char *operand, int
     cmd = hy_cli_command(j->o->id, verb, HY_DUTY_DOC, actor, args_of(j->o, verb, operand));
     if (hy_cli_send(&sender, cmd, &reply, err) < 0)
         return err->code;
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(reply);
-    bool ok = json_is_true(json_object_get(reply, "ok"));
-    if (j->o->json)
-        printf("%s\n", text);
-    else if (ok)
-        printf("好，已登记。\n");
-    else
-        fprintf(stderr, "未执行：%s\n", json_string_value(json_object_get(reply, "message")));
-    *ret_exit = ok ? HY_EXIT_OK : HY_EXIT_NO;
+    *ret_exit = hy_cli_print_reply(reply, j->o->json, "好，已登记。");
     return HY_OK;
 }
 

@@ -23,5 +23,4 @@ struct hy_duty_job {
     hy_wall now, from, to;
 };
 
-void hy_duty_print(json_t *o); /* one line of JSON; steals o */
 int hy_duty_show_route(struct hy_duty_job *j, struct hy_err *err);

@@ -110,10 +110,12 @@ static void print_route(struct hy_duty_job *j, const struct hy_about *about, con
 {
     if (j->o->json) {
         json_t *people = json_array();
+        HY_CLEANUP(hy_json_freep)
+        json_t *o = json_pack("{s:s,s:o,s:b}", "post", hy_post_name[post], "people", people,
+                              "everyone", r->everyone);
         for (size_t i = 0; i < n; i++)
             json_array_append_new(people, json_string(who[i]->id));
-        hy_duty_print(json_pack("{s:s,s:o,s:b}", "post", hy_post_name[post], "people", people,
-                               "everyone", r->everyone));
+        hy_json_print(o);
         return;
     }
     printf("提醒“%s”时通知：\n", hy_post_label[post]);

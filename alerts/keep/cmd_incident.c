@@ -133,18 +133,12 @@ static json_t *args_of(const struct opts *o, const struct verb *v, const char *o
 
 static int print_reply(const struct job *j, const json_t *reply)
 {
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(reply);
-    bool ok = json_is_true(json_object_get(reply, "ok"));
+    HY_CLEANUP(hy_freep)
+    char *fine = hy_xasprintf("好：事件 " HY_STR_FMT "，日志第 %lld 条",
+                              HY_STR_ARG(hy_json_str(reply, "incident")),
+                              (long long)hy_json_int(reply, "seq", 0));
 
-    if (j->o->json)
-        printf("%s\n", text);
-    else if (ok)
-        printf("好：事件 %s，日志第 %lld 条\n",
-               json_string_value(json_object_get(reply, "incident")),
-               (long long)hy_json_int(reply, "seq", 0));
-    else
-        fprintf(stderr, "未执行：%s\n", json_string_value(json_object_get(reply, "message")));
-    return ok ? HY_EXIT_OK : HY_EXIT_NO;
+    return hy_cli_print_reply(reply, j->o->json, fine);
 }
 
 static int act(struct job *j, const struct verb *v, int nargs, char **args, int *ret_exit,
@@ -205,13 +199,12 @@ static void print_clock(const json_t *o)
 
 static void print_incident(const struct job *j, const json_t *doc, bool clocks)
 {
-    HY_CLEANUP(hy_freep) char *text = j->o->json ? hy_json_text(doc) : NULL;
     int64_t level = hy_json_int(doc, "level", 0);
     size_t i;
     json_t *o;
 
-    if (text) {
-        printf("%s\n", text);
+    if (j->o->json) {
+        hy_json_print(doc);
         return;
     }
     printf(HY_STR_FMT "  %s  %s  " HY_STR_FMT "\n", HY_STR_ARG(hy_json_str(doc, "id")),
@@ -258,8 +251,7 @@ static void print_route(const struct job *j, const json_t *doc)
     struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
     if (j->o->json) {
-        HY_CLEANUP(hy_freep) char *line = hy_json_text(route);
-        printf("%s\n", line);
+        hy_json_print(route);
         return;
     }
     hy_route_print(route, j->o->explain, &text);

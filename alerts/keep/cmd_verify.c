@@ -105,7 +105,6 @@ static void print_json(const char *path, size_t count, const struct hy_head *hea
                        const struct hy_anchors *heads, const struct hy_err *err)
 {
     HY_CLEANUP(hy_json_freep) json_t *o = json_object();
-    HY_CLEANUP(hy_freep) char *text = NULL;
     const struct hy_anchor_row *fit = hy_anchors_fit(heads);
 
     json_object_set_new(o, "ok", json_boolean(err->code == HY_OK));
@@ -117,8 +116,7 @@ static void print_json(const char *path, size_t count, const struct hy_head *hea
         hy_json_set_int(o, "proven_by_heads", fit ? fit->seq : 0);
     if (err->code != HY_OK)
         hy_json_set_str(o, "broken", hy_str(err->msg));
-    text = hy_json_text(o);
-    printf("%s\n", text);
+    hy_json_print(o);
 }
 
 /* `chain`: the lines follow one upon another; the error is then about the heads. */

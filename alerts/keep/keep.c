@@ -135,11 +135,21 @@ static struct hy_beat_info beat_info(const struct hy_keep *k, const char *state)
         .role = "keep", .office = k->office, .rules = k->rules->version, .state = state};
 }
 
+/* After an outage what is late comes piece by piece, before what falls due now. */
+static int fire(struct hy_keep *k, struct hy_err *err)
+{
+    bool caught_up;
+
+    if (hy_keep_catch_up(k, &caught_up, err) < 0)
+        return err->code;
+    return caught_up ? HY_OK : hy_keep_timers(k, err);
+}
+
 static int serve_once(struct hy_keep *k, struct hy_err *err)
 {
     bool more = false, warming = false;
 
-    if (hy_keep_set_back(k, err) < 0 || (is_due(k) && hy_keep_timers(k, err) < 0))
+    if (hy_keep_set_back(k, err) < 0 || (is_due(k) && fire(k, err) < 0))
         return err->code;
     hy_beat_sync(k->redis, beat_info(k, "leads"), &k->beat);
     if (hy_keep_chores(k, &warming, err) < 0 || hy_keep_ask(k, err) < 0)

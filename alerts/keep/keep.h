@@ -3,7 +3,7 @@
  *
  *     stand by  follow the journal in Redis with a state of one's own      keep_follow.c,
  *                                                                        keep_fork.c
- *     lead      lease and fencing token                                    keep_load.c
+ *     lead      lease and fencing token                                    keep_lease.c
  *     load      snapshot and mirror -> state; level mirror and Redis       keep_load.c,
  *                                                                        keep_level.c
  *     serve     timers, commands, hits -> decide                           keep.c, keep_timer.c,

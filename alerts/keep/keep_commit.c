@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/metrics.h"
 
 #include <stdlib.h>
 
@@ -23,6 +24,14 @@ void hy_turn_end(struct hy_turn *t)
     for (size_t i = 0; i < t->recheck.n; i++)
         free(t->recheck.v[i]);
     hy_vec_release(&t->recheck);
+}
+
+void hy_keep_count_notice(const char *state)
+{
+    static struct hy_metric notices = HY_COUNTER(
+        "huiying_notices_total", "Notices written, and what was heard of them.", "state");
+
+    hy_metric_add(&notices, state, 1);
 }
 
 /* The mirror first, then Redis; a refusal takes the lines back (see alerts/keep/keep.h). */

@@ -229,14 +229,6 @@ static void set_poison_aside(struct hy_turn *t, enum hy_input from, const char *
 
 /* ---- taking ---- */
 
-void hy_keep_count_notice(const char *state)
-{
-    static struct hy_metric notices = HY_COUNTER(
-        "huiying_notices_total", "Notices written, and what was heard of them.", "state");
-
-    hy_metric_add(&notices, state, 1);
-}
-
 static void count_receipt(const json_t *command)
 {
     static const char *const states[] = {"sent", "shown", "closed", "failed", NULL};

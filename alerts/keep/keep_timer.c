@@ -7,7 +7,6 @@
 #include "core/mem.h"
 #include "core/metrics.h"
 
-#include <string.h>
 
 struct next { /* walks through what the script told */
     const redisReply *list;
@@ -104,12 +103,7 @@ int hy_keep_timers(struct hy_keep *k, struct hy_err *err)
     struct hy_turn t;
     struct hy_str member;
     hy_wall due;
-    bool caught_up;
 
-    if (hy_keep_catch_up(k, &caught_up, err) < 0)
-        return err->code;
-    if (caught_up)
-        return HY_OK;
     hy_turn_begin(&t, k);
     hy_mono began = hy_mono_now();
     for (int i = 0; hy_keep_has_room(began, i) && next_of(&n, &member, &due) && due.ms <= t.d.now.ms; i++)

@@ -2,6 +2,7 @@
 #include "alerts/keep/send.h"
 
 #include "core/clock.h"
+#include "core/command.h"
 #include "core/hash.h"
 #include "core/mem.h"
 #include "rules/duty.h"
@@ -164,6 +165,19 @@ static int look(const struct hy_sender_cli *j, const json_t *cmds, size_t from, 
     for (size_t i = 0; i < n; i++)
         free(keys[i]);
     return rc;
+}
+
+int hy_cli_print_reply(const json_t *reply, bool json, const char *fine)
+{
+    bool ok = json_is_true(json_object_get(reply, "ok"));
+
+    if (json)
+        hy_json_print(reply);
+    else if (ok)
+        printf("%s\n", fine);
+    else
+        fprintf(stderr, "未执行：" HY_STR_FMT "\n", HY_STR_ARG(hy_json_str(reply, "message")));
+    return ok ? HY_EXIT_OK : HY_EXIT_NO;
 }
 
 int hy_cli_send_all(const struct hy_sender_cli *j, const json_t *cmds, json_t **ret,

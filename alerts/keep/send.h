@@ -20,6 +20,9 @@ json_t *hy_cli_command(const char *id, const char *verb, const char *incident, j
 HY_MUST_CHECK int hy_cli_send(const struct hy_sender_cli *j, json_t *cmd, json_t **ret,
                               struct hy_err *err);
 
+/* The reply as JSON, or as `fine` or the refusal; the result is the exit code. */
+int hy_cli_print_reply(const json_t *reply, bool json, const char *fine);
+
 /* Many commands at once: all of them are written down or none.  *ret gets the reply of each, in
  * order, null where the keeper has not answered although nothing came for ten seconds. */
 extern struct hy_script hy_send_all_script; /* key: the stream; arguments: the commands */

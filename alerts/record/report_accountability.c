@@ -121,7 +121,7 @@ void hy_report_accountability(const struct hy_report_opts *o, const json_t *doc,
 {
     hy_buf_puts(out, "<p class=\"note\">本件只列日志中的证据，不作认定，不提处理意见。</p>");
     hy_report_facts(o, doc, out);
-    hy_report_clocks(o, doc, out);
+    hy_report_clocks(o, doc, true, out);
     hy_report_timeline(o, doc, out);
     warnings_part(doc, out);
     hy_report_responses(o, doc, out);

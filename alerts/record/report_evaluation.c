@@ -189,7 +189,7 @@ void hy_report_evaluation(const struct hy_report_opts *o, const json_t *doc, str
     hy_wall response = hy_first_response(doc);
 
     hy_report_facts(o, doc, out);
-    hy_report_clocks(o, doc, out);
+    hy_report_clocks(o, doc, true, out);
     if (hy_wall_known(response)) {
         spread_part(o, doc, response, out);
         heat_part(doc, response, out);

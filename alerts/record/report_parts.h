@@ -57,10 +57,12 @@ void hy_report_list(const struct hy_report *r, const struct hy_report_rows *list
                     struct hy_buf *out);
 void hy_report_clocks_table(const struct hy_stats *s, struct hy_buf *out);
 
-/* ---- parts of the reports on one incident (report_incident.c) ---- */
+/* ---- parts of the reports on one incident (report_facts.c, report_timeline.c) ---- */
 
 void hy_report_facts(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
-void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
+/* `replaced`: also those that another one took the place of. */
+void hy_report_clocks(const struct hy_report_opts *o, const json_t *doc, bool replaced,
+                      struct hy_buf *out);
 void hy_report_timeline(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
 void hy_report_responses(const struct hy_report_opts *o, const json_t *doc, struct hy_buf *out);
 void hy_report_toll(const json_t *facts,

@@ -30,22 +30,6 @@ enum hy_result hy_result_of(const json_t *obligation, hy_wall now)
     return hy_in_time(now, hy_json_time(obligation, "due")) ? HY_RESULT_RUNNING : HY_RESULT_OVERDUE;
 }
 
-hy_wall hy_first_response(const json_t *doc)
-{
-    hy_wall first = HY_WALL_NONE;
-    size_t i;
-    json_t *r;
-
-    json_array_foreach (json_object_get(doc, "responses"), i, r) {
-        hy_wall t = hy_json_time(r, "published");
-        if (json_is_true(json_object_get(r, "withdrawn")) || !hy_wall_known(t))
-            continue;
-        if (!hy_wall_known(first) || t.ms < first.ms)
-            first = t;
-    }
-    return first;
-}
-
 /* ---- rates and spans ---- */
 
 bool hy_rate_stands(struct hy_rate r)

@@ -58,6 +58,22 @@ static hy_wall of_first_item(const json_t *doc, const char *key)
     return hy_json_time(json_array_get(json_object_get(doc, "items"), 0), key);
 }
 
+hy_wall hy_first_response(const json_t *doc)
+{
+    hy_wall first = HY_WALL_NONE;
+    size_t i;
+    json_t *r;
+
+    json_array_foreach (json_object_get(doc, "responses"), i, r) {
+        hy_wall t = hy_json_time(r, "published");
+        if (json_is_true(json_object_get(r, "withdrawn")) || !hy_wall_known(t))
+            continue;
+        if (!hy_wall_known(first) || t.ms < first.ms)
+            first = t;
+    }
+    return first;
+}
+
 int64_t hy_latency_of(const json_t *doc, enum hy_latency which)
 {
     hy_wall from = HY_WALL_NONE, to = HY_WALL_NONE;

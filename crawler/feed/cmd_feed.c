@@ -16,9 +16,7 @@ static const struct hy_opt options[] = {
 
 static void print_line(json_t *o)
 {
-    HY_CLEANUP(hy_freep) char *line = hy_json_text(o);
-
-    puts(line);
+    hy_json_print(o);
     json_decref(o);
 }
 

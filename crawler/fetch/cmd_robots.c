@@ -27,8 +27,7 @@ static void print_answer(const char *url, bool allowed, bool json)
     HY_CLEANUP(hy_json_freep) json_t *o = json_object();
     json_object_set_new(o, "url", json_string(url));
     json_object_set_new(o, "allowed", json_boolean(allowed));
-    HY_CLEANUP(hy_freep) char *line = hy_json_text(o);
-    puts(line);
+    hy_json_print(o);
 }
 
 static int run(const void *v, int nargs, char **args);

@@ -101,8 +101,7 @@ static int one_file(struct job *j, const char *path)
         hy_explain_print(o, stdout);
         return HY_EXIT_OK;
     }
-    HY_CLEANUP(hy_freep) char *text = hy_json_text(o);
-    puts(text);
+    hy_json_print(o);
     return HY_EXIT_OK;
 }
 

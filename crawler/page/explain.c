@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/page/explain.h"
 
-#include "core/mem.h"
 #include "core/utf8.h"
 #include "crawler/page/list_explain.h"
 #include "crawler/page/quote.h"
 
-#include <string.h>
 
 enum {
-    LEVELS = 3,      /* of the path to an element */
     MAX_LEFT = 15,   /* lines left out that are shown */
     MAX_SHOWN = 3,   /* paragraphs from either end of the text */
     LINE_CHARS = 48, /* of a paragraph */
@@ -17,33 +14,6 @@ enum {
 };
 
 /* -- making --------------------------------------------------------------------------------- */
-
-static void add_name(const struct hy_dom *d, uint32_t i, struct hy_buf *out)
-{
-    struct hy_str id = hy_dom_attr(d, i, "id"), class = hy_dom_attr(d, i, "class"), one;
-
-    hy_buf_printf(out, "%s", hy_tag_name((enum hy_tag)d->node[i].tag));
-    if (id.n)
-        hy_buf_printf(out, "#%.*s", (int)HY_MIN(id.n, (size_t)30), id.p);
-    if (class.n && hy_str_cut(&class, ' ', &one) && one.n)
-        hy_buf_printf(out, ".%.*s", (int)HY_MIN(one.n, (size_t)30), one.p);
-}
-
-void hy_explain_path(json_t *o, const struct hy_dom *d, uint32_t i)
-{
-    struct hy_buf path = HY_BUF_INIT(2000);
-    uint32_t up[LEVELS], n = 0;
-
-    for (; i && n < LEVELS && d->node[i].tag != HY_TAG_BODY; i = d->node[i].parent)
-        up[n++] = i;
-    while (n--) {
-        add_name(d, up[n], &path);
-        if (n)
-            hy_buf_add(&path, " > ", 3);
-    }
-    hy_json_set_str(o, "element", path.n ? hy_buf_view(&path) : HY_STR("body"));
-    hy_buf_release(&path);
-}
 
 static json_t *explain_title(const struct hy_explained *e)
 {
