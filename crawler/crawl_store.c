@@ -22,17 +22,21 @@ enum { CAPTURES_MAX = 20000, CAPTURES_MAX_BYTES = 64 << 20 };
 
 /* KEYS seen, frontier, source; ARGV now, oldest, bump, watch, then per link: url hash, state hash,
  * url, old.  Per link: 0 known ground, 1 to be fetched, 2 new but old news, 3 known from another
- * source only, 4 to be fetched again.  Without known ground the walk back to `watch` begins in the
- * same step: a crash later cannot hide the gap. */
+ * source only, 4 to be fetched again.  Of a page that the list links under two names (m., www.)
+ * the first is fetched.  Without known ground the walk back to `watch` begins in the same step: a
+ * crash later cannot hide the gap. */
 enum { LINK_KNOWN, LINK_NEW, LINK_OLD_NEWS, LINK_ELSEWHERE, LINK_BUMPED };
 static struct hy_script plan_script = {
     .text =
         "local seen, frontier, now = KEYS[1], KEYS[2], ARGV[1] "
-        "local out, ground = {}, ARGV[4] == '0' "
+        "local out, ground, named = {}, ARGV[4] == '0', {} "
         "for i = 5, #ARGV, 4 do "
         "  local url_hash, state, url, old = ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3] "
         "  local answer = 0 "
+        "  local twin = named[url_hash] and named[url_hash] ~= url "
+        "  named[url_hash] = named[url_hash] or url "
         "  if redis.call('ZSCORE', seen, state) then redis.call('ZADD', seen, now, state) "
+        "  elseif twin then answer = 3 "
         "  elseif redis.call('ZSCORE', frontier, url) then answer = 0 "
         "  elseif old == '1' then redis.call('ZADD', seen, now, state) answer = 2 "
         "  elseif ARGV[3] == '0' and redis.call('EXISTS', 'hy:crawl:item:' .. url_hash) == 1 then "
