@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Files of one folder use each other in one direction, so that what is below can be read without what is
-# above.  The objects know who uses whom, and tsort(1) finds the circles.
+# above.  Of C the objects know who uses whom, the board's modules say whom they import, and tsort(1)
+# finds the circles.
 #
 #   circles.sh DIR    DIR: the build's; from the root of the tree
 set -euo pipefail
@@ -19,15 +20,24 @@ symbols() {
                             NF { print folder, file, $NF }'
 }
 
+# "FILE>FILE" for each import of the modules in a folder
+imports() { grep -oE "(from|import\()? *'\./[a-z_]+\.js'" "$1"/*.js | sed -E "s|^.*/([a-z_]+\.js):.*'\./([a-z_]+\.js)'|\1>\2|"; }
+
 bad=0
-while read -r folder arrows; do
-    if ! circle=$(tr ' >' '\n ' <<<"$arrows" | tsort 2>&1 >/dev/null); then
-        printf '%s: files that use each other in a circle:\n%s\n' "$folder" "$circle"
+# FOLDER, then its arrows
+look() {
+    local circle
+    if ! circle=$(tr ' >' '\n ' <<<"$2" | tsort 2>&1 >/dev/null); then
+        printf '%s: files that use each other in a circle:\n%s\n' "$1" "$circle"
         bad=1
     fi
+}
+while read -r folder arrows; do
+    look "$folder" "$arrows"
 done < <(awk 'NR == FNR { made[$1 " " $3] = $2; next }
               { at = made[$1 " " $3]; arrow = $2 ">" at }
               at != "" && at != $2 && !seen[arrow]++ { arrows[$1] = arrows[$1] " " arrow }
               END { for (folder in arrows) print folder arrows[folder] }' \
     <(symbols --defined-only --extern-only) <(symbols --undefined-only))
+look alerts/board/web "$(imports alerts/board/web)"
 exit $bad
