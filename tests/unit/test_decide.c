@@ -696,16 +696,29 @@ TEST(a_closed_matter_that_comes_up_again_is_a_new_incident)
     }
 }
 
-TEST(official_pages_are_answers_not_incidents)
+/* With office.yaml, which says which channels are our own. */
+static void office_begin(struct world *w)
 {
     struct hy_diag *diag = hy_diag_new();
     struct hy_err err = HY_ERR_INIT;
+
+    world_begin(w);
+    assert_int_equal(
+        hy_section_office.load("rules/sample", false, (void **)&w->rules.office, diag, &err), HY_OK);
+    hy_diag_free(diag);
+}
+
+static void office_end(struct world *w)
+{
+    hy_section_office.free(w->rules.office);
+    world_end(w);
+}
+
+TEST(official_pages_are_answers_not_incidents)
+{
     struct world w;
 
-    world_begin(&w);
-    assert_int_equal(
-        hy_section_office.load("rules/sample", false, (void **)&w.rules.office, diag, &err), HY_OK);
-    hy_diag_free(diag);
+    office_begin(&w);
     const struct hy_channel *own = hy_office_channels(w.rules.office);
     give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
     hy_decide_clear(&w.d);
@@ -722,8 +735,7 @@ TEST(official_pages_are_answers_not_incidents)
     expect_clocks(&w, "H5:met:23T14:12? H24:open:24T09:12? CONT:open:24T09:13");
     assert_string_equal(
         command(&w, "respond", "d", 1u << HY_ROLE_DUTY, ARGS("{s:s}", "found", "F1")), "state");
-    hy_section_office.free(w.rules.office);
-    world_end(&w);
+    office_end(&w);
 }
 
 /* A page of our own channel that states a toll, as `hash`. */
@@ -751,14 +763,9 @@ static const json_t *found_row(const struct world *w, const char *id)
 
 TEST(corrections_and_diverging_figures_are_told)
 {
-    struct hy_diag *diag = hy_diag_new();
-    struct hy_err err = HY_ERR_INIT;
     struct world w;
 
-    world_begin(&w);
-    assert_int_equal(
-        hy_section_office.load("rules/sample", false, (void **)&w.rules.office, diag, &err), HY_OK);
-    hy_diag_free(diag);
+    office_begin(&w);
     give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
     hy_decide_clear(&w.d);
     release(&w, "o1", "h1", 3);
@@ -787,20 +794,14 @@ TEST(corrections_and_diverging_figures_are_told)
     assert_string_equal(hy_json_str(other, "there").p, "5");
     assert_string_equal(hy_json_str(other, "here").p, "4");
     expect_notices(&w, "-/found-F2>d");
-    hy_section_office.free(w.rules.office);
-    world_end(&w);
+    office_end(&w);
 }
 
 TEST(a_day_does_not_contradict_an_hour_of_it)
 {
-    struct hy_diag *diag = hy_diag_new();
-    struct hy_err err = HY_ERR_INIT;
     struct world w;
 
-    world_begin(&w);
-    assert_int_equal(
-        hy_section_office.load("rules/sample", false, (void **)&w.rules.office, diag, &err), HY_OK);
-    hy_diag_free(diag);
+    office_begin(&w);
     give_hit(&w, "a", "alert", 2, "23T09:12", NULL, NULL);
     const char *const times[] = {"23T08:52", "23T00:00", "22T00:00"};
     for (int i = 0; i < 3; i++) {
@@ -813,8 +814,7 @@ TEST(a_day_does_not_contradict_an_hour_of_it)
     const json_t *other = json_array_get(json_object_get(found_row(&w, "F3"), "diverges"), 0);
     assert_string_equal(hy_json_str(other, "there").p, "2026-11-23 08:52");
     assert_string_equal(hy_json_str(other, "here").p, "2026-11-22");
-    hy_section_office.free(w.rules.office);
-    world_end(&w);
+    office_end(&w);
 }
 
 TEST(reopening_owes_once_more_and_keeps_the_old_result)
