@@ -56,8 +56,9 @@ static void limit(void)
 }
 
 /* A rule set without rules: nothing of the file system.  Kernels without landlock have the filter
- * below, which alone is enough. */
-static void lock_files(void)
+ * below, which alone is enough; one that has it and refuses is told of, for nothing else would show
+ * that this door stands open.  Wants a free descriptor, so before limit(). */
+static int lock_files(struct hy_err *err)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     struct landlock_ruleset_attr all = {
@@ -65,12 +66,15 @@ static void lock_files(void)
     };
 
     if (abi < 1)
-        return;
+        return HY_OK;
     int fd = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
     if (fd < 0)
-        return;
-    syscall(SYS_landlock_restrict_self, fd, 0);
+        return hy_fail_errno(err, "cannot make a rule set of landlock");
+    int rc = syscall(SYS_landlock_restrict_self, fd, 0) < 0
+                 ? hy_fail_errno(err, "the kernel does not take a rule set of landlock")
+                 : HY_OK;
     close(fd);
+    return rc;
 }
 
 /* What malloc, the clock, the socket and the end of a process need. */
@@ -97,12 +101,12 @@ static int allow_all(scmp_filter_ctx ctx)
 
 int hy_sandbox_lock_(struct hy_err *err)
 {
-    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-
-    limit();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return hy_fail_errno(err, "cannot give up privileges");
-    lock_files();
+    if (lock_files(err) < 0)
+        return err->code;
+    limit();
+    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int rc = ctx && allow_all(ctx) == 0 ? seccomp_load(ctx) : -EINVAL;
     seccomp_release(ctx);
     if (rc < 0)

@@ -7,7 +7,7 @@ exec 3<>/dev/virtio-ports/ask
 echo awake >&3
 while IFS= read -r line <&3; do
     [ -n "$line" ] || continue
-    said=$(base64 -d <<<"$line" | HOME=/root bash 2>&1 3>&-)
-    rc=$?
-    printf '%s %s\n' $rc "$(base64 -w0 <<<"$said")" >&3
+    rm -f /run/said # a new file: what is left running behind an answer writes into its own, and holds up none
+    base64 -d <<<"$line" | HOME=/root bash >/run/said 2>&1 3>&-
+    printf '%s %s\n' $? "$({ cat /run/said && echo; } | base64 -w0)" >&3
 done
