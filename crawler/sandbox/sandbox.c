@@ -342,6 +342,17 @@ static bool await_answer(const struct hy_sandbox *s, hy_mono until, struct frame
     return true;
 }
 
+/* What was told since the last call.  A worker that died meanwhile was asked nothing: no work is to
+ * blame. */
+static void catch_up(struct hy_sandbox *s)
+{
+    struct frame f;
+
+    while (recv(s->fd, &f, sizeof(f), MSG_DONTWAIT) == (ssize_t)sizeof(f))
+        if (f.what == READY || f.what == DIED)
+            s->ready = f.what == READY;
+}
+
 int hy_sandbox_call(struct hy_sandbox *s, struct hy_str in, int cpu_ms, struct hy_buf *out,
                     struct hy_err *err)
 {
@@ -352,6 +363,7 @@ int hy_sandbox_call(struct hy_sandbox *s, struct hy_str in, int cpu_ms, struct h
         return hy_fail(err, HY_E_TOOBIG, "more than %zu bytes", s->work->max_in);
     if (!s->apart)
         return s->work->run(s->state, in, out, err);
+    catch_up(s);
     if (make_ready(s, err) < 0)
         return err->code = HY_E_IO; /* whatever it is, this work is not to blame */
     if (in.n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages that cannot be read safely are put aside, told, and may come back. */
 #include "tests/unit/crawl_world.h"
+#include "tests/unit/processes.h"
 
 /* -- quarantine -------------------------------------------------------------------------------- */
 
@@ -51,21 +52,7 @@ TEST(a_page_that_cannot_be_read_safely_is_put_aside_told_and_may_come_back)
     end(&w);
 }
 
-/* The children of a process, the first ones; the sandbox's keeper, and below it its worker. */
-static pid_t child_of(pid_t parent)
-{
-    char path[64], text[64] = "";
-
-    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-    FILE *f = fopen(path, "re");
-    if (f && fgets(text, sizeof(text), f) == NULL)
-        text[0] = '\0';
-    if (f)
-        fclose(f);
-    int64_t pid = 0;
-    return hy_str_to_i64(hy_str_trim(hy_str(text)), &pid) ? (pid_t)pid : 0;
-}
-
+/* Of the sandbox: its keeper, and below it its worker. */
 static pid_t worker_of(struct world *w)
 {
     hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);

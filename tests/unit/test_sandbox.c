@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/sandbox/sandbox.h"
 
+#include "core/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,8 +13,9 @@
 #include <unistd.h>
 
 #include "tests/unit/harness.h"
+#include "tests/unit/processes.h"
 
-enum { MAX = 4096, CPU_MS = 50 };
+enum { MAX = 4096, CPU_MS = 50, PATIENCE_MS = 20000 };
 
 static const char *denied(void)
 {
@@ -112,6 +115,40 @@ TEST(each_page_costs_only_itself)
 TEST(a_worker_apart_may_die)
 {
     obey_all("unlocked"); /* without sanitizers it is locked all the same */
+}
+
+static pid_t await_other_worker(pid_t keeper, pid_t old)
+{
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+    pid_t now = old;
+
+    while ((now == old || now == 0) && hy_mono_now().us < give_up.us)
+        now = child_of(keeper);
+    assert_true(now > 0 && now != old);
+    return now;
+}
+
+/* Out of memory, or an operator: nobody was asked anything, so no page is to blame. */
+TEST(a_worker_that_dies_between_two_calls_costs_none)
+{
+    struct hy_sandbox *s = NULL;
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_buf out = HY_BUF_INIT(MAX);
+
+    setenv("HY_SANDBOX", "unlocked", 1);
+    assert_int_equal(hy_sandbox_new(&work, &s, &err), HY_OK);
+    for (int deaths = 0; deaths < 3; deaths++) {
+        pid_t keeper = child_of(getpid()), worker = await_other_worker(keeper, 0);
+        for (int at_once = 0; at_once <= deaths; at_once++) {
+            kill(worker, SIGKILL);
+            worker = await_other_worker(keeper, worker); /* so the death of the old one is told */
+        }
+        if (hy_sandbox_call(s, HY_STR("next"), CPU_MS, &out, &err) < 0)
+            fail_msg("%s", err.msg);
+        assert_string_equal(out.p, "fine");
+    }
+    hy_sandbox_free(s);
+    hy_buf_release(&out);
 }
 
 TEST(without_a_process_of_its_own_pages_are_read_all_the_same)
