@@ -61,8 +61,8 @@ TEST(own_channels_come_often_while_a_clock_runs)
     end(&w);
 }
 
-/* Two visits a second for both, and the ceiling of one of them costs ten: it has them, and the other
- * waits, though its turn would be once a second. */
+/* Two visits a second for both, and the ceiling of one of them costs ten: it has them, and the
+ * other waits, though its turn would be once a second. */
 TEST(a_budget_is_kept_by_all_but_ceilings)
 {
     struct world w = {.budget = "7200"};
@@ -171,8 +171,9 @@ TEST(what_was_planned_by_a_clock_that_was_ahead_is_planned_anew)
         snprintf(command, sizeof(command), "ZADD hy:crawl:crew %lld %d-gone", ahead, i);
         redis_server_ask(&w.redis, command);
     }
-    snprintf(command, sizeof(command), "HSET hy:crawl:source:news state healthy last_try %lld next %lld",
-             ahead, ahead + 60000);
+    snprintf(command, sizeof(command),
+             "HSET hy:crawl:source:news state healthy last_try %lld next %lld", ahead,
+             ahead + 60000);
     redis_server_ask(&w.redis, command);
     snprintf(command, sizeof(command),
              "HSET hy:crawl:gate:http://127.0.0.1:%d ready %lld latency 1 refusals 0 at %lld",
@@ -234,6 +235,15 @@ TEST(a_list_without_entries_is_visited_no_less_often_than_its_ceiling_says)
 }
 
 /* Whatever it waits for is a time of day: it ends, and is started again. */
+/* In place and in one piece: a reader never sees half of it. */
+static void set_clock(int fd, long long ms)
+{
+    char text[32];
+    int n = snprintf(text, sizeof(text), "%lld", ms);
+
+    assert_int_equal(pwrite(fd, text, (size_t)n, 0), n);
+}
+
 TEST(a_crawler_whose_clock_is_set_back_begins_anew)
 {
     struct world w = {0};
@@ -242,12 +252,11 @@ TEST(a_crawler_whose_clock_is_set_back_begins_anew)
     int status = -1, fd = mkstemp(path);
 
     assert_true(fd >= 0);
-    dprintf(fd, "%lld", now);
+    set_clock(fd, now);
     setenv("HUIYING_TEST_CLOCK", path, 1);
     begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), day_3);
     await(&w, "ZCARD", "hy:crawl:crew", "", "1"); /* it has looked at the clock once */
-    assert_int_equal(ftruncate(fd, 0), 0);
-    assert_true(lseek(fd, 0, SEEK_SET) == 0 && dprintf(fd, "%lld", now - HY_HOUR_MS) > 0);
+    set_clock(fd, now - HY_HOUR_MS);
     assert_int_equal(waitpid(w.crawler, &status, 0), w.crawler);
     assert_int_equal(status, 0);
     unsetenv("HUIYING_TEST_CLOCK");
@@ -256,4 +265,47 @@ TEST(a_crawler_whose_clock_is_set_back_begins_anew)
     server_stop(w.web);
     redis_server_end(&w.redis);
     remove_rules(&w);
+}
+
+static int64_t items_of(struct world *w)
+{
+    HY_CLEANUP(hy_freep) char *n = ask(w, "XLEN", "hy:items", "");
+    int64_t items = 0;
+
+    assert_true(hy_str_to_i64(hy_str(n), &items));
+    return items;
+}
+
+/* In its quiet hours a site is asked for nothing, not even for robots.txt. */
+TEST(in_quiet_hours_nobody_asks)
+{
+    struct world w = {0};
+    char path[] = "/tmp/hy-clock-XXXXXX", beat[160];
+    int fd = mkstemp(path);
+    struct hy_civil day = hy_civil_of(hy_wall_now(), HY_CST);
+    long long midnight = hy_days_of(day.year, day.month, day.day) * HY_DAY_MS - 8 * HY_HOUR_MS;
+    long long late = midnight + 5 * HY_HOUR_MS - 60000; /* 04:59 */
+
+    assert_true(fd >= 0);
+    set_clock(fd, midnight + 2 * HY_HOUR_MS);
+    setenv("HUIYING_TEST_CLOCK", path, 1);
+    begin(&w,
+          "sources:\n  - {id: news, name: news, kind: list, url: \"http://127.0.0.1:%d/list/\", "
+          "gap: 20ms, visit_min: 100ms, visit_max: 150ms, allow_private: true, "
+          "quiet_hours: \"01:00-05:00\"}\n",
+          day_3);
+    await(&w, "ZCARD", "hy:crawl:crew", "", "1");
+    set_clock(fd, late);
+    snprintf(beat, sizeof(beat), "return redis.call('ZCOUNT','hy:crawl:crew',%lld,'+inf')", late);
+    await(&w, "EVAL", beat, "0", "1"); /* it has gone on by that clock */
+    assert_int_equal(w.web->requests, 0);
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+    for (long long now = midnight + 5 * HY_HOUR_MS; items_of(&w) < 2; now += 50) {
+        set_clock(fd, now);
+        assert_true(hy_mono_now().us < give_up.us);
+    }
+    unsetenv("HUIYING_TEST_CLOCK");
+    end(&w);
+    close(fd);
+    unlink(path);
 }

@@ -74,6 +74,32 @@ static const struct step rss_1[] =
     RSS(ENTRY("1", "清溪县城东新建一座立交桥") ENTRY("9", "很久以前的一条旧闻没有日期"));
 static const struct step rss_2[] =
     RSS(ENTRY("5", "南屏区老旧小区加装电梯一百台") ENTRY("1", "清溪县城东新建一座立交桥"));
+/* A feed may say where its older entries are (RFC 5005). */
+static const struct step short_feed[] =
+    RSS(ENTRY("9", "市图书馆周末延长开放时间") ENTRY("1", "清溪县城东新建一座立交桥"));
+static const struct step paged_feed[] =
+    RSS("<a:link xmlns:a='http://www.w3.org/2005/Atom' rel='next' href='/rss.xml?page=2'/>" ENTRY(
+        "5", "南屏区老旧小区加装电梯一百台") ENTRY("4", "云岭县脐橙开园预计产量两万吨"));
+static const struct step paged_feed_older[] =
+    RSS(ENTRY("7", "菜市场改造完成重新开业") ENTRY("1", "清溪县城东新建一座立交桥"));
+static const struct script feed_day_1[] = {COMMON, AT(9), {"/rss.xml", short_feed}, {0}};
+static const struct script feed_day_2[] = {
+    COMMON, AT(7), AT(9), {"/rss.xml", paged_feed}, {"/rss.xml?page=2", paged_feed_older}, {0}};
+
+TEST(a_feed_without_known_ground_is_read_backwards)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "feed", "/rss.xml"), feed_day_1);
+    await_items(&w, "2");
+    server_switch(w.web, feed_day_2);
+    await_items(&w, "5"); /* 5 and 4 of the first page, 7 of the one behind it */
+    await(&w, "HGET", "hy:crawl:source:news", "gaps", "0");
+    await_no_more_than(&w, "news", "5");
+    assert_int_equal(times_asked(&w, "/rss.xml?page=2\n"), 1);
+    end(&w);
+}
+
 static const struct script hints_day[] = {
     {"/robots.txt", map_robots},   {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2},
     {"/n/2026/4.html", article_4}, {"/n/2026/5.html", article_5}, AT(9),
@@ -170,10 +196,15 @@ TEST(of_a_sitemap_what_is_new_and_lies_where_the_list_points)
 }
 
 /* The same map, which nobody names, where maps usually lie. */
-static const struct script lying_day[] = {
-    {"/n/2026/1.html", article_1}, {"/n/2026/2.html", article_2}, {"/n/2026/3.html", article_4},
-    {"/n/2026/5.html", article_5}, {"/shop/6.html", another_6},   {"/n/2026/7.html", another_7},
-    {"/list/", list_3},            {"/sitemap.xml", own_map},     {0}};
+static const struct script lying_day[] = {{"/n/2026/1.html", article_1},
+                                          {"/n/2026/2.html", article_2},
+                                          {"/n/2026/3.html", article_4},
+                                          {"/n/2026/5.html", article_5},
+                                          {"/shop/6.html", another_6},
+                                          {"/n/2026/7.html", another_7},
+                                          {"/list/", list_3},
+                                          {"/sitemap.xml", own_map},
+                                          {0}};
 
 TEST(a_sitemap_that_nobody_names_is_found_where_it_usually_lies)
 {
