@@ -50,6 +50,46 @@ TEST(a_list_without_known_ground_is_read_backwards_and_a_gap_is_told)
     end(&w);
 }
 
+/* What has not changed is not sent again; only the site can say so. */
+static const struct step tagged_list[] = {
+    {SEND,
+     "HTTP/1.0 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nETag: \"v1\"\r\n"
+     "Last-Modified: Mon, 23 Nov 2026 01:00:00 GMT\r\n\r\n<html><body><ul>" NEWS(
+         "1", "清溪县城东新建一座立交桥") NEWS("2", "江口区滨河小区今日恢复供水")
+         NEWS("4", "云岭县脐橙开园预计产量两万吨") "</ul></body></html>",
+     0},
+    {CLOSE},
+    {0}};
+static const struct step unchanged[] = {
+    {SEND, "HTTP/1.0 304 Not Modified\r\n\r\n", 0}, {CLOSE}, {0}};
+static const struct script tagged_day[] = {COMMON, {"/list/", tagged_list}, {0}};
+static const struct script unchanged_day[] = {COMMON, {"/list/", unchanged}, {0}};
+
+static bool asked_for_changes(struct world *w)
+{
+    pthread_mutex_lock(&w->web->lock);
+    bool asked = strstr(w->web->request, "If-None-Match: \"v1\"\r\n") &&
+                 strstr(w->web->request, "If-Modified-Since: Mon, 23 Nov 2026 01:00:00 GMT\r\n");
+    pthread_mutex_unlock(&w->web->lock);
+    return asked;
+}
+
+TEST(a_list_that_has_not_changed_is_no_failure)
+{
+    struct world w = {0};
+    hy_mono give_up = hy_mono_add_ms(hy_mono_now(), PATIENCE_MS);
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), tagged_day);
+    await_items(&w, "3");
+    server_switch(w.web, unchanged_day);
+    while (!asked_for_changes(&w))
+        assert_true(hy_mono_now().us < give_up.us);
+    await_no_more_than(&w, "news", "3");
+    await(&w, "HGET", "hy:crawl:source:news", "failures", "0");
+    await(&w, "HGET", "hy:crawl:source:news", "last_status", "304");
+    end(&w);
+}
+
 static const struct step hinting[] = {
     {SEND,
      HTML "<html><head><link rel=alternate type='application/rss+xml' href='/rss.xml'></head>"
