@@ -159,6 +159,8 @@ static void take_label(struct pass *p, uint32_t i, const struct hy_labelled *f)
             !hy_label_has_words(&p->v->line[i])) /* "办理结果：已办结" */
             return;
         turn_to(p, true);
+        if (value.n == 0)
+            take_value(p, HY_LABEL_REPLY_TIME, text); /* a head may say when */
         open_words(p, i, f, f->role == HY_LABEL_REPLY_TEXT);
         return;
     case HY_LABEL_AGAIN:

@@ -9,6 +9,7 @@ enum {
     SURE_LABEL = 12, /* bytes of a label that needs no colon: four characters */
     OWN_LABEL = 9,   /* and of one that is no common word */
     MAX_LABEL = 255,
+    HEAD_LINE = 32,   /* weight of the longest head with a name in front */
     STATUS_LINE = 16, /* weight of a label with a status */
 };
 
@@ -253,11 +254,34 @@ bool hy_label_has_words(const struct hy_line *l)
     return l->stops || l->weight > STATUS_LINE;
 }
 
+/* "满意 基本满意 不满意": the boxes to tick, in one line. */
+static bool is_scale(struct hy_str s)
+{
+    static const char *const marks[] = {"非常满意", "比较满意", "基本满意", "很不满意",
+                                        "不满意",   "满意",     "一般",     "★",
+                                        "☆",        "/",        "｜",       "|"};
+    size_t at = 0;
+    bool any = false;
+
+    while (at < s.n) {
+        size_t step = blank_at(s, at);
+        for (size_t i = 0; i < HY_COUNT(marks) && step == 0; i++)
+            if (hy_str_starts(hy_str_sub(s, at, s.n), hy_str(marks[i])))
+                step = strlen(marks[i]);
+        if (step == 0)
+            return false;
+        any = true;
+        at += step;
+    }
+    return any;
+}
+
 /* "您对本次答复是否满意？ 满意 不满意" */
 static bool asks_for_rating(const struct hy_line *l)
 {
-    return l->weight <= LABEL_LINE && hy_str_starts(l->text, HY_STR("您对")) &&
-           hy_str_has(l->text, HY_STR("满意"));
+    return l->weight <= LABEL_LINE &&
+           ((hy_str_starts(l->text, HY_STR("您对")) && hy_str_has(l->text, HY_STR("满意"))) ||
+            is_scale(l->text));
 }
 
 /* "  【来信内容】": where the label itself begins. */
@@ -288,6 +312,26 @@ static struct hy_labelled labelled(const struct label *label, struct hy_str s, b
     return (struct hy_labelled){label->role, value, own};
 }
 
+/* "县教育局 2026-11-16 10:20 回复：": the office's name stands in front. */
+static bool ends_as_head(const struct hy_line *l)
+{
+    static const char *const colons[] = {":", "："}, *const verbs[] = {"回复", "答复"};
+    struct hy_str s = hy_str_trim(l->text);
+    struct hy_when w;
+    size_t at = 0;
+    bool colon = false;
+
+    if (l->weight > HEAD_LINE)
+        return false;
+    for (size_t i = 0; i < HY_COUNT(colons) && !colon; i++)
+        if ((colon = hy_str_ends(s, hy_str(colons[i]))))
+            s = hy_str_trim(hy_str_sub(s, 0, s.n - strlen(colons[i])));
+    for (size_t i = 0; i < HY_COUNT(verbs); i++)
+        if (hy_str_ends(s, hy_str(verbs[i])))
+            return colon || hy_when_next(s, &at, (struct hy_when_how){0}, &w);
+    return false;
+}
+
 /* Nearly every line of a page has none, so the first character is compared before anything else. */
 struct hy_labelled hy_label_find(const struct hy_view *v, const struct hy_line *l)
 {
@@ -298,6 +342,8 @@ struct hy_labelled hy_label_find(const struct hy_view *v, const struct hy_line *
         return (struct hy_labelled){0};
     if (asks_for_rating(l))
         return (struct hy_labelled){HY_LABEL_RATING, l->text.n, true};
+    if (ends_as_head(l))
+        return (struct hy_labelled){HY_LABEL_REPLY_HEAD, l->text.n, false};
     enum hy_tag tag = (enum hy_tag)v->dom->node[l->block].tag;
     bool cell = tag == HY_TAG_TD || tag == HY_TAG_TH || tag == HY_TAG_DT || l->heading;
 
