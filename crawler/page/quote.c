@@ -18,6 +18,7 @@ enum {
     RULE = 5,           /* so many dashes end what a head began: "-----------------" */
     MIN_SAID = 5,       /* weight of words that are recognised */
     MAX_NEEDLE = 40,    /* characters of them that are looked for */
+    MAX_QUOTED = 60,    /* lines down to the dashes */
     MAX_SEARCHES = 300, /* a page */
 };
 
@@ -387,7 +388,9 @@ static bool is_rule(struct hy_str s)
 /* A line of dashes behind the quotation, or 0: "@张三 2026-11-23 08:11:00 / ... / ---------". */
 static uint32_t rule_behind(const struct quotes *q, uint32_t i)
 {
-    for (uint32_t k = i + 1; k < q->f->last && q->v->line[k].block == q->v->line[i].block; k++)
+    uint32_t last = HY_MIN(q->f->last, i + 1 + MAX_QUOTED);
+
+    for (uint32_t k = i + 1; k < last && q->v->line[k].block == q->v->line[i].block; k++)
         if (is_rule(q->v->line[k].text))
             return k;
     return 0;

@@ -70,7 +70,8 @@ TEST(whom_an_article_names_as_its_origin)
 
     for (size_t i = 0; i < HY_COUNT(origins); i++) {
         snprintf(html, sizeof(html),
-                 "%s<body>" NOISE "<div class=main><h1>仓库起火无人伤亡</h1><div class=info>%s</div>"
+                 "%s<body>" NOISE
+                 "<div class=main><h1>仓库起火无人伤亡</h1><div class=info>%s</div>"
                  "<div id=c><p>" P1 "</p><p>水的来源：一口老井，供全村饮用。</p><p>" P2
                  "</p>%s</div></div>" RELATED,
                  origins[i].head, origins[i].info, origins[i].last);
@@ -399,6 +400,7 @@ TEST(garbage)
     }
 }
 
+#define SIMPLE_FLOOR "<div class=post><i>2026-11-20 09:12</i><p>" P1 "</p></div>"
 /* Shapes that made some step quadratic: the second part repeats until the page is big. */
 static const struct {
     const char *head, *unit, *around; /* `around` opens this many times in front */
@@ -413,6 +415,14 @@ static const struct {
     {"<h1>标题标题标题</h1><p>", "二〇二", "", 0},
     {"<h1>标题标题标题</h1>", "<script>datetime datetime</script>", "", 0},
     {"<h1>标题标题标题</h1><p>", "13800138000 a@b ", "", 0},
+    {"<meta name=generator content=Discuz!>" SIMPLE_FLOOR SIMPLE_FLOOR
+     "<div class=post><i>2026-11-20 09:12</i><p>",
+     "@某人 2026-11-20 09:12:00<br>", "", 0},
+    {"<meta name=generator content=Discuz!>" SIMPLE_FLOOR SIMPLE_FLOOR,
+     "<div class=post><i>2026-11-20 09:12</i><blockquote><blockquote>" P1
+     "</blockquote></blockquote><p>" P1 "</p></div>",
+     "", 0},
+    {"<h1>县长信箱标题标题</h1>", "<p>来信时间：2026-11-20</p><p>回复：" P1 "</p>", "", 0},
 };
 
 TEST(cost_is_linear)
