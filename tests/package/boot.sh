@@ -95,7 +95,7 @@ run_checks() {
     done <<<"$checks"
 }
 
-[ -e "$debs/machine.img" ] || make_image
+[ "$debs/machine.img" -nt "$here/boot/channel.sh" ] || make_image
 make_parcel
 [ $accel = tcg ] || kvm_works || accel=tcg
 boot
