@@ -126,6 +126,37 @@ static bool is_never_shown(enum hy_tag tag)
     }
 }
 
+/* "hidden md:block", "d-none d-md-flex": hidden on small screens only. */
+static bool shows_on_wide_screens(struct hy_str one)
+{
+    static const char *const screens[] = {
+        "sm:", "md:", "lg:", "xl:", "2xl:", "d-sm-", "d-md-", "d-lg-", "d-xl-", "d-xxl-"};
+
+    for (size_t i = 0; i < HY_COUNT(screens); i++)
+        if (hy_str_starts(one, hy_str(screens[i])))
+            return !hy_str_ends(one, HY_STR("hidden")) && !hy_str_ends(one, HY_STR("none"));
+    return false;
+}
+
+/* Classes that mean "not shown" in the style sheets that most sites are built on, which we do not
+ * read. */
+static bool is_hidden_by_class(const struct hy_dom *d, uint32_t i)
+{
+    static const char *const names[] = {"hidden",          "is-hidden", "d-none",
+                                        "visually-hidden", "sr-only",   "screen-reader-text",
+                                        "visuallyhidden"};
+    struct hy_str class = hy_dom_attr(d, i, "class"), one;
+    bool hidden = false;
+
+    while (class.n && hy_str_cut(&class, ' ', &one)) {
+        for (size_t k = 0; k < HY_COUNT(names); k++)
+            hidden = hidden || hy_str_is(one, names[k]);
+        if (shows_on_wide_screens(one))
+            return false;
+    }
+    return hidden;
+}
+
 static bool has_display_none(struct hy_str style)
 {
     for (size_t at = hy_str_find(style, HY_STR("display"), 0); at != HY_NPOS;
@@ -149,7 +180,7 @@ static enum hy_zone zone_of(const struct hy_dom *d, uint32_t i)
         return HY_ZONE_HIDDEN;
     if (n->n_attrs &&
         (hy_dom_has_attr(d, i, "hidden") || has_display_none(hy_dom_attr(d, i, "style")) ||
-         hy_names_match(d, i, consent_words)))
+         is_hidden_by_class(d, i) || hy_names_match(d, i, consent_words)))
         return HY_ZONE_HIDDEN;
     if (n->tag == HY_TAG_NAV || n->tag == HY_TAG_FOOTER || n->tag == HY_TAG_ASIDE)
         return HY_ZONE_NOISE;
