@@ -245,7 +245,7 @@ static void run_until_stopped(struct service *s)
 {
     hy_loop_run(s->loop, on_reload, s);
     hy_manager_stopping();
-    if (s->announced)
+    if (s->announced && s->tty) /* under systemd stderr is the journal, where each line is logfmt */
         fprintf(stderr, "\nhuiying: ending ...\n");
     hy_redis_free(HY_TAKE(s->redis));
     hy_supervisor_stop(s->children, STOP_PATIENCE_MS);

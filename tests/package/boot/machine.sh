@@ -85,7 +85,6 @@ kvm_works() {
 }
 
 boot() {
-    local name
     rm -f "$T"/ask.in "$T"/ask.out && mkfifo "$T/ask.in" "$T/ask.out"
     touch "$T/told"
     qemu-system-x86_64 -accel $accel -cpu $([ $accel = tcg ] && echo max || echo $CPU) -M pc -smp 2 -m 2048 -nodefaults -nic none -display none \
