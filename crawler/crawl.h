@@ -76,6 +76,8 @@ struct hy_job {
     struct hy_captures captures; /* the pages read so far */
     struct hy_thread_walk *walk; /* the other pages of a thread are being fetched; or NULL */
     bool late;                   /* nobody waits for it: behind what is new on its host */
+    bool bare;  /* the item is what the list says of it, for want of the page ... */
+    bool waits; /* ... which is asked for again */
     int64_t read_to, read_from;  /* of a thread: no page up to here is missing; 0: no thread */
 };
 TAILQ_HEAD(hy_jobs, hy_job);

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TRIES = 4, GONE_TRIES = 3, RETRY_FIRST_MS = 15000 };
+/* After TOLD_TRIES what the list says is told; an hour later it is given up. */
+enum { TOLD_TRIES = 4, MAX_TRIES = 9, GONE_TRIES = 3, RETRY_FIRST_MS = 15000 };
 
 /* What the list or feed said counts where the page says nothing, or less about the same day. */
 static void merge_list(struct hy_item *it, const struct hy_job *j)
@@ -109,13 +110,14 @@ static void extract(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_
     hy_item_release(&it);
 }
 
-/* The feed's own words as an item. */
-static void store_feed_text(struct hy_crawl *c, struct hy_job *j)
+/* The words of the feed or the list as an item, unless the page was had before: of an accident that
+ * brings a site down with the crowd that wants to read of it, its headline is what there is. */
+static void store_bare(struct hy_crawl *c, struct hy_job *j)
 {
     struct hy_item it = {.kind = HY_ITEM_ARTICLE,
                          .url = hy_xstrdup(j->first_url),
                          .title = hy_xstrdup(j->title ? j->title : ""),
-                         .text = hy_xstrdup(j->text),
+                         .text = hy_xstrdup(j->text ? j->text : ""),
                          .published = HY_WALL_NONE,
                          .fetched = hy_loop_wall(c->loop)};
 
@@ -123,19 +125,22 @@ static void store_feed_text(struct hy_crawl *c, struct hy_job *j)
     hy_mask(it.text, strlen(it.text));
     merge_list(&it, j);
     hy_captures_release(&j->captures);
-    hy_captures_add_bare(&j->captures, "feed", it.fetched);
+    hy_captures_add_bare(&j->captures, j->from_feed ? "feed" : "list", it.fetched);
+    j->bare = true;
     hy_crawl_store_item_(c, j, &it);
     hy_item_release(&it);
 }
 
 void hy_crawl_page_lost_(struct hy_crawl *c, struct hy_job *j, const char *why)
 {
+    bool feed_text = j->text && j->text[0];
+
     hy_log(HY_WARN, "page_lost", HY_KV("source", j->source->id), HY_KV("url", j->url),
-           HY_KV("why", why), HY_KV("kept", j->text && j->text[0] ? "feed text" : "nothing"));
+           HY_KV("why", why), HY_KV("kept", feed_text ? "feed text" : "nothing"));
     if (j->walk)
         hy_crawl_thread_lost_(c, j); /* one of its pages is missing, the first one is there */
-    else if (j->text && j->text[0])
-        store_feed_text(c, j);
+    else if (feed_text)
+        store_bare(c, j);
     else if (j->recheck)
         hy_job_free_(j); /* nothing is known; the archive asks again */
     else
@@ -150,14 +155,19 @@ void hy_crawl_page_forbidden_(struct hy_crawl *c, struct hy_job *j)
 /* No reason to wait longer for a page than for the list that announces it. */
 static void try_later(struct hy_crawl *c, struct hy_job *j, const struct hy_fetch_result *r)
 {
-    if (++j->tries >= MAX_TRIES) {
+    if (++j->tries >= (j->walk || j->recheck ? TOLD_TRIES : MAX_TRIES)) {
         hy_crawl_page_lost_(c, j, r->err.msg);
         return;
     }
     int64_t first = j->source->rules ? j->source->rules->visit_min_ms : RETRY_FIRST_MS;
     int64_t ms = hy_schedule_backoff(HY_MIN(first, (int64_t)RETRY_FIRST_MS), j->tries, 0);
     j->due = hy_wall_add_ms(hy_loop_wall(c->loop), ms);
-    hy_crawl_queue_(c, j);
+    bool says = (j->text && j->text[0]) || (j->title && j->title[0]);
+    j->waits = j->tries == TOLD_TRIES && !j->walk && !j->recheck && says;
+    if (j->waits)
+        store_bare(c, j);
+    else
+        hy_crawl_queue_(c, j);
 }
 
 /* Sites copy their lists and feeds out before the pages they announce: who comes in between finds

@@ -52,8 +52,8 @@ static struct hy_script plan_script = {
         "return out"};
 
 /* KEYS seen, frontier, item, items, captures, load of captures; ARGV now, state hash, url, content
- * hash, item, time to live, url hash, recheck, most captures, most bytes, then per capture: meta,
- * body.
+ * hash, item, time to live, url hash, recheck, most captures, most bytes, only_first, then per
+ * capture: meta, body.  only_first: what is known of the page already counts for more.
  *
  * What the item key held before tells first from changed; a recheck that finds nothing new leaves a
  * capture "same" without its body, so that the archive knows when it was still there.  The load is
@@ -64,17 +64,18 @@ static struct hy_script store_script = {
         "local fresh, dropped, change = 0, 0, nil "
         "if ARGV[4] ~= '' then "
         "  local before = redis.call('GET', KEYS[3]) "
-        "  if before ~= ARGV[4] then "
+        "  if before and ARGV[11] == '1' then "
+        "  elseif before ~= ARGV[4] then "
         "    if ARGV[4] == 'gone' then change = before and 'gone' or nil "
         "    else "
         "      change = before and 'changed' or 'first' "
         "      redis.call('XADD', KEYS[4], '*', 'item', ARGV[5]) fresh = 1 end "
         "  elseif ARGV[8] == '1' then change = 'same' end "
-        "  if before or ARGV[4] ~= 'gone' then "
+        "  if (before and ARGV[11] ~= '1') or (not before and ARGV[4] ~= 'gone') then "
         "    redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[6]) end "
         "end "
         "if change then "
-        "  for i = 11, #ARGV, 2 do "
+        "  for i = 12, #ARGV, 2 do "
         "    local meta = '{\"change\":\"' .. change .. '\",' .. string.sub(ARGV[i], 2) "
         "    local body = change == 'same' and '' or ARGV[i + 1] "
         "    local waiting = redis.call('XLEN', KEYS[5]) "
@@ -221,7 +222,7 @@ static void on_stored(const redisReply *reply, void *user)
         free(j->url);
         j->url = hy_xstrdup(j->first_url);
         j->redirects = 0;
-        j->late = false;
+        j->late = j->waits = j->bare = false;
         hy_thread_walk_free_(HY_TAKE(j->walk));
         json_decref(HY_TAKE(j->hops));
         hy_captures_release(&j->captures);
@@ -246,7 +247,7 @@ void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, co
     hy_arg_(&a, "hy:captures:load");
     hy_arg_number_(&a, hy_loop_wall(c->loop).ms);
     hy_arg_(&a, job->state_key);
-    hy_arg_(&a, job->walk ? "" : job->first_url); /* not over: it stays in the frontier */
+    hy_arg_(&a, job->walk || job->waits ? "" : job->first_url); /* not over: it stays there */
     hy_arg_(&a, content ? content : "");
     hy_arg_(&a, item_json ? item_json : "");
     hy_arg_number_(&a, KNOWN_MS);
@@ -254,6 +255,7 @@ void hy_crawl_store_(struct hy_crawl *c, struct hy_job *job, char *item_json, co
     hy_arg_(&a, job->recheck ? "1" : "0");
     hy_arg_number_(&a, CAPTURES_MAX);
     hy_arg_number_(&a, CAPTURES_MAX_BYTES);
+    hy_arg_(&a, job->bare ? "1" : "0");
     for (size_t i = 0; i < job->captures.v.n; i++) {
         hy_arg_take_(&a, hy_json_text(job->captures.v.v[i].meta));
         hy_arg_bytes_(&a, hy_buf_view(&job->captures.v.v[i].body));

@@ -244,6 +244,12 @@ static void note_range(struct hy_crawl *c, const struct hy_job *j)
 void hy_crawl_stored_(struct hy_crawl *c, struct hy_job *j)
 {
     note_range(c, j);
+    if (j->waits && !c->stopping) { /* told by its headline: the page is asked for again */
+        j->waits = j->bare = false;
+        hy_captures_release(&j->captures);
+        hy_crawl_queue_(c, j);
+        return;
+    }
     if (c->stopping || j->walk == NULL) {
         hy_job_free_(j);
         return;

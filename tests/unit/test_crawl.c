@@ -234,6 +234,34 @@ TEST(a_list_without_entries_is_visited_no_less_often_than_its_ceiling_says)
     end(&w);
 }
 
+/* A site that breaks down under the crowd that wants to read of an accident. */
+static const struct step crowded_list[] = LIST(NEWS("7", "清溪市图书馆延长开放时间至晚上九点"));
+static const struct step crowded[] = {
+    {SEND, "HTTP/1.0 500 Internal Server Error\r\n\r\nbusy", 0}, {CLOSE}, {0}};
+static const struct script crowded_day[] = {
+    {"/robots.txt", robots}, {"/list/", crowded_list}, {"/n/2026/7.html", crowded}, {0}};
+static const struct script calm_day[] = {
+    {"/robots.txt", robots}, {"/list/", crowded_list}, {"/n/2026/7.html", article_7}, {0}};
+
+TEST(a_page_that_is_not_to_be_had_is_told_by_its_headline_and_read_later)
+{
+    struct world w = {0};
+
+    begin(&w, "sources:\n" SOURCE("news", "list", "/list/"), crowded_day);
+    await_items(&w, "1");
+    HY_CLEANUP(hy_json_freep) json_t *bare = item_at(&w, 0);
+    assert_string_equal(hy_json_str(bare, "title").p, "清溪市图书馆延长开放时间至晚上九点");
+    assert_int_equal(hy_json_str(bare, "text").n, 0);
+    server_switch(w.web, calm_day);
+    await_items(&w, "2");
+    HY_CLEANUP(hy_json_freep) json_t *whole = item_at(&w, 1);
+    assert_string_equal(hy_json_str(whole, "id").p, hy_json_str(bare, "id").p);
+    assert_true(hy_str_has(hy_json_str(whole, "text"), HY_STR("图书馆晚上九点闭馆")));
+    await(&w, "ZCARD", "hy:crawl:frontier:news", "", "0");
+    await_no_more_than(&w, "news", "2");
+    end(&w);
+}
+
 /* Whatever it waits for is a time of day: it ends, and is started again. */
 /* In place and in one piece: a reader never sees half of it. */
 static void set_clock(int fd, long long ms)
