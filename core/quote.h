@@ -8,8 +8,8 @@
 
 #define HY_QUOTE_MARK "> "
 
-/* The same length in bytes and in code points, so that offsets hold; `text` itself when nothing in
- * it is quoted. */
+/* Blanks for quoted lines whose words stand elsewhere: the same length in bytes and in code points,
+ * so that offsets hold; `text` itself when nothing in it is quoted. */
 struct hy_str hy_quote_blank(struct hy_str text, struct hy_arena *arena);
 /* Append the lines that are not quoted. */
 void hy_quote_own(struct hy_str text, struct hy_buf *out);

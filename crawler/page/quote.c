@@ -244,7 +244,7 @@ static bool is_head_above(const struct hy_line *l)
 
 struct hy_str hy_quote_words(struct hy_str line)
 {
-    static const char *const heads[] = {" wrote:", " said:", "写道：", "写道:"};
+    static const char *const heads[] = {" wrote:", " Wrote:", " said:", "写道：", "写道:"};
     struct hy_when w;
     size_t at = 0;
 

@@ -2,7 +2,8 @@
 /* Any bytes as a page: parsed or refused, and the item is valid text.
  * Covers: crawler/page/page crawler/page/slim crawler/page/dom crawler/page/view
  * Covers: crawler/page/body crawler/page/title crawler/page/meta crawler/page/thread
- * Covers: crawler/page/floor crawler/page/date crawler/page/extract */
+ * Covers: crawler/page/floor crawler/page/date crawler/page/extract
+ * Covers: crawler/page/quote crawler/page/letter crawler/page/letter_label */
 #include "core/utf8.h"
 #include "crawler/page/extract.h"
 

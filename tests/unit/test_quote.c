@@ -9,16 +9,32 @@
 TEST(blanking_keeps_offsets)
 {
     struct hy_arena *arena = hy_arena_new();
-    struct hy_str text = HY_STR("厂里着火了\n> 死了 3 人é𠮷，ok\n没有的事\n>> 不是引用");
+    struct hy_str text =
+        HY_STR("厂里着火了，死了 3 人é𠮷，ok\n> 死了 3 人é𠮷，ok...\n没有的事\n>> 不是引用");
     struct hy_str blank = hy_quote_blank(text, arena);
 
     assert_int_equal(blank.n, text.n);
     assert_int_equal(hy_utf8_count(blank), hy_utf8_count(text));
-    assert_false(hy_str_has(blank, HY_STR("死了")));
-    assert_false(hy_str_has(blank, HY_STR("ok")));
+    assert_true(hy_str_find(blank, HY_STR("死了"), 0) < 20);
+    assert_int_equal(hy_str_find(blank, HY_STR("死了"), 25), HY_NPOS);
+    assert_int_equal(hy_str_find(blank, HY_STR("ok"), 40), HY_NPOS);
     assert_int_equal(hy_str_find(blank, HY_STR("没有的事"), 0),
                      hy_str_find(text, HY_STR("没有的事"), 0));
     assert_true(hy_str_has(blank, HY_STR(">> 不是引用")));
+    hy_arena_free(arena);
+}
+
+/* The post itself is gone, or the newest stand in front. */
+TEST(what_stands_nowhere_else_counts_once)
+{
+    struct hy_arena *arena = hy_arena_new();
+    struct hy_str blank =
+        hy_quote_blank(HY_STR("> 厂里炸了\n真的？\n> 厂里炸了\n> 没有的事\n没有的事"), arena);
+
+    assert_int_equal(hy_str_find(blank, HY_STR("厂里炸了"), 0), 2);
+    assert_int_equal(hy_str_find(blank, HY_STR("厂里炸了"), 3), HY_NPOS);
+    assert_int_equal(hy_str_find(blank, HY_STR("没有的事"), 0),
+                     blank.n - strlen("没有的事")); /* in the line of its own */
     hy_arena_free(arena);
 }
 
