@@ -28,7 +28,8 @@ struct pass {
     bool unit_seen;        /* of the reply that is read */
     bool reply_timed;      /* the head of the page says when the reply came */
     struct hy_when reply_when;
-    size_t letter_labels, reply_labels;
+    size_t letter_labels, reply_labels; /* that only letters and their answers have */
+    bool office_label;                  /* any that an answer may have */
 };
 
 static void set_time(struct hy_letter_part *p, const struct hy_when *w)
@@ -143,9 +144,11 @@ static void take_label(struct pass *p, uint32_t i, const struct hy_labelled *f)
 {
     struct hy_str text = p->v->line[i].text, value = hy_str_sub(text, f->value, text.n);
 
-    p->letter_labels +=
-        f->own && f->role >= HY_LABEL_LETTER_INFO && f->role <= HY_LABEL_LETTER_TEXT;
-    p->reply_labels += f->own && f->role >= HY_LABEL_REPLY_INFO && f->role <= HY_LABEL_REPLY_TEXT;
+    bool letter = f->role >= HY_LABEL_LETTER_INFO && f->role <= HY_LABEL_LETTER_TEXT;
+    bool office = f->role >= HY_LABEL_REPLY_INFO && f->role <= HY_LABEL_REPLY_TEXT;
+    p->letter_labels += f->strong && letter;
+    p->reply_labels += f->strong && office;
+    p->office_label |= f->own && office;
     switch (f->role) {
     case HY_LABEL_LETTER_TEXT:
         if (!p->labelled) {
@@ -287,7 +290,9 @@ static bool is_letter(const struct pass *p, struct hy_str page_title)
         answered = answered || (l->part[i].office && words_of(p->v, l, i) >= MIN_WORDS);
     if (!answered)
         return board && p->letter_labels >= 2;
-    return board ? p->letter_labels || p->reply_labels : p->letter_labels && p->reply_labels;
+    if (board)
+        return p->letter_labels || p->reply_labels || (p->labelled && p->office_label);
+    return p->letter_labels && p->reply_labels;
 }
 
 /* The first line with a label of a letter; v->n: only an answer has labels, v->n + 1: nothing has.

@@ -294,6 +294,18 @@ static size_t label_begin(struct hy_str s)
     return at;
 }
 
+/* "办理时间", "咨询时间" and "承办单位" stand in guides to services as well. */
+static bool is_strong(const char *label)
+{
+    static const char *const common[] = {"咨询", "投诉", "办理", "承办",
+                                         "处理", "反馈", "办结", "收"};
+
+    for (size_t i = 0; i < HY_COUNT(common); i++)
+        if (strncmp(label, common[i], strlen(common[i])) == 0)
+            return false;
+    return strlen(label) >= OWN_LABEL;
+}
+
 /* What label i is in the line `s`, whose own first character is where the label begins. */
 static struct hy_labelled labelled(const struct label *label, struct hy_str s, bool alone_in_cell,
                                    bool has_words)
@@ -309,7 +321,7 @@ static struct hy_labelled labelled(const struct label *label, struct hy_str s, b
     size_t value = behind_mark(s, end, n >= SURE_LABEL || alone);
     if (value == 0 || value > MAX_LABEL || (!own && label->role == HY_LABEL_STATUS && has_words))
         return (struct hy_labelled){0};
-    return (struct hy_labelled){label->role, value, own};
+    return (struct hy_labelled){label->role, value, own, is_strong(label->text)};
 }
 
 /* "县教育局 2026-11-16 10:20 回复：": the office's name stands in front. */

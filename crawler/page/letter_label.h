@@ -23,6 +23,7 @@ struct hy_labelled {
     enum hy_label role;
     size_t value; /* bytes in front of the value */
     bool own;     /* no common word: only letters have it */
+    bool strong;  /* ... and no guide to an office's services has it: evidence */
 };
 
 /* The label a line begins with; role HY_LABEL_NONE: none. */
