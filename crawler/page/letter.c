@@ -279,6 +279,14 @@ static void cut_tail(const struct hy_view *v, struct hy_letter *l)
             l->of[i] = 0;
 }
 
+/* The page on which letters are written has the same labels. */
+static bool is_to_be_filled_in(const struct hy_view *v, const struct hy_letter *l)
+{
+    uint32_t form = l->first < v->n ? hy_dom_up(v->dom, v->line[l->first].block, HY_TAG_FORM) : 0;
+
+    return form && hy_dom_find(v->dom, form, HY_TAG_TEXTAREA);
+}
+
 static bool is_letter(const struct pass *p, struct hy_str page_title)
 {
     const struct hy_letter *l = p->l;
@@ -289,7 +297,7 @@ static bool is_letter(const struct pass *p, struct hy_str page_title)
     for (size_t i = 1; i < l->n; i++)
         answered = answered || (l->part[i].office && words_of(p->v, l, i) >= MIN_WORDS);
     if (!answered)
-        return board && p->letter_labels >= 2;
+        return board && p->letter_labels >= 2 && !is_to_be_filled_in(p->v, l);
     if (board)
         return p->letter_labels || p->reply_labels || (p->labelled && p->office_label);
     return p->letter_labels && p->reply_labels;
