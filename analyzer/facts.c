@@ -13,7 +13,7 @@
 #include <string.h>
 #include <uchar.h>
 
-enum { LOOK_BACK = 12 };
+enum { LOOK_BACK = 12, NOUN = 4 };
 
 /* 人, 名学生, 例: what a number of people is counted in. */
 static struct hy_wordlist counters = {
@@ -52,9 +52,9 @@ static struct hy_wordlist zeros = {
 static struct hy_wordlist provisional = {.list = {"截至", "截止", "初步", "目前", "暂无", "尚无",
                                                   "暂未", "尚未", "已有", "至少", "报告", "据初步",
                                                   NULL}};
-static struct hy_wordlist statistic = {.list = {"累计", "全年", "去年", "近年", "每年", "年均",
-                                                "历史", "一共", "平均", "同比", "以来共", "上半年",
-                                                "全国共", "历年", "年间", NULL}};
+static struct hy_wordlist statistic = {
+    .list = {"累计", "全年", "去年", "近年", "每年", "年均", "历史", "一共", "平均", "同比",
+             "以来共", "上半年", "全国共", "历年", "年间", "以来", "今年已有", "今年全国", NULL}};
 
 typedef HY_VEC(struct hy_mention) mentions;
 
@@ -181,6 +181,30 @@ static void add(const struct hy_chars *t, enum hy_field f, const struct fact_cue
     hy_vec_push(out, m);
 }
 
+/* 名, 位: whatever stands behind them is people, though no list has it (两名桡手溺亡). */
+static bool counts_people(const struct hy_chars *t, size_t end)
+{
+    static struct hy_wordlist words = {.list = {"名", "位", "余名", "多名", NULL}};
+
+    return hy_wordlist_before(t, end, &words, NULL) > 0;
+}
+
+static bool is_noun(const struct hy_chars *t, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (!hy_is_han(t->c[i]) || hy_is_numeral(t->c[i]))
+            return false;
+    return to - from <= NOUN;
+}
+
+/* Nothing between the amount and its cue but words like 当场, or one unknown kind of people. */
+static bool leads_to(const struct hy_chars *t, size_t end, size_t cue)
+{
+    if (end == cue || skip_any(t, end, &joints, 3) == cue)
+        return true;
+    return counts_people(t, end) && is_noun(t, end, cue);
+}
+
 /* 3人[当场]死亡: walk back to where an amount begins whose reading ends at the cue. */
 static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool bare,
                        struct hy_amount *ret)
@@ -191,7 +215,8 @@ static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool 
         struct hy_amount a;
         size_t end;
         bool counted;
-        if (i > 0 && (hy_is_numeral(t->c[i - 1]) || t->c[i - 1] == '.'))
+        if (i > 0 && (hy_is_numeral(t->c[i - 1]) || t->c[i - 1] == '.' ||
+                      hy_chars_before(t, i + 1, "退伍") || hy_chars_before(t, i + 1, "队伍")))
             continue;
         if (!amount_at(t, i, &a, &end, &counted))
             continue;
@@ -199,7 +224,7 @@ static bool before_cue(const struct hy_chars *t, size_t cue, size_t floor, bool 
             i = a.end - 1;
             continue;
         }
-        if (skip_any(t, end, &joints, 3) == cue || end == cue) {
+        if (leads_to(t, end, cue)) {
             *ret = a;
             return true;
         }
@@ -216,16 +241,16 @@ static bool after_cue(const struct hy_chars *t, size_t at, struct hy_amount *a, 
     return amount_at(t, i, a, ret_end, &counted) && counted;
 }
 
-/* 死者, 伤害, 死刑: a short cue that is the beginning of another word. */
+/* 九死一生, 死后, 死者, 伤害, 死刑: a short cue that is the beginning of another word. */
 static bool is_other_word(const struct hy_chars *t, size_t at, size_t len)
 {
-    static const char16_t after[] = u"者害心员口势残情刑缓讯角机伤亡感痕药疤灾神因";
+    static const char16_t after[] = u"者害心员口势残情刑缓讯角机伤亡感痕药疤灾神因后亦";
     uint32_t c = at + len < t->n ? t->c[at + len] : 0;
 
     for (size_t i = 0; len == 1 && after[i]; i++)
         if (after[i] == c)
             return true;
-    return false;
+    return len == 1 && hy_chars_before(t, at + 1, "九死") && hy_chars_at(t, at + 1, "一生");
 }
 
 static void zero(const struct hy_chars *t, enum hy_field f, size_t at, size_t len, mentions *out)

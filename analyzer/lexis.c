@@ -12,6 +12,7 @@
 
 /* Longer texts are judged by their beginning: what matters to a press office stands there. */
 enum { MAX_TEXT = 400 * 1024 };
+enum { LONGEST_HELPER = 60 }; /* bytes; how far back a word is looked for that covers another */
 
 enum border { NO_BORDER, CLAUSE_BORDER, SENTENCE_BORDER };
 
@@ -76,6 +77,21 @@ static void cover(struct covered *c, int purpose, const struct hy_match_hit *h)
         c->until[purpose] = h->end;
         c->start_of[purpose] = h->start;
     }
+}
+
+/* Helpers count for nothing but their group, so a longer word hides a shorter one of its own group
+ * only: what somebody else files under 打点滴 must not take 点滴 out of a rule's hands. */
+static bool is_helped(const struct hy_found *found, int field, uint32_t group,
+                      const struct hy_match_hit *h)
+{
+    for (size_t i = found->n; i-- > 0 && found->hits[i].field == field;) {
+        const struct hy_hit *k = &found->hits[i];
+        if (k->group == group && k->end >= h->end)
+            return k->start != h->start || k->end != h->end;
+        if (k->start + LONGEST_HELPER < h->start)
+            break;
+    }
+    return false;
 }
 
 enum role { PLAIN, STOP_PHRASE, HIDDEN };
@@ -153,7 +169,10 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
         f->negation = false;
     for (; u < end; u++) {
         int purpose = (int)u->purpose;
-        if (!is_on(x, u->group, f->found->pack_on) || is_covered(cov, purpose, raw) ||
+        bool hidden = purpose == HY_PURPOSE_HELPER
+                          ? is_helped(f->found, f->field, u->group, raw)
+                          : is_covered(cov, purpose, raw);
+        if (hidden || !is_on(x, u->group, f->found->pack_on) ||
             (role == STOP_PHRASE && hy_purpose_is_stopped(purpose)))
             continue;
         cover(cov, purpose, raw);

@@ -9,6 +9,8 @@
 
 enum { LEAD_BYTES = 160 * 3, NEAR_BYTES = 600 * 3, MAX_REPEATS = 6 };
 #define TITLE_FACT 1.6
+#define MANY_FACT 2.3 /* of three people or more: 六人烫伤 */
+#define MANY 3
 #define LATE_FACT 0.3
 #define CONTEXT_ALONE 0.35 /* 救援 without any event */
 
@@ -102,6 +104,13 @@ static const struct {
     {HY_EVACUATED, "facts.evacuated", 14}, {HY_LOSS_YUAN, "facts.loss_yuan", 6},
 };
 
+static double title_factor(const struct hy_fact *f, const struct hy_mention *m)
+{
+    bool harmed = m->kind == HY_DEATHS || m->kind == HY_INJURED || m->kind == HY_MISSING;
+
+    return m->span.field != HY_TITLE ? 1 : harmed && f->min >= MANY ? MANY_FACT : TITLE_FACT;
+}
+
 /* A title that says how many died, were hurt or are missing tells of an event though it does not
  * name one (幼儿园致6死1伤); in running text such numbers need something they belong to. */
 static void add_facts(struct scoring *g, bool named)
@@ -115,7 +124,7 @@ static void add_facts(struct scoring *g, bool named)
             continue;
         double depth = m->span.field == HY_TITLE || m->span.start < LEAD_BYTES / 3 ? 1 : 0.5;
         double w = fact_rows[i].weight * depth * (m->cumulative ? 0.4 : 1) *
-                   (m->late ? LATE_FACT : 1) * (m->span.field == HY_TITLE ? TITLE_FACT : 1);
+                   (m->late ? LATE_FACT : 1) * title_factor(f, m);
         score_explain_span(g, HY_SUM_EMERGENCY, fact_rows[i].rule, &m->span,
                            gain(&g->out->emergency, w));
     }

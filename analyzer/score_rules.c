@@ -33,6 +33,12 @@ static bool is_near(const struct hy_word_rule *r, const struct hy_hit *a, const 
     return r->near == 0 || gap <= (size_t)r->near * BYTES_PER_CHARACTER;
 }
 
+/* One word filed under both groups is not two words. */
+static bool is_same_word(const struct hy_hit *a, const struct hy_hit *b)
+{
+    return a->start == b->start && a->end == b->end;
+}
+
 /* Hits are sorted, so those near one stand around it. */
 static bool meets_near(const struct scoring *g, const struct hy_word_rule *r, size_t at,
                        const struct compiled_rule *c, uint32_t group)
@@ -43,7 +49,8 @@ static bool meets_near(const struct scoring *g, const struct hy_word_rule *r, si
         for (size_t i = at + (size_t)step; i < g->found.n; i += (size_t)step) {
             if (!is_near(r, &h[at], &h[i]))
                 break;
-            if (!h[i].negated && (c ? c->is_any[h[i].group] : h[i].group == group))
+            if (!h[i].negated && !is_same_word(&h[at], &h[i]) &&
+                (c ? c->is_any[h[i].group] : h[i].group == group))
                 return true;
         }
     return false;

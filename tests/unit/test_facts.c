@@ -45,6 +45,13 @@ TEST(one_statement_of_each_form)
         {"发现3具遗体", HY_DEATHS, 3, 3},
         {"砍死3人", HY_DEATHS, 3, 3},
         {"死者为一名男子", HY_DEATHS, 1, 1},
+        {"洗浴中心六人烫伤", HY_INJURED, 6, 6},
+        {"两名桡手溺亡", HY_DEATHS, 2, 2}, /* whom no list of people has */
+        {"三位采茶工被冲走", HY_MISSING, 3, 3},
+        {"两个方案伤脑筋", HY_INJURED, -1, 0},
+        {"退伍军人离世", HY_DEATHS, -1, 0},
+        {"九死一生", HY_DEATHS, -1, 0},
+        {"留下两名孩子死后", HY_DEATHS, -1, 0},
         {"两名工人当场死亡，另有一人送医后不治身亡", HY_DEATHS, 3, 3},
         {"两名工人当场死亡，另有一人送医后不治身亡", HY_INJURED, -1, 0},
         {"2人重伤、6人轻伤", HY_INJURED, 8, 8},
