@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads fetched pages for the crawler in a sandbox: charset, parser and extraction run in a process
  * without secrets (crawler/sandbox/sandbox.h), here only their answer is read (answer.h).  CPU time of
- * a page is bounded as a whole: 50 ms + 70 ms/MB. */
+ * a page is bounded as a whole: 50 ms + 70 ms/MB, and once more the same when that was not enough. */
 #pragma once
 #include "crawler/page/extract.h"
 #include "crawler/page/list.h"

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/sandbox/reader.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "tests/unit/harness.h"
+#include "tests/unit/processes.h"
 
 #define NOW ((hy_wall){INT64_C(1795417200000)})
 #define TEXT                                                                                       \
@@ -122,5 +127,36 @@ TEST(hostile_page_costs_itself)
     assert_int_equal(item_of("<title>a</title>", "text/html", &it, NULL), HY_OK);
     hy_item_release(&it);
     hy_buf_release(&html);
+    hy_reader_free(reader);
+}
+
+static pid_t held;
+
+static void let_go(int signo __attribute__((unused)))
+{
+    kill(held, SIGCONT);
+}
+
+/* The reader is held before the page comes, with the signal waiting that ends it at the end of its
+ * time; the page is not to blame. */
+TEST(a_page_that_was_too_slow_once_is_read_again)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_item it = {0};
+    struct sigaction on = {.sa_handler = let_go};
+    struct itimerval soon = {.it_value = {.tv_usec = 100000}};
+
+    setenv("HY_SANDBOX", "unlocked", 1); /* under sanitizers; elsewhere it is locked all the same */
+    assert_int_equal(hy_reader_new(&reader, &err), HY_OK);
+    unsetenv("HY_SANDBOX");
+    held = child_of(child_of(getpid()));
+    assert_true(held > 0);
+    sigaction(SIGALRM, &on, NULL);
+    kill(held, SIGSTOP);
+    kill(held, SIGPROF);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    assert_int_equal(item_of("<title>a</title>", "text/html", &it, NULL), HY_OK);
+    assert_int_not_equal(child_of(child_of(getpid())), held);
+    hy_item_release(&it);
     hy_reader_free(reader);
 }
