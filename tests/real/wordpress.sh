@@ -90,6 +90,7 @@ start() {
 }
 
 stop() {
+    [ ! -f "$D/php.pid" ] || pkill -P "$(cat "$D/php.pid")" || true # its workers outlive it
     for name in php db; do
         [ ! -f "$D/$name.pid" ] || kill "$(cat "$D/$name.pid")" 2>/dev/null || true
         rm -f "$D/$name.pid"
