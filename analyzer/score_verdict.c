@@ -86,14 +86,24 @@ static const struct hy_unit *unit_of_body(const struct hy_lexicon *l, struct hy_
     return NULL;
 }
 
-/* The unit of the first group that speaks of the item's event type. */
+static bool is_in_charge(const struct hy_word_group *e, const char *type)
+{
+    return e->unit && e->event_type && strcmp(e->event_type, type) == 0;
+}
+
+/* The unit of the first group that speaks of the item's event type; where only rules say what it
+ * is (围墙倒了), of the first group there is. */
 static const char *unit_of_event(const struct scoring *g)
 {
-    for (size_t i = 0; g->out->event_type && i < g->found.n; i++) {
-        const struct hy_word_group *e = scoring_group(g, g->found.hits[i].group);
-        if (e->unit && e->event_type && strcmp(e->event_type, g->out->event_type) == 0)
-            return e->unit;
-    }
+    const struct hy_rows *groups = &g->s->rules->lexicon->groups;
+    const char *type = g->out->event_type;
+
+    for (size_t i = 0; type && i < g->found.n; i++)
+        if (is_in_charge(scoring_group(g, g->found.hits[i].group), type))
+            return scoring_group(g, g->found.hits[i].group)->unit;
+    for (uint32_t i = 0; type && i < groups->n; i++)
+        if (is_in_charge(scoring_group(g, i), type))
+            return scoring_group(g, i)->unit;
     return NULL;
 }
 

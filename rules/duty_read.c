@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "rules/duty_route.h"
 #include "rules/lexicon.h"
+#include "rules/lexicon_refs.h"
 #include "rules/rules.h"
 
 #include <stdio.h>
@@ -329,7 +330,7 @@ static void need_unit(const struct hy_rules *r, const char *unit, struct hy_pos 
                       struct hy_diag *d)
 {
     if (unit && hy_lexicon_unit(r->lexicon, hy_str(unit)) == NULL)
-        hy_diag_at(d, pos, "没有编号为“%s”的单位（单位写在 topics.yaml 里）", unit);
+        hy_lexicon_no_ref(r->lexicon, HY_REF_UNIT, unit, pos, d);
 }
 
 static void check(const struct hy_rules *r, struct hy_diag *d)

@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "rules/lexicon.h"
+#include "rules/lexicon_refs.h"
 #include "rules/names.h"
 #include "rules/places.h"
 #include "rules/rules.h"
@@ -337,12 +338,10 @@ void hy_branches_check_refs(const struct hy_rules *r, const struct hy_rows *rows
         const struct raw_when *w = &b[i].when;
         for (size_t k = 0; r->lexicon && k < w->units.n; k++)
             if (hy_lexicon_unit(r->lexicon, hy_str(w->units.v[k])) == NULL)
-                hy_diag_at(diag, w->units.pos[k], "没有编号为“%s”的单位（单位写在 topics.yaml 里）",
-                           w->units.v[k]);
+                hy_lexicon_no_ref(r->lexicon, HY_REF_UNIT, w->units.v[k], w->units.pos[k], diag);
         for (size_t k = 0; r->lexicon && k < w->topics.n; k++)
             if (!is_topic(r->lexicon, w->topics.v[k]))
-                hy_diag_at(diag, w->topics.pos[k], "没有编号为“%s”的话题（话题写在 topics.yaml 里）",
-                           w->topics.v[k]);
+                hy_lexicon_no_ref(r->lexicon, HY_REF_TOPIC, w->topics.v[k], w->topics.pos[k], diag);
         for (size_t k = 0; r->places && k < w->places.n; k++)
             if (!hy_places_knows(r->places, w->places.v[k]))
                 hy_diag_at(diag, w->places.pos[k], "区划代码表里没有“%s”", w->places.v[k]);

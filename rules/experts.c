@@ -3,6 +3,7 @@
 
 #include "core/mem.h"
 #include "rules/lexicon.h"
+#include "rules/lexicon_refs.h"
 #include "rules/office.h"
 
 #include <stdlib.h>
@@ -16,10 +17,8 @@ static const struct hy_y_key expert_keys[] = {
     {"name", HY_Y_TEXT, AT(hy_expert, name), .required = true, .help = "姓名"},
     {"post", HY_Y_TEXT, AT(hy_expert, post), .help = "专长或职务"},
     {"org", HY_Y_TEXT, AT(hy_expert, org), .help = "所在单位"},
-    {"topics", HY_Y_TEXTS, AT(hy_expert, topics),
-     .help = "熟悉的话题编号；不写就什么话题都可以请"},
-    {"available", HY_Y_TEXT, AT(hy_expert, available),
-     .help = "什么时候请得到，如“工作日”“随时”"},
+    {"topics", HY_Y_TEXTS, AT(hy_expert, topics), .help = "熟悉的话题编号；不写就什么话题都可以请"},
+    {"available", HY_Y_TEXT, AT(hy_expert, available), .help = "什么时候请得到，如“工作日”“随时”"},
     {0},
 };
 static const struct hy_y_schema expert_schema = {sizeof(struct hy_expert), expert_keys, NULL};
@@ -49,8 +48,7 @@ static void check_expert(const struct hy_rules *r, const struct hy_expert *x, st
         hy_diag_at(d, x->pos, "编号“%s”只能用小写字母、数字和短横线", x->id);
     for (size_t i = 0; r->lexicon && i < x->topics.n; i++)
         if (hy_lexicon_topic(r->lexicon, hy_str(x->topics.v[i])) == NULL)
-            hy_diag_at(d, x->topics.pos[i], "没有编号为“%s”的话题（话题写在 topics.yaml 里）",
-                       x->topics.v[i]);
+            hy_lexicon_no_ref(r->lexicon, HY_REF_TOPIC, x->topics.v[i], x->topics.pos[i], d);
 }
 
 static void check(const struct hy_rules *r, struct hy_diag *d)
@@ -63,8 +61,7 @@ static void check(const struct hy_rules *r, struct hy_diag *d)
         check_expert(r, hy_experts_at(e, i), d);
     for (size_t i = 0; r->lexicon && i < e->liaison.n; i++)
         if (!is_unit(r->lexicon, e->liaison.v[i]))
-            hy_diag_at(d, e->liaison.pos[i], "没有编号为“%s”的单位（单位写在 topics.yaml 里）",
-                       e->liaison.v[i]);
+            hy_lexicon_no_ref(r->lexicon, HY_REF_UNIT, e->liaison.v[i], e->liaison.pos[i], d);
 }
 
 static int load(const char *from, bool national, void **section, struct hy_diag *d,

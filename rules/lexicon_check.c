@@ -8,6 +8,7 @@
 #include "core/map.h"
 #include "core/mem.h"
 #include "core/utf8.h"
+#include "rules/lexicon_refs.h"
 #include "rules/places.h"
 #include "rules/rules.h"
 #include "rules/sources.h"
@@ -214,7 +215,7 @@ static void check_topic_of(const struct checking *c, const char *topic, int purp
     if (purpose == HY_PURPOSE_TOPIC && topic == NULL)
         hy_diag_at(c->d, pos, "用途为 topic 时要写明 topic（话题编号）");
     else if (topic && hy_lexicon_topic(c->l, hy_str(topic)) == NULL)
-        hy_diag_at(c->d, pos, "没有编号为“%s”的话题", topic);
+        hy_lexicon_no_ref(c->l, HY_REF_TOPIC, topic, pos, c->d);
 }
 
 static void check_pack_of(const struct checking *c, const char *pack, struct hy_pos pos)
@@ -232,7 +233,7 @@ static void check_groups(const struct checking *c)
         check_pack_of(c, g[i].pack, g[i].pack_pos);
         check_words(c, &g[i]);
         if (g[i].unit && hy_lexicon_unit(c->l, hy_str(g[i].unit)) == NULL)
-            hy_diag_at(c->d, g[i].pos, "没有编号为“%s”的单位", g[i].unit);
+            hy_lexicon_no_ref(c->l, HY_REF_UNIT, g[i].unit, g[i].pos, c->d);
         if (g[i].event_type && g[i].event_class == HY_CLASS_NONE)
             hy_diag_at(c->d, g[i].pos, "写了 event_type 就要写 event_class");
         if (g[i].words.n == 0 && is_own(c, g[i].pos))
@@ -255,7 +256,7 @@ static void check_refs(const struct checking *c, const struct hy_texts *refs)
 {
     for (size_t i = 0; i < refs->n; i++)
         if (!is_purpose_ref(hy_str(refs->v[i])) && !hy_map_get(c->groups, hy_str(refs->v[i])))
-            hy_diag_at(c->d, refs->pos[i], "没有编号为“%s”的词组", refs->v[i]);
+            hy_lexicon_no_ref(c->l, HY_REF_GROUP, refs->v[i], refs->pos[i], c->d);
 }
 
 static bool lists(const struct hy_texts *texts, const char *text)
@@ -421,6 +422,6 @@ void hy_lexicon_check(const struct hy_rules *rules, struct hy_diag *d)
     check_rules(&c);
     for (size_t i = 0; i < c.l->topics.n; i++)
         if (t[i].unit && hy_lexicon_unit(c.l, hy_str(t[i].unit)) == NULL)
-            hy_diag_at(d, t[i].pos, "没有编号为“%s”的单位", t[i].unit);
+            hy_lexicon_no_ref(c.l, HY_REF_UNIT, t[i].unit, t[i].pos, d);
     hy_vec_release(&c.uses);
 }
