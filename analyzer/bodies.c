@@ -4,6 +4,7 @@
  * is found decides whether it is a public body at all: see the three kinds of head. */
 #include "analyzer/bodies_words.h"
 
+#include "analyzer/read.h"
 #include "core/mem.h"
 #include "core/utf8.h"
 #include "core/vec.h"
@@ -40,7 +41,7 @@ static bool may_end(uint32_t c)
 {
     static struct hy_charset lasts = {
         .list = u"科府院局厅部关所方队办处会委人大协馆国军区署室门心组站监法行储"
-                u"约盟防检省庭联台网政警管视社党楼构司税指"};
+                u"约盟防检省庭联台网政警管视社党楼构司税指股"};
 
     return hy_charset_has(&lasts, c);
 }
@@ -131,6 +132,15 @@ static bool owner_place(const struct hy_chars *t, enum hy_field f,
     return true;
 }
 
+/* 近日公安局, 5日公安局: no 日 of Japan. */
+static bool is_day(const struct hy_chars *t, size_t start, size_t end)
+{
+    static struct hy_charset before = {.list = u"近今昨当即翌每次前后"};
+
+    return end - start == 1 && t->c[start] == 0x65E5 && start > 0 &&
+           (hy_charset_has(&before, t->c[start - 1]) || hy_is_numeral(t->c[start - 1]));
+}
+
 /* To the left of the core: rank, place, or both (杭州市, 市, 中共杭州市). */
 static void owner_before(const struct hy_chars *t, enum hy_field f,
                          const struct hy_place_list *places, struct found *b)
@@ -143,7 +153,8 @@ static void owner_before(const struct hy_chars *t, enum hy_field f,
         b->start = at - len;
         b->owner = true;
         owner_place(t, f, places, at - len, b);
-    } else if ((len = hy_wordlist_before(t, at, &bodies_states, NULL)) > 0) {
+    } else if ((len = hy_wordlist_before(t, at, &bodies_states, NULL)) > 0 &&
+               !is_day(t, at - len, at)) {
         b->owner = true;
         b->start = at - len;
     }
@@ -184,12 +195,18 @@ static void unknown_district(const struct hy_chars *t, enum hy_field f,
                              const struct hy_place_list *places, struct found *b)
 {
     static struct hy_wordlist kinds = {.list = {"区", "县", "镇", "乡", "旗", "街道", NULL}};
+    static struct hy_wordlist times = {
+        .list = {"昨天", "今天", "明天", "前天", "近日", "日前", "当天", "上午", "下午",
+                 "中午", "晚上", "今年", "去年", "目前", "现在", "随后", "后来", "当时",
+                 "此前", "记者", "据悉", "听说", "因为", "如果", "请问", NULL}};
     size_t len = hy_wordlist_at(t, b->start, &kinds, NULL), at = b->start;
     struct found with = *b;
 
     if (len == 0 || at < 2 || breaks(t->c[at - 1]) || breaks(t->c[at - 2]))
         return;
     at -= 2;
+    if (hy_wordlist_at(t, at, &times, NULL)) /* 昨天 + 街道办 */
+        return;
     if (owner_place(t, f, places, at, &with))
         *b = with;
     else if (at == 0 || breaks(t->c[at - 1]))
@@ -202,20 +219,33 @@ static bool is_part(const struct hy_chars *t, const struct hy_body *last, size_t
 {
     static struct hy_wordlist parts = {.list = {"科", "处", "室", "支队", "大队", "中队", "派出所",
                                                 "分局", "司", "局", "中心", "办公室", "委员会",
-                                                "总队", "总站", NULL}};
-    static struct hy_wordlist others = {
-        .list = {"查处", "论处", "惩处", "副局", "好处", "之处", "公司", "教室", "上司", "科室",
-                 "用处", "出处", "到处", "深处", "住处", "卧室", "局中", "购物中心", NULL}};
+                                                "总队", "总站", "股", NULL}};
+    static struct hy_wordlist others = {.list = {"查处", "论处", "惩处", "副局", "好处", "之处",
+                                                 "公司", "教室", "上司", "科室", "用处", "出处",
+                                                 "到处", "深处", "住处", "卧室", "局中", "购物中心",
+                                                 "持股", "入股", "参股", "配股", "控股", NULL}};
+    static struct hy_charset handed = {.list = u"给请找叫"}; /* 信访局推给住建局 */
     enum { REACH = 8 };
     size_t len = hy_wordlist_before(t, end, &parts, NULL);
 
-    if (len == 0 || hy_wordlist_before(t, end, &others, NULL) || end - len < last->span.end ||
-        end - last->span.end > REACH + len || end - last->span.end < 3)
+    bool other = hy_wordlist_before(t, end, &others, NULL) && !hy_chars_before(t, end, "疾控股");
+    if (len == 0 || other || end - len < last->span.end || end - last->span.end > REACH + len ||
+        end - last->span.end < 3)
         return false;
     for (size_t i = last->span.end; i < end; i++)
-        if (breaks(t->c[i]))
+        if (breaks(t->c[i]) || hy_charset_has(&handed, t->c[i]))
             return false;
     return true;
+}
+
+/* 交警三大队, 第二支队: how many characters of a number stand before a head that is a team. */
+static size_t number_of_team(const struct hy_chars *t, size_t start, size_t end)
+{
+    bool team = t->c[end - 1] == 0x961F; /* 队 */
+
+    if (!team || start < 2 || !hy_is_numeral(t->c[start - 1]) || !hy_is_han(t->c[start - 2]))
+        return 0;
+    return 1 + (t->c[start - 2] == 0x7B2C /* 第 */);
 }
 
 /* In the title of a film or game, or in the name of a university's institute. */
@@ -248,13 +278,16 @@ static bool body_at(const struct hy_chars *t, enum hy_field f, const struct hy_p
     if (len == 0)
         return false;
     struct found b = {.end = end, .start = end - len};
+    bool counted = number_of_team(t, b.start, end) > 0;
+    b.start -= number_of_team(t, b.start, end);
     size_t matter = matters_before(t, b.start);
     bool has_matter = matter < b.start;
     b.core = b.start = matter;
     b.code = "";
     bool sub_unit =
         last && last->span.field == f && (last->span.end == b.start || is_part(t, last, end));
-    bool part = sub_unit && last->span.end < b.start;
+    bool own = sub_unit && (counted || hy_chars_before(t, end, "办公室")); /* needs no matter */
+    bool part = own || (sub_unit && last->span.end < b.start);
     if (sub_unit) {
         b.start = last->span.start;
         b.code = last->code;
@@ -318,14 +351,45 @@ static bool continues(const struct hy_chars *t, size_t end)
                  "军型",       "军迷",   "军法",   "联房地产商会", "联商会", "军师",   "军火",
                  "军阀",       "军歼",   "军服",   "军用",         "司令",   "司机",   "大楼盘",
                  "人民银行行", "府公务", "军衔",   "军区",         "部落",   "网站",   "法律",
-                 "管理",       "警大队", "警支队", "警总队",       "警中队", NULL}};
+                 "管理",       "警大队", "警支队", "警总队",       "警中队", "院报刊", "院报记",
+                 "院报评",     "院报》", "安报记", "股票",         "股东",   "股份",   "股市",
+                 "股价",       "股民",   NULL}};
 
     /* 美国空军官员, 陆军人数: what looks like another word belongs to the next one */
-    static struct hy_wordlist apart = {
-        .list = {"军官员", "军人数", "军火力", "军歼", "军支援", "办公布", "办公告", "办公示",
-                 "办公开", NULL}};
+    static struct hy_wordlist apart = {.list = {"军官员", "军人数", "军火力", "军歼", "军支援",
+                                                "办公布", "办公告", "办公示", "办公开", NULL}};
 
     return hy_wordlist_at(t, end - 1, &rest, NULL) > 0 && !hy_wordlist_at(t, end - 1, &apart, NULL);
+}
+
+/* The last characters of what colloquial_at() knows. */
+static bool may_call(uint32_t c)
+{
+    return c == 0x91CC || c == 0x4E0A || c == 0x5385 || c == 0x5C40; /* 里上厅局 */
+}
+
+/* 县里表示, 省厅派人: how people call their government, and only where it does something: 城市里,
+ * 生活区里, 区里停满了车 are places. */
+static bool colloquial_at(const struct hy_chars *t, size_t end, struct found *ret)
+{
+    static struct hy_wordlist names = {
+        .list = {"省里", "市里", "县里", "区里", "镇里", "镇上", "乡里", "局里", "厅里", "委里",
+                 "省厅", "省局", "市局", "县局", "区局", "州局", "旗里", "州里", NULL}};
+    static struct hy_wordlist does = {
+        .list = {"表示", "说",   "称",   "答复",     "回应",     "回复",     "决定",   "要求",
+                 "派",   "组织", "答应", "让我",     "让村",     "批",       "来人",   "下了",
+                 "下文", "下发", "通知", "承诺",     "开会",     "统一",     "安排",   "同意",
+                 "拨",   "成立", "研究", "出面",     "介入",     "出台",     "公布",   "通报",
+                 "领导", "有关", "不管", "督办",     "工作组",   "专班",     "督导",   "牵头",
+                 "约谈", "责成", "叫停", "高度重视", "正在研究", "正在处理", "已经批", NULL}};
+    size_t len = hy_wordlist_before(t, end, &names, NULL);
+    size_t next = end + hy_chars_at(t, end, "面");
+
+    if (len == 0 || (end > len && !breaks(t->c[end - len - 1])) ||
+        !hy_wordlist_at(t, next, &does, NULL))
+        return false;
+    *ret = (struct found){.start = end - len, .end = end, .core = end - len, .code = ""};
+    return true;
 }
 
 static void find_field(const struct hy_chars *t, enum hy_field f,
@@ -334,8 +398,11 @@ static void find_field(const struct hy_chars *t, enum hy_field f,
     struct found b;
 
     for (size_t i = 1; i <= t->n; i++)
-        if (may_end(t->c[i - 1]) &&
-            body_at(t, f, places, out->n ? &out->v[out->n - 1] : NULL, i, &b) && !continues(t, i))
+        if (may_call(t->c[i - 1]) && colloquial_at(t, i, &b))
+            push(t, f, &b, out);
+        else if (may_end(t->c[i - 1]) &&
+                 body_at(t, f, places, out->n ? &out->v[out->n - 1] : NULL, i, &b) &&
+                 !continues(t, i))
             push(t, f, &b, out);
 }
 
