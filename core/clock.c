@@ -9,9 +9,14 @@
 #include <time.h>
 #include <unistd.h>
 
+static const char *test_path(void)
+{
+    return getenv("HUIYING_TEST_CLOCK");
+}
+
 static bool test_clock(int64_t *ret)
 {
-    const char *path = getenv("HUIYING_TEST_CLOCK");
+    const char *path = test_path();
     char text[32];
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
@@ -20,6 +25,11 @@ static bool test_clock(int64_t *ret)
     ssize_t n = read(fd, text, sizeof(text));
     close(fd);
     return n > 0 && hy_str_to_i64(hy_str_trim(hy_str_n(text, (size_t)n)), ret);
+}
+
+bool hy_wall_is_real(void)
+{
+    return test_path() == NULL;
 }
 
 hy_wall hy_wall_now(void)

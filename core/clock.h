@@ -37,6 +37,7 @@ static inline hy_mono hy_mono_add_ms(hy_mono t, int64_t ms)
 /* Ask the machine.  Only loops and commands do; the environment variable HUIYING_TEST_CLOCK (a
  * file holding milliseconds since the epoch) replaces the wall clock in scenario tests. */
 hy_wall hy_wall_now(void);
+bool hy_wall_is_real(void); /* no test has put another one in its place */
 hy_mono hy_mono_now(void);
 hy_mono hy_boot_now(void); /* the same, and goes on while the machine sleeps */
 

@@ -73,6 +73,7 @@ static bool is_put_away(const json_t *record)
     struct hy_str step = hy_json_str(record, "step");
     bool test = hy_str_starts(step, HY_STR("test-")) || hy_str_starts(step, HY_STR("missed-")) ||
                 hy_str_starts(step, HY_STR("set-back-")) ||
+                hy_str_starts(step, HY_STR("set-ahead-")) ||
                 hy_str_starts(hy_json_str(record, "id"), HY_STR("A"));
     const char *who;
     json_t *value;

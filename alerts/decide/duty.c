@@ -3,6 +3,10 @@
  * What people change in it stands in roster.c, swap.c and silence.c, its timers in gaps.c. */
 #include "alerts/decide/roster.h"
 
+#include <stdio.h>
+
+enum { ROWS_KEPT = 20 };
+
 void hy_roster_span(struct hy_buf *b, hy_wall from, hy_wall to)
 {
     hy_add_moment(b, from);
@@ -31,6 +35,32 @@ json_t *hy_duty_begin(const struct hy_decide *d)
     hy_json_set_str(set, "name", HY_STR("值班表"));
     json_object_set_new(set, "opened", hy_now_json(d));
     return set;
+}
+
+json_t *hy_duty_rows(const struct hy_decide *d, const char *list, json_t *row)
+{
+    const json_t *had = json_object_get(hy_duty_doc(d), list);
+    size_t n = json_array_size(had), i = n > ROWS_KEPT ? n - ROWS_KEPT : 0;
+    json_t *rows = json_array();
+
+    for (; i < n; i++)
+        if (!hy_str_eq(hy_json_str(json_array_get(had, i), "id"), hy_json_str(row, "id")))
+            json_array_append(rows, json_array_get(had, i));
+    json_array_append_new(rows, row);
+    return rows;
+}
+
+void hy_duty_row_id(const struct hy_decide *d, char prefix, char out[32])
+{
+    snprintf(out, 32, "%c%lld", prefix, (long long)d->state->head.seq + 1);
+}
+
+int64_t hy_duty_row_seq(const json_t *row)
+{
+    struct hy_str id = hy_json_str(row, "id");
+    int64_t seq = 0;
+
+    return hy_str_to_i64(hy_str_sub(id, 1, id.n), &seq) ? seq : 0;
 }
 
 const char *hy_roster_name(const struct hy_decide *d, struct hy_str id)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/decide/missed.h"
 #include "alerts/decide/parts.h"
+#include "alerts/decide/set_ahead.h"
 
 #include "core/mem.h"
 #include "core/utf8.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS_KEPT = 20, LINES_MAX = 6, TITLE_CHARS = 30, LEVEL_NONE = 5, LEVEL_CLOSED = 6 };
+enum { LINES_MAX = 6, TITLE_CHARS = 30, LEVEL_NONE = 5, LEVEL_CLOSED = 6 };
 
 /* ---- order ---- */
 
@@ -79,32 +80,20 @@ int hy_missed_compare(const struct hy_missed_rank *a, const struct hy_missed_ran
 
 /* ---- rounds ---- */
 
-/* The rounds that are kept, with this one at the end. */
-static json_t *rows_with(const struct hy_decide *d, json_t *row)
-{
-    const json_t *had = json_object_get(hy_duty_doc(d), "missed");
-    size_t n = json_array_size(had), i = n > ROWS_KEPT ? n - ROWS_KEPT : 0;
-    json_t *rows = json_array();
-
-    for (; i < n; i++)
-        if (!hy_str_eq(hy_json_str(json_array_get(had, i), "id"), hy_json_str(row, "id")))
-            json_array_append(rows, json_array_get(had, i));
-    json_array_append_new(rows, row);
-    return rows;
-}
-
 void hy_missed_begin(struct hy_decide *d, hy_wall first)
 {
     json_t *set = hy_duty_begin(d), *row = json_object();
     char id[32];
 
     d->actor = d->cmd = hy_str("");
-    snprintf(id, sizeof(id), "M%lld", (long long)d->state->head.seq + 1); /* never used again */
+    hy_duty_row_id(d, 'M', id);
     hy_json_set_str(row, "id", hy_str(id));
     hy_json_set_str(row, "state", HY_STR("telling"));
     hy_json_set_time(row, "from", first, HY_CST);
     json_object_set_new(row, "at", hy_now_json(d));
-    json_object_set_new(set, "missed", rows_with(d, row));
+    if (hy_set_ahead_explains(d, first))
+        json_object_set_new(row, "set_ahead", json_true());
+    json_object_set_new(set, "missed", hy_duty_rows(d, "missed", row));
     hy_emit(d, HY_ENTRY_DUTY, HY_STR(HY_DUTY_DOC), hy_entry_data(NULL, set, NULL));
 }
 
@@ -206,7 +195,9 @@ static int by_rank(const void *a, const void *b)
 static void summary(const struct reader *r, const json_t *row, struct hy_buf *b)
 {
     qsort(r->matters.v, r->matters.n, sizeof(*r->matters.v), by_rank);
-    hy_buf_puts(b, "回应中断过，从 ");
+    hy_buf_puts(b, json_is_true(json_object_get(row, "set_ahead"))
+                       ? "服务器的时钟向前跳过一段（另有提醒说明），按现在的时间，从 "
+                       : "回应中断过，从 ");
     hy_add_moment(b, hy_json_time(row, "from"));
     hy_buf_printf(b, " 起有 %zu 条给您的提醒没有按时发出，涉及 %zu 件", r->notices, r->matters.n);
     if (r->late)
@@ -222,7 +213,10 @@ static void tell(struct hy_decide *d, const struct reader *r, const json_t *row,
 {
     struct hy_buf body = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     HY_CLEANUP(hy_freep)
-    char *title = hy_xasprintf("【补报】中断期间漏报 %zu 条提醒", r->notices);
+    char *title = hy_xasprintf(json_is_true(json_object_get(row, "set_ahead"))
+                                   ? "【补报】时钟跳过的时间里有 %zu 条提醒"
+                                   : "【补报】中断期间漏报 %zu 条提醒",
+                               r->notices);
     char step[64];
 
     snprintf(step, sizeof(step), "missed-%s-%zu", json_string_value(json_object_get(row, "id")),
@@ -247,22 +241,13 @@ static int by_notices(const void *a, const void *b)
                 (int64_t)((const struct reader *)a)->notices);
 }
 
-/* A round is called by the entry that began it; no document that has not changed since has a notice of
- * it. */
-static int64_t began_with(const json_t *row)
-{
-    struct hy_str id = hy_json_str(row, "id");
-    int64_t seq = 0;
-
-    return hy_str_to_i64(hy_str_sub(id, 1, id.n), &seq) ? seq : 0;
-}
-
 void hy_missed_tell(struct hy_decide *d)
 {
     HY_CLEANUP(readers_release) struct readers all = {0};
     HY_CLEANUP(hy_json_freep) json_t *row = json_deep_copy(hy_missed_row(d));
-    /* Also what was closed while the round went on: nobody has been told of it. */
-    struct hy_walk walk = {.since = began_with(row), .passing = true};
+    /* No document that has not changed since the round began has a notice of it; also what was closed
+     * while it went on counts, for nobody has been told of it. */
+    struct hy_walk walk = {.since = hy_duty_row_seq(row), .passing = true};
     const json_t *doc;
     size_t notices = 0;
 
@@ -281,6 +266,6 @@ void hy_missed_tell(struct hy_decide *d)
     hy_json_set_int(row, "people", (int64_t)all.v.n);
     hy_json_set_int(row, "notices", (int64_t)notices);
     json_t *set = json_object();
-    json_object_set_new(set, "missed", rows_with(d, json_incref(row)));
+    json_object_set_new(set, "missed", hy_duty_rows(d, "missed", json_incref(row)));
     hy_emit(d, HY_ENTRY_DUTY, HY_STR(HY_DUTY_DOC), hy_entry_data(NULL, set, NULL));
 }

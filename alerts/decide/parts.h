@@ -42,6 +42,13 @@ void hy_source_timer(struct hy_decide *d, const json_t *doc, struct hy_str step,
  * at the days ahead for places nobody fills. */
 json_t *hy_duty_begin(const struct hy_decide *d); /* members its first entry sets; new reference */
 const json_t *hy_duty_doc(const struct hy_decide *d);
+/* The newest rows of one of its lists of what happened to the program, with `row` (stolen) at the end,
+ * in place of the one of its id. */
+json_t *hy_duty_rows(const struct hy_decide *d, const char *list, json_t *row);
+/* Such a row is called by the entry that made it ("M17"): the next one's id, never used again; and the
+ * entry's seq. */
+void hy_duty_row_id(const struct hy_decide *d, char prefix, char out[32]);
+int64_t hy_duty_row_seq(const json_t *row);
 void hy_duty_hand(const struct hy_decide *d, struct hy_hand *ret); /* release it */
 void hy_duty_timer(struct hy_decide *d, struct hy_str step, hy_wall due);
 void hy_duty_look_ahead(struct hy_decide *d);

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { ROWS_KEPT = 20, LINES_MAX = 6 };
+enum { LINES_MAX = 6 };
 #define ROWS "set_backs"
 static const char why[] = "服务器时钟曾经走快，已调回";
 
@@ -24,15 +24,9 @@ static const json_t *open_row(const struct hy_decide *d)
 
 static void put_row(struct hy_decide *d, json_t *row)
 {
-    const json_t *had = json_object_get(hy_duty_doc(d), ROWS);
-    size_t n = json_array_size(had), i = n > ROWS_KEPT ? n - ROWS_KEPT : 0;
-    json_t *rows = json_array(), *set = hy_duty_begin(d);
+    json_t *set = hy_duty_begin(d);
 
-    for (; i < n; i++)
-        if (!hy_str_eq(hy_json_str(json_array_get(had, i), "id"), hy_json_str(row, "id")))
-            json_array_append(rows, json_array_get(had, i));
-    json_array_append_new(rows, row);
-    json_object_set_new(set, ROWS, rows);
+    json_object_set_new(set, ROWS, hy_duty_rows(d, ROWS, row));
     hy_emit(d, HY_ENTRY_DUTY, HY_STR(HY_DUTY_DOC), hy_entry_data(NULL, set, NULL));
 }
 
@@ -49,22 +43,13 @@ void hy_set_back_begin(struct hy_decide *d, hy_wall newest)
     if (open_row(d))
         return;
     d->actor = d->cmd = hy_str("");
-    snprintf(id, sizeof(id), "B%lld", (long long)d->state->head.seq + 1);
+    hy_duty_row_id(d, 'B', id);
     row = json_object();
     hy_json_set_str(row, "id", hy_str(id));
     hy_json_set_str(row, "state", HY_STR("mending"));
     hy_json_set_time(row, "from", newest, HY_CST);
     hy_json_set_time(row, "to", d->now, HY_CST);
     put_row(d, row);
-}
-
-/* A row is called by the entry that made it; what carries a later number is mended. */
-static int64_t began_with(const json_t *row)
-{
-    struct hy_str id = hy_json_str(row, "id");
-    int64_t seq = 0;
-
-    return hy_str_to_i64(hy_str_sub(id, 1, id.n), &seq) ? seq : 0;
 }
 
 /* ---- one document ---- */
@@ -252,35 +237,68 @@ static void mend_ack(struct back *b)
     json_decref(ack);
 }
 
+/* A line of 督办 stays as it was written, and says from now on that its time is wrong. */
+static void mark_urges(const struct back *b)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach (json_object_get(b->doc, "urges"), i, row) {
+        if (!is_ahead(b, hy_json_time(row, "at")) || hy_json_bool(row, HY_CLOCK_AHEAD))
+            continue;
+        json_t *changed = json_deep_copy(row);
+        json_object_set_new(changed, HY_CLOCK_AHEAD, json_true());
+        hy_put_more(b->put, "urges", changed);
+    }
+}
+
+/* Steals what changes.  False: nothing does. */
+static bool put_back(struct hy_decide *d, struct back *b)
+{
+    static const enum hy_entry types[] = {[HY_DOC_SOURCE] = HY_ENTRY_SOURCE,
+                                          [HY_DOC_DUTY] = HY_ENTRY_DUTY,
+                                          [HY_DOC_RISK] = HY_ENTRY_RISK,
+                                          [HY_DOC_INCIDENT] = HY_ENTRY_CLOCKS,
+                                          [HY_DOC_CASE] = HY_ENTRY_CLOCKS};
+    json_t *set = HY_TAKE(b->set), *put = HY_TAKE(b->put);
+
+    if (json_object_size(set) == 0 && json_object_size(put) == 0) {
+        json_decref(set);
+        json_decref(put);
+        return false;
+    }
+    HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(b->doc, "id"));
+    json_t *args = json_pack("{s:s}", "reason", why);
+    hy_emit(d, types[hy_doc_kind_of(b->doc)], hy_str(id), hy_entry_data(args, set, put));
+    return true;
+}
+
+static struct back back_of(const json_t *row, const json_t *doc)
+{
+    return (struct back){.from = hy_json_time(row, "from"),
+                         .to = hy_json_time(row, "to"),
+                         .doc = doc,
+                         .set = json_object(),
+                         .put = json_object()};
+}
+
 /* True: there was something to mend. */
 static bool mend(struct hy_decide *d, const json_t *row, const json_t *doc)
 {
-    struct back b = {.from = hy_json_time(row, "from"), .to = hy_json_time(row, "to"), .doc = doc};
-    enum hy_doc_kind kind = hy_doc_kind_of(doc);
+    struct back b = back_of(row, doc);
+    HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(doc, "id"));
 
-    b.set = json_object();
-    b.put = json_object();
-    if (kind == HY_DOC_INCIDENT)
+    if (hy_doc_kind_of(doc) == HY_DOC_INCIDENT)
         mend_times(&b);
     mend_ack(&b);
     mend_obligations(&b);
     mend_snoozes(&b);
     mend_ladder(&b);
     mend_waits(d, &b);
+    mark_urges(&b);
     bool moved = json_object_get(b.set, "times") != NULL;
-    bool any = json_object_size(b.set) > 0 || json_object_size(b.put) > 0;
-    if (!any) {
-        json_decref(b.set);
-        json_decref(b.put);
+    if (!put_back(d, &b))
         return false;
-    }
-    HY_CLEANUP(hy_freep) char *id = hy_str_dup(hy_json_str(doc, "id"));
-    json_t *args = json_pack("{s:s}", "reason", why);
-    enum hy_entry type = kind == HY_DOC_SOURCE ? HY_ENTRY_SOURCE
-                         : kind == HY_DOC_DUTY ? HY_ENTRY_DUTY
-                         : kind == HY_DOC_RISK ? HY_ENTRY_RISK
-                                               : HY_ENTRY_CLOCKS;
-    hy_emit(d, type, hy_str(id), hy_entry_data(args, b.set, b.put));
     if (moved)
         hy_clocks_refresh(d, hy_str(id), why);
     return true;
@@ -294,7 +312,7 @@ bool hy_set_back_mend(struct hy_decide *d, struct hy_walk *walk)
     d->actor = d->cmd = hy_str("");
     walk->open = walk->passing = true;
     while (row && (doc = hy_state_next(d->state, walk)))
-        if (hy_json_int(doc, "version", 0) <= began_with(row) && mend(d, row, doc))
+        if (hy_json_int(doc, "version", 0) <= hy_duty_row_seq(row) && mend(d, row, doc))
             return true;
     return false;
 }
@@ -318,16 +336,27 @@ struct tally {
     struct hy_buf lines; /* those with answers */
 };
 
-static void count(const struct hy_decide *d, const json_t *row, struct tally *t)
+/* What had ended is not mended; what it says under the wrong clock is marked all the same. */
+static void mark_ended(struct hy_decide *d, const json_t *row, const json_t *doc)
+{
+    struct back b = back_of(row, doc);
+
+    mark_urges(&b);
+    put_back(d, &b);
+}
+
+static void count(struct hy_decide *d, const json_t *row, struct tally *t)
 {
     struct hy_walk walk = {.passing = true};
-    int64_t began = began_with(row);
+    int64_t began = hy_duty_row_seq(row);
     const json_t *doc;
 
     while ((doc = hy_state_next(d->state, &walk))) {
         if (hy_doc_kind_of(doc) > HY_DOC_CASE)
             continue;
         t->mended += hy_json_int(doc, "version", 0) > began;
+        if (!hy_incident_is_open(doc))
+            mark_ended(d, row, doc);
         if (!has_answers(doc, hy_json_time(row, "to")))
             continue;
         HY_CLEANUP(hy_freep) char *title = hy_document_title(doc);

@@ -8,7 +8,8 @@
  * - what the program itself stamped in the future (detected, confirmed, graded, acknowledged, ...) is
  *   taken back by as much as the clock was, and clocks that began there begin earlier;
  * - the ladder, the waits for a screen and the end of an acknowledgement that began there are counted
- *   from now.
+ *   from now;
+ * - lines of 督办 of that time are marked (also of a document that has ended meanwhile).
  * What people entered stays: they are told, with the matters in which they answered meanwhile.
  * Entries stay as written; the times they carry are what the clock said.
  *
@@ -16,6 +17,10 @@
  * (alerts/decide/missed.h), and nothing else is decided until it is `told`.  Pure. */
 #pragma once
 #include "alerts/decide/decide.h"
+
+/* Member of a line of 督办 that was written while the clock was ahead: its time is wrong, and what it
+ * says of a limit is no evidence. */
+#define HY_CLOCK_AHEAD "clock_ahead"
 
 enum { HY_SET_BACK_MS = 5 * 60 * 1000 }; /* by less, servers differ among themselves */
 

@@ -2,6 +2,7 @@
 /* Timers: a step whose time has come is marked and told, once. */
 #include "alerts/decide/command.h"
 #include "alerts/decide/risk.h"
+#include "alerts/decide/set_back.h"
 
 #include "core/mem.h"
 #include "rules/names.h"
@@ -178,15 +179,14 @@ static void urge(const struct hy_decide *d, const json_t *doc, const json_t *o, 
     json_object_set_new(put, "urges", hy_list_of(row));
 }
 
-/* Does the record say so already?  Not with a time that is still to come: then the clock was ahead
- * (alerts/decide/set_back.h). */
-static bool is_urged(const struct hy_decide *d, const json_t *doc, const json_t *o)
+/* Does the record say so already?  What was written while the clock was ahead does not count. */
+static bool is_urged(const json_t *doc, const json_t *o)
 {
     size_t i;
     json_t *row;
 
     json_array_foreach (json_object_get(doc, "urges"), i, row)
-        if (hy_str_is(hy_json_str(row, "by"), "keeper") && hy_json_time(row, "at").ms <= d->now.ms &&
+        if (hy_str_is(hy_json_str(row, "by"), "keeper") && !hy_json_bool(row, HY_CLOCK_AHEAD) &&
             hy_str_eq(hy_json_str(row, "clock"), hy_json_str(o, "clock")))
             return true;
     return false;
@@ -220,7 +220,7 @@ static void fire_reminder(struct hy_decide *d, const json_t *doc, struct hy_str 
         return;
     }
     if (json_is_true(json_object_get(before, "urge")) &&
-        (hy_json_int(before, "n", 1) == 1 || !is_urged(d, doc, o)))
+        (hy_json_int(before, "n", 1) == 1 || !is_urged(doc, o)))
         urge(d, doc, o, put);
     reminder_text(d, o, &body);
     fire(d, hy_str(incident), clock, put, before, body.p, due);

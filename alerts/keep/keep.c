@@ -117,7 +117,7 @@ static bool wait_for_work(struct hy_keep *k, int64_t most)
     struct pollfd fds[] = {{.fd = hy_redis_sync_fd(k->reader), .events = POLLIN},
                            {.fd = k->alarm, .events = POLLIN}};
     hy_wall next = hy_keep_next_timer(k);
-    bool by_file = getenv("HUIYING_TEST_CLOCK") != NULL;
+    bool by_file = !hy_wall_is_real();
 
     if (is_due(k))
         most = 0;
@@ -149,7 +149,8 @@ static int serve_once(struct hy_keep *k, struct hy_err *err)
 {
     bool more = false, warming = false;
 
-    if (hy_keep_set_back(k, err) < 0 || (is_due(k) && fire(k, err) < 0))
+    if (hy_keep_set_back(k, err) < 0 || hy_keep_set_ahead(k, err) < 0 ||
+        (is_due(k) && fire(k, err) < 0))
         return err->code;
     hy_beat_sync(k->redis, beat_info(k, "leads"), &k->beat);
     if (hy_keep_chores(k, &warming, err) < 0 || hy_keep_ask(k, err) < 0)
@@ -197,6 +198,7 @@ static int wait_for_lease(struct hy_keep *k, bool *ret, struct hy_err *err)
     while (!asked()) {
         bool may;
         hy_manager_turned();
+        hy_keep_look(k);
         if (hy_keep_follow(k, err) < 0 || hy_keep_may_lead(k, &may, err) < 0 ||
             (may && hy_keep_lead(k, ret, err) < 0))
             return err->code;
@@ -220,7 +222,7 @@ static int session(struct hy_keep *k, struct hy_err *err)
     if (!leads)
         return HY_OK;
     if (hy_keep_load(k, err) < 0 || hy_keep_newest(k, err) < 0 || hy_keep_set_back(k, err) < 0 ||
-        announce(k, err) < 0)
+        announce(k, err) < 0 || hy_keep_set_ahead(k, err) < 0)
         return err->code;
     k->counted = false;
     hy_log(HY_INFO, "leading", HY_KVN("fence", k->fence), HY_KVN("seq", k->state->head.seq),

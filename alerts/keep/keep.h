@@ -7,7 +7,7 @@
  *     load      snapshot and mirror -> state; level mirror and Redis       keep_load.c,
  *                                                                        keep_level.c
  *     serve     timers, commands, hits -> decide                           keep.c, keep_timer.c,
- *                                                     keep_late.c, keep_set_back.c, keep_input.c
+ *                              keep_late.c, keep_set_back.c, keep_set_ahead.c, keep_input.c
  *     commit    what it means for Redis, in one script                     keep_meaning.c, keep_ops.c,
  *                                                                  keep_script.c, keep_commit.c
  *     between   snapshots, timers compared, memory                         keep_chores.c
@@ -29,6 +29,7 @@
  * (keep_fork.c). */
 #pragma once
 #include "alerts/decide/decide.h"
+#include "alerts/decide/set_ahead.h"
 #include "alerts/keep/hold.h"
 #include "alerts/keep/mirror.h"
 #include "alerts/decide/regroup.h"
@@ -86,7 +87,9 @@ struct hy_keep {
     hy_mono clock_seen;   /* when a running clock was seen last */
     hy_mono watch_told;   /* when the crawler was told so last */
     int64_t head_day; /* on which the journal's head was published last, or tried */
-    /* across sessions: who may lead when Redis lost data */
+    /* across sessions */
+    struct hy_look look; /* at the two clocks of the machine */
+    /* and who may lead when Redis lost data */
     struct hy_head known; /* the newest line we have had on disk or in the state */
     int64_t heard;        /* the most Redis ever told, also where we could not follow */
     hy_mono doubt;        /* since when Redis has been older than what we know; 0: it is not */
@@ -166,6 +169,9 @@ HY_MUST_CHECK int hy_keep_catch_up(struct hy_keep *k, bool *ret_did, struct hy_e
  * _newest(): what the record's newest line says, when we begin to lead. */
 HY_MUST_CHECK int hy_keep_newest(struct hy_keep *k, struct hy_err *err);
 HY_MUST_CHECK int hy_keep_set_back(struct hy_keep *k, struct hy_err *err);
+/* It has jumped ahead: whoever leads then tells (keep_set_ahead.c). */
+void hy_keep_look(struct hy_keep *k);
+HY_MUST_CHECK int hy_keep_set_ahead(struct hy_keep *k, struct hy_err *err);
 void hy_backlog_free(struct hy_backlog *b); /* NULL is a no-op */
 /* Ask for inputs if nobody has, take what has come, commit it.  *ret_more: something was there. */
 HY_MUST_CHECK int hy_keep_inputs(struct hy_keep *k, bool *ret_more, struct hy_err *err);

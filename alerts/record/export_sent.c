@@ -70,8 +70,8 @@ void hy_export_escalations(const struct hy_export_source *s, struct hy_buf *out)
         people_of(json_object_get(n, "to"), "、", out);
     }
     json_array_foreach (json_object_get(s->doc, "urges"), i, n)
-        hy_buf_printf(out, "%s督办 " HY_STR_FMT, out->n > begin ? "；" : "",
-                      HY_STR_ARG(hy_json_str(n, "at")));
+        hy_buf_printf(out, "%s督办 " HY_STR_FMT "%s", out->n > begin ? "；" : "",
+                      HY_STR_ARG(hy_json_str(n, "at")), hy_step_doubt(n, s->opts->english));
 }
 
 /* The stretch in which the obligation could be met, as far as it has come. */

@@ -3,6 +3,7 @@
  * it is left to be written by people. */
 #include "alerts/record/html.h"
 #include "alerts/record/report_parts.h"
+#include "alerts/record/step.h"
 #include "core/mem.h"
 
 static const char *state_label(struct hy_str state)
@@ -86,7 +87,8 @@ static void acts_part(const json_t *doc, struct hy_buf *out)
                                  "<th>内容</th></tr></thead><tbody>");
             hy_buf_puts(out, "<tr><td class=\"t\">");
             hy_html_time(out, hy_json_time(a, "at"));
-            hy_buf_printf(out, "</td><td class=\"t\">%s</td><td>", rows[k].label);
+            hy_buf_printf(out, "%s</td><td class=\"t\">%s</td><td>", hy_step_doubt(a, false),
+                          rows[k].label);
             struct hy_str name = hy_json_str(a, "name");
             hy_html_escape(out, name.n ? name : hy_json_str(a, "by"));
             hy_buf_puts(out, "</td><td>");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alerts/record/step.h"
 
+#include "alerts/decide/set_back.h"
 #include "core/mem.h"
 
 #include <string.h>
@@ -33,6 +34,7 @@ static const struct {
     {"changed-", "值班有变"},
     {"missed-", "补发错过的提醒"},
     {"set-back-", "服务器时钟被调回"},
+    {"set-ahead-", "服务器时钟向前跳"},
     {"supervisor-", "起算后%s，报主管"},
     {"plan-", "起算后%s，准备方案"},
     {"confirm-", "起算后%s，确认安排"},
@@ -92,4 +94,12 @@ void hy_step_label(struct hy_str step, struct hy_buf *out)
         return;
     }
     hy_buf_str(out, step); /* one of the office's own windows */
+}
+
+const char *hy_step_doubt(const json_t *line, bool english)
+{
+    if (!hy_json_bool(line, HY_CLOCK_AHEAD))
+        return "";
+    return english ? " (the clock was ahead: no evidence of lateness)"
+                   : "（当时服务器时钟走快，时刻不准，不作超时依据）";
 }

@@ -183,6 +183,16 @@ TEST(reminders_in_words_of_people)
     }
 }
 
+TEST(supervision_under_a_wrong_clock_says_so)
+{
+    HY_CLEANUP(hy_json_freep) json_t *line = json_pack("{s:s}", "at", "2026-11-24T09:30:00+08:00");
+
+    assert_string_equal(hy_step_doubt(line, false), "");
+    json_object_set_new(line, "clock_ahead", json_true());
+    assert_non_null(strstr(hy_step_doubt(line, false), "时钟走快"));
+    assert_non_null(strstr(hy_step_doubt(line, true), "clock was ahead"));
+}
+
 TEST(only_what_was_asked_for_by_number)
 {
     static const char *const ids[] = {"I20261123-0002", "I20261123-0001"};

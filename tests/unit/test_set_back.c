@@ -59,6 +59,19 @@ static void keep_lines(struct world *w, struct hy_buf *all)
     hy_decide_clear(&w->d);
 }
 
+/* Which lines of 督办 are marked: 'y' or '-' each. */
+static const char *ahead_of(const struct world *w)
+{
+    static char out[16];
+    const json_t *urges = json_object_get(incident(w), "urges");
+    size_t n = json_array_size(urges);
+
+    for (size_t i = 0; i < n; i++)
+        out[i] = hy_json_bool(json_array_get(urges, i), HY_CLOCK_AHEAD) ? 'y' : '-';
+    out[n] = '\0';
+    return out;
+}
+
 TEST(reminders_that_came_a_day_too_early_come_again)
 {
     struct hy_buf all = HY_BUF_INIT(HY_BUF_UNBOUNDED);
@@ -77,6 +90,7 @@ TEST(reminders_that_came_a_day_too_early_come_again)
                        "H5/left-15m.2>d,e,u,s H5/late.2>d,u,s,l");
     /* what was put on record as overdue a day ahead is, once more, when it is */
     assert_int_equal(json_array_size(json_object_get(incident(&w), "urges")), 3);
+    assert_string_equal(ahead_of(&w), "yy-");
     fire_until(&w, at("24T09:13"));
     hy_buf_str(&all, hy_buf_view(&w.d.lines));
     check_journal(&w, hy_buf_view(&all));
@@ -167,6 +181,41 @@ TEST(an_answer_given_while_the_clock_was_ahead_is_named)
             told = json_object_get(json_object_get(e, "data"), "notice");
     assert_non_null(strstr(json_string_value(json_object_get(told, "body")), "1 件事在这段时间里登记过回应"));
     assert_non_null(strstr(json_string_value(json_object_get(told, "body")), "清溪县一化工厂爆炸"));
+    world_end(&w);
+}
+
+TEST(a_clock_two_hours_ahead_does_not_swallow_the_supervision_at_the_right_time)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a1", "alert", 2, "23T09:12", NULL, NULL);
+    jump_ahead(&w, "23T14:13"); /* H5 is over by that clock */
+    assert_string_equal(ahead_of(&w), "-");
+    set_back(&w, "23T12:13");
+    assert_string_equal(ahead_of(&w), "y");
+    fire_until(&w, at("23T15:00")); /* past the time the first line says */
+    assert_string_equal(ahead_of(&w), "y-");
+    world_end(&w);
+}
+
+TEST(supervision_is_marked_where_the_matter_has_ended_too)
+{
+    struct world w;
+
+    world_begin(&w);
+    give_hit(&w, "a1", "alert", 2, "23T09:12", NULL, NULL);
+    assert_string_equal(command(&w, "urge", "s", ROLE(SUPERVISOR), json_of("{'text':'今天内发布'}")),
+                        "ok");
+    jump_ahead(&w, "24T09:30");
+    assert_string_equal(command(&w, "urge", "s", ROLE(SUPERVISOR), json_of("{'text':'马上发布'}")),
+                        "ok");
+    assert_string_equal(command(&w, "dismiss", "s", ROLE(ANALYST), json_of("{'reason':'误报'}")),
+                        "ok");
+    hy_decide_clear(&w.d);
+    set_back(&w, "23T10:00");
+    assert_string_equal(ahead_of(&w), "-yyy"); /* H5, H24 */
+    hy_decide_clear(&w.d);
     world_end(&w);
 }
 

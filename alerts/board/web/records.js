@@ -43,7 +43,7 @@ const KINDS = [
   ['spokesperson', (r) => html`<p><b>${r.person}</b> ${r.title || ''}</p>`],
   ['accepted', (r) => said(r.reason)],
   ['returns', (r) => html`${said(r.reason)}${r.unit && html`<p>${t('f_better_unit')} ${unitName(r.unit)}</p>`}`],
-  ['urges', (r) => html`${said(r.text)}${r.due && html`<p class="quiet">${t('f_done_by')} ${when(ms(r.due))}</p>`}`],
+  ['urges', (r) => html`${r.clock_ahead && html`<p><span class="chip">${t('clock_ahead')}</span></p>`}${said(r.text)}${r.due && html`<p class="quiet">${t('f_done_by')} ${when(ms(r.due))}</p>`}`],
   ['calls', (r) => html`<p><b>${r.person ? r.person.name : t('post_' + r.to)}</b></p>${said(r.text)}`],
   ['pauses', (r) => html`<p>${r.with} · ${t('why_' + r.why)} · ${when(ms(r.from))} → ${r.to ? when(ms(r.to)) : t('still')}</p>`],
   ['evaluations', (r) => html`<p>${['timeliness', 'targeting', 'effectiveness', 'initiative', 'impact'].filter((k) => r[k] != null).map((k) => `${t('f_' + k)} ${r[k]}`).join(' · ')}</p>${said(r.lessons)}`],
