@@ -25,6 +25,14 @@ void hy_buf_clear(struct hy_buf *b)
         b->p[0] = '\0';
 }
 
+void hy_buf_cut(struct hy_buf *b, size_t n)
+{
+    if (n >= b->n)
+        return;
+    b->n = n;
+    b->p[n] = '\0';
+}
+
 /* Room for n more bytes and the NUL; false (sticky) when the cap forbids it. */
 static bool reserve(struct hy_buf *b, size_t n)
 {

@@ -20,6 +20,7 @@ struct hy_buf {
 
 void hy_buf_release(struct hy_buf *b);
 void hy_buf_clear(struct hy_buf *b); /* keep the memory, forget content and overflow */
+void hy_buf_cut(struct hy_buf *b, size_t n); /* forget what stands behind n bytes */
 void hy_buf_grow(struct hy_buf *b, const void *p, size_t n); /* hy_buf_add() when room is short */
 /* Inline, because writers of JSON and of the wire call it for every few bytes. */
 static inline void hy_buf_add(struct hy_buf *b, const void *p, size_t n)

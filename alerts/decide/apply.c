@@ -3,6 +3,7 @@
  * and nothing of rules, clocks or duties: decide.c has put the outcome into the entry. */
 #include "alerts/decide/entry.h"
 #include "alerts/decide/state.h"
+#include "core/json_splice.h"
 #include "core/mem.h"
 #include "rules/names.h"
 
@@ -65,16 +66,25 @@ static json_t *share(json_t *value)
     return json_is_array(value) ? json_copy(value) : json_incref(value);
 }
 
-static void set_members(json_t *doc, const json_t *set)
+struct folding { /* an entry being folded into a document */
+    struct hy_state *s;
+    struct hy_str id;
+    json_t *doc;
+};
+
+static void set_members(const struct folding *f, const json_t *set)
 {
     const char *key;
     json_t *value;
 
-    json_object_foreach ((json_t *)set, key, value)
-        json_object_set_new(doc, key, share(value));
+    json_object_foreach ((json_t *)set, key, value) {
+        json_object_set_new(f->doc, key, share(value));
+        hy_state_changes(f->s, f->id, key, HY_JSON_WHOLE);
+    }
 }
 
-static void upsert(json_t *list, json_t *value)
+/* Where it is now. */
+static size_t upsert(json_t *list, json_t *value)
 {
     struct hy_str id = hy_json_str(value, "id");
     size_t i;
@@ -83,25 +93,27 @@ static void upsert(json_t *list, json_t *value)
     json_array_foreach (list, i, o)
         if (id.n && hy_str_eq(hy_json_str(o, "id"), id)) {
             json_array_set(list, i, value);
-            return;
+            return i;
         }
     json_array_append(list, value);
+    return json_array_size(list) - 1;
 }
 
-static void put_members(json_t *doc, const json_t *put)
+static void put_members(const struct folding *f, const json_t *put)
 {
     const char *key;
     json_t *values, *v;
     size_t i;
 
     json_object_foreach ((json_t *)put, key, values) {
-        json_t *list = json_object_get(doc, key);
+        json_t *list = json_object_get(f->doc, key);
         if (!json_is_array(list)) {
             list = json_array();
-            json_object_set_new(doc, key, list);
+            json_object_set_new(f->doc, key, list);
+            hy_state_changes(f->s, f->id, key, HY_JSON_WHOLE);
         }
         json_array_foreach (values, i, v)
-            upsert(list, v);
+            hy_state_changes(f->s, f->id, key, (int64_t)upsert(list, v));
     }
 }
 
@@ -163,8 +175,9 @@ int hy_apply(struct hy_state *s, const json_t *entry, struct hy_err *err)
     doc = document(s, type, id, err);
     if (doc == NULL)
         return err->code;
-    set_members(doc, json_object_get(data, "set"));
-    put_members(doc, json_object_get(data, "put"));
+    const struct folding f = {s, id, doc};
+    set_members(&f, json_object_get(data, "set"));
+    put_members(&f, json_object_get(data, "put"));
     hy_state_changed(s, id, seq);
     own_items(s, id, data, seq);
     return HY_OK;

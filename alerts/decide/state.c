@@ -10,14 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEW_BYTES = 4000, CHANGE_BYTES = 500 }; /* a document's weight until it is written again */
+enum {
+    NEW_BYTES = 4000, /* a document's weight until it is written again */
+    CHANGE_BYTES = 500,
+    CHANGES_MAX = 64, /* more: it is written whole */
+};
 
+/* One of the two is there at most. */
 static void drop_text(struct hy_dossier *d)
 {
     if (d->text_owned)
-        free((char *)d->text.p);
-    d->text = (struct hy_str){0};
+        free((char *)(d->text.p ? d->text.p : d->was.p));
+    d->text = d->was = (struct hy_str){0};
     d->text_owned = d->sum_known = false;
+    d->changes.n = 0;
 }
 
 static void dossier_free(void *p)
@@ -29,6 +35,7 @@ static void dossier_free(void *p)
     for (size_t i = 0; i < d->items.n; i++)
         free(d->items.v[i]);
     hy_vec_release(&d->items);
+    hy_vec_release(&d->changes);
     hy_pendings_release(&d->given.timers);
     free(d->id);
     free(d);
@@ -96,7 +103,9 @@ void hy_dossier_write(struct hy_state *s, struct hy_dossier *d)
 
     if (d->text.p)
         return;
-    hy_json_write(d->doc, &b);
+    if (!hy_json_splice(d->was, d->doc, d->changes.v, d->changes.n, &b))
+        hy_json_write(d->doc, &b);
+    drop_text(d);
     d->text = (struct hy_str){hy_xrealloc(b.p, b.n + 1), b.n};
     d->text_owned = true;
     weigh(s, d, b.n);
@@ -288,13 +297,29 @@ static bool would_be_open(const json_t *doc)
                : hy_incident_is_open(doc);
 }
 
+void hy_state_changes(struct hy_state *s, struct hy_str id, const char *key, int64_t at)
+{
+    struct hy_dossier *d = find(s, id);
+
+    d->sum_known = false;
+    if (d->text.p) {
+        d->was = d->text;
+        d->text = (struct hy_str){0};
+    }
+    if (d->changes.n == CHANGES_MAX)
+        drop_text(d);
+    if (d->was.p) /* the key as the document has it lives as long as the member */
+        hy_vec_push(&d->changes, ((struct hy_json_change){
+                                     json_object_iter_key(json_object_iter_at(d->doc, key)), at}));
+}
+
 void hy_state_changed(struct hy_state *s, struct hy_str id, int64_t seq)
 {
     struct hy_dossier *d = find(s, id);
 
-    drop_text(d);
-    weigh(s, d, d->weight + CHANGE_BYTES);
     hy_json_set_int(d->doc, "version", seq);
+    hy_state_changes(s, id, "version", HY_JSON_WHOLE);
+    weigh(s, d, d->weight + CHANGE_BYTES);
     d->kind = (unsigned char)hy_doc_kind_of(d->doc);
     d->open = would_be_open(d->doc);
     d->changed = seq;

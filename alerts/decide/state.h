@@ -100,6 +100,9 @@ void hy_state_get(struct hy_state *s, size_t i, struct hy_cold *c);
 /* ---- for hy_apply() ---- */
 
 json_t *hy_state_open(struct hy_state *s, struct hy_str id); /* a new document that has its id */
+/* A member of a document has another value, or only the element `at` of its list has or is new
+ * (core/json_splice.h); at the end say that all of it is done. */
+void hy_state_changes(struct hy_state *s, struct hy_str id, const char *key, int64_t at);
 void hy_state_changed(struct hy_state *s, struct hy_str id, int64_t seq);
 void hy_state_own_item(struct hy_state *s, struct hy_str id, struct hy_str item, int64_t seq);
 /* The number a case is known by outside: kept like an item's id, under a name no item has. */

@@ -270,6 +270,7 @@ static inline void check_journal(struct world *w, struct hy_str lines)
         HY_CLEANUP(hy_json_freep) json_t *e = NULL;
         assert_int_equal(hy_journal_check(it.line, &head, &e, &err), HY_OK);
         assert_int_equal(hy_apply(again, e, &err), HY_OK);
+        hy_state_text(again, hy_json_str(e, "incident")); /* each is made from the one before */
         id = hy_json_str(json_object_get(json_object_get(e, "data"), "notice"), "id");
         if (id.n) {
             assert_null(hy_map_get(notices, id));
@@ -277,8 +278,11 @@ static inline void check_journal(struct world *w, struct hy_str lines)
         }
     }
     assert_int_equal(hy_state_count(again), hy_state_count(w->state));
-    while ((doc = hy_state_next(w->state, &walk)))
+    while ((doc = hy_state_next(w->state, &walk))) {
+        HY_CLEANUP(hy_freep) char *text = hy_json_text(doc);
         assert_true(json_equal(doc, hy_state_incident(again, hy_json_str(doc, "id"))));
+        assert_string_equal(hy_state_text(again, hy_json_str(doc, "id")).p, text);
+    }
     assert_string_equal(hy_state_digest(again, digests[0]), hy_state_digest(w->state, digests[1]));
     assert_memory_equal(again->newest, w->state->newest, sizeof(again->newest));
     hy_map_free(notices);
