@@ -91,6 +91,17 @@ HY_MUST_CHECK int hy_redis_sync_eval(struct hy_redis_sync *r, struct hy_script *
                                      struct hy_err *err, int nkeys, int argc,
                                      const struct hy_str *args, const struct hy_wire *more);
 
+/* The same in three steps, so that all is prepared when it is to be sent, and the caller can go on
+ * while Redis works.  Between them nothing else is asked of `r`, and `args` and `more` say the same.
+ * Where it cannot be sent before it is known where to (in a cluster), _end() does all of it. */
+HY_MUST_CHECK int hy_redis_sync_eval_prepare(struct hy_redis_sync *r, struct hy_script *s,
+                                             struct hy_err *err, int nkeys, int argc,
+                                             const struct hy_str *args, const struct hy_wire *more);
+HY_MUST_CHECK int hy_redis_sync_eval_begin(struct hy_redis_sync *r, struct hy_err *err);
+HY_MUST_CHECK int hy_redis_sync_eval_end(struct hy_redis_sync *r, struct hy_script *s,
+                                         redisReply **ret, struct hy_err *err, int nkeys, int argc,
+                                         const struct hy_str *args, const struct hy_wire *more);
+
 /* A command whose answer may take for ever (XREAD BLOCK 0), on a connection of its own: send it,
  * poll the descriptor for reading together with whatever else the caller waits for, and take what
  * has come.  *ret is NULL while the answer is not complete.  One such command at a time. */

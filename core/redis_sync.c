@@ -36,6 +36,7 @@ struct hy_redis_sync {
     HY_VEC(struct place) nodes; /* as cluster->nodes */
     struct place *sent;         /* where hy_redis_sync_send() went */
     int sent_node;
+    redisContext *begun; /* where a script is prepared or under way; NULL: none is */
 };
 
 /* A command in at most three parts, so that long ones need not be joined. */
@@ -59,14 +60,34 @@ static int take(redisContext *c, redisReply *reply, redisReply **ret, struct hy_
     return HY_OK;
 }
 
-static redisReply *ask(redisContext *c, const struct parts *p)
+static bool append(redisContext *c, const struct parts *p)
+{
+    for (size_t i = 0; i < HY_COUNT(p->v); i++)
+        if (p->v[i].n && redisAppendFormattedCommand(c, p->v[i].p, p->v[i].n) != REDIS_OK)
+            return false;
+    return true;
+}
+
+static redisReply *answer_of(redisContext *c)
 {
     void *reply = NULL;
 
-    for (size_t i = 0; i < HY_COUNT(p->v); i++)
-        if (p->v[i].n && redisAppendFormattedCommand(c, p->v[i].p, p->v[i].n) != REDIS_OK)
-            return NULL;
     return redisGetReply(c, &reply) == REDIS_OK ? reply : NULL;
+}
+
+static redisReply *ask(redisContext *c, const struct parts *p)
+{
+    return append(c, p) ? answer_of(c) : NULL;
+}
+
+static int write_out(redisContext *c, struct hy_err *err)
+{
+    int done = 0;
+
+    while (!done)
+        if (redisBufferWrite(c, &done) != REDIS_OK)
+            return hy_fail(err, HY_E_REDIS, "Redis: %s", c->errstr);
+    return HY_OK;
 }
 
 /* ---- opening ---- */
@@ -285,6 +306,19 @@ static int ask_right_one(struct hy_redis_sync *r, const struct parts *p, redisRe
     return take(c, ask(c, p), ret, err);
 }
 
+/* Not in a cluster. */
+static int prepare_right_one(struct hy_redis_sync *r, const struct parts *p, struct hy_err *err)
+{
+    redisContext *c = NULL;
+
+    if (find_place(r, p->key, &c, err) < 0)
+        return err->code;
+    if (!append(c, p))
+        return hy_fail(err, HY_E_REDIS, "Redis: %s", c->errstr);
+    r->begun = c;
+    return HY_OK;
+}
+
 /* ---- commands ---- */
 
 /* Takes `bytes` (hiredis' allocation). */
@@ -345,12 +379,18 @@ struct script_call {
     const struct hy_wire *more;
 };
 
+static bool is_in_cluster(const struct hy_redis_sync *r, const struct script_call *s)
+{
+    return r->cluster && s->nkeys && hy_key_is_of_office(s->args[0]);
+}
+
+/* Asked for its answer, or only prepared (`ret` NULL). */
 static int call_script(struct hy_redis_sync *r, const struct script_call *s, redisReply **ret,
                        struct hy_err *err)
 {
     HY_CLEANUP(hy_wire_release) struct hy_wire head = HY_WIRE_INIT;
     struct hy_str key = s->nkeys ? s->args[0] : (struct hy_str){0};
-    bool in_cluster = r->cluster && hy_key_is_of_office(key);
+    bool in_cluster = is_in_cluster(r, s);
     HY_CLEANUP(hy_freep) char *moves = in_cluster ? hy_key_moves(key) : NULL;
     char keys[16], count[24];
 
@@ -370,26 +410,70 @@ static int call_script(struct hy_redis_sync *r, const struct script_call *s, red
         .v = {hy_str(count), hy_buf_view(&head.b),
               s->more ? hy_buf_view(&s->more->b) : (struct hy_str){0}},
         .key = key};
-    return ask_right_one(r, &p, ret, err);
+    return ret ? ask_right_one(r, &p, ret, err) : prepare_right_one(r, &p, err);
+}
+
+static struct script_call call_of(const struct hy_script *s, int nkeys, int argc,
+                                  const struct hy_str *args, const struct hy_wire *more)
+{
+    return (struct script_call){s->reads_only ? "EVALSHA_RO" : "EVALSHA",
+                                s->sha1, nkeys, argc, args, more};
+}
+
+/* Redis does not know it: another one, or one that was started again. */
+static int call_by_text(struct hy_redis_sync *r, const struct hy_script *s, struct script_call *call,
+                        redisReply **ret, struct hy_err *err)
+{
+    *err = HY_ERR_INIT;
+    call->verb = s->reads_only ? "EVAL_RO" : "EVAL";
+    call->body = s->text;
+    return call_script(r, call, ret, err);
+}
+
+static bool is_unknown(int rc, const struct hy_err *err)
+{
+    return rc == HY_E_REDIS && strstr(err->msg, "NOSCRIPT") != NULL;
 }
 
 int hy_redis_sync_eval(struct hy_redis_sync *r, struct hy_script *s, redisReply **ret,
                        struct hy_err *err, int nkeys, int argc, const struct hy_str *args,
                        const struct hy_wire *more)
 {
-    struct script_call call = {s->reads_only ? "EVALSHA_RO" : "EVALSHA",
-                               s->sha1, nkeys, argc, args, more};
+    struct script_call call = call_of(s, nkeys, argc, args, more);
 
     if (s->sha1[0] == '\0' &&
         script_load(r, s, nkeys ? args[0] : (struct hy_str){0}, err) < 0)
         return err->code;
     int rc = call_script(r, &call, ret, err);
-    if (rc != HY_E_REDIS || strstr(err->msg, "NOSCRIPT") == NULL)
-        return rc;
-    *err = HY_ERR_INIT; /* another Redis, or one that was started again */
-    call.verb = s->reads_only ? "EVAL_RO" : "EVAL";
-    call.body = s->text;
-    return call_script(r, &call, ret, err);
+    return is_unknown(rc, err) ? call_by_text(r, s, &call, ret, err) : rc;
+}
+
+int hy_redis_sync_eval_prepare(struct hy_redis_sync *r, struct hy_script *s, struct hy_err *err,
+                               int nkeys, int argc, const struct hy_str *args,
+                               const struct hy_wire *more)
+{
+    struct script_call call = call_of(s, nkeys, argc, args, more);
+
+    r->begun = NULL;
+    return s->sha1[0] == '\0' || is_in_cluster(r, &call) ? HY_OK : call_script(r, &call, NULL, err);
+}
+
+int hy_redis_sync_eval_begin(struct hy_redis_sync *r, struct hy_err *err)
+{
+    return r->begun ? write_out(r->begun, err) : HY_OK;
+}
+
+int hy_redis_sync_eval_end(struct hy_redis_sync *r, struct hy_script *s, redisReply **ret,
+                           struct hy_err *err, int nkeys, int argc, const struct hy_str *args,
+                           const struct hy_wire *more)
+{
+    struct script_call call = call_of(s, nkeys, argc, args, more);
+    redisContext *c = HY_TAKE(r->begun);
+
+    if (c == NULL)
+        return hy_redis_sync_eval(r, s, ret, err, nkeys, argc, args, more);
+    int rc = take(c, answer_of(c), ret, err);
+    return is_unknown(rc, err) ? call_by_text(r, s, &call, ret, err) : rc;
 }
 
 /* ---- an answer that may take for ever ---- */
@@ -400,7 +484,6 @@ int hy_redis_sync_send(struct hy_redis_sync *r, struct hy_err *err, int argc, co
     redisContext *c = NULL;
     char *bytes = NULL;
     int64_t n = redisFormatCommandArgv(&bytes, argc, argv, argvlen);
-    int done = 0;
 
     if (n < 0)
         hy_bug("hiredis cannot format a command");
@@ -409,10 +492,7 @@ int hy_redis_sync_send(struct hy_redis_sync *r, struct hy_err *err, int argc, co
     if (rc == HY_OK && redisAppendFormattedCommand(c, wire.p, wire.n) != REDIS_OK)
         rc = hy_fail(err, HY_E_REDIS, "Redis: %s", c->errstr);
     redisFreeCommand(bytes);
-    while (rc == HY_OK && !done)
-        if (redisBufferWrite(c, &done) != REDIS_OK)
-            rc = hy_fail(err, HY_E_REDIS, "Redis: %s", c->errstr);
-    return rc;
+    return rc == HY_OK ? write_out(c, err) : rc;
 }
 
 static redisContext *sent_to(const struct hy_redis_sync *r)

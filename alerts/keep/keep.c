@@ -2,9 +2,9 @@
 /* The keeper: the one writer of incidents, clocks, notices and the journal (see
  * alerts/keep/keep.h).
  *
- * It works strictly one transaction after the other, each guarded by the journal's head, so there
- * is nothing to do while one is under way: a plain loop is the whole of it.  It sleeps until an
- * input comes, the next timer is due, the wall clock is set, or a chore is to be done. */
+ * It writes strictly one transaction after the other, each guarded by the journal's head, so a plain
+ * loop is the whole of it.  It sleeps until an input comes, the next timer is nearly due, the wall
+ * clock is set, or a chore is to be done. */
 #include "alerts/keep/keep.h"
 
 #include "core/beat.h"
@@ -14,7 +14,6 @@
 #include "core/mem.h"
 #include "rules/office.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -90,23 +89,17 @@ static void sleep_on(struct pollfd *fds, nfds_t n, int64_t ms)
             fds[i].revents = 0;
 }
 
-/* The wall clock's own alarm: rings at the very time, also when the clock is set or the machine has
- * slept, and at once when the clock jumps. */
-static void set_alarm(int alarm, hy_wall at)
+/* When its transaction is to be prepared. */
+static hy_wall prepare_at(const struct hy_keep *k)
 {
-    struct itimerspec t = {0};
+    hy_wall next = hy_keep_next_timer(k);
 
-    if (hy_wall_known(at)) {
-        int64_t ms = HY_MAX(at.ms, (int64_t)1);
-        t.it_value = (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    }
-    if (timerfd_settime(alarm, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &t, NULL) < 0)
-        hy_bug("timerfd: %s", strerror(errno));
+    return hy_wall_known(next) ? hy_wall_add_ms(next, -hy_keep_ahead_ms(k)) : next;
 }
 
 static bool is_due(const struct hy_keep *k)
 {
-    hy_wall next = hy_keep_next_timer(k);
+    hy_wall next = prepare_at(k);
 
     return k->backlog || (hy_wall_known(next) && next.ms <= hy_wall_now().ms);
 }
@@ -116,13 +109,13 @@ static bool wait_for_work(struct hy_keep *k, int64_t most)
 {
     struct pollfd fds[] = {{.fd = hy_redis_sync_fd(k->reader), .events = POLLIN},
                            {.fd = k->alarm, .events = POLLIN}};
-    hy_wall next = hy_keep_next_timer(k);
+    hy_wall next = prepare_at(k);
     bool by_file = !hy_wall_is_real();
 
     if (is_due(k))
         most = 0;
     if (!by_file)
-        set_alarm(k->alarm, most > 0 ? next : HY_WALL_NONE);
+        hy_keep_set_alarm(k, most > 0 ? next : HY_WALL_NONE);
     sleep_on(fds, by_file ? 1 : 2, by_file ? HY_MIN(most, (int64_t)TEST_CLOCK_MS) : most);
     return fds[0].revents != 0;
 }

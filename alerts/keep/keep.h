@@ -139,27 +139,56 @@ void hy_ops_reply(struct hy_ops *ops, const struct hy_keep *k, const json_t *rep
  * guard refused, another leader is or was there.  Anything else: unknown whether it happened. */
 HY_MUST_CHECK int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
                                struct hy_err *err);
+/* The same in three steps; from the first to the last nothing else may be asked of Redis. */
+HY_MUST_CHECK int hy_keep_prepare(struct hy_keep *k, struct hy_ops *ops,
+                                  const struct hy_head *before, struct hy_err *err);
+HY_MUST_CHECK int hy_keep_post(struct hy_keep *k, struct hy_err *err);
+HY_MUST_CHECK int hy_keep_answer(struct hy_keep *k, const struct hy_ops *ops,
+                                 const struct hy_head *before, struct hy_err *err);
 
-/* ---- one transaction ---- */
+/* ---- one transaction ----
+ *
+ *     begin -> decide ... -> close -> ready -> post -> answer -> end
+ *
+ * The state runs ahead of what is committed from the first decision on; so whatever fails from there
+ * ends the session, which throws the state away.  Between post and answer the next one may be decided
+ * and closed already, on top of this one: its head is known.  It goes nowhere before the answer has
+ * come, so a refusal throws it away with the state, and the mirror never holds lines of more than one
+ * transaction that Redis has not accepted. */
 
 struct hy_turn {
     struct hy_keep *k;
     struct hy_decide d;
-    struct hy_head before;
-    struct hy_ops ops;      /* beside what follows from the entries */
+    struct hy_head before, after; /* `after`: once it is closed */
+    struct hy_ops ops;      /* beside what follows from the entries; closed: all of it */
     HY_VEC(char *) recheck; /* incidents whose timers did not fit; owned */
+    HY_VEC(hy_wall) fired;  /* when the timers were due that it answers */
+    hy_wall recorded;       /* when the answer had come */
 };
 void hy_turn_begin(struct hy_turn *t, struct hy_keep *k);
 void hy_turn_end(struct hy_turn *t);
-HY_MUST_CHECK int hy_turn_commit(struct hy_turn *t, struct hy_err *err);
+/* Nothing more is decided: what it means for Redis.  False: nothing, it has ended well. */
+bool hy_turn_close(struct hy_turn *t);
+/* Its lines in the mirror, on disk, and its script written. */
+HY_MUST_CHECK int hy_turn_ready(struct hy_turn *t, struct hy_err *err);
+HY_MUST_CHECK int hy_turn_post(struct hy_turn *t, struct hy_err *err);
+/* A refusal takes the lines back. */
+HY_MUST_CHECK int hy_turn_answer(struct hy_turn *t, struct hy_err *err);
+void hy_turn_log(const struct hy_turn *t); /* and count, what has been committed */
+HY_MUST_CHECK int hy_turn_commit(struct hy_turn *t, struct hy_err *err); /* all from closing on */
 void hy_keep_count_notice(const char *state); /* for /metrics: written sent shown ... */
 
 /* ---- parts of serving ---- */
 
 /* When the next timer is due; HY_WALL_NONE without one. */
 hy_wall hy_keep_next_timer(const struct hy_keep *k);
-/* Fire what is due now, at most one transaction of it. */
+/* How long before that its transaction is prepared. */
+int64_t hy_keep_ahead_ms(const struct hy_keep *k);
+/* Fire what is due now or within that time, some transactions of it. */
 HY_MUST_CHECK int hy_keep_timers(struct hy_keep *k, struct hy_err *err);
+/* The wall clock's own alarm: rings at the very time, also when the clock is set or the machine has
+ * slept, and at once when the clock jumps. */
+void hy_keep_set_alarm(const struct hy_keep *k, hy_wall at);
 void hy_keep_fire(struct hy_turn *t, struct hy_str member, hy_wall due); /* one of them */
 /* Has a transaction that began at `began` room for one more, after `n`? */
 bool hy_keep_has_room(hy_mono began, int n);

@@ -24,6 +24,7 @@ void hy_turn_end(struct hy_turn *t)
     for (size_t i = 0; i < t->recheck.n; i++)
         free(t->recheck.v[i]);
     hy_vec_release(&t->recheck);
+    hy_vec_release(&t->fired);
 }
 
 void hy_keep_count_notice(const char *state)
@@ -32,22 +33,6 @@ void hy_keep_count_notice(const char *state)
         "huiying_notices_total", "Notices written, and what was heard of them.", "state");
 
     hy_metric_add(&notices, state, 1);
-}
-
-/* The mirror first, then Redis; a refusal takes the lines back (see alerts/keep/keep.h). */
-static int write_both(struct hy_turn *t, struct hy_ops *ops, struct hy_err *err)
-{
-    struct hy_keep *k = t->k;
-    struct hy_err undo = HY_ERR_INIT;
-    int rc;
-
-    if (t->d.lines.n > 0 &&
-        hy_mirror_append(k->mirror, hy_buf_view(&t->d.lines), k->state->head, err) < 0)
-        return err->code;
-    rc = hy_keep_send(k, ops, &t->before, err);
-    if (rc == HY_E_DENIED && t->d.lines.n > 0 && hy_mirror_undo(k->mirror, &undo) < 0)
-        hy_log(HY_ERROR, "mirror_undo_failed", HY_KV("err", undo.msg));
-    return rc;
 }
 
 /* One line per entry of the journal with what it is about, so that an item, an incident or a notice
@@ -93,27 +78,78 @@ static void count_notices(const json_t *entries)
             hy_keep_count_notice("written");
 }
 
-int hy_turn_commit(struct hy_turn *t, struct hy_err *err)
+static void count_timers(const struct hy_turn *t)
+{
+    static struct hy_metric lateness =
+        HY_HISTOGRAM("huiying_timer_lateness_seconds",
+                     "From when a timer was due to when it was on record.", NULL, hy_bounds_fast);
+
+    for (size_t i = 0; i < t->fired.n; i++)
+        hy_metric_observe(&lateness, NULL, (double)(t->recorded.ms - t->fired.v[i].ms) / 1000);
+}
+
+bool hy_turn_close(struct hy_turn *t)
 {
     struct hy_keep *k = t->k;
-    HY_CLEANUP(hy_ops_release) struct hy_ops all = HY_OPS_INIT;
+    struct hy_ops all = HY_OPS_INIT;
     size_t i;
     json_t *reply;
 
+    t->after = k->state->head;
     if (t->d.lines.n == 0 && t->ops.n == 0 && t->ops.gone.n == 0 &&
         json_array_size(t->d.replies) == 0)
-        return HY_OK;
-    if ((hy_mono_now().us - k->leased.us) / 1000 > SAFE_LEASE_MS && hy_keep_renew(k, err) < 0)
-        return err->code;
+        return false;
     hy_ops_entries(&all, k, t->d.entries, hy_buf_view(&t->d.lines), 0, false);
     hy_ops_move(&all, &t->ops);
     for (i = 0; i < t->recheck.n; i++)
         hy_ops_timers(&all, k, hy_str(t->recheck.v[i]), true);
     json_array_foreach (t->d.replies, i, reply)
         hy_ops_reply(&all, k, reply);
-    if (write_both(t, &all, err) < 0)
+    t->ops = all;
+    return true;
+}
+
+int hy_turn_ready(struct hy_turn *t, struct hy_err *err)
+{
+    struct hy_keep *k = t->k;
+
+    if ((hy_mono_now().us - k->leased.us) / 1000 > SAFE_LEASE_MS && hy_keep_renew(k, err) < 0)
         return err->code;
+    if (t->d.lines.n > 0 &&
+        hy_mirror_append(k->mirror, hy_buf_view(&t->d.lines), t->after, err) < 0)
+        return err->code;
+    return hy_keep_prepare(k, &t->ops, &t->before, err);
+}
+
+int hy_turn_post(struct hy_turn *t, struct hy_err *err)
+{
+    return hy_keep_post(t->k, err);
+}
+
+int hy_turn_answer(struct hy_turn *t, struct hy_err *err)
+{
+    struct hy_err undo = HY_ERR_INIT;
+    int rc = hy_keep_answer(t->k, &t->ops, &t->before, err);
+
+    if (rc == HY_E_DENIED && t->d.lines.n > 0 && hy_mirror_undo(t->k->mirror, &undo) < 0)
+        hy_log(HY_ERROR, "mirror_undo_failed", HY_KV("err", undo.msg));
+    t->recorded = hy_wall_now();
+    return rc;
+}
+
+void hy_turn_log(const struct hy_turn *t)
+{
     log_entries(t->d.entries);
     count_notices(t->d.entries);
+    count_timers(t);
+}
+
+int hy_turn_commit(struct hy_turn *t, struct hy_err *err)
+{
+    if (!hy_turn_close(t))
+        return HY_OK;
+    if (hy_turn_ready(t, err) < 0 || hy_turn_post(t, err) < 0 || hy_turn_answer(t, err) < 0)
+        return err->code;
+    hy_turn_log(t);
     return HY_OK;
 }

@@ -117,41 +117,76 @@ static int explain(struct hy_err *err)
                    "nothing can be recorded until this is put right in Redis: %s", what);
 }
 
-int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
-                 struct hy_err *err)
-{
+struct call { /* keys and arguments of one */
     char lease[16], fence[24], seq[24], now[24], least[16], most[16];
-    redisReply *reply = NULL;
+    struct hy_str args[12];
+};
 
-    flush_timers(ops, k, "ZREM", &ops->gone);
-    flush_timers(ops, k, "ZADD", &ops->due);
-    add_head(ops, k);
-    snprintf(lease, sizeof(lease), "%d", HY_LEASE_MS);
-    snprintf(fence, sizeof(fence), "%lld", (long long)k->fence);
-    snprintf(seq, sizeof(seq), "%lld", (long long)before->seq);
-    snprintf(now, sizeof(now), "%lld", (long long)hy_wall_now().ms);
-    snprintf(least, sizeof(least), "%d", TIMERS_NEXT);
-    snprintf(most, sizeof(most), "%d", HY_FIRE_MAX);
+static void fill(struct call *c, const struct hy_keep *k, const struct hy_head *before)
+{
+    snprintf(c->lease, sizeof(c->lease), "%d", HY_LEASE_MS);
+    snprintf(c->fence, sizeof(c->fence), "%lld", (long long)k->fence);
+    snprintf(c->seq, sizeof(c->seq), "%lld", (long long)before->seq);
+    snprintf(c->now, sizeof(c->now), "%lld", (long long)hy_wall_now().ms);
+    snprintf(c->least, sizeof(c->least), "%d", TIMERS_NEXT);
+    snprintf(c->most, sizeof(c->most), "%d", HY_FIRE_MAX);
     const struct hy_str args[] = {
         hy_str(hy_keep_key(k, "lease")),
         hy_str(hy_keep_key(k, "fence")),
         hy_str(hy_keep_key(k, "head")),
         hy_str(hy_keep_key(k, "timers")),
         hy_str(k->token),
-        hy_str(lease),
-        hy_str(fence),
-        hy_str(seq),
+        hy_str(c->lease),
+        hy_str(c->fence),
+        hy_str(c->seq),
         hy_str(before->hash),
-        hy_str(now),
-        hy_str(least),
-        hy_str(most),
+        hy_str(c->now),
+        hy_str(c->least),
+        hy_str(c->most),
     };
-    int rc = hy_redis_sync_eval(k->redis, &commit_script, &reply, err, 4, (int)HY_COUNT(args), args,
-                                &ops->wire);
+    _Static_assert(sizeof(args) == sizeof(c->args), "as many as there is room for");
+    memcpy(c->args, args, sizeof(args));
+}
+
+int hy_keep_prepare(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
+                    struct hy_err *err)
+{
+    struct call c;
+
+    flush_timers(ops, k, "ZREM", &ops->gone);
+    flush_timers(ops, k, "ZADD", &ops->due);
+    add_head(ops, k);
+    fill(&c, k, before);
+    return hy_redis_sync_eval_prepare(k->redis, &commit_script, err, 4, (int)HY_COUNT(c.args),
+                                      c.args, &ops->wire);
+}
+
+int hy_keep_post(struct hy_keep *k, struct hy_err *err)
+{
+    return hy_redis_sync_eval_begin(k->redis, err);
+}
+
+int hy_keep_answer(struct hy_keep *k, const struct hy_ops *ops, const struct hy_head *before,
+                   struct hy_err *err)
+{
+    redisReply *reply = NULL;
+    struct call c;
+
+    fill(&c, k, before);
+    int rc = hy_redis_sync_eval_end(k->redis, &commit_script, &reply, err, 4,
+                                    (int)HY_COUNT(c.args), c.args, &ops->wire);
     if (rc < 0)
         return is_refusal(err) ? denied(err) : explain(err);
     freeReplyObject(k->timers);
     k->timers = reply;
     k->leased = hy_mono_now();
     return HY_OK;
+}
+
+int hy_keep_send(struct hy_keep *k, struct hy_ops *ops, const struct hy_head *before,
+                 struct hy_err *err)
+{
+    if (hy_keep_prepare(k, ops, before, err) < 0 || hy_keep_post(k, err) < 0)
+        return err->code;
+    return hy_keep_answer(k, ops, before, err);
 }

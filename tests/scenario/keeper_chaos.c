@@ -52,19 +52,7 @@ static void settle_timers(struct play *p)
 
 static void send_hit(struct play *p, int n)
 {
-    char time[HY_TIME_SIZE], id[16], title[64];
-
-    snprintf(id, sizeof(id), "item%d", n);
-    snprintf(title, sizeof(title), "第%d号事件", n);
-    hy_wall_format(p->now, HY_CST, time);
-    json_t *hit = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:i,s:i}}", "id", id,
-                            "url", "http://a.cn/", "source", "x", "title", title, "text", "文字",
-                            "hash", id, "published", time, "fetched", time, "published_precision",
-                            "second", "score", "alert", "alert", "emergency", 90, "level", 2);
-    char *text = hy_json_text(hit);
-    freeReplyObject(ASK(p, "XADD", key(p, "hits"), "*", "hit", text));
-    free(text);
-    json_decref(hit);
+    play_hit(p, n, p->now);
 }
 
 static void send_command(struct play *p, const char *verb, const char *incident, const char *id)

@@ -27,6 +27,7 @@ struct play {
     struct keeper keeper;
     char clock_path[96], office[OFFICE_LEN];
     hy_wall now;
+    bool real_clock; /* keepers started from now on go by it */
     uint64_t seed;
     int keeper_kills, redis_kills;
     char rules[96]; /* directory of the office's rules and, beside it, the national ones */
@@ -68,7 +69,8 @@ static inline void keeper_exec(const struct play *p, const struct keeper *k, pid
     int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(fd, STDERR_FILENO);
     snprintf(rules, sizeof(rules), "%s/sample", p->rules);
-    setenv("HUIYING_TEST_CLOCK", p->clock_path, 1);
+    if (!p->real_clock)
+        setenv("HUIYING_TEST_CLOCK", p->clock_path, 1);
     if (p->stack)
         setrlimit(RLIMIT_STACK, &(struct rlimit){p->stack, p->stack});
     execl(binary, binary, "keep", "-c", rules, "--redis", p->via[0] ? p->via : p->redis.url,
@@ -185,6 +187,24 @@ static inline int64_t ask_number(struct play *p, const char *command, const char
 
     freeReplyObject(r);
     return n;
+}
+
+/* What opens an incident of level 2. */
+static inline void play_hit(struct play *p, int n, hy_wall published)
+{
+    char time[HY_TIME_SIZE], id[16], title[64];
+
+    snprintf(id, sizeof(id), "item%d", n);
+    snprintf(title, sizeof(title), "第%d号事件", n);
+    hy_wall_format(published, HY_CST, time);
+    json_t *hit = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:i,s:i}}", "id", id,
+                            "url", "http://a.cn/", "source", "x", "title", title, "text", "文字",
+                            "hash", id, "published", time, "fetched", time, "published_precision",
+                            "second", "score", "alert", "alert", "emergency", 90, "level", 2);
+    char *text = hy_json_text(hit);
+    freeReplyObject(ASK(p, "XADD", key(p, "hits"), "*", "hit", text));
+    free(text);
+    json_decref(hit);
 }
 
 /* ---- looking ---- */

@@ -143,6 +143,84 @@ TEST(a_write_of_the_old_leader_is_refused_and_taken_back)
     redis_server_end(&s);
 }
 
+/* A turn of one entry, closed. */
+static void prepare(struct hy_turn *t, struct machine *m, const char *what)
+{
+    hy_turn_begin(t, &m->k);
+    hy_decide_keeper(&t->d, what, json_object());
+    assert_true(hy_turn_close(t));
+}
+
+static void send_off(struct hy_turn *t)
+{
+    struct hy_err err = HY_ERR_INIT;
+
+    assert_int_equal(hy_turn_ready(t, &err), HY_OK);
+    assert_int_equal(hy_turn_post(t, &err), HY_OK);
+}
+
+TEST(the_next_is_decided_while_redis_writes_the_one_before)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct redis_server s;
+    struct machine a;
+    struct hy_turn t[4];
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    prepare(&t[0], &a, "0");
+    send_off(&t[0]);
+    for (int i = 0; i < 4; i++) {
+        if (i < 3)
+            prepare(&t[i + 1], &a, "on top");
+        assert_int_equal(hy_turn_answer(&t[i], &err), HY_OK);
+        assert_int_equal(entries(&s), i + 1);
+        assert_int_equal(hy_mirror_head(a.k.mirror).seq, i + 1); /* no more than Redis has */
+        hy_turn_end(&t[i]);
+        if (i == 1)
+            redis_server_ask(&s, "SCRIPT FLUSH"); /* the next answer is that it is not known */
+        if (i < 3)
+            send_off(&t[i + 1]);
+    }
+    assert_int_equal(a.k.state->head.seq, 4);
+    machine_end(&a);
+    redis_server_end(&s);
+}
+
+TEST(what_was_decided_on_top_of_a_refused_one_goes_nowhere)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct redis_server s;
+    struct machine a, b;
+    struct hy_turn t[2];
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    machine_begin(&b, &s, "b");
+    assert_true(try_to_lead(&a));
+    assert_int_equal(write_one(&a, "before"), HY_OK);
+    off_t size = mirror_size(&a);
+    prepare(&t[0], &a, "prepared");
+    lease_runs_out(&s); /* a is frozen with it */
+    assert_true(try_to_lead(&b));
+    send_off(&t[0]);
+    prepare(&t[1], &a, "on top");
+    assert_int_equal(hy_turn_answer(&t[0], &err), HY_E_DENIED);
+    assert_int_equal(mirror_size(&a), size);
+    hy_turn_end(&t[0]);
+    hy_turn_end(&t[1]);
+    assert_int_equal(entries(&s), 1);
+
+    machine_reset(&a); /* the session has ended: state and mirror are what Redis has */
+    assert_int_equal(write_one(&b, "b writes"), HY_OK);
+    assert_int_equal(hy_keep_follow(&a.k, &err), HY_OK);
+    assert_string_equal(a.k.state->head.hash, b.k.state->head.hash);
+    machine_end(&a);
+    machine_end(&b);
+    redis_server_end(&s);
+}
+
 TEST(a_lease_that_nobody_took_is_taken_again)
 {
     struct redis_server s;
