@@ -232,7 +232,7 @@ int hy_backtest_item(struct hy_backtest *b, const json_t *line, struct hy_err *e
     HY_CLEANUP(hy_json_freep) json_t *after = NULL;
     enum hy_verdict v = hy_verdict_of(line);
 
-    if (score_of(b, &b->before, line, &before, err) < 0 ||
+    if (hy_verdict_check(line, err) < 0 || score_of(b, &b->before, line, &before, err) < 0 ||
         score_of(b, &b->after, line, &after, err) < 0)
         return err->code;
     if (!json_is_object(before)) {

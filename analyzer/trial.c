@@ -16,6 +16,19 @@ enum hy_verdict hy_verdict_of(const json_t *line)
     return v < 0 ? HY_VERDICT_NONE : (enum hy_verdict)v;
 }
 
+int hy_verdict_check(const json_t *line, struct hy_err *err)
+{
+    const json_t *label = json_object_get(line, "label");
+    struct hy_str verdict = hy_json_str(label, "verdict");
+
+    if (label == NULL || json_is_null(label) || hy_name_index(hy_verdict_name, verdict) >= 0)
+        return HY_OK;
+    return hy_fail(
+        err, HY_E_PARSE,
+        "label 看不懂：要写成 {\"verdict\":\"confirmed\"}（属实）、\"dismissed\"（已排除）或 "
+        "\"none\"（没有结论）");
+}
+
 void hy_tally_add(struct hy_tally *t, enum hy_verdict v, enum hy_told told)
 {
     t->told[v][told]++;

@@ -13,6 +13,9 @@
 enum hy_verdict { HY_VERDICT_NONE, HY_VERDICT_CONFIRMED, HY_VERDICT_DISMISSED, HY_VERDICT_COUNT };
 extern const char *const hy_verdict_name[HY_VERDICT_COUNT + 1];
 enum hy_verdict hy_verdict_of(const json_t *line);
+/* HY_E_PARSE when the line has a label and it says none of the above: somebody judged it, and it
+ * must not pass for not judged. */
+HY_MUST_CHECK int hy_verdict_check(const json_t *line, struct hy_err *err);
 
 /* What people decided of confirmed items, and how often the score had proposed just that. */
 struct hy_agreement {

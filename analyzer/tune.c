@@ -145,6 +145,8 @@ int hy_tune_item(struct hy_tune *t, const json_t *line, struct hy_err *err)
     struct hy_str incident = hy_json_str(json_object_get(line, "label"), "incident");
     struct sample s = {.verdict = hy_verdict_of(line)};
 
+    if (hy_verdict_check(line, err) < 0)
+        return err->code;
     if (s.verdict == HY_VERDICT_NONE)
         return HY_OK;
     if (hy_item_from_json(line, &s.item, err) < 0)
