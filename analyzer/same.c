@@ -22,6 +22,7 @@ enum {
     LONG_TERMS = 60,
     SHORT_TERMS = 30
 };
+#define EVENTS_APART 4.0 /* days: people say 前天 of what was three days ago */
 
 /* How much an emergency's border moves with its places, when the types agree. */
 static const double place_bonus[] = {
@@ -118,6 +119,13 @@ double hy_days_between(const struct hy_trace *a, const struct hy_trace *b)
     return days(a->at, b->at);
 }
 
+/* Both say when, and days lie between: two quakes, two fires of one village. */
+static bool happened_apart(const struct hy_trace *a, const struct hy_trace *b)
+{
+    return hy_wall_known(a->event) && hy_wall_known(b->event) &&
+           days(a->event, b->event) > EVENTS_APART;
+}
+
 struct pair {
     const struct hy_trace *a, *b;
     bool urgent, suspected, both, type;
@@ -174,6 +182,8 @@ double hy_same_event(const struct hy_trace *a, const struct hy_trace *b, double 
                      .days = days(a->at, b->at),
                      .terms = HY_MIN(a->n_terms, b->n_terms)};
     p.type = one_type(a, b);
+    if (p.type && (hy_trace_marks_differ(a, b) || (p.urgent && happened_apart(a, b))))
+        return 0;
     double shorter = HY_MAX(0.0, 1 - (double)p.terms / LONG_TERMS);
     double border = MATTER_AT + (TITLES_AT - MATTER_AT) * shorter;
 

@@ -154,6 +154,7 @@ void hy_trace_parse(const json_t *trace, struct hy_trace_room *room, struct hy_t
                              .injured = hy_json_int(trace, "i", -1),
                              .at = {hy_json_int(trace, "t", INT64_MIN)},
                              .event = {hy_json_int(trace, "o", INT64_MIN)},
+                             .mark = (uint32_t)hy_json_int(trace, "y", 0),
                              .genre = (int8_t)hy_json_int(trace, "g", 0),
                              .series = (uint32_t)hy_json_int(trace, "k", 0),
                              .follow_up = hy_json_bool(trace, "f"),

@@ -48,6 +48,7 @@ struct hy_trace {
     bool follow_up;      /* the same, hy_notice_is_follow_up() */
     bool reply;          /* the same, hy_notice_is_reply() */
     bool alerting;       /* alert is "alert" */
+    uint32_t mark; /* the number its kind of event is told apart by; 0: none (trace_mark.c) */
     uint32_t series;     /* title without its numbers; 0: none, or somebody is woken for it */
     uint8_t n_matters;
     uint16_t matters[HY_TRACE_MATTERS]; /* hashes of their ids, best first */
@@ -98,6 +99,8 @@ enum hy_place_fit {
     HY_PLACES_COUNTY,
     HY_PLACES_EXACT /* one spot: 滨河小区 */
 };
+/* Both bear a number, and another: typhoon 3 and typhoon 5, kilometre 12 and kilometre 30. */
+bool hy_trace_marks_differ(const struct hy_trace *a, const struct hy_trace *b);
 /* Do both name one matter?  2: the first of both, 1: any, 0: none. */
 int hy_trace_matters(const struct hy_trace *a, const struct hy_trace *b);
 /* How far do the fields of government that both are about agree?  Offices and people choose other

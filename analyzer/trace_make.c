@@ -78,6 +78,9 @@ json_t *hy_trace_of(const json_t *scored)
     if (hy_wall_known(event))
         hy_json_set_int(o, "o", event.ms);
     trace_put_score(o, json_object_get(scored, "score"));
+    uint32_t mark = trace_mark(&doc, hy_json_str(o, "e"));
+    if (mark)
+        hy_json_set_int(o, "y", mark);
     put_series(o, &doc, json_object_get(scored, "score"));
     return o;
 }

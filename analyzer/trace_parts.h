@@ -18,5 +18,7 @@ static inline uint32_t trace_mix(uint64_t x)
 
 /* trace_words.c: the members `s` and `w`, what the words of the text are. */
 void trace_put_words(json_t *o, struct hy_arena *arena, const struct hy_doc *doc);
+/* trace_mark.c: the number that an event of this type bears, or 0. */
+uint32_t trace_mark(const struct hy_doc *doc, struct hy_str type);
 /* trace_score.c: what the score says of the text, as far as grouping asks. */
 void trace_put_score(json_t *o, const json_t *score);
