@@ -124,7 +124,6 @@ static const struct label {
     {"状态", HY_LABEL_STATUS},
     {"姓名", HY_LABEL_STATUS},
     {"昵称", HY_LABEL_STATUS},
-
     {"附件", HY_LABEL_STATUS},
     {"回复单位", HY_LABEL_REPLY_INFO},
     {"答复单位", HY_LABEL_REPLY_INFO},
@@ -344,7 +343,20 @@ static bool ends_as_head(const struct hy_line *l)
     return false;
 }
 
-/* Nearly every line of a page has none, so the first character is compared before anything else. */
+/* Nearly every line of a page has none.  A bit for the second and third byte of each label's first
+ * character spares it the walk through the table; that another character may share them costs the walk
+ * alone. */
+static bool may_begin(struct hy_str s)
+{
+    static _Thread_local uint64_t bits[64];
+    static _Thread_local bool set;
+
+    for (size_t i = 0; !set && i < HY_COUNT(labels); i++)
+        bits[labels[i].text[1] & 63] |= UINT64_C(1) << (labels[i].text[2] & 63);
+    set = true;
+    return bits[s.p[1] & 63] >> (s.p[2] & 63) & 1;
+}
+
 struct hy_labelled hy_label_find(const struct hy_view *v, const struct hy_line *l)
 {
     size_t begin = label_begin(l->text);
@@ -356,6 +368,8 @@ struct hy_labelled hy_label_find(const struct hy_view *v, const struct hy_line *
         return (struct hy_labelled){HY_LABEL_RATING, l->text.n, true};
     if (ends_as_head(l))
         return (struct hy_labelled){HY_LABEL_REPLY_HEAD, l->text.n, false};
+    if (!may_begin(s))
+        return (struct hy_labelled){0};
     enum hy_tag tag = (enum hy_tag)v->dom->node[l->block].tag;
     bool cell = tag == HY_TAG_TD || tag == HY_TAG_TH || tag == HY_TAG_DT || l->heading;
 
