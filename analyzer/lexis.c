@@ -94,6 +94,18 @@ static bool is_helped(const struct hy_found *found, int field, uint32_t group,
     return false;
 }
 
+/* Is there a longer word around the i-th at all?  Few have one, and without it there is nothing to ask
+ * for each of the groups that a word is in, which may be thousands. */
+static bool is_inside(const struct hy_raw_hits *raw, size_t i)
+{
+    const struct hy_match_hit *h = &raw->v[i];
+
+    for (size_t k = i; k-- > 0 && raw->v[k].start + LONGEST_HELPER >= h->start;)
+        if (raw->v[k].end >= h->end && (raw->v[k].start != h->start || raw->v[k].end != h->end))
+            return true;
+    return false;
+}
+
 enum role { PLAIN, STOP_PHRASE, HIDDEN };
 
 static const bool *packs_on(const struct hy_lexis *x, int64_t day, struct hy_arena *arena)
@@ -158,11 +170,14 @@ static void follow_negation(struct finding *f, int purpose, const struct hy_matc
     }
 }
 
-static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum role role,
+static void take_hit(struct finding *f, const struct hy_raw_hits *all, size_t i, enum role role,
                      struct covered *cov)
 {
     const struct hy_lexis *x = f->x;
+    const struct hy_match_hit *raw = &all->v[i];
     const struct lexis_use *end, *u = lexis_uses(x, raw->word, &end);
+
+    bool inside = is_inside(all, i);
 
     count_to(&f->counter, raw->start);
     if (f->negated_clause != f->counter.clause)
@@ -170,7 +185,7 @@ static void take_hit(struct finding *f, const struct hy_match_hit *raw, enum rol
     for (; u < end; u++) {
         int purpose = (int)u->purpose;
         bool hidden = purpose == HY_PURPOSE_HELPER
-                          ? is_helped(f->found, f->field, u->group, raw)
+                          ? inside && is_helped(f->found, f->field, u->group, raw)
                           : is_covered(cov, purpose, raw);
         if (hidden || !is_on(x, u->group, f->found->pack_on) ||
             (role == STOP_PHRASE && hy_purpose_is_stopped(purpose)))
@@ -204,7 +219,7 @@ static void take_field(struct finding *f, int field, const struct hy_raw_hits *r
     f->counter.at = 0;
     for (size_t i = 0; i < raw->n; i++)
         if (role[i] != HIDDEN)
-            take_hit(f, &raw->v[i], role[i], &cov);
+            take_hit(f, raw, i, role[i], &cov);
     f->counter.clause++;
     f->counter.sentence++;
     f->negation = false;
