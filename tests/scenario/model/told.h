@@ -88,8 +88,10 @@ static inline void check_outside(struct world *w)
         HY_CLEANUP(hy_json_freep) json_t *doc = document_of(w, i < 0 ? "W-duty" : w->all[i].id);
         sent += check_told(got, doc, &failed);
     }
-    print_message("%zu notices sent, %zu failed, %zu sent again\n", sent, failed, repeats);
-    if (repeats > AT_ONCE * deaths + (size_t)w->outside.faults->cuts + (size_t)w->proxy.faults->cuts)
+    print_message("%zu notices sent, %zu failed, %zu sent again; %zu receipts went with Redis' data\n",
+                  sent, failed, repeats, w->lost_receipts);
+    if (repeats > AT_ONCE * deaths + w->lost_receipts + (size_t)w->outside.faults->cuts +
+                      (size_t)w->proxy.faults->cuts)
         fail_msg("%zu messages came twice, after %zu deaths and %d cuts", repeats, deaths,
                  w->outside.faults->cuts);
     if (unmarked > 0 && w->wipes == 0)

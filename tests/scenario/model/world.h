@@ -74,7 +74,7 @@ struct world {
     int64_t max_clock; /* of this stretch */
     HY_VEC(struct settled) settled;
     HY_VEC(struct turn) turns;
-    size_t redis_full_deaths;
+    size_t redis_full_deaths, lost_receipts;
     int64_t keeper_peak_kb, redis_peak_kb; /* memory, at the moments all was settled */
     bool verbose, with_desk; /* with_desk: slower, so only where there is time */
 };
