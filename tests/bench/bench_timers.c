@@ -6,7 +6,7 @@
  *   with fsync and commit.
  *   Clocks end at whole seconds, so SPREAD / SECONDS of them are due at once, and the last waits for
  *   the others;
- * - lateness_alone: the same with one due in a second, so what one timer takes;
+ * - lateness_alone: the same with ALONE of them due one after the other, so what one timer takes;
  * - fires per second: BURST incidents have one due in the same instant.
  *
  * Three limits are measured in the same run on the same machine: two syncs of the disk, which a timer
@@ -26,11 +26,13 @@
 
 enum {
     PENDING = 1000000,
-    ALONE = 10, /* one a second, before the others */
+    ALONE = 200, /* one after the other, before the others */
+    APART_MS = 47,
     SPREAD = 400,
     SECONDS = 8,
     BURST = 2000,
-    AHEAD_S = 30 + ALONE, /* time to set everything up */
+    ALONE_S = (ALONE * APART_MS + 999) / 1000 + 1,
+    AHEAD_S = 30 + ALONE_S, /* time to set everything up */
     POLL_MS = 100,
     STEP_H = 3, /* left-2h of five hours */
 };
@@ -40,10 +42,8 @@ static const char timers[] = OFFICE "timers", peer_timers[] = "peer:timers";
 /* ---- what is measured ---- */
 
 struct fired {
-    HY_VEC(double) spread_ms; /* lateness of each */
-    double alone_ms;          /* of the worst of those that were due alone */
-    int alone;
-    double burst_ms;          /* of the last one */
+    HY_VEC(double) spread_ms, alone_ms; /* lateness of each */
+    double burst_ms;                  /* of the last one */
     int burst;
     pid_t keeper;
     double spent_us; /* by the keeper in the burst, once all of it is there */
@@ -68,16 +68,13 @@ static void note(struct fired *f, int64_t due_ms, int64_t burst_at_ms)
     double late = (double)(now_us() - due_ms * 1000) / 1000;
 
     if (due_ms < burst_at_ms - (SECONDS + 1) * 1000) {
-        f->alone++;
-        f->alone_ms = HY_MAX(f->alone_ms, late);
-        return;
-    }
-    if (due_ms != burst_at_ms) {
+        hy_vec_push(&f->alone_ms, late);
+    } else if (due_ms < burst_at_ms) {
         hy_vec_push(&f->spread_ms, late);
-        return;
+    } else {
+        f->burst++;
+        f->burst_ms = HY_MAX(f->burst_ms, late);
     }
-    f->burst++;
-    f->burst_ms = HY_MAX(f->burst_ms, late);
 }
 
 static bool is_complete(const struct fired *f)
@@ -92,10 +89,11 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double p99(struct fired *f)
+/* Of a hundred, sorted by then. */
+static double percentile(double *v, size_t n, size_t of_100)
 {
-    qsort(f->spread_ms.v, f->spread_ms.n, sizeof(double), ascending);
-    return f->spread_ms.v[f->spread_ms.n * 99 / 100];
+    qsort(v, n, sizeof(double), ascending);
+    return v[n * of_100 / 100];
 }
 
 static double fires_per_s(const struct fired *f)
@@ -120,6 +118,19 @@ static void add_pending(const char *key)
         for (int i = 0; i < 2 * BATCH; i++)
             argv[2 + i] = text[i];
         freeReplyObject(ask((int)HY_COUNT(argv), argv));
+    }
+}
+
+/* Half a minute's worth of commands has doubled Redis' log, so that it writes it anew some time soon.
+ * That takes a second once a day of real life; not in the seconds that are measured. */
+static void rewrite_log(void)
+{
+    freeReplyObject(ASK("BGREWRITEAOF"));
+    for (bool busy = true; busy;) {
+        usleep(50000);
+        redisReply *r = ASK("INFO", "persistence");
+        busy = strstr(r->str, "aof_rewrite_in_progress:1") || strstr(r->str, "aof_rewrite_scheduled:1");
+        freeReplyObject(r);
     }
 }
 
@@ -297,31 +308,40 @@ static void compare_limits(double ours)
     free(b.document);
 }
 
-/* What a timer that is alone waits for whatever the program does: its line in the mirror and its script
- * in Redis' log, each synced, one after the other.  The longest of as many as there were alone, with the
- * same bytes on the same disk, over and over; the median of those. */
-static double two_syncs_ms(void)
+/* What a timer that is alone waits for whatever the program does, with the same bytes on the same disk:
+ * its line in the mirror and its script in Redis' log, each synced, one after the other. */
+static double two_syncs_ms(size_t of_100)
 {
-    enum { ROUNDS = 15, LINE = 2500, SCRIPT = 13000 };
+    enum { LINE = 2500, SCRIPT = 13000 };
     HY_CLEANUP(hy_freep) char *path = hy_xasprintf("%s/syncs", server.dir);
     static char bytes[SCRIPT];
-    double worst[ROUNDS] = {0};
+    double took[ALONE];
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     memset(bytes, 'x', sizeof(bytes));
-    for (int n = 0; n < ROUNDS * ALONE; n++) {
+    for (int n = 0; n < ALONE; n++) {
         int64_t from = now_us();
         if (write(fd, bytes, LINE) != LINE || fdatasync(fd) < 0 ||
             write(fd, bytes, SCRIPT) != SCRIPT || fdatasync(fd) < 0) {
             perror(path);
             exit(1);
         }
-        worst[n / ALONE] = HY_MAX(worst[n / ALONE], (double)(now_us() - from) / 1000);
+        took[n] = (double)(now_us() - from) / 1000;
         usleep(20000);
     }
     close(fd);
-    qsort(worst, ROUNDS, sizeof(double), ascending);
-    return worst[ROUNDS / 2];
+    return percentile(took, ALONE, of_100);
+}
+
+/* NUMBERS asks for a millisecond, or where the disk is slow for two syncs and a fifth of one. */
+static void compare_alone(struct fired *f)
+{
+    double p50 = percentile(f->alone_ms.v, ALONE, 50), p99 = percentile(f->alone_ms.v, ALONE, 99);
+    double syncs = two_syncs_ms(99);
+
+    figure("timers", "lateness_alone_p50", p50, "ms", "two-syncs", two_syncs_ms(50), true);
+    figure("timers", "lateness_alone_p99", p99, "ms", "two-syncs", syncs, true);
+    figure("timers", "lateness_alone_p99", p99, "ms", "goal", HY_MAX(1., syncs + .2), true);
 }
 
 /* ---- the peer ---- */
@@ -375,7 +395,7 @@ static void run_ours(const char *self, struct fired *f, double *ret_bytes)
     hy_wall burst = hy_wall_add_ms(start, (SECONDS + 1) * HY_SECOND_MS);
 
     for (int n = 0; n < ALONE; n++)
-        send_hit(SPREAD + BURST + n, hy_wall_add_ms(start, (n - ALONE) * HY_SECOND_MS));
+        send_hit(SPREAD + BURST + n, hy_wall_add_ms(start, -ALONE_S * HY_SECOND_MS + n * APART_MS));
     for (int n = 0; n < SPREAD; n++)
         send_hit(n, hy_wall_add_ms(start, n % SECONDS * HY_SECOND_MS));
     for (int n = 0; n < BURST; n++)
@@ -383,9 +403,10 @@ static void run_ours(const char *self, struct fired *f, double *ret_bytes)
     while (number(ASK("XLEN", OFFICE "hits")) > 0)
         usleep(20000);
     add_pending(timers);
+    rewrite_log();
     *ret_bytes = bytes_per_timer(timers);
-    if (now_us() / 1000 >= start.ms - ALONE * HY_SECOND_MS) {
-        fprintf(stderr, "bench_timers: this machine needs more than %d s to prepare\n", AHEAD_S - ALONE);
+    if (now_us() / 1000 >= start.ms - ALONE_S * HY_SECOND_MS) {
+        fprintf(stderr, "bench_timers: this machine needs more than %d s to prepare\n", AHEAD_S - ALONE_S);
         exit(1);
     }
     read_notices(f, burst.ms);
@@ -471,14 +492,13 @@ int main(int argc, char **argv)
     redis_server_start(&server);
     connect_redis();
     run_ours(argv[0], &fired, &ours.bytes);
-    ours.lateness_p99 = p99(&fired);
+    ours.lateness_p99 = percentile(fired.spread_ms.v, SPREAD, 99);
     ours.fires_s = fires_per_s(&fired);
     fprintf(stderr,
             "bench_timers: median %.2f ms late; a fire takes the keeper %.0f us of processor time\n",
             fired.spread_ms.v[SPREAD / 2], fired.spent_us / BURST);
     compare(&ours, "goal", &(struct figures){1, 120000, 260});
-    figure("timers", "lateness_alone", fired.alone_ms, "ms", "goal", 1, true);
-    figure("timers", "lateness_alone", fired.alone_ms, "ms", "two-syncs", two_syncs_ms(), true);
+    compare_alone(&fired);
     compare_limits(ours.fires_s);
     if (getenv("HY_BENCH_ALONE")) {
         redis_server_end(&server);
@@ -490,10 +510,11 @@ int main(int argc, char **argv)
     add_pending(peer_timers);
     naive.bytes = bytes_per_timer(peer_timers);
     run_peer(&poller);
-    naive.lateness_p99 = p99(&poller);
+    naive.lateness_p99 = percentile(poller.spread_ms.v, SPREAD, 99);
     naive.fires_s = fires_per_s(&poller);
     compare(&ours, "zpopmin-poller-100ms", &naive);
     hy_vec_release(&fired.spread_ms);
+    hy_vec_release(&fired.alone_ms);
     hy_vec_release(&poller.spread_ms);
     hy_redis_sync_close(redis);
     redis_server_end(&server);
