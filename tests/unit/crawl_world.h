@@ -18,7 +18,7 @@
 
 /* Longer than what a killed crawler leaves behind: its host leases (20 s) and its place in the crew
  * (10 s). */
-enum { PATIENCE_MS = 60000 };
+enum { PATIENCE_MS = 60000, BEAT_MS = 300, SLOW_BEAT_MS = 1000 };
 
 struct world {
     struct redis_server redis;
@@ -80,9 +80,11 @@ static inline pid_t crawler_fork(struct world *w)
     const char *binary = getenv("HUIYING") ? getenv("HUIYING") : "build/dev/huiying";
     const char *verbose = getenv("HUIYING_TEST_VERBOSE");
     pid_t parent = getpid();
+    char beat[16];
 
     setenv("HUIYING_NATIONAL", HY_RULES_DIR "/national", 1);
-    setenv("HY_CRAWL_BEAT_MS", w->slow_beat ? "1000" : "300", 1);
+    snprintf(beat, sizeof(beat), "%d", w->slow_beat ? SLOW_BEAT_MS : BEAT_MS);
+    setenv("HY_CRAWL_BEAT_MS", beat, 1);
     if (w->fetch_ms)
         setenv("HY_CRAWL_FETCH_MS", w->fetch_ms, 1);
     else

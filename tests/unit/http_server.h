@@ -191,6 +191,15 @@ static inline void server_switch(struct server *s, const struct script *scripts)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* One of its counters: a thread may just be writing it. */
+static inline int server_counted(struct server *s, const int *counter)
+{
+    pthread_mutex_lock(&s->lock);
+    int n = *counter;
+    pthread_mutex_unlock(&s->lock);
+    return n;
+}
+
 static struct server *server_start(const struct script *scripts)
 {
     struct server *s = hy_xcalloc(1, sizeof(*s));
