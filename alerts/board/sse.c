@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The hub between the feed stream and the browsers.
  *
- * Invariant: each client has got every visible event up to `sent` and none after, in order.  A
+ * Invariant: each client has got every visible event up to `sent` and none after, in order; of a
+ * document that several events of one read name the last one only (feed.h).  A
  * client is `live` once its `sent` has caught up with the hub's cursor; until then broadcasts pass
  * it by and XRANGE pages bring it forward. */
 #include "alerts/board/sse.h"
+#include "alerts/board/feed.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -35,6 +37,7 @@ struct client {
     char sent[ID_SIZE];
     char asked[ID_SIZE]; /* the hub's cursor when the last page was asked for */
     bool live, paging;
+    bool ahead; /* live, and got more by pages than the hub has told yet */
     int beats;
 };
 TAILQ_HEAD(clients, client);
@@ -48,7 +51,7 @@ struct hy_sse {
     char key[128];
     char cursor[ID_SIZE]; /* newest event that was broadcast; "" until the first look */
     struct hy_timer *beat, *again;
-    bool asking; /* a read is on its way */
+    bool asking; /* a read is on its way, or the documents that it names */
     bool closing;
 };
 
@@ -145,23 +148,24 @@ static void mark(char dst[ID_SIZE], struct hy_str id)
     snprintf(dst, ID_SIZE, HY_STR_FMT, HY_STR_ARG(id));
 }
 
-static bool is_visible(struct hy_str type, struct hy_str to, const struct client *c)
+static bool is_visible(const struct hy_feed_event *e, const struct client *c)
 {
-    return !hy_str_is(type, "reply") && hy_sse_is_for(to, hy_str(c->person));
+    return e->data.n && !hy_str_is(e->type, "reply") && hy_sse_is_for(e->to, hy_str(c->person));
 }
 
-static void broadcast(struct hy_sse *s, struct hy_str id, const redisReply *fields)
+/* Who came forward by pages may have got beyond the hub, which waits for documents meanwhile. */
+static void broadcast(struct hy_sse *s, const struct hy_feed_event *e)
 {
-    struct hy_str type = hy_reply_field(fields, "type"), to = hy_reply_field(fields, "to");
     HY_CLEANUP(hy_buf_release) struct hy_buf frame = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct client *c;
 
-    hy_sse_frame(&frame, id, type, hy_reply_field(fields, "data"));
+    hy_sse_frame(&frame, e->id, e->type, e->data);
     TAILQ_FOREACH (c, &s->clients, entry) {
-        if (!c->live)
+        if (!c->live || (c->ahead && hy_stream_id_cmp(e->id, hy_str(c->sent)) <= 0))
             continue;
-        mark(c->sent, id);
-        if (is_visible(type, to, c))
+        c->ahead = false;
+        mark(c->sent, e->id);
+        if (is_visible(e, c))
             hy_http_stream_write(c->stream, hy_buf_view(&frame));
     }
 }
@@ -169,22 +173,21 @@ static void broadcast(struct hy_sse *s, struct hy_str id, const redisReply *fiel
 static void next_page(struct client *c);
 
 /* Everything the client missed, in one write. */
-static void send_page(struct client *c, const redisReply *page)
+static void send_page(struct client *c, const struct hy_feed_events *page)
 {
     HY_CLEANUP(hy_buf_release) struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
 
-    for (size_t i = 0; i < page->elements; i++) {
-        const redisReply *entry = page->element[i], *fields = entry->element[1];
-        struct hy_str type = hy_reply_field(fields, "type");
-        mark(c->sent, hy_reply_str(entry->element[0]));
-        if (is_visible(type, hy_reply_field(fields, "to"), c))
-            hy_sse_frame(&out, hy_str(c->sent), type, hy_reply_field(fields, "data"));
+    for (size_t i = 0; i < page->n; i++) {
+        const struct hy_feed_event *e = &page->v[i];
+        mark(c->sent, e->id);
+        if (is_visible(e, c))
+            hy_sse_frame(&out, e->id, e->type, e->data);
     }
     if (out.n)
         hy_http_stream_write(c->stream, hy_buf_view(&out));
 }
 
-static void on_page(const redisReply *r, void *user)
+static void on_filled_page(const struct hy_feed_events *page, void *user)
 {
     struct client *c = user;
 
@@ -193,16 +196,28 @@ static void on_page(const redisReply *r, void *user)
         free_client(c);
         return;
     }
-    if (r == NULL || r->type != REDIS_REPLY_ARRAY) { /* the browser comes again with its last id */
+    if (page == NULL) { /* the browser comes again with its last id */
         hy_http_stream_close(c->stream);
         return;
     }
-    send_page(c, r);
-    if (r->elements == 0 && hy_stream_id_cmp(hy_str(c->sent), hy_str(c->asked)) < 0)
+    send_page(c, page);
+    if (page->n == 0 && hy_stream_id_cmp(hy_str(c->sent), hy_str(c->asked)) < 0)
         mark(c->sent, hy_str(c->asked)); /* nothing is left up to there */
-    c->live = hy_stream_id_cmp(hy_str(c->sent), hy_str(c->hub->cursor)) >= 0;
+    int beyond = hy_stream_id_cmp(hy_str(c->sent), hy_str(c->hub->cursor));
+    c->live = beyond >= 0;
+    c->ahead = beyond > 0;
     if (!c->live)
         next_page(c);
+}
+
+static void on_page(const redisReply *r, void *user)
+{
+    struct client *c = user;
+
+    if (c->stream == NULL || r == NULL || r->type != REDIS_REPLY_ARRAY)
+        on_filled_page(NULL, c);
+    else
+        hy_feed_fill(c->hub->conf.redis, c->hub->conf.office, r, on_filled_page, c);
 }
 
 static void next_page(struct client *c)
@@ -274,27 +289,36 @@ void hy_sse_join(struct hy_sse *s, struct hy_http_req *req, struct hy_str person
 
 static void follow(struct hy_sse *s);
 
-static void on_read(const redisReply *r, void *user)
+/* Without an answer about the documents all of it is read again: the cursor has not moved. */
+static void on_filled(const struct hy_feed_events *events, void *user)
 {
     struct hy_sse *s = user;
 
     s->asking = false;
     if (s->closing)
         return;
-    if (r == NULL || r->type == REDIS_REPLY_ERROR) {
+    if (events == NULL) {
         hy_timer_arm(s->again, RETRY_MS);
         return;
     }
-    const redisReply *entries =
-        r->type == REDIS_REPLY_ARRAY && r->elements ? r->element[0]->element[1] : NULL;
-    for (size_t i = 0; entries && i < entries->elements; i++) {
-        const redisReply *e = entries->element[i], *fields = e->element[1];
-        s->conf.on_event(hy_reply_field(fields, "type"), hy_reply_field(fields, "data"),
-                         s->conf.user);
-        broadcast(s, hy_reply_str(e->element[0]), fields);
-        mark(s->cursor, hy_reply_str(e->element[0]));
+    for (size_t i = 0; i < events->n; i++) {
+        const struct hy_feed_event *e = &events->v[i];
+        s->conf.on_event(e->type, e->data, s->conf.user);
+        broadcast(s, e);
+        mark(s->cursor, e->id);
     }
     follow(s);
+}
+
+static void on_read(const redisReply *r, void *user)
+{
+    static const struct hy_feed_events nothing;
+    struct hy_sse *s = user;
+
+    if (r && r->type == REDIS_REPLY_ARRAY && r->elements && !s->closing)
+        hy_feed_fill(s->follow, s->conf.office, r->element[0]->element[1], on_filled, s);
+    else
+        on_filled(r && r->type != REDIS_REPLY_ERROR ? &nothing : NULL, s);
 }
 
 /* Clients that came before the first look: what was written between their page and this look is

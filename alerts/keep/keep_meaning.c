@@ -178,7 +178,7 @@ void hy_ops_document(struct hy_ops *ops, struct hy_keep *k, struct hy_str id, bo
         add_lookout(ops, k, id, doc);
     hy_ops_timers(ops, k, id, anew);
     if (live)
-        hy_ops_feed(ops, k, hy_doc_name[hy_doc_kind_of(doc)], text, hy_str(""));
+        hy_ops_feed(ops, k, hy_doc_name[hy_doc_kind_of(doc)], id, hy_str(""));
 }
 
 void hy_ops_entries(struct hy_ops *ops, struct hy_keep *k, const json_t *entries,

@@ -31,9 +31,15 @@ export async function startBoard(huiying, extra = {}) {
     await new Promise((done) => setTimeout(done, 25));
   }
   const setup = out.match(/https?:\/\/\S+\/setup#\S+/)[0], base = new URL(setup).origin;
-  const feed = (type, data, to = '') => redis.client.cmd('XADD', `hy:{${OFFICE}}:feed`, '*', 'type', type, 'data', JSON.stringify(data), 'to', to);
+  const tell = (type, text, to) => redis.client.cmd('XADD', `hy:{${OFFICE}}:feed`, '*', 'type', type, 'data', text, 'to', to);
+  /* As the keeper does it: of a document the feed has the name only. */
+  const feed = async (type, data, to = '') => {
+    if (!['incident', 'case', 'source', 'duty', 'risk'].includes(type)) return tell(type, JSON.stringify(data), to);
+    await redis.client.cmd('SET', `hy:{${OFFICE}}:incident:${data.id}`, JSON.stringify(data));
+    return tell(type, data.id, to);
+  };
   return {
-    office, redisUrl: redis.url('huiying'), redisAs: redis.as, roleUrl: redis.url, huiying, base, setup, data: `${dir}/data`, redis: redis.client, feed, log: () => log, child,
+    office, redisUrl: redis.url('huiying'), redisAs: redis.as, roleUrl: redis.url, huiying, base, setup, data: `${dir}/data`, redis: redis.client, feed, tell, log: () => log, child,
     async stop({ allowRefusals = false } = {}) {
       const code = await new Promise((done) => {
         if (child.exitCode !== null) return done(child.exitCode);

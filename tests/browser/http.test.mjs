@@ -293,11 +293,21 @@ test('events: live, addressed, resumed exactly where they stopped', async () => 
   await board.feed('notice', { id: 'n1', to: ['wangmin'] }, '["wangmin"]');
   await a.done;
   assert.deepEqual(a.got.map((e) => [e.event, JSON.parse(e.data).id]), [['incident', 'E1'], ['notice', 'n1']]);
+  const e = await events(2);
+  await board.tell('incident', 'E404', ''); /* no such document */
+  await board.tell('incident', '{"id":"E2"}', ''); /* as it was written before documents were only named */
+  await board.feed('incident', { id: 'E3', version: 7 });
+  await e.done;
+  assert.deepEqual(e.got.map((e) => JSON.parse(e.data)), [{ id: 'E2' }, { id: 'E3', version: 7 }]);
   for (let n = 0; n < 1200; n++) await board.feed('incident', { id: `M${n}` });
-  const b = await events(1200, { 'last-event-id': a.got[1].id });
+  const b = await events(1200, { 'last-event-id': e.got[1].id });
   await b.done;
   assert.equal(b.got.length, 1200);
   assert.deepEqual(b.got.map((e) => JSON.parse(e.data).id), Array.from({ length: 1200 }, (_, n) => `M${n}`));
+  for (let n = 0; n < 100; n++) await board.feed('case', { id: 'D1', version: n });
+  const d = await events(1, { 'last-event-id': b.got[1199].id });
+  await d.done;
+  assert.deepEqual(d.got.map((e) => [e.event, JSON.parse(e.data).version]), [['case', 99]], 'a hundred changes of one document are told once');
   await board.redis.cmd('XTRIM', `hy:{${OFFICE}}:feed`, 'MAXLEN', 10);
   const c = await events(1, { 'last-event-id': a.got[1].id });
   await c.done;
@@ -310,7 +320,7 @@ test('a client that does not read is cut off', async () => {
   await new Promise((ok) => socket.once('data', ok));
   socket.pause();
   const big = 'x'.repeat(20000);
-  for (let n = 0; n < 600; n++) await board.feed('incident', { id: 'big', big });
+  for (let n = 0; n < 600; n++) await board.feed('incident', { id: `big${n}`, big });
   const health = async () => (await (await fetch(board.base + '/healthz')).json()).clients;
   for (let n = 0; n < 200 && (await health()) > 0; n++) await new Promise((ok) => setTimeout(ok, 25));
   assert.equal(await health(), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Framing of events, order of stream ids, who may see what. */
+/* Framing of events, order of stream ids, who may see what, which document is told. */
+#include "alerts/board/feed.h"
 #include "alerts/board/sse.h"
 #include "core/mem.h"
 
@@ -61,4 +62,26 @@ TEST(addressed_events)
     for (size_t i = 0; i < HY_COUNT(cases); i++)
         if (hy_sse_is_for(hy_str(cases[i].to), hy_str(cases[i].person)) != cases[i].sees)
             fail_msg("%s for %s", cases[i].to, cases[i].person);
+}
+
+TEST(of_a_document_the_last_event_stays)
+{
+    struct hy_feed_event v[] = {
+        {.type = HY_STR("incident"), .data = HY_STR("I1")},
+        {.type = HY_STR("notice"), .data = HY_STR("{}")},
+        {.type = HY_STR("incident"), .data = HY_STR("I2")},
+        {.type = HY_STR("incident"), .data = HY_STR("{\"id\":\"I1\"}")}, /* as it was written once */
+        {.type = HY_STR("reply"), .data = HY_STR("I1")},
+        {.type = HY_STR("incident"), .data = HY_STR("I1")},
+    };
+    static const char *const want[] = {"", "{}", "I2", "{\"id\":\"I1\"}", "I1", "I1"};
+
+    assert_true(hy_feed_names(&v[0]));
+    assert_false(hy_feed_names(&v[1]));
+    assert_false(hy_feed_names(&v[3]));
+    assert_false(hy_feed_names(&v[4]));
+    hy_feed_thin((struct hy_feed_events){v, HY_COUNT(v)});
+    for (size_t i = 0; i < HY_COUNT(want); i++)
+        if (!hy_str_is(v[i].data, want[i]))
+            fail_msg("%zu: " HY_STR_FMT, i, HY_STR_ARG(v[i].data));
 }
