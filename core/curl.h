@@ -20,8 +20,10 @@ void hy_curl_add(struct hy_curl *c, CURL *easy);
 void hy_curl_remove(struct hy_curl *c, CURL *easy);
 
 /* No signals, no blocking on a lookup that timed out, no proxy from the environment, the CA store
- * cached (numbers-io: Debian's CAPATH switches that cache off, 17 ms per TLS connection). */
-void hy_curl_common(CURL *easy);
+ * cached (numbers-io: Debian's CAPATH switches that cache off, 17 ms per TLS connection), sockets
+ * opened and closed here.  A CURLOPT_OPENSOCKETFUNCTION of the caller's ends in hy_curl_open(). */
+void hy_curl_common(struct hy_curl *c, CURL *easy);
+curl_socket_t hy_curl_open(struct hy_curl *c, const struct curl_sockaddr *a);
 
 /* curl_easy_setopt that must succeed. */
 #define HY_CURL_SET(easy, option, value)                                                           \

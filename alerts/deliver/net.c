@@ -190,7 +190,7 @@ void hy_outbox_net_send(struct hy_outbox_net *n, struct hy_outgoing *o, int64_t 
     t->easy = curl_easy_init();
     if (t->easy == NULL)
         hy_bug("no memory for a transfer");
-    hy_curl_common(t->easy);
+    hy_curl_common(n->curl, t->easy);
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_ERRORBUFFER, t->error);
     SET(CURLOPT_URL, t->out.url);

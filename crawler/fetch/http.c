@@ -70,7 +70,7 @@ static void run(struct transfer *t)
 
     enter(t, RUNNING);
     if (t->easy == NULL)
-        t->easy = h->n_idle ? h->idle[--h->n_idle] : hy_http_handle_();
+        t->easy = h->n_idle ? h->idle[--h->n_idle] : hy_http_handle_(h->curl);
     hy_http_prepare_(t);
     hy_curl_add(h->curl, t->easy);
 }

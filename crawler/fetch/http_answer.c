@@ -39,7 +39,7 @@ curl_socket_t hy_transfer_socket_(void *user, curlsocktype purpose, struct curl_
         hy_transfer_stop_(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the address is not public");
         return CURL_SOCKET_BAD;
     }
-    return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+    return hy_curl_open(t->h->curl, a);
 }
 
 /* Also asked for connections that are used again. */

@@ -78,7 +78,7 @@ struct hy_fetcher {
 
 /* http_request.c */
 struct curl_slist *hy_http_usual_headers_(const char *user_agent); /* what all requests say */
-CURL *hy_http_handle_(void);               /* what is the same for all is said to it once */
+CURL *hy_http_handle_(struct hy_curl *c); /* what is the same for all is said to it once */
 void hy_http_prepare_(struct transfer *t); /* its headers and options, into t->easy */
 void hy_http_drop_headers_(struct transfer *t);
 

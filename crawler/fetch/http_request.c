@@ -64,13 +64,13 @@ void hy_http_drop_headers_(struct transfer *t)
 #define SET(option, value) HY_CURL_SET(easy, option, value)
 
 /* What is the same for all transfers is said once to each handle. */
-CURL *hy_http_handle_(void)
+CURL *hy_http_handle_(struct hy_curl *c)
 {
     CURL *easy = curl_easy_init();
 
     if (easy == NULL)
         hy_bug("no memory for a transfer");
-    hy_curl_common(easy);
+    hy_curl_common(c, easy);
     SET(CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_S);
     SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
