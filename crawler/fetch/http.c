@@ -54,12 +54,12 @@ static void enter(struct transfer *t, enum state next)
     bool was = t->state == RESOLVING || t->state == RUNNING;
     bool is = next == RESOLVING || next == RUNNING;
 
+    if (next == DONE && TAILQ_EMPTY(&h->done))
+        hy_timer_arm(h->finisher, 0);
     TAILQ_REMOVE(list_of(h, t->state), t, entry);
     t->state = next;
     TAILQ_INSERT_TAIL(list_of(h, next), t, entry);
     h->active = h->active - was + is;
-    if (next == DONE)
-        hy_timer_arm(h->finisher, 0);
 }
 
 /* -- one transfer ------------------------------------------------------------------------------ */
@@ -70,7 +70,7 @@ static void run(struct transfer *t)
 
     enter(t, RUNNING);
     if (t->easy == NULL)
-        t->easy = h->n_idle ? h->idle[--h->n_idle] : hy_http_handle_(h->curl);
+        t->easy = hy_http_handle_(t);
     hy_http_prepare_(t);
     hy_curl_add(h->curl, t->easy);
 }
@@ -152,7 +152,8 @@ static void begin(struct transfer *t)
     }
     HY_CLEANUP(hy_freep) char *name = hy_str_dup(host);
     enter(t, RESOLVING);
-    t->deadline = hy_timer_new(t->h->loop, on_lookup_deadline, t);
+    if (t->deadline == NULL)
+        t->deadline = hy_timer_new(t->h->loop, on_lookup_deadline, t);
     hy_timer_arm(t->deadline, HY_MIN(t->timeout_ms, (int64_t)HY_HTTP_CONNECT_MS));
     t->lookup = hy_resolve_start(t->h->resolver, name, on_resolved, t);
 }
@@ -165,52 +166,59 @@ static void begin_waiting(struct hy_fetcher *h)
 
 /* -- completion -------------------------------------------------------------------------------- */
 
-/* Memory that has been touched is worth more than fresh memory: the kernel clears each new page. */
-static struct hy_buf take_buffer(struct hy_buf *idle, size_t *n, size_t cap)
+static struct transfer *take(struct hy_fetcher *h)
 {
-    struct hy_buf b = *n ? idle[--*n] : HY_BUF_INIT(cap);
+    struct transfer *t = TAILQ_FIRST(&h->idle);
 
-    b.cap = cap;
-    hy_buf_clear(&b);
-    return b;
+    if (t) {
+        TAILQ_REMOVE(&h->idle, t, entry);
+        h->n_idle--;
+        return t;
+    }
+    t = hy_xcalloc(1, sizeof(*t));
+    t->h = h;
+    t->lines.cap = HY_BUF_UNBOUNDED;
+    t->head.cap = HY_HTTP_HEADER_BYTES;
+    return t;
 }
 
-static void keep_buffer(struct hy_buf *b, struct hy_buf *idle, size_t *n)
+static void transfer_free(struct transfer *t)
 {
-    if (b->room == 0 || b->room > KEEP_BODY || *n == HY_HTTP_IDLE)
-        hy_buf_release(b);
-    else
-        idle[(*n)++] = *b;
-    *b = (struct hy_buf){0};
+    if (t->easy)
+        curl_easy_cleanup(t->easy);
+    hy_timer_free(t->deadline);
+    hy_buf_release(&t->lines);
+    hy_buf_release(&t->head);
+    hy_buf_release(&t->body);
+    free(t);
 }
 
-static void drop_handles(struct transfer *t)
+static void put_away(struct transfer *t)
 {
     struct hy_fetcher *h = t->h;
 
     if (t->gunzip && h->n_idle_gunzip < HY_HTTP_IDLE)
         h->idle_gunzip[h->n_idle_gunzip++] = HY_TAKE(t->gunzip);
-    hy_gunzip_free(HY_TAKE(t->gunzip));
-    if (t->easy && h->n_idle < HY_HTTP_IDLE)
-        h->idle[h->n_idle++] = HY_TAKE(t->easy);
-    if (t->easy)
-        curl_easy_cleanup(HY_TAKE(t->easy));
-    hy_http_drop_headers_(t);
-    curl_slist_free_all(HY_TAKE(t->resolve));
-    keep_buffer(&t->body, h->idle_body, &h->n_idle_body);
-    keep_buffer(&t->head, h->idle_head, &h->n_idle_head);
-}
-
-static void transfer_free(struct transfer *t)
-{
-    hy_transfer_forget_(t);
-    drop_handles(t);
-    hy_timer_free(t->deadline);
+    hy_gunzip_free(t->gunzip);
+    curl_slist_free_all(t->resolve);
     hy_url_release(&t->url);
-    free(t->etag);
-    free(t->last_modified);
-    free(t->accept);
-    free(t);
+    if (h->n_idle == HY_HTTP_IDLE) {
+        transfer_free(t);
+        return;
+    }
+    hy_buf_clear(&t->lines);
+    hy_buf_clear(&t->head);
+    hy_buf_clear(&t->body);
+    if (t->body.room > KEEP_BODY)
+        hy_buf_release(&t->body);
+    *t = (struct transfer){.h = h,
+                           .easy = t->easy,
+                           .deadline = t->deadline,
+                           .lines = t->lines,
+                           .head = t->head,
+                           .body = t->body};
+    TAILQ_INSERT_HEAD(&h->idle, t, entry);
+    h->n_idle++;
 }
 
 static hy_wall http_date(struct hy_str s)
@@ -231,7 +239,7 @@ int64_t hy_fetch_retry_after(struct hy_str value, hy_wall now)
 /* An ASCII-only location would be nice; what servers send in UTF-8 is resolved like any link. */
 static char *absolute_location(struct transfer *t)
 {
-    char *url = hy_url_resolve(hy_str_n(t->url.href, t->url.n), hy_str(t->header[LOCATION]));
+    char *url = hy_url_resolve(hy_str_n(t->url.href, t->url.n), hy_transfer_value_(t, LOCATION));
 
     if (url == NULL)
         hy_transfer_stop_(t, HY_FETCH_BLOCKED, HY_E_DENIED, "redirect to something that is no http address");
@@ -269,33 +277,33 @@ static void complete(struct transfer *t)
         .status = (int)t->status,
         .url = t->url.href ? t->url.href : "",
         .body = ok ? hy_buf_view(&t->body) : hy_str(""),
-        .content_type = hy_str(t->header[CONTENT_TYPE]),
-        .etag = hy_str(t->header[ETAG]),
-        .last_modified = hy_str(t->header[LAST_MODIFIED]),
+        .content_type = hy_transfer_value_(t, CONTENT_TYPE),
+        .etag = hy_transfer_value_(t, ETAG),
+        .last_modified = hy_transfer_value_(t, LAST_MODIFIED),
         .head = hy_buf_view(&t->head),
         .location = location,
-        .retry_after_ms = hy_fetch_retry_after(hy_str(t->header[RETRY_AFTER]), now),
-        .date = http_date(hy_str(t->header[DATE])),
+        .retry_after_ms = hy_fetch_retry_after(hy_transfer_value_(t, RETRY_AFTER), now),
+        .date = http_date(hy_transfer_value_(t, DATE)),
         .elapsed_ms = ran ? (hy_loop_mono(h->loop).us - t->started.us) / 1000 : 0,
         .wire_bytes = t->wire_bytes + t->header_bytes,
         .err = t->err,
     };
     count_fetch(&r, ran);
     t->fn(&r, t->user);
-    transfer_free(t);
+    put_away(t);
 }
 
 /* A server that insists on an encoding we did not ask for gets one more chance. */
 static bool try_identity(struct transfer *t)
 {
-    struct hy_str encoding = hy_str(t->header[CONTENT_ENCODING]);
+    bool encoded = t->header[CONTENT_ENCODING].n || t->many_encodings;
 
-    if (t->identity || t->outcome != HY_FETCH_BROKEN || encoding.n == 0 || t->status != 200)
+    if (t->identity || t->outcome != HY_FETCH_BROKEN || !encoded || t->status != 200)
         return false;
     t->identity = true;
+    hy_http_ask_(t, "Accept-Encoding: ", "identity");
     if (t->gunzip)
         hy_gunzip_free(HY_TAKE(t->gunzip));
-    hy_http_drop_headers_(t);
     hy_transfer_forget_(t);
     hy_buf_clear(&t->body);
     t->header_bytes = t->wire_bytes = 0;
@@ -314,6 +322,8 @@ static void finish_done(void *user)
         t = TAILQ_FIRST(&h->done);
         complete(t);
     }
+    if (!TAILQ_EMPTY(&h->done))
+        hy_timer_arm(h->finisher, 0);
     begin_waiting(h);
 }
 
@@ -332,30 +342,20 @@ static void on_curl_done(CURL *easy, CURLcode code, void *user)
 
 /* -- public ------------------------------------------------------------------------------------ */
 
-static char *copy_or_null(const char *s)
-{
-    return s && s[0] ? hy_xstrdup(s) : NULL;
-}
-
 void hy_fetcher_get(struct hy_fetcher *h, const struct hy_fetch_request *req, hy_fetch_fn fn,
                     void *user)
 {
-    struct transfer *t = hy_xcalloc(1, sizeof(*t));
+    struct transfer *t = take(h);
     struct hy_err why = HY_ERR_INIT;
 
-    *t = (struct transfer){
-        .h = h,
-        .fn = fn,
-        .user = user,
-        .etag = copy_or_null(req->etag),
-        .last_modified = copy_or_null(req->last_modified),
-        .accept = copy_or_null(req->accept),
-        .allow_private = req->allow_private,
-        .max_bytes = req->max_bytes ? req->max_bytes : HY_FETCH_MAX_BYTES,
-        .timeout_ms = req->timeout_ms ? req->timeout_ms : HY_FETCH_TIMEOUT_MS,
-    };
-    t->head = take_buffer(h->idle_head, &h->n_idle_head, HY_HTTP_HEADER_BYTES);
-    t->body = take_buffer(h->idle_body, &h->n_idle_body, t->max_bytes);
+    t->fn = fn;
+    t->user = user;
+    t->allow_private = req->allow_private;
+    t->max_bytes = t->body.cap = req->max_bytes ? req->max_bytes : HY_FETCH_MAX_BYTES;
+    t->timeout_ms = req->timeout_ms ? req->timeout_ms : HY_FETCH_TIMEOUT_MS;
+    hy_http_ask_(t, "If-None-Match: ", req->etag);
+    hy_http_ask_(t, "If-Modified-Since: ", req->last_modified);
+    hy_http_ask_(t, "Accept: ", req->accept);
     TAILQ_INSERT_TAIL(&h->waiting, t, entry);
     h->queued++;
     if (hy_url_parse(hy_str(req->url), NULL, &t->url, &why) < 0)
@@ -383,6 +383,7 @@ struct hy_fetcher *hy_fetcher_new(struct hy_loop *l, const char *user_agent, siz
     TAILQ_INIT(&h->waiting);
     TAILQ_INIT(&h->started);
     TAILQ_INIT(&h->done);
+    TAILQ_INIT(&h->idle);
     h->resolver = hy_resolve_new(l, RESOLVER_THREADS);
     h->finisher = hy_timer_new(l, finish_done, h);
     h->curl = hy_curl_new(l, KEPT_CONNECTIONS, on_curl_done, h);
@@ -405,20 +406,20 @@ static void cancel_all(struct hy_fetcher *h, struct transfers *list)
 
 void hy_fetcher_free(struct hy_fetcher *h)
 {
+    struct transfer *t;
+
     if (h == NULL)
         return;
     cancel_all(h, &h->waiting);
     cancel_all(h, &h->started);
     while (!TAILQ_EMPTY(&h->done))
         complete(TAILQ_FIRST(&h->done));
-    while (h->n_idle)
-        curl_easy_cleanup(h->idle[--h->n_idle]);
+    while ((t = TAILQ_FIRST(&h->idle))) {
+        TAILQ_REMOVE(&h->idle, t, entry);
+        transfer_free(t);
+    }
     while (h->n_idle_gunzip)
         hy_gunzip_free(h->idle_gunzip[--h->n_idle_gunzip]);
-    while (h->n_idle_body)
-        hy_buf_release(&h->idle_body[--h->n_idle_body]);
-    while (h->n_idle_head)
-        hy_buf_release(&h->idle_head[--h->n_idle_head]);
     curl_slist_free_all(h->usual);
     hy_curl_free(h->curl);
     hy_resolve_free(h->resolver);

@@ -56,13 +56,19 @@ int hy_transfer_before_(void *user, char *remote, char *local, int remote_port, 
 
 void hy_transfer_forget_(struct transfer *t)
 {
-    for (int i = 0; i < HEADER_COUNT; i++) {
-        free(t->header[i]);
-        t->header[i] = NULL;
-    }
+    memset(t->header, 0, sizeof(t->header));
+    t->many_encodings = false;
     hy_buf_clear(&t->head);
 }
 
+struct hy_str hy_transfer_value_(const struct transfer *t, enum header name)
+{
+    if (t->header[name].at == 0)
+        return HY_STR("");
+    return hy_str_n(t->head.p + t->header[name].at, t->header[name].n);
+}
+
+/* Of several lines with one name the first counts. */
 static void note_header(struct transfer *t, struct hy_str line)
 {
     size_t colon = hy_str_find_char(line, ':', 0);
@@ -75,13 +81,12 @@ static void note_header(struct transfer *t, struct hy_str line)
     for (int i = 0; i < HEADER_COUNT; i++) {
         if (!hy_str_ieq(name, hy_str(header_name[i])))
             continue;
-        if (t->header[i] && i == CONTENT_ENCODING) { /* two lines are two layers */
-            char *both = hy_xasprintf("%s,x", t->header[i]);
-            free(t->header[i]);
-            t->header[i] = both;
-        } else if (t->header[i] == NULL) {
-            t->header[i] = hy_str_dup(value);
+        if (t->header[i].at) {
+            t->many_encodings |= i == CONTENT_ENCODING;
+            continue;
         }
+        t->header[i].at = (uint32_t)(t->head.n + (size_t)(value.p - line.p));
+        t->header[i].n = (uint32_t)value.n;
     }
 }
 
@@ -106,17 +111,19 @@ size_t hy_transfer_header_(char *p, size_t size, size_t count, void *user)
 /* The body begins: what do the headers say about it? */
 static bool begin_body(struct transfer *t)
 {
-    struct hy_str encoding = hy_str(t->header[CONTENT_ENCODING]);
+    struct hy_str encoding = hy_transfer_value_(t, CONTENT_ENCODING);
     int64_t length;
 
-    if (hy_str_to_i64(hy_str(t->header[CONTENT_LENGTH]), &length) &&
+    if (hy_str_to_i64(hy_transfer_value_(t, CONTENT_LENGTH), &length) &&
         length > (int64_t)t->max_bytes) {
         hy_transfer_stop_(t, HY_FETCH_TOO_BIG, HY_E_TOOBIG, "the announced body is too long");
         return false;
     }
-    if (encoding.n == 0 || hy_str_ieq(encoding, HY_STR("identity")))
+    bool plain = encoding.n == 0 || hy_str_ieq(encoding, HY_STR("identity"));
+    if (plain && !t->many_encodings)
         return true;
-    if (!hy_str_ieq(encoding, HY_STR("gzip")) && !hy_str_ieq(encoding, HY_STR("x-gzip"))) {
+    bool gzip = hy_str_ieq(encoding, HY_STR("gzip")) || hy_str_ieq(encoding, HY_STR("x-gzip"));
+    if (!gzip || t->many_encodings) {
         hy_transfer_stop_(t, HY_FETCH_BROKEN, HY_E_PARSE, "unknown Content-Encoding");
         return false;
     }
@@ -202,7 +209,7 @@ static void judge_status(struct transfer *t)
     char text[40];
 
     t->outcome = outcome_of_status(t->status);
-    if (t->status >= 300 && t->status < 400 && t->status != 304 && t->header[LOCATION]) {
+    if (t->status >= 300 && t->status < 400 && t->status != 304 && t->header[LOCATION].at) {
         t->outcome = HY_FETCH_REDIRECT;
     } else if (t->outcome == HY_FETCH_OK) {
         if (t->gunzip && !hy_gunzip_is_complete(t->gunzip))

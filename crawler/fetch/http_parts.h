@@ -15,7 +15,8 @@
 enum {
     HY_HTTP_CONNECT_MS = 10000,
     HY_HTTP_HEADER_BYTES = 64 * 1024,
-    HY_HTTP_IDLE = 64, /* easy handles, decoders and buffers kept for the next transfer */
+    HY_HTTP_IDLE = 64, /* transfers and decoders kept for the next requests */
+    HY_HTTP_ASKED = 4, /* header lines that only one request has */
 };
 
 /* The response headers that somebody reads. */
@@ -36,25 +37,32 @@ enum state { WAITING, RESOLVING, RUNNING, DONE };
 struct transfer {
     TAILQ_ENTRY(transfer) entry;
     struct hy_fetcher *h;
+    /* what stays when it serves the next request: what is said to libcurl once, memory that has
+     * been touched.  The buffers are empty then. */
+    CURL *easy;
+    struct hy_timer *deadline; /* of the lookup, if there is one; libcurl keeps the others */
+    struct hy_buf lines, head, body;
+    /* the request */
     enum state state;
     hy_fetch_fn fn;
     void *user;
     struct hy_url url;
-    char *etag, *last_modified, *accept;
     bool allow_private, identity; /* identity: second try without compression */
     size_t max_bytes;
     int64_t timeout_ms;
     hy_mono started;
-    struct hy_timer *deadline; /* of the lookup, if there is one; libcurl keeps the others */
     struct hy_lookup *lookup;
-    CURL *easy;
-    struct curl_slist *headers, *resolve; /* `headers` ends in h->usual */
+    struct curl_slist *resolve;
+    size_t n_asked, asked_at[HY_HTTP_ASKED]; /* header lines of its own, in `lines` */
+    struct curl_slist asked[HY_HTTP_ASKED];  /* the same for libcurl; they end in h->usual */
     char error[CURL_ERROR_SIZE];
     /* what came back */
-    char *header[HEADER_COUNT];
+    struct {
+        uint32_t at, n;
+    } header[HEADER_COUNT]; /* values in `head`, which begins with the status line; 0: not sent */
+    bool many_encodings;    /* several lines of them are several layers */
     size_t header_bytes, wire_bytes;
     long status;
-    struct hy_buf head, body;
     struct hy_gunzip *gunzip; /* while the answer is compressed */
     bool enough;              /* a body nobody wants was cut off */
     enum hy_fetch_outcome outcome;
@@ -67,25 +75,24 @@ struct hy_fetcher {
     struct hy_curl *curl;
     struct hy_resolve *resolver;
     struct hy_timer *finisher; /* completes what failed outside of libcurl */
-    struct curl_slist *usual; /* Accept-Encoding first, then what is the same for all requests */
+    struct curl_slist *usual;  /* Accept-Encoding first, then what is the same for all requests */
     size_t max_active, active, queued;
-    struct transfers waiting, started, done;
-    CURL *idle[HY_HTTP_IDLE];
+    struct transfers waiting, started, done, idle;
     struct hy_gunzip *idle_gunzip[HY_HTTP_IDLE];
-    struct hy_buf idle_body[HY_HTTP_IDLE], idle_head[HY_HTTP_IDLE];
-    size_t n_idle, n_idle_gunzip, n_idle_body, n_idle_head;
+    size_t n_idle, n_idle_gunzip;
 };
 
 /* http_request.c */
 struct curl_slist *hy_http_usual_headers_(const char *user_agent); /* what all requests say */
-CURL *hy_http_handle_(struct hy_curl *c); /* what is the same for all is said to it once */
+void hy_http_ask_(struct transfer *t, const char *name, const char *value); /* NULL, "": does not */
+CURL *hy_http_handle_(struct transfer *t); /* what does not change is said to it once */
 void hy_http_prepare_(struct transfer *t); /* its headers and options, into t->easy */
-void hy_http_drop_headers_(struct transfer *t);
 
 /* http_answer.c.  Nobody reports twice: the first reason is the reason. */
 void hy_transfer_stop_(struct transfer *t, enum hy_fetch_outcome outcome, enum hy_code code,
                        const char *why);
 void hy_transfer_forget_(struct transfer *t); /* the headers so far */
+struct hy_str hy_transfer_value_(const struct transfer *t, enum header name); /* empty: not sent */
 /* libcurl is done with it: what was it? */
 void hy_transfer_judge_(struct transfer *t, CURLcode code);
 /* Callbacks of libcurl. */

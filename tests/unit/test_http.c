@@ -154,6 +154,17 @@ static const struct step odd_encoding[] = {
     {SEND, OK_HEAD "Content-Encoding: br\r\nContent-Length: 3\r\n\r\nabc", 0}, {0}};
 static const struct step bad_gzip[] = {
     {SEND, OK_HEAD "Content-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip", 0}, {0}};
+static const struct step two_layers[] = {
+    {SEND,
+     OK_HEAD "Content-Encoding: identity\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+     0},
+    {0}};
+static const struct step told_all[] = {
+    {SEND,
+     OK_HEAD "ETag: \"v1\"\r\nLast-Modified: Mon, 23 Nov 2026 01:00:00 GMT\r\n"
+             "Retry-After: 7\r\nContent-Length: 3\r\n\r\nabc",
+     0},
+    {0}};
 static const struct script scripts[] = {{"/chunked", chunked},
                                         {"/until-close", until_close},
                                         {"/short", short_body},
@@ -181,6 +192,8 @@ static const struct script scripts[] = {{"/chunked", chunked},
                                         {"/to-file", to_file},
                                         {"/no-location", no_location},
                                         {"/br", odd_encoding},
+                                        {"/two-layers", two_layers},
+                                        {"/told-all", told_all},
                                         {"/bad-gzip", bad_gzip},
                                         {0}};
 
@@ -219,6 +232,7 @@ TEST(every_way_a_server_may_answer)
         {"/to-file", HY_FETCH_BLOCKED, NULL},
         {"/no-location", HY_FETCH_SERVER, NULL},
         {"/br", HY_FETCH_BROKEN, NULL},
+        {"/two-layers", HY_FETCH_BROKEN, NULL},
         {"/bad-gzip", HY_FETCH_BROKEN, NULL},
     };
     struct server *s = server_start(scripts);
@@ -255,6 +269,47 @@ TEST(details_of_answers)
     assert_string_equal(g.etag, "");
     g = ask((struct hy_fetch_request){.url = server_url(s, "/br", url), .allow_private = true});
     assert_non_null(strstr(s->request, "Accept-Encoding: identity\r\n")); /* the second try */
+    server_stop(s);
+}
+
+/* The memory and the handle of one request serve the next. */
+TEST(a_request_leaves_nothing_behind_for_the_next)
+{
+    static const char *const before[] = {"/told-all", "/br", "/half", "/announced", "/d/relative"};
+    struct got g = {.loop = hy_loop_new()};
+    struct hy_fetcher *h = hy_fetcher_new(g.loop, "t", 1);
+    struct server *s = server_start(scripts);
+
+    for (size_t i = 0; i < HY_COUNT(before); i++) {
+        char url[256];
+        struct hy_fetch_request full = {.url = server_url(s, before[i], url),
+                                        .etag = "\"v0\"",
+                                        .last_modified = "Mon, 23 Nov 2026 00:00:00 GMT",
+                                        .accept = "text/html",
+                                        .allow_private = true,
+                                        .max_bytes = 1000,
+                                        .timeout_ms = 300};
+        struct hy_fetch_request bare = {.url = url, .allow_private = true};
+        hy_fetcher_get(h, &full, on_result, &g);
+        hy_loop_run(g.loop, NULL, NULL);
+        assert_non_null(strstr(s->request, "If-None-Match: \"v0\"\r\n"));
+        assert_non_null(strstr(s->request, "If-Modified-Since: Mon, 23 Nov 2026 00:00:00 GMT\r\n"));
+        assert_non_null(strstr(s->request, "Accept: text/html\r\n"));
+        server_url(s, "/304", url);
+        hy_fetcher_get(h, &bare, on_result, &g);
+        hy_loop_run(g.loop, NULL, NULL);
+        assert_int_equal(g.outcome, HY_FETCH_NOT_MODIFIED);
+        assert_null(strstr(s->request, "If-"));
+        assert_non_null(strstr(s->request, "Accept: */*\r\n"));
+        assert_non_null(strstr(s->request, "Accept-Encoding: gzip\r\n"));
+        assert_string_equal(g.etag, "");
+        assert_string_equal(g.body, "");
+        assert_string_equal(g.location, "");
+        assert_string_equal(g.why, "");
+        assert_int_equal(g.retry_after_ms, -1);
+    }
+    hy_fetcher_free(h);
+    hy_loop_free(g.loop);
     server_stop(s);
 }
 
@@ -472,7 +527,8 @@ TEST(bad_addresses_of_any_kind)
 }
 
 struct counter {
-    int done, ok;
+    struct hy_loop *loop;
+    int done, ok, wanted;
 };
 
 static void count_result(const struct hy_fetch_result *r, void *user)
@@ -501,6 +557,42 @@ TEST(freeing_completes_what_is_open_exactly_once)
     assert_int_equal(c.done, 6);
     assert_int_equal(c.ok, 0);
     hy_loop_free(l);
+    server_stop(s);
+}
+
+static void count_and_stop(const struct hy_fetch_result *r, void *user)
+{
+    struct counter *c = user;
+
+    count_result(r, c);
+    if (c->done == c->wanted)
+        hy_loop_stop(c->loop);
+}
+
+/* More at once than what is kept for later; the bad ones are done before the loop runs. */
+TEST(hundreds_at_once_complete_once_each)
+{
+    enum { EACH = 150 };
+    struct counter c = {.loop = hy_loop_new()};
+    struct hy_fetcher *h = hy_fetcher_new(c.loop, "t", 100);
+    struct server *s = server_start(scripts);
+    char url[256];
+    struct hy_fetch_request req = {.url = server_url(s, "/chunked", url), .allow_private = true};
+    struct hy_fetch_request bad = {.url = "no url"};
+
+    for (int round = 1; round <= 2; round++) {
+        c.wanted = round * 2 * EACH;
+        for (int i = 0; i < EACH; i++) {
+            hy_fetcher_get(h, &req, count_and_stop, &c);
+            hy_fetcher_get(h, &bad, count_and_stop, &c);
+        }
+        hy_loop_run(c.loop, NULL, NULL);
+        assert_int_equal(c.done, c.wanted);
+        assert_int_equal(c.ok, round * EACH);
+        assert_int_equal(hy_fetcher_active(h), 0);
+    }
+    hy_fetcher_free(h);
+    hy_loop_free(c.loop);
     server_stop(s);
 }
 
