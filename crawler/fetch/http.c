@@ -88,27 +88,47 @@ static bool is_literal(struct hy_str host)
     return (host.n && host.p[0] == '[') || inet_pton(AF_INET, text, &v4) == 1;
 }
 
-/* "host:port:a,b" of those addresses we may talk to; NULL when there are none. */
-static char *resolve_line(struct transfer *t, struct hy_str addresses)
+static bool may_talk_to(const struct transfer *t, struct hy_str address)
 {
-    struct hy_buf line = HY_BUF_INIT(8192);
-    struct hy_str host = hy_url_host(&t->url), one;
+    char text[INET6_ADDRSTRLEN];
+
+    snprintf(text, sizeof(text), HY_STR_FMT, HY_STR_ARG(address));
+    return t->allow_private || hy_address_text_is_public(text);
+}
+
+/* "+host:port:a,b" of those addresses we may talk to, for libcurl; false when there are none. */
+static bool note_addresses(struct transfer *t, struct hy_str addresses)
+{
+    struct hy_buf *b = &t->lines;
+    struct hy_str one;
     int n = 0;
 
-    hy_buf_printf(&line, "+" HY_STR_FMT ":%d:", HY_STR_ARG(host), hy_url_port(&t->url));
+    t->resolve_at = b->n;
+    hy_buf_puts(b, "+");
+    hy_buf_str(b, hy_url_host(&t->url));
+    hy_buf_printf(b, ":%d", hy_url_port(&t->url));
     while (hy_str_cut(&addresses, ',', &one)) {
-        HY_CLEANUP(hy_freep) char *text = hy_str_dup(one);
-        if (one.n == 0 || (!t->allow_private && !hy_address_text_is_public(text)))
+        if (one.n == 0 || !may_talk_to(t, one))
             continue;
-        bool v6 = strchr(text, ':') != NULL;
-        hy_buf_printf(&line, v6 ? "%s[%s]" : "%s%s", n++ ? "," : "", text);
+        bool v6 = hy_str_find_char(one, ':', 0) != HY_NPOS;
+        hy_buf_puts(b, n++ ? "," : ":");
+        hy_buf_puts(b, v6 ? "[" : "");
+        hy_buf_str(b, one);
+        hy_buf_puts(b, v6 ? "]" : "");
     }
-    char *all = hy_buf_take(&line);
-    if (n == 0) {
-        free(all);
-        return NULL;
+    hy_buf_char(b, '\0');
+    t->is_resolved = n > 0;
+    return t->is_resolved;
+}
+
+static void run_at(struct transfer *t, struct hy_str addresses)
+{
+    if (note_addresses(t, addresses)) {
+        run(t);
+        return;
     }
-    return all;
+    hy_transfer_stop_(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the host has no public address");
+    enter(t, DONE);
 }
 
 static void on_resolved(struct hy_str addresses, const struct hy_err *err, void *user)
@@ -117,19 +137,12 @@ static void on_resolved(struct hy_str addresses, const struct hy_err *err, void 
 
     t->lookup = NULL;
     hy_timer_cancel(t->deadline);
-    if (addresses.n == 0) {
-        hy_transfer_stop_(t, HY_FETCH_DNS, HY_E_NOTFOUND, err->msg);
-        enter(t, DONE);
+    if (addresses.n) {
+        run_at(t, addresses);
         return;
     }
-    HY_CLEANUP(hy_freep) char *line = resolve_line(t, addresses);
-    if (line == NULL) {
-        hy_transfer_stop_(t, HY_FETCH_BLOCKED, HY_E_DENIED, "the host has no public address");
-        enter(t, DONE);
-        return;
-    }
-    t->resolve = curl_slist_append(NULL, line);
-    run(t);
+    hy_transfer_stop_(t, HY_FETCH_DNS, HY_E_NOTFOUND, err->msg);
+    enter(t, DONE);
 }
 
 static void on_lookup_deadline(void *user)
@@ -144,10 +157,15 @@ static void on_lookup_deadline(void *user)
 static void begin(struct transfer *t)
 {
     struct hy_str host = hy_url_host(&t->url);
+    const char *known = NULL;
 
     t->started = hy_loop_mono(t->h->loop);
     if (is_literal(host)) {
         run(t);
+        return;
+    }
+    if ((known = hy_resolve_known(t->h->resolver, host))) {
+        run_at(t, hy_str(known));
         return;
     }
     HY_CLEANUP(hy_freep) char *name = hy_str_dup(host);
@@ -200,7 +218,6 @@ static void put_away(struct transfer *t)
     if (t->gunzip && h->n_idle_gunzip < HY_HTTP_IDLE)
         h->idle_gunzip[h->n_idle_gunzip++] = HY_TAKE(t->gunzip);
     hy_gunzip_free(t->gunzip);
-    curl_slist_free_all(t->resolve);
     hy_url_release(&t->url);
     if (h->n_idle == HY_HTTP_IDLE) {
         transfer_free(t);

@@ -52,9 +52,11 @@ struct transfer {
     int64_t timeout_ms;
     hy_mono started;
     struct hy_lookup *lookup;
-    struct curl_slist *resolve;
     size_t n_asked, asked_at[HY_HTTP_ASKED]; /* header lines of its own, in `lines` */
+    size_t resolve_at;                       /* the host's addresses, in `lines` */
+    bool is_resolved;                        /* it is a name and has them */
     struct curl_slist asked[HY_HTTP_ASKED];  /* the same for libcurl; they end in h->usual */
+    struct curl_slist resolve;
     char error[CURL_ERROR_SIZE];
     /* what came back */
     struct {

@@ -92,5 +92,7 @@ void hy_http_prepare_(struct transfer *t)
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)HY_MIN(left, (int64_t)HY_HTTP_CONNECT_MS));
     SET(CURLOPT_URL, t->url.href);
     SET(CURLOPT_HTTPHEADER, headers(t));
-    SET(CURLOPT_RESOLVE, t->resolve);
+    if (t->is_resolved)
+        t->resolve.data = t->lines.p + t->resolve_at;
+    SET(CURLOPT_RESOLVE, t->is_resolved ? &t->resolve : NULL);
 }

@@ -29,6 +29,7 @@ struct hy_lookup {
     void *user;
     char addresses[TEXT_SIZE];
     int failure; /* of getaddrinfo */
+    bool known;  /* nobody looked it up: it is what we remembered */
 };
 TAILQ_HEAD(lookups, hy_lookup);
 
@@ -173,33 +174,48 @@ static void on_done(void *user)
     pthread_mutex_unlock(&r->shared->lock);
     while ((l = TAILQ_FIRST(&done))) {
         TAILQ_REMOVE(&done, l, entry);
-        remember(r, l);
+        if (!l->known)
+            remember(r, l);
         answer(l);
         lookup_free(l);
     }
+}
+
+static const struct known *recall(const struct hy_resolve *r, struct hy_str host)
+{
+    const struct known *k = hy_map_get(r->known, host);
+
+    return k && k->until.us > hy_loop_mono(r->loop).us ? k : NULL;
+}
+
+const char *hy_resolve_known(const struct hy_resolve *r, struct hy_str host)
+{
+    const struct known *k = recall(r, host);
+
+    return k && k->failure == 0 && k->addresses[0] ? k->addresses : NULL;
 }
 
 struct hy_lookup *hy_resolve_start(struct hy_resolve *r, const char *host, hy_resolve_fn fn,
                                    void *user)
 {
     struct hy_lookup *l = hy_xcalloc(1, sizeof(*l));
-    struct known *k = hy_map_get(r->known, hy_str(host));
+    const struct known *k = recall(r, hy_str(host));
     struct shared *s = r->shared;
     uint64_t one = 1;
 
     l->host = hy_xstrdup(host);
     l->fn = fn;
     l->user = user;
-    bool fresh = k && k->until.us > hy_loop_mono(r->loop).us;
-    if (fresh) {
+    if (k) {
+        l->known = true;
         memcpy(l->addresses, k->addresses, sizeof(l->addresses));
         l->failure = k->failure;
     }
     pthread_mutex_lock(&s->lock);
-    TAILQ_INSERT_TAIL(fresh ? &s->done : &s->queue, l, entry);
+    TAILQ_INSERT_TAIL(k ? &s->done : &s->queue, l, entry);
     pthread_cond_signal(&s->more);
     pthread_mutex_unlock(&s->lock);
-    if (fresh && write(s->fd, &one, sizeof(one)) < 0)
+    if (k && write(s->fd, &one, sizeof(one)) < 0)
         hy_bug("eventfd is full");
     return l;
 }

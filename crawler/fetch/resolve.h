@@ -18,6 +18,9 @@ typedef void (*hy_resolve_fn)(struct hy_str addresses, const struct hy_err *err,
 
 struct hy_resolve *hy_resolve_new(struct hy_loop *l, int threads);
 void hy_resolve_free(struct hy_resolve *r); /* open lookups are dropped without a callback */
+/* What a lookup not long ago said, in the form of `addresses`; NULL: it has to be looked up.
+ * Borrowed, until the loop turns. */
+const char *hy_resolve_known(const struct hy_resolve *r, struct hy_str host);
 /* fn runs once, in a later turn, unless cancelled before. */
 struct hy_lookup *hy_resolve_start(struct hy_resolve *r, const char *host, hy_resolve_fn fn,
                                    void *user);

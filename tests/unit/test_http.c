@@ -6,6 +6,8 @@
 #include <isa-l/igzip_lib.h>
 
 #include <netdb.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "tests/unit/http_server.h"
 
@@ -350,6 +352,7 @@ TEST(gzip_whole_cut_and_bomb)
 /* The resolver of this test: it stands in front of libc's.  A name answers with what `says` holds,
  * which changes between two requests as a rebinding server would change it. */
 static const char *says[4];
+static int times_asked;
 static struct addrinfo said[4];
 static struct sockaddr_storage said_at[4];
 
@@ -360,6 +363,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 
     (void)name, (void)service, (void)hints;
     *ret = NULL;
+    times_asked++;
     for (size_t i = 0; i < HY_COUNT(says) && says[i]; i++) {
         struct sockaddr_in *v4 = (struct sockaddr_in *)&said_at[i];
         struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&said_at[i];
@@ -382,6 +386,48 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
 void freeaddrinfo(struct addrinfo *list)
 {
     (void)list;
+}
+
+/* And this stands in front of the clock: seconds that are jumped over between two requests. */
+static time_t jumped;
+
+int clock_gettime(clockid_t id, struct timespec *ret)
+{
+    int rc = (int)syscall(SYS_clock_gettime, id, ret);
+
+    if (id == CLOCK_MONOTONIC)
+        ret->tv_sec += jumped;
+    return rc;
+}
+
+/* However often it is asked for meanwhile. */
+TEST(a_name_is_looked_up_once_a_minute)
+{
+    static const struct {
+        int seconds, lookups;
+    } steps[] = {{0, 1}, {0, 1}, {40, 1}, {40, 2}, {59, 2}, {2, 3}};
+    struct got g = {.loop = hy_loop_new()};
+    struct hy_fetcher *h = hy_fetcher_new(g.loop, "t", 1);
+    struct server *s = server_start(scripts);
+    char url[256];
+    struct hy_fetch_request req = {.url = url, .allow_private = true};
+
+    says[0] = "127.0.0.1";
+    times_asked = 0;
+    snprintf(url, sizeof(url), "http://news.example:%d/304", s->port);
+    for (size_t i = 0; i < HY_COUNT(steps); i++) {
+        jumped += steps[i].seconds;
+        hy_fetcher_get(h, &req, on_result, &g);
+        assert_int_equal(g.calls, i); /* also with a name that is known never before it returns */
+        hy_loop_run(g.loop, NULL, NULL);
+        assert_int_equal(g.outcome, HY_FETCH_NOT_MODIFIED);
+        assert_int_equal(times_asked, steps[i].lookups);
+    }
+    says[0] = NULL;
+    jumped = 0;
+    hy_fetcher_free(h);
+    hy_loop_free(g.loop);
+    server_stop(s);
 }
 
 TEST(addresses_that_are_not_public_are_refused)
