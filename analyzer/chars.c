@@ -55,7 +55,7 @@ struct hy_chars hy_chars_of(struct hy_arena *arena, struct hy_str text)
 
     for (size_t seen = 0; at < text.n; seen++) {
         size_t from = at;
-        uint32_t raw = hy_utf8_quick(text, &at);
+        uint32_t raw = hy_utf8_next(text, &at);
         if (hy_may_be_inserted(raw) &&
             hy_is_inserted(text, raw, from, at, n > 0 && hy_is_han(c[n - 1]))) {
             if (origin == NULL)
@@ -95,7 +95,7 @@ struct hy_str hy_chars_text(const struct hy_chars *t, size_t start, size_t end)
 
     if (t->origin && end > start) { /* without what was left out behind the last one */
         to = t->byte[end - 1];
-        hy_utf8_quick(t->raw, &to);
+        hy_utf8_next(t->raw, &to);
     }
     return hy_str_sub(t->raw, t->byte[start], to);
 }
@@ -115,7 +115,7 @@ size_t hy_chars_at(const struct hy_chars *t, size_t at, const char *word)
     size_t i = at;
 
     for (size_t b = 0; b < w.n; i++)
-        if (i >= t->n || hy_char_fold(hy_utf8_quick(w, &b)) != t->c[i])
+        if (i >= t->n || hy_char_fold(hy_utf8_next(w, &b)) != t->c[i])
             return 0;
     return i - at;
 }

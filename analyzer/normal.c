@@ -153,7 +153,7 @@ struct hy_normal hy_normalize(struct hy_str original, struct hy_arena *arena)
     shift_to(&w, shift);
     for (size_t at = 0; at < original.n;) {
         size_t from = at;
-        uint32_t c = hy_utf8_quick(original, &at), simple = folded(c);
+        uint32_t c = hy_utf8_next(original, &at), simple = folded(c);
 
         if (hy_may_be_inserted(c) && hy_is_inserted(original, c, from, at, w.after_han))
             continue;

@@ -52,7 +52,7 @@ static inline size_t common(const unsigned char *p, size_t n)
     return p[0] >= 0xE1 && p[0] <= 0xEC && (p[1] & 0xC0) == 0x80 && (p[2] & 0xC0) == 0x80 ? 3 : 0;
 }
 
-uint32_t hy_utf8_next(struct hy_str s, size_t *at)
+uint32_t hy_utf8_next_rare_(struct hy_str s, size_t *at)
 {
     uint32_t c;
     size_t len = sequence((const unsigned char *)s.p + *at, s.n - *at, &c);

@@ -4,11 +4,11 @@
 #pragma once
 #include "core/str.h"
 
+uint32_t hy_utf8_next_rare_(struct hy_str s, size_t *at); /* behind the next one */
 /* Decode the character at s.p[*at] and advance; an invalid byte yields U+FFFD and advances by
- * one.  Requires *at < s.n. */
-uint32_t hy_utf8_next(struct hy_str s, size_t *at);
-/* The same, with the common shapes in place: ASCII and three bytes of E1..EC (all of Han). */
-static inline uint32_t hy_utf8_quick(struct hy_str s, size_t *at)
+ * one.  Requires *at < s.n.  In place are the common shapes: ASCII and three bytes of E1..EC (all of
+ * Han). */
+static inline uint32_t hy_utf8_next(struct hy_str s, size_t *at)
 {
     const unsigned char *p = (const unsigned char *)s.p + *at;
 
@@ -21,7 +21,7 @@ static inline uint32_t hy_utf8_quick(struct hy_str s, size_t *at)
         *at += 3;
         return (uint32_t)(p[0] & 15) << 12 | (uint32_t)(p[1] & 63) << 6 | (p[2] & 63);
     }
-    return hy_utf8_next(s, at);
+    return hy_utf8_next_rare_(s, at);
 }
 /* Step back to the start of the character before *at and decode it.  Requires *at > 0. */
 uint32_t hy_utf8_prev(struct hy_str s, size_t *at);
@@ -30,6 +30,23 @@ bool hy_utf8_valid(struct hy_str s); /* strict: no overlongs, surrogates, or bey
 /* Length of the longest valid prefix; with `tolerate_cut` an incomplete last character counts as
  * valid (a body cut at a size cap). */
 size_t hy_utf8_valid_prefix(struct hy_str s, bool tolerate_cut);
+
+/* How many bytes at the beginning are ASCII, eight at a time: markup and scripts are. */
+static inline size_t hy_utf8_ascii_prefix(const void *p, size_t n)
+{
+    const unsigned char *bytes = p;
+    uint64_t eight = 0;
+    size_t i = 0;
+
+    for (; i + sizeof(eight) <= n; i += sizeof(eight)) {
+        memcpy(&eight, bytes + i, sizeof(eight));
+        if (eight & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (i < n && bytes[i] < 0x80)
+        i++;
+    return i;
+}
 
 size_t hy_utf8_count(struct hy_str s);                /* code points in valid text */
 size_t hy_utf8_offset(struct hy_str s, size_t chars); /* byte offset of the chars-th code point */

@@ -281,7 +281,7 @@ static void count_utf8(struct hy_str s, struct statistics *st)
 {
     for (size_t i = 0; i < s.n;) {
         if ((unsigned char)s.p[i] < 0x80) {
-            i++;
+            i += hy_utf8_ascii_prefix(s.p + i, s.n - i);
             continue;
         }
         size_t from = i;
@@ -299,7 +299,7 @@ static void count_gb(struct hy_str s, struct statistics *st)
 
     for (size_t i = 0; i < s.n;) {
         if (p[i] < 0x80) {
-            i++;
+            i += hy_utf8_ascii_prefix(p + i, s.n - i);
             continue;
         }
         st->high++;

@@ -67,6 +67,22 @@ static inline void put(struct sink *k, uint32_t c)
         sink_flush(k);
 }
 
+/* From here on what is ASCII.  Returns how much that was. */
+static size_t put_ascii(struct sink *k, const unsigned char *p, size_t left)
+{
+    size_t n = hy_utf8_ascii_prefix(p, left);
+
+    if (n > sizeof(k->block) - 8 - k->n)
+        sink_flush(k);
+    if (n > sizeof(k->block) - 8) {
+        hy_buf_add(k->out, p, n);
+        return n;
+    }
+    memcpy(k->block + k->n, p, n);
+    k->n += n;
+    return n;
+}
+
 /* -- GB18030 -------------------------------------------------------------------------------- */
 
 static uint32_t four_bytes(const unsigned char *b)
@@ -159,7 +175,7 @@ static void decode_gb(struct hy_str s, struct sink *k)
 
     while (p < end) {
         if (*p < 0x80) {
-            put(k, *p++);
+            p += put_ascii(k, p, (size_t)(end - p));
             continue;
         }
         p += next_gb(t, p, (size_t)(end - p), &c);
@@ -175,7 +191,7 @@ static void decode_big5(struct hy_str s, struct sink *k)
 
     while (p < end) {
         if (*p < 0x80) {
-            put(k, *p++);
+            p += put_ascii(k, p, (size_t)(end - p));
         } else if (*p == 0x88 && put_pair(k, p, (size_t)(end - p))) {
             p += 2;
         } else {

@@ -64,6 +64,8 @@ static bool is_letter(char c)
 static bool word_matches(const char *word, size_t n, const char *const *words)
 {
     for (; *words; words++) {
+        if (word[0] != (*words)[0])
+            continue;
         size_t len = strlen(*words);
         bool prefix = (*words)[len - 1] == '*';
         if (prefix ? n >= len - 1 && strncmp(word, *words, len - 1) == 0

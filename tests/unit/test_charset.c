@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/page/charset.h"
 
+#include "core/mem.h"
+
 #include <string.h>
 
 #include "tests/unit/harness.h"
@@ -152,5 +154,34 @@ TEST(decode)
             fail_msg("case %zu (%s): %s, not %s", i, decoded[i].name, out.p, want.p);
         hy_buf_release(&out);
         hy_buf_release(&want);
+    }
+}
+
+/* Scripts are long, and what is decoded goes out by the block. */
+TEST(runs_of_ascii_of_any_length)
+{
+    static const size_t lengths[] = {0, 1, 7, 8, 4087, 4088, 4089, 4096, 9000};
+    static const char *const names[] = {"gb18030", "Big5"}, *const han[] = {"\xd6\xd0", "\xa4\xa4"};
+
+    for (size_t i = 0; i < HY_COUNT(lengths) * HY_COUNT(names); i++) {
+        size_t n = lengths[i / HY_COUNT(names)], which = i % HY_COUNT(names);
+        struct hy_buf in = HY_BUF_INIT(100000), want = HY_BUF_INIT(100000),
+                      out = HY_BUF_INIT(100000), tight = HY_BUF_INIT(n ? n - 1 : 0);
+        for (int part = 0; part < 3; part++) {
+            for (size_t k = 0; k < n; k++) {
+                hy_buf_char(&in, 'a');
+                hy_buf_char(&want, 'a');
+            }
+            hy_buf_puts(&in, han[which]);
+            hy_buf_puts(&want, "中");
+        }
+        hy_charset_decode(names[which], hy_buf_view(&in), &out);
+        assert_string_equal(out.p, want.p);
+        hy_charset_decode(names[which], hy_buf_view(&in), &tight);
+        assert_true(tight.overflow);
+        hy_buf_release(&in);
+        hy_buf_release(&want);
+        hy_buf_release(&out);
+        hy_buf_release(&tight);
     }
 }

@@ -42,6 +42,20 @@ TEST(decoding)
     }
 }
 
+TEST(ascii_at_the_beginning)
+{
+    char text[40];
+
+    for (size_t n = 0; n <= sizeof(text); n++)
+        for (size_t high = 0; high <= n; high++) {
+            memset(text, 'a', sizeof(text));
+            if (high < n)
+                text[high] = (char)0x80;
+            assert_int_equal(hy_utf8_ascii_prefix(text, n), high);
+        }
+    assert_int_equal(hy_utf8_ascii_prefix("\x00\x7f", 2), 2);
+}
+
 TEST(backwards)
 {
     struct hy_str s = HY_STR("a清💥");
