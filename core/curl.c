@@ -129,6 +129,8 @@ static void on_ready(void *user)
 
     for (int i = 0; i < n; i++) {
         int fd = ev[i].data.fd, wanted = watched(c, fd)->wanted;
+        if (watched(c, fd)->told == 0) /* closed since, with what was done for one before it */
+            continue;
         bool failed = ev[i].events & (EPOLLERR | EPOLLHUP);
         int what = (failed || ev[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
                    (failed || ev[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0);

@@ -92,7 +92,8 @@ HY_MUST_CHECK int hy_redis_sync_eval(struct hy_redis_sync *r, struct hy_script *
                                      const struct hy_str *args, const struct hy_wire *more);
 
 /* The same in three steps, so that all is prepared when it is to be done, in Redis too, which has all
- * of it but the last byte, and the caller can go on while Redis works.  Between them nothing else is asked of `r`, and `args` and `more` say the same.
+ * of it but the last byte, and the caller can go on while Redis works.  Between them nothing else is
+ * asked of `r`, and `args` and `more` say the same.
  * Where it cannot be sent before it is known where to (in a cluster), _end() does all of it. */
 HY_MUST_CHECK int hy_redis_sync_eval_prepare(struct hy_redis_sync *r, struct hy_script *s,
                                              struct hy_err *err, int nkeys, int argc,
