@@ -26,24 +26,15 @@ static const struct hy_run_role roles[] = {
 
 static int load_office(struct hy_run_plan *p, const char *dir, struct hy_err *err)
 {
-    struct hy_diag *d = hy_diag_new();
-    struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     struct hy_rules *rules = NULL;
-    int rc = hy_rules_load(dir, &rules, d, err);
 
-    if (rc < 0) {
-        hy_diag_print(d, &out);
-        fwrite(out.p, 1, out.n, stderr);
-        hy_wrap(err, "not started, the rules in %s have to be mended first", dir);
-    } else {
-        p->rules = hy_xrealloc(p->rules, (p->n + 1) * sizeof(struct hy_rules *));
-        p->places = hy_xrealloc(p->places, (p->n + 1) * sizeof(*p->places));
-        p->places[p->n] = (struct hy_run_place){.config = rules->dir};
-        p->rules[p->n++] = rules;
-    }
-    hy_buf_release(&out);
-    hy_diag_free(d);
-    return rc;
+    if (hy_rules_open(dir, &rules, err) < 0)
+        return hy_wrap(err, "not started");
+    p->rules = hy_xrealloc(p->rules, (p->n + 1) * sizeof(struct hy_rules *));
+    p->places = hy_xrealloc(p->places, (p->n + 1) * sizeof(*p->places));
+    p->places[p->n] = (struct hy_run_place){.config = rules->dir};
+    p->rules[p->n++] = rules;
+    return HY_OK;
 }
 
 static int check_between(const struct hy_run_plan *p, struct hy_err *err)

@@ -82,21 +82,6 @@ static int pair_line(json_t *line, void *user, struct hy_err *err)
     return HY_OK;
 }
 
-static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err)
-{
-    struct hy_diag *d = hy_diag_new();
-    struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-    int rc = hy_rules_load(dir, ret, d, err);
-
-    if (rc < 0) {
-        hy_diag_print(d, &text);
-        fprintf(stderr, HY_STR_FMT, HY_STR_ARG(hy_buf_view(&text)));
-    }
-    hy_buf_release(&text);
-    hy_diag_free(d);
-    return rc;
-}
-
 static int run(const void *options, int nargs, char **args)
 {
     const struct opts *o = options;
@@ -107,7 +92,7 @@ static int run(const void *options, int nargs, char **args)
 
     if (o->pairs)
         return hy_stage_run(nargs ? args[0] : NULL, pair_line, NULL);
-    if (o->dir && load_rules(o->dir, &rules, &err) < 0)
+    if (o->dir && hy_rules_open(o->dir, &rules, &err) < 0)
         return fprintf(stderr, "huiying group: %s\n", err.msg), HY_EXIT_NO;
     s.group = hy_group_new(rules);
     rc = hy_stage_run(nargs ? args[0] : NULL, group_line, &s);

@@ -31,22 +31,6 @@ static int score_line(const struct hy_json_line *line, void *user, struct hy_buf
     return HY_OK;
 }
 
-static int load_rules(const char *dir, struct hy_rules **ret, struct hy_err *err)
-{
-    struct hy_diag *d = hy_diag_new();
-    int rc = hy_rules_load(dir, ret, d, err);
-
-    if (rc < 0) {
-        struct hy_buf text = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-        hy_diag_print(d, &text);
-        if (text.n)
-            fwrite(text.p, 1, text.n, stderr);
-        hy_buf_release(&text);
-    }
-    hy_diag_free(d);
-    return rc;
-}
-
 extern const struct hy_command hy_cmd_score;
 
 static int run(const void *opts, int nargs, char **args)
@@ -55,7 +39,7 @@ static int run(const void *opts, int nargs, char **args)
     HY_CLEANUP(hy_rules_freep) struct hy_rules *rules = NULL;
     struct hy_err err = HY_ERR_INIT;
 
-    if (load_rules(o->config, &rules, &err) < 0)
+    if (hy_rules_open(o->config, &rules, &err) < 0)
         return hy_command_fail(&hy_cmd_score, &err);
     HY_CLEANUP(hy_scorer_freep) struct hy_scorer *scorer = hy_scorer_new(rules);
     struct job job = {scorer, hy_arena_new(), o->explain};

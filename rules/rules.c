@@ -238,11 +238,11 @@ int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err)
     HY_CLEANUP(hy_buf_release) struct hy_buf out = HY_BUF_INIT(HY_BUF_UNBOUNDED);
     int rc = hy_rules_load(dir, ret, d, err);
 
-    if (rc < 0) { /* warnings alone are for huiying check */
-        hy_diag_print(d, &out);
-        fwrite(out.p ? out.p : "", 1, out.n, stderr);
-    }
-    return rc;
+    if (rc == HY_OK || hy_diag_errors(d) == 0) /* warnings alone are for huiying check */
+        return rc;
+    hy_diag_print(d, &out);
+    fwrite(out.p, 1, out.n, stderr);
+    return hy_fail(err, (enum hy_code)rc, "规则有误，请先改正以上各处");
 }
 
 struct hy_rules *hy_rules_ref(struct hy_rules *r)

@@ -58,7 +58,7 @@ bool hy_national_is_shared(const struct hy_national *n);
 /* One thing that somebody else makes of them once for all offices (the analyzer its tables); it is
  * freed with them.  *slot is NULL until then. */
 void **hy_national_keep(struct hy_national *n, void (*free_kept)(void *));
-/* The same for commands and roles that start: when there were mistakes all are printed on stderr. */
+/* The same for commands: when there were mistakes all are printed on stderr, and err only says so. */
 HY_MUST_CHECK int hy_rules_open(const char *dir, struct hy_rules **ret, struct hy_err *err);
 /* One holder more; each frees it once.  Not for threads. */
 struct hy_rules *hy_rules_ref(struct hy_rules *r);

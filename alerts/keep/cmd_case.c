@@ -164,7 +164,6 @@ static int run(const void *options, int nargs, char **args)
 {
     const struct opts *o = options;
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
-    struct hy_diag *d = hy_diag_new();
     struct hy_rules *rules = NULL;
     struct hy_err err = HY_ERR_INIT;
     int exit_code = HY_EXIT_OK, rc;
@@ -172,10 +171,9 @@ static int run(const void *options, int nargs, char **args)
     if (nargs != 2 || strcmp(args[0], "import") != 0)
         rc = hy_fail(&err, HY_E_USAGE, "case import FILE|- --as PERSON");
     else if ((rc = hy_role_resolve_office(&o->role, &role, &err)) == HY_OK &&
-             (rc = hy_rules_load(role.config, &rules, d, &err)) == HY_OK)
+             (rc = hy_rules_open(role.config, &rules, &err)) == HY_OK)
         rc = import(o, &role, rules, args[1], &exit_code, &err);
     hy_rules_free(rules);
-    hy_diag_free(d);
     return rc == HY_OK ? exit_code : hy_command_fail(&hy_cmd_case, &err);
 }
 

@@ -217,31 +217,14 @@ static int read_windows(const struct opts *o, struct job *job, struct hy_err *er
     return HY_OK;
 }
 
-static void print_diag(const struct hy_diag *d)
-{
-    struct hy_buf b = HY_BUF_INIT(HY_BUF_UNBOUNDED);
-
-    hy_diag_print(d, &b);
-    fwrite(b.p ? b.p : "", 1, b.n, stderr);
-    hy_buf_release(&b);
-}
-
 static int run(const void *options, int nargs, char **args)
 {
     const struct opts *o = options;
     HY_CLEANUP(hy_rules_freep) struct hy_rules *rules = NULL;
-    struct hy_diag *d = hy_diag_new();
     struct hy_err err = HY_ERR_INIT;
     struct job job = {0};
-    int rc;
 
-    rc = read_windows(o, &job, &err);
-    if (rc == HY_OK)
-        rc = hy_rules_load(o->config, &rules, d, &err);
-    if (rc < 0)
-        print_diag(d);
-    hy_diag_free(d);
-    if (rc < 0)
+    if (read_windows(o, &job, &err) < 0 || hy_rules_open(o->config, &rules, &err) < 0)
         return hy_command_fail(&hy_cmd_due, &err);
     job.rules = rules;
     return hy_stage_run(nargs > 0 ? args[0] : NULL, answer, &job);

@@ -316,12 +316,11 @@ static int run(const void *options, int nargs, char **args)
     const struct opts *o = options;
     HY_CLEANUP(hy_role_release) struct hy_role role = {0};
     struct job j = {.o = o};
-    struct hy_diag *d = hy_diag_new();
     struct hy_err err = HY_ERR_INIT;
     int exit_code = HY_EXIT_OK, rc = hy_role_resolve_office(&o->role, &role, &err);
 
     if (rc == HY_OK)
-        rc = hy_rules_load(role.config, &j.rules, d, &err);
+        rc = hy_rules_open(role.config, &j.rules, &err);
     if (rc == HY_OK && needs_redis(nargs, args))
         rc = hy_redis_sync_open(role.redis, &j.redis, &err);
     if (rc == HY_OK) {
@@ -330,7 +329,6 @@ static int run(const void *options, int nargs, char **args)
     }
     hy_redis_sync_close(j.redis);
     hy_rules_free(j.rules);
-    hy_diag_free(d);
     return rc == HY_OK ? exit_code : hy_command_fail(&hy_cmd_incident, &err);
 }
 
