@@ -5,7 +5,7 @@
  * (match_pairs.c), and compares whole words only where the bit is set.  Nearly all pairs of a text
  * are no word's anchor (match_build.c), so the cost is that of walking - several times cheaper than
  * running an automaton, and it hardly grows with the number of words.  Words without a pair (ASCII,
- * single characters, mixtures) are filed by their first bytes; a list without them pays nothing.
+ * single characters, mixtures) are filed by their first character; a list without them pays nothing.
  *
  * Invariant: a word is in exactly one of the two files, so each occurrence is found exactly once.
  * A bit may lie (hashes collide); what is reported was compared in full.  UTF-8 synchronises
@@ -76,7 +76,7 @@ static void scan_others(const struct hy_match *m, struct hy_str text, struct hy_
         unsigned lead = match_lead(text.p + at, text.n - at);
         if (!(m->leads[lead / 64] >> lead % 64 & 1))
             continue;
-        unsigned first = lead & 255;
+        unsigned first = match_first(text.p + at, text.n - at);
         for (uint32_t i = m->lead_index[first]; i < m->lead_index[first + 1]; i++)
             if (match_stands_at(m, &m->others[i], text, at))
                 hy_vec_push(out, match_hit(&m->others[i], at));

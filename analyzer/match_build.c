@@ -118,7 +118,7 @@ static struct match_head plan(const struct draft *d, size_t n)
     h.buckets = part(&end, (UINT64_C(1) << (32 - h.bucket_shift)) * sizeof(uint32_t));
     h.entries = part(&end, (h.n_paired + 1) * sizeof(struct match_entry));
     h.leads = part(&end, h.n_others ? MATCH_LEADS / 8 : 0);
-    h.lead_index = part(&end, h.n_others ? 257 * sizeof(uint32_t) : 0);
+    h.lead_index = part(&end, h.n_others ? (MATCH_FIRSTS + 1) * sizeof(uint32_t) : 0);
     h.others = part(&end, h.n_others * sizeof(struct match_entry));
     h.tail_at = part(&end, tails ? (n + 1) * sizeof(uint32_t) : 0);
     h.tails = part(&end, tails);
@@ -206,13 +206,13 @@ static void file_others(struct match_head *h, const struct draft *d, size_t n)
 
     for (size_t i = 0; i < n; i++)
         if (d[i].anchor < 0)
-            key[k++] = (unsigned char)d[i].word.p[0];
-    uint32_t *next = runs_of(key, k, 256, 0);
-    memcpy(index, next, 257 * sizeof(*index));
+            key[k++] = match_first(d[i].word.p, d[i].word.n);
+    uint32_t *next = runs_of(key, k, MATCH_FIRSTS, 0);
+    memcpy(index, next, (MATCH_FIRSTS + 1) * sizeof(*index));
     for (size_t i = 0; i < n; i++) {
         if (d[i].anchor >= 0)
             continue;
-        others[next[(unsigned char)d[i].word.p[0]]++] = entry_of(&d[i]);
+        others[next[match_first(d[i].word.p, d[i].word.n)]++] = entry_of(&d[i]);
         set_leads(at(h, h->leads), d[i].word);
     }
     free(next);

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FORMAT = 2, NAME_SIZE = 64, UNUSED_SECONDS = 7 * 24 * 3600 };
+enum { FORMAT = 3, NAME_SIZE = 64, UNUSED_SECONDS = 7 * 24 * 3600 };
 static const char prefix[] = "match-";
 
 static void name_of(const struct hy_str *words, size_t n, char out[NAME_SIZE])

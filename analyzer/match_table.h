@@ -10,7 +10,7 @@
 #include "analyzer/match.h"
 #include "analyzer/match_pairs.h"
 
-enum { MATCH_KEY = 24, MATCH_LEADS = 1 << 16 };
+enum { MATCH_KEY = 24, MATCH_LEADS = 1 << 16, MATCH_FIRSTS = 256 + 256 };
 
 enum match_flag { MATCH_MORE = 1, MATCH_LONG = 2 }; /* another word follows; longer than its key */
 /* 32 bytes, two to a cache line. */
@@ -47,7 +47,7 @@ struct hy_match {
     const uint32_t *buckets;
     const struct match_entry *entries;
     const uint64_t *leads;      /* MATCH_LEADS bits: first two bytes of the other words */
-    const uint32_t *lead_index; /* 256 + 1 indices into others, by first byte */
+    const uint32_t *lead_index; /* MATCH_FIRSTS + 1 indices into others, by first character */
     const struct match_entry *others;
     const uint32_t *tail_at; /* by word: where the bytes beyond its key stand */
     const char *tails;
@@ -75,4 +75,15 @@ static inline struct hy_match_hit match_hit(const struct match_entry *e, size_t 
 static inline unsigned match_lead(const char *p, size_t n)
 {
     return (unsigned char)p[0] | (n > 1 ? (unsigned)(unsigned char)p[1] << 8 : 0);
+}
+
+/* Where words that begin with the character at p are filed.  Nearly all Han characters share six
+ * first bytes, so theirs are told apart by the low bits of the code point. */
+static inline unsigned match_first(const char *p, size_t n)
+{
+    unsigned lead = (unsigned char)p[0];
+
+    if (lead >> 4 != 0xE || n < 3)
+        return lead;
+    return 256 + ((((unsigned)p[1] & 3) << 6) | ((unsigned)p[2] & 63));
 }
