@@ -99,12 +99,12 @@ void places_resolve(const struct hy_places *rules, const struct hy_doc *doc, can
                      is_prefix(c->name->code, all->v[i + 1].name->code);
         if (s > 1)
             c->name = n;
-        else if (c->name->guarded && !leads)
+        else if (c->name->guarded && c->name->shortened && !leads)
             c->dropped = true;
-        else if ((n = by_level(c->name)) != NULL)
-            c->name = n;
-        else
+        else if (c->name->guarded && !leads)
             c->name = NULL; /* a place, but which one? */
+        else
+            c->name = by_level(c->name);
         if (c->name && !c->dropped && (s > 1 || c->name->level <= HY_DIV_CITY))
             c->firm = true;
     }

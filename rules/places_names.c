@@ -107,10 +107,22 @@ static void add_short(struct hy_places *p, const struct hy_name *full)
     add(p, n);
 }
 
+/* Towns and streets have 001 to 399 within their county; from 400 on the table counts what is like
+ * one: 化工园区, 农场, 高新区.  It has few of them, so that a name in it once says nothing. */
+static bool is_like_town(const char *code, struct hy_str name)
+{
+    return strlen(code) == 9 && code[6] >= '4' && !hy_str_ends(name, HY_STR("镇")) &&
+           !hy_str_ends(name, HY_STR("乡")) && !hy_str_ends(name, HY_STR("街道"));
+}
+
 static void add_division(struct hy_places *p, const char *code, const char *text)
 {
-    struct hy_name n = {
-        .kind = HY_NAME_DIVISION, .level = places_level(code), .code = code, .text = text};
+    struct hy_name n = {.kind = HY_NAME_DIVISION,
+                        .level = places_level(code),
+                        .code = code,
+                        .text = text,
+                        .guarded = is_like_town(code, hy_str(text)) ||
+                                   is_guarded(p, hy_str(text))};
 
     add(p, n);
     add_short(p, &n);
@@ -212,7 +224,7 @@ static void copy_meanings(struct hy_places *p, const char *text)
 
     for (const struct hy_name *n = at ? &p->national->names.v[at - 1] : NULL; n; n = n->next) {
         struct hy_name copy = *n;
-        copy.guarded |= copy.shortened && places_value(p->guards, hy_str(text));
+        copy.guarded |= places_value(p->guards, hy_str(text));
         hy_vec_push(&p->names, copy);
     }
 }
