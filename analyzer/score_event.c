@@ -74,22 +74,30 @@ static void add_words(struct scoring *g, int purpose, double share)
     }
 }
 
-static void add_rules(struct scoring *g)
+static void add_rule(struct scoring *g, const struct hy_word_rule *r, const struct hy_hit *at)
+{
+    /* What is denied is denied however many words say it together: 爆炸致20人死亡系谣言. */
+    const char *trap = NULL;
+    double left = score_factor_at(g, at, &trap);
+    left = trap && strcmp(trap, "denial") == 0 ? left : 1;
+    double added = rule_gain(&g->out->emergency, r, left);
+
+    score_explain_rule(g, HY_SUM_EMERGENCY, r, at, added);
+    if (added > 0 || !r->floor) /* a floor that everything stands above has no say */
+        vote(g, r->event_class, r->event_type, r->votes < 0 ? r->weight : r->votes);
+}
+
+/* Floors last: they ask what everything else came to. */
+static void add_rules(struct scoring *g, bool floor)
 {
     const struct hy_word_rule *r = g->s->rules->lexicon->rules.v;
+    const struct hy_hit *at;
 
     for (size_t k = 0; k < g->n_may_hold; k++) {
         uint32_t i = g->may_hold[k];
-        const struct hy_hit *at;
-        const char *trap = NULL;
-        if (r[i].purpose != HY_PURPOSE_EMERGENCY || !score_rule_holds(g, i, &at))
-            continue;
-        /* What is denied is denied however many words say it together: 爆炸致20人死亡系谣言. */
-        double left = score_factor_at(g, at, &trap);
-        left = trap && strcmp(trap, "denial") == 0 ? left : 1;
-        score_explain_rule(g, HY_SUM_EMERGENCY, &r[i], at,
-                           gain(&g->out->emergency, r[i].weight * left));
-        vote(g, r[i].event_class, r[i].event_type, r[i].votes < 0 ? r[i].weight : r[i].votes);
+        if (r[i].purpose == HY_PURPOSE_EMERGENCY && r[i].floor == floor &&
+            score_rule_holds(g, i, &at))
+            add_rule(g, &r[i], at);
     }
 }
 
@@ -170,7 +178,8 @@ void score_emergency(struct scoring *g)
     bool named = g->out->emergency > 0;
     add_facts(g, named);
     add_words(g, HY_PURPOSE_CONTEXT, named ? 1 : CONTEXT_ALONE);
-    add_rules(g);
+    add_rules(g, false);
+    add_rules(g, true);
     g->undamped = g->out->emergency;
     damp(g);
     choose_class(g);

@@ -101,6 +101,18 @@ static inline double gain(double *score, double w)
     return added;
 }
 
+/* What a rule that holds adds: its share of what is missing, or what its floor lacks. */
+static inline double rule_gain(double *score, const struct hy_word_rule *r, double share)
+{
+    double w = r->weight * share;
+
+    if (!r->floor)
+        return gain(score, w);
+    double added = HY_MAX(w - *score, 0.0);
+    *score += added;
+    return added;
+}
+
 /* score_hits.c */
 void score_explain(struct scoring *g, struct hy_score_hit hit);
 void score_explain_hit(struct scoring *g, enum hy_sum to, const struct hy_hit *h, double added,

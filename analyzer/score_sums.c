@@ -13,6 +13,12 @@ static const double relevance_share[HY_PURPOSE_COUNT] = {
     [HY_PURPOSE_RELEVANCE] = 1,   [HY_PURPOSE_HARDSHIP] = 0.8, [HY_PURPOSE_POLICY] = 0.7,
     [HY_PURPOSE_EMERGENCY] = 0.4, [HY_PURPOSE_TOPIC] = 0.6,
 };
+/* And what a rule is worth: a complaint that only its neighbours make one (押金 and 退不了) names
+ * nothing public by any single word. */
+static const double rule_share[HY_PURPOSE_COUNT] = {
+    [HY_PURPOSE_RELEVANCE] = 1,
+    [HY_PURPOSE_HARDSHIP] = 0.8,
+};
 enum { FIRST_BODY = 40, NEXT_BODY = 15, FIRST_PLACE = 6, NEXT_PLACE = 2, MAX_SIGNS = 4 };
 #define FOREIGN_RELEVANCE 0.3
 #define LEAST_LEFT 0.25 /* a trap leaves at least so much of the relevance */
@@ -32,16 +38,25 @@ static double repeated(struct scoring *g, uint32_t group)
     return 1.0 / (1 + n);
 }
 
-static void add_rules(struct scoring *g, enum hy_purpose purpose, enum hy_sum to, double *score)
+static void add_rules_of(struct scoring *g, enum hy_purpose purpose, bool floor, enum hy_sum to,
+                         double share, double *score)
 {
     const struct hy_word_rule *r = g->s->rules->lexicon->rules.v;
     const struct hy_hit *at;
 
     for (size_t k = 0; k < g->n_may_hold; k++) {
         uint32_t i = g->may_hold[k];
-        if (r[i].purpose == (int)purpose && score_rule_holds(g, i, &at))
-            score_explain_rule(g, to, &r[i], at, gain(score, r[i].weight));
+        if (r[i].purpose == (int)purpose && r[i].floor == floor && score_rule_holds(g, i, &at))
+            score_explain_rule(g, to, &r[i], at, rule_gain(score, &r[i], share));
     }
+}
+
+/* Floors last: they ask what everything else came to. */
+static void add_rules(struct scoring *g, enum hy_purpose purpose, enum hy_sum to, double share,
+                      double *score)
+{
+    add_rules_of(g, purpose, false, to, share, score);
+    add_rules_of(g, purpose, true, to, share, score);
 }
 
 static void add_purpose(struct scoring *g, enum hy_purpose purpose, enum hy_sum to, double *score)
@@ -52,7 +67,7 @@ static void add_purpose(struct scoring *g, enum hy_purpose purpose, enum hy_sum 
             continue;
         score_explain_hit(g, to, h, gain(score, h->weight * repeated(g, h->group)), NULL);
     }
-    add_rules(g, purpose, to, score);
+    add_rules(g, purpose, to, 1, score);
 }
 
 /* -- topics --------------------------------------------------------------------------------- */
@@ -152,6 +167,11 @@ static void take_share(struct scoring *g, double left, struct hy_score_hit by)
     score_explain(g, by);
 }
 
+static bool is_out_of_scope(const struct hy_word_group *t, const struct hy_hit *h)
+{
+    return t->scope == HY_SCOPE_TITLE && h->field != HY_LEXIS_TITLE;
+}
+
 /* The strongest trap that keeps an item from waking people takes its share, and so does abroad. */
 static void take_off_topic(struct scoring *g)
 {
@@ -161,7 +181,7 @@ static void take_off_topic(struct scoring *g)
     for (size_t i = 0; i < g->found.n; i++) {
         const struct hy_word_group *t = scoring_group(g, g->found.hits[i].group);
         if (!scoring_is_trap(g, &g->found.hits[i]) || t->at_most == HY_TOLD_ALERT ||
-            t->factor >= left)
+            t->factor >= left || is_out_of_scope(t, &g->found.hits[i]))
             continue;
         left = t->factor;
         strongest = &g->found.hits[i];
@@ -190,7 +210,9 @@ static void add_relevance(struct scoring *g)
             score_explain_hit(g, HY_SUM_RELEVANCE, h,
                               gain(relevance, h->weight * share * repeated(g, h->group)), NULL);
     }
-    add_rules(g, HY_PURPOSE_RELEVANCE, HY_SUM_RELEVANCE, relevance);
+    for (int p = 0; p < HY_PURPOSE_COUNT; p++)
+        if (rule_share[p] > 0)
+            add_rules(g, (enum hy_purpose)p, HY_SUM_RELEVANCE, rule_share[p], relevance);
     take_off_topic(g);
 }
 

@@ -197,6 +197,8 @@ static const struct hy_y_key rule_keys[] = {
     {"pack", HY_Y_POS, AT(hy_word_rule, pack_pos)},
     {"weight", HY_Y_NUM, AT(hy_word_rule, weight), .required = true, .max = 100,
      .help = "成立时加多少"},
+    {"floor", HY_Y_BOOL, AT(hy_word_rule, floor),
+     .help = "托底：只把分数补到 weight，不和别的证据相加"},
     {"votes", HY_Y_NUM, AT(hy_word_rule, votes), .max = 1000, .help = "给事件类型的票数"},
     {"event_class", HY_Y_NAME, AT(hy_word_rule, event_class), .names = hy_event_class_name,
      .help = "突发事件大类"},

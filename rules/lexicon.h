@@ -123,6 +123,7 @@ struct hy_word_rule {
     struct hy_texts sources;      /* ... ids of sources: the item comes from one of these */
     char *pack;
     double weight;
+    bool floor;   /* brings the score up to its weight and adds nothing to more */
     double votes; /* for its event type; < 0: weight */
     int event_class;
     char *event_type, *topic;

@@ -76,7 +76,7 @@ static bool has_letters(struct hy_str s)
     for (size_t at = 0; at < s.n;) {
         uint32_t c = hy_utf8_next(s, &at);
         if (hy_is_han(c) || (c - '0') < 10 || ((c | 32) - 'a') < 26 || (c >= 0xC0 && c < 0x2000) ||
-            (c >= 0xFF10 && c < 0xFF5B))
+            (c >= 0xFF10 && c < 0xFF5B) || c == 0x300A /* 《 says that a work is named */)
             return true;
     }
     return false;

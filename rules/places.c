@@ -42,7 +42,7 @@ static const struct hy_y_schema local_schema = {sizeof(struct local_row), local_
 static const struct hy_y_key file_keys[] = {
     {"nation", HY_Y_TEXTS, FIL(nation), .help = "指全国的词"},
     {"regions", HY_Y_TEXTS, FIL(regions), .help = "没有代码的国内地区"},
-    {"guarded", HY_Y_TEXTS, FIL(guarded), .help = "也是常用词的简称，须有上下文"},
+    {"guarded", HY_Y_TEXTS, FIL(guarded), .help = "也是常用词的地名，须有上下文"},
     {"stop", HY_Y_TEXTS, FIL(stop), .help = "含地名但不指地点的词"},
     {"foreign", HY_Y_TEXTS, FIL(foreign), .help = "国外地名"},
     {"divisions", HY_Y_LIST, FIL(divisions), .sub = &division_schema, .help = "补充的区划"},
