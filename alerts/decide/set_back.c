@@ -311,8 +311,9 @@ bool hy_set_back_mend(struct hy_decide *d, struct hy_walk *walk)
 
     d->actor = d->cmd = hy_str("");
     walk->open = walk->passing = true;
+    walk->until = hy_duty_row_seq(row); /* the others are mended: who goes on does not read them again */
     while (row && (doc = hy_state_next(d->state, walk)))
-        if (hy_json_int(doc, "version", 0) <= hy_duty_row_seq(row) && mend(d, row, doc))
+        if (mend(d, row, doc))
             return true;
     return false;
 }

@@ -169,7 +169,8 @@ size_t hy_state_count(const struct hy_state *s)
 static bool is_meant(const struct hy_walk *w, const struct hy_dossier *d)
 {
     return (!w->kinds || w->kinds & 1u << d->kind) && (!w->open || d->open) &&
-           (!w->letters || hy_char_in(d->id[0], w->letters)) && d->changed >= w->since;
+           (!w->letters || hy_char_in(d->id[0], w->letters)) && d->changed >= w->since &&
+           (!w->until || d->changed <= w->until);
 }
 
 /* Only what this walk has parsed, and nobody has changed since. */
@@ -189,8 +190,11 @@ json_t *hy_state_next(const struct hy_state *s, struct hy_walk *w)
         struct hy_dossier *d = s->order.v[w->at++];
         if (!is_meant(w, d))
             continue;
-        w->heated = w->passing && d->doc == NULL;
+        bool cold = d->doc == NULL;
+        w->heated = w->passing && cold;
         heat((struct hy_state *)s, d);
+        if (cold && s->breathe)
+            s->breathe(s->user);
         return d->doc;
     }
     return NULL;

@@ -26,6 +26,11 @@ struct hy_state {
     HY_VEC(struct hy_dossier *) order; /* as they were opened */
     size_t hot, hot_bytes;             /* how many are parsed, and of how much text */
     size_t hand;                       /* where cooling goes on */
+    /* Called when a walk has parsed one more document: in a large office a walk takes longer than
+     * those who hold the state may be silent.  Nothing that is decided may depend on it.  NULL: nobody
+     * wants to know. */
+    void (*breathe)(void *user);
+    void *user;
 };
 struct hy_state *hy_state_new(void);
 void hy_state_free(struct hy_state *s); /* NULL is a no-op */
@@ -44,6 +49,7 @@ struct hy_walk {
     bool open;           /* only those that are open */
     const char *letters; /* only ids that begin with one of these; NULL: all */
     int64_t since;       /* only those that an entry of this seq or a later one has changed */
+    int64_t until;       /* only those that none after this seq has changed; 0: all */
     bool passing;        /* borrow each only until the next: what was cold is cold again behind us, so
                           * that a look at everything does not hold everything parsed */
     size_t at;

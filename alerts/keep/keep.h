@@ -69,6 +69,7 @@ struct hy_keep {
     int64_t fence;
     hy_mono beat;       /* when we last told that we are alive */
     hy_mono leased;     /* when the lease was last confirmed */
+    bool posted;        /* a script is on its way: nothing else may be asked of Redis */
     redisReply *timers; /* {number due, {member, score, ...} that come next}: what the newest script
                          * said, and nobody else writes timers */
     struct hy_backlog *backlog; /* being caught up with after an outage; NULL: nothing is */

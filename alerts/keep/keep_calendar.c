@@ -24,7 +24,7 @@ static void found_release(struct found *f)
     json_decref(f->uncounted);
 }
 
-static int look(struct hy_keep *k, struct found *f, struct hy_err *err)
+static void look(struct hy_keep *k, struct found *f)
 {
     struct hy_walk w = {.open = true, .passing = true};
     const json_t *doc;
@@ -34,10 +34,7 @@ static int look(struct hy_keep *k, struct found *f, struct hy_err *err)
             json_array_append_new(f->uncounted, hy_json_of_str(hy_json_str(doc, "id")));
         if (hy_clocks_awaited(doc, k->rules))
             hy_vec_push(&f->awaited, hy_str_dup(hy_json_str(doc, "id")));
-        if (hy_keep_hold_on(k, err) < 0)
-            return err->code;
     }
-    return HY_OK;
 }
 
 static int warn(struct hy_keep *k, const struct found *f, struct hy_err *err)
@@ -85,7 +82,6 @@ int hy_keep_calendar(struct hy_keep *k, struct hy_err *err)
 {
     HY_CLEANUP(found_release) struct found f = {.uncounted = json_array()};
 
-    if (look(k, &f, err) < 0 || count(k, &f, err) < 0)
-        return err->code;
-    return warn(k, &f, err);
+    look(k, &f);
+    return count(k, &f, err) < 0 ? err->code : warn(k, &f, err);
 }

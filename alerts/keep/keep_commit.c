@@ -151,5 +151,7 @@ int hy_turn_commit(struct hy_turn *t, struct hy_err *err)
     if (hy_turn_ready(t, err) < 0 || hy_turn_post(t, err) < 0 || hy_turn_answer(t, err) < 0)
         return err->code;
     hy_turn_log(t);
+    /* Here and not only between chores: a round over all documents is many turns in a row. */
+    hy_state_cool(t->k->state, HY_HOT_BYTES);
     return HY_OK;
 }

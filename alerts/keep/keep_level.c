@@ -196,9 +196,9 @@ static void member_free(void *m)
 }
 
 /* The timers that follow from the documents, by member. */
-static int wanted_timers(struct hy_keep *k, struct hy_map **ret, struct hy_err *err)
+static struct hy_map *wanted_timers(struct hy_keep *k)
 {
-    HY_CLEANUP(hy_map_freep) struct hy_map *wanted = hy_map_new(member_free);
+    struct hy_map *wanted = hy_map_new(member_free);
     struct hy_walk w = {.open = true, .passing = true};
     const json_t *doc;
 
@@ -211,11 +211,8 @@ static int wanted_timers(struct hy_keep *k, struct hy_map **ret, struct hy_err *
             hy_map_set(wanted, hy_str(p.v[i].member), m);
         }
         hy_pendings_release(&p);
-        if (hy_keep_hold_on(k, err) < 0)
-            return err->code;
     }
-    *ret = HY_TAKE(wanted);
-    return HY_OK;
+    return HY_TAKE(wanted);
 }
 
 static void compare_page(struct hy_ops *ops, const redisReply *page, struct hy_map *wanted)
@@ -258,11 +255,9 @@ static int compare_timers(struct hy_keep *k, struct hy_ops *ops, struct hy_map *
 
 static int level_timers(struct hy_keep *k, struct hy_err *err)
 {
-    HY_CLEANUP(hy_map_freep) struct hy_map *wanted = NULL;
+    HY_CLEANUP(hy_map_freep) struct hy_map *wanted = wanted_timers(k);
     HY_CLEANUP(hy_ops_release) struct hy_ops ops = HY_OPS_INIT;
 
-    if (wanted_timers(k, &wanted, err) < 0)
-        return err->code;
     int rc = compare_timers(k, &ops, wanted, err);
     if (rc == HY_OK && (ops.gone.n > 0 || ops.due.n > 0)) {
         hy_log(HY_WARN, "timers_differed");

@@ -97,12 +97,25 @@ int hy_keep_set_aside(const char *path, const char *why, struct hy_err *err)
 
 /* ---- folding ---- */
 
+/* A walk over all documents may take longer than a lease.  If it is lost all the same the next script
+ * is refused. */
+static void keep_lease(void *user)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct hy_keep *k = user;
+
+    if (!k->posted && hy_keep_hold_on(k, &err) < 0)
+        hy_log(HY_WARN, "lease_not_renewed", HY_KV("err", err.msg));
+}
+
 static void begin_state(struct hy_keep *k)
 {
     hy_state_free(k->state);
     hy_regroup_free(k->regroup);
     hy_snapshot_files_free(HY_TAKE(k->files));
     k->state = hy_state_new();
+    k->state->breathe = keep_lease;
+    k->state->user = k;
     k->regroup = hy_regroup_new(k->rules);
     k->snapshot_seq = 0;
 }
@@ -188,6 +201,7 @@ int hy_keep_fold(struct hy_keep *k, int64_t redis_seq, struct hy_err *err)
 
 void hy_keep_unload(struct hy_keep *k)
 {
+    k->posted = false;
     if (k->mirror)
         k->known = hy_mirror_head(k->mirror);
     hy_hold_close(HY_TAKE(k->hold)); /* before the mirror, whose lock guards it */

@@ -157,6 +157,7 @@ int hy_keep_prepare(struct hy_keep *k, struct hy_ops *ops, const struct hy_head 
     flush_timers(ops, k, "ZADD", &ops->due);
     add_head(ops, k);
     fill(&c, k, before);
+    k->posted = true;
     return hy_redis_sync_eval_prepare(k->redis, &commit_script, err, 4, (int)HY_COUNT(c.args),
                                       c.args, &ops->wire);
 }
@@ -175,6 +176,7 @@ int hy_keep_answer(struct hy_keep *k, const struct hy_ops *ops, const struct hy_
     fill(&c, k, before);
     int rc = hy_redis_sync_eval_end(k->redis, &commit_script, &reply, err, 4,
                                     (int)HY_COUNT(c.args), c.args, &ops->wire);
+    k->posted = false;
     if (rc < 0)
         return is_refusal(err) ? denied(err) : explain(err);
     freeReplyObject(k->timers);

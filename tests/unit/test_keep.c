@@ -2,6 +2,7 @@
 /* Two keepers on one real Redis, driven step by step: who may write, and what is left of a write
  * that was refused. */
 #include "alerts/decide/anchor.h"
+#include "alerts/decide/parts.h"
 #include "core/log.h"
 
 #include <glob.h>
@@ -218,6 +219,81 @@ TEST(what_was_decided_on_top_of_a_refused_one_goes_nowhere)
     assert_string_equal(a.k.state->head.hash, b.k.state->head.hash);
     machine_end(&a);
     machine_end(&b);
+    redis_server_end(&s);
+}
+
+/* One document more, as a turn of its own. */
+static void add_document(struct machine *m, int no, struct hy_str note)
+{
+    struct hy_err err = HY_ERR_INIT;
+    json_t *set = json_object();
+    struct hy_turn t;
+    char id[32];
+
+    snprintf(id, sizeof(id), "R20261123-%04d", no);
+    hy_json_set_str(set, "id", hy_str(id));
+    hy_json_set_str(set, "kind", hy_str(hy_doc_name[HY_DOC_RISK]));
+    hy_json_set_str(set, "note", note);
+    hy_turn_begin(&t, &m->k);
+    hy_emit(&t.d, HY_ENTRY_RISK, hy_str(id), hy_entry_data(NULL, set, NULL));
+    assert_int_equal(hy_turn_commit(&t, &err), HY_OK);
+    hy_turn_end(&t);
+}
+
+/* A day's mistake of the clock is mended in as many turns as there are documents, and nothing else has
+ * its turn between: what a turn has changed may not stay parsed until the last one is done. */
+TEST(what_many_turns_changed_does_not_stay_parsed)
+{
+    enum { DOCUMENTS = 30, BYTES = 1 << 20 };
+    HY_CLEANUP(hy_freep) char *note = hy_xmalloc(BYTES);
+    struct redis_server s;
+    struct machine a;
+
+    memset(note, 'x', BYTES);
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    for (int i = 0; i < DOCUMENTS; i++) {
+        add_document(&a, i, hy_str_n(note, BYTES));
+        assert_true(a.k.state->hot_bytes <= HY_HOT_BYTES);
+    }
+    assert_true(a.k.state->hot > 0); /* and what is in use does */
+    machine_end(&a);
+    redis_server_end(&s);
+}
+
+static bool walk_renews(struct machine *m)
+{
+    struct hy_walk all = {.passing = true};
+    hy_mono old = m->k.leased = (hy_mono){hy_mono_now().us - HY_LEASE_MS * INT64_C(900)};
+
+    for (int i = 0; i < 2; i++) /* the first takes the marks away */
+        hy_state_cool(m->k.state, 0);
+    while (hy_state_next(m->k.state, &all))
+        ;
+    return m->k.leased.us > old.us;
+}
+
+/* With tens of thousands of documents one look at all of them takes longer than a lease. */
+TEST(a_walk_over_the_documents_keeps_the_lease)
+{
+    struct hy_err err = HY_ERR_INIT;
+    struct redis_server s;
+    struct machine a;
+    struct hy_turn t;
+
+    redis_server_start(&s);
+    machine_begin(&a, &s, "a");
+    assert_true(try_to_lead(&a));
+    add_document(&a, 1, HY_STR("one"));
+    assert_true(walk_renews(&a));
+    prepare(&t, &a, "on its way");
+    send_off(&t);
+    assert_false(walk_renews(&a)); /* its answer is the next thing Redis says */
+    assert_int_equal(hy_turn_answer(&t, &err), HY_OK);
+    hy_turn_end(&t);
+    assert_true(walk_renews(&a));
+    machine_end(&a);
     redis_server_end(&s);
 }
 

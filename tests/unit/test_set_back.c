@@ -130,11 +130,16 @@ TEST(what_began_in_the_future_begins_now)
     world_end(&w);
 }
 
+static void count_one(void *user)
+{
+    ++*(int *)user;
+}
+
 TEST(a_keeper_that_dies_in_the_middle_leaves_the_rest_to_the_next)
 {
     struct world w;
     struct hy_walk walk = {0}, again = {0};
-    int n = 0;
+    int n = 0, read = 0;
 
     world_begin(&w);
     for (int i = 0; i < 5; i++) {
@@ -150,9 +155,14 @@ TEST(a_keeper_that_dies_in_the_middle_leaves_the_rest_to_the_next)
     w.d.now = at("23T10:02"); /* the next one */
     assert_true(hy_set_back_is(&w.d, w.state->at));
     hy_set_back_begin(&w.d, w.state->at);
+    for (int i = 0; i < 2; i++) /* the first takes the marks away */
+        hy_state_cool(w.state, 0);
+    w.state->breathe = count_one;
+    w.state->user = &read;
     while (hy_set_back_mend(&w.d, &again))
         n++;
     assert_int_equal(n, 3);
+    assert_int_equal(read, 3); /* and those that were mended are not even read */
     hy_decide_clear(&w.d);
     hy_set_back_tell(&w.d);
     const json_t *told = json_object_get(json_object_get(json_array_get(w.d.entries, 0), "data"),
