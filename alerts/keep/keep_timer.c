@@ -144,6 +144,8 @@ static void aim(struct volley *v, struct hy_keep *k, hy_wall now, const struct v
                     due.ms <= now.ms;) {
         if (under_way && hy_map_get(under_way->members, member))
             continue;
+        if (under_way && hy_str_starts(member, HY_STR(HY_DUTY_DOC "/")))
+            break; /* may read every document there is, and the lease cannot be renewed meanwhile */
         hy_map_set(v->members, member, v);
         hy_keep_fire(&v->t, member, due);
         i++;
