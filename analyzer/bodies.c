@@ -431,13 +431,13 @@ void hy_bodies_write(const struct hy_body_list *list, const struct hy_doc *doc, 
             hy_buf_char(out, ',');
         hy_buf_char(out, '{');
         hy_json_put_key(out, "end");
-        hy_json_put_int(out, (int64_t)hy_chars_offset_end(t, b->span.end));
+        hy_buf_int(out, (int64_t)hy_chars_offset_end(t, b->span.end));
         hy_json_put_key(out, "field");
         hy_json_put_str(out, hy_str(hy_field_name[b->span.field]));
         hy_json_put_key(out, "name");
         hy_json_put_str(out, b->name);
         hy_json_put_key(out, "start");
-        hy_json_put_int(out, (int64_t)hy_chars_offset(t, b->span.start));
+        hy_buf_int(out, (int64_t)hy_chars_offset(t, b->span.start));
         hy_buf_char(out, '}');
     }
     hy_buf_char(out, ']');

@@ -74,9 +74,9 @@ void hy_facts_write(const struct hy_facts *f, struct hy_buf *out)
         if (b->max == HY_FACT_OPEN)
             hy_buf_puts(out, "null");
         else
-            hy_json_put_int(out, b->max);
+            hy_buf_int(out, b->max);
         hy_json_put_key(out, "min");
-        hy_json_put_int(out, b->min);
+        hy_buf_int(out, b->min);
         put_flag(out, "provisional", b->provisional);
         hy_buf_char(out, '}');
     }

@@ -290,7 +290,7 @@ void hy_places_write(const struct hy_place_list *list, const struct hy_doc *doc,
         hy_json_put_key(out, "code");
         hy_json_put_str(out, hy_str(p->code));
         hy_json_put_key(out, "end");
-        hy_json_put_int(out, (int64_t)hy_chars_offset_end(t, p->span.end));
+        hy_buf_int(out, (int64_t)hy_chars_offset_end(t, p->span.end));
         if (p->exact) {
             hy_json_put_key(out, "exact");
             hy_buf_puts(out, "true");
@@ -300,7 +300,7 @@ void hy_places_write(const struct hy_place_list *list, const struct hy_doc *doc,
         hy_json_put_key(out, "name");
         hy_json_put_str(out, p->name);
         hy_json_put_key(out, "start");
-        hy_json_put_int(out, (int64_t)hy_chars_offset(t, p->span.start));
+        hy_buf_int(out, (int64_t)hy_chars_offset(t, p->span.start));
         hy_json_put_key(out, "where");
         hy_json_put_str(out, hy_str(hy_place_where_name[p->where]));
         hy_buf_char(out, '}');

@@ -32,7 +32,7 @@ static void put_rounded(struct hy_buf *out, struct hy_str key, double v)
 static void put_int(struct hy_buf *out, struct hy_str key, int64_t value)
 {
     put_key(out, key);
-    hy_json_put_int(out, value);
+    hy_buf_int(out, value);
 }
 
 static void put_text(struct hy_buf *out, struct hy_str key, const char *value)
@@ -193,7 +193,7 @@ static void put_side(const struct scoring *g, const struct hy_score_conflict *c,
         if (c->max[side] == HY_FACT_OPEN)
             hy_buf_puts(out, "null");
         else
-            hy_json_put_int(out, c->max[side]);
+            hy_buf_int(out, c->max[side]);
         put_int(out, KEY("min"), c->min[side]);
     }
     put_start(g, &c->span[side], out);

@@ -59,6 +59,13 @@ void hy_buf_grow(struct hy_buf *b, const void *p, size_t n)
     b->p[b->n] = '\0';
 }
 
+void hy_buf_int(struct hy_buf *b, int64_t v)
+{
+    char room[HY_I64_SIZE];
+
+    hy_buf_str(b, hy_str_of_i64(v, room));
+}
+
 void hy_buf_utf8(struct hy_buf *b, uint32_t c)
 {
     char out[4];

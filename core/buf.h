@@ -46,6 +46,7 @@ static inline void hy_buf_char(struct hy_buf *b, char c)
 {
     hy_buf_add(b, &c, 1);
 }
+void hy_buf_int(struct hy_buf *b, int64_t v);
 void hy_buf_utf8(struct hy_buf *b, uint32_t code_point);
 void hy_buf_printf(struct hy_buf *b, const char *fmt, ...) HY_PRINTF(2, 3);
 

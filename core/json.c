@@ -190,19 +190,6 @@ static void write_array(const json_t *v, struct hy_buf *out)
     hy_buf_char(out, ']');
 }
 
-void hy_json_put_int(struct hy_buf *out, int64_t v)
-{
-    char text[24], *p = text + sizeof(text);
-    uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
-
-    do
-        *--p = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    if (v < 0)
-        *--p = '-';
-    hy_buf_add(out, p, (size_t)(text + sizeof(text) - p));
-}
-
 /* Nearly all numbers have four decimals at most, as scores do: such a number is the double nearest
  * to its decimal form, and its digits are those of an integer.  printf() takes ten times as long.
  */
@@ -256,7 +243,7 @@ static void write_value(const json_t *v, struct hy_buf *out)
         hy_json_put_str(out, hy_str_n(json_string_value(v), json_string_length(v)));
         break;
     case JSON_INTEGER:
-        hy_json_put_int(out, json_integer_value(v));
+        hy_buf_int(out, json_integer_value(v));
         break;
     case JSON_REAL:
         hy_json_put_real(out, json_real_value(v));

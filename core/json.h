@@ -40,7 +40,6 @@ size_t hy_json_special(struct hy_str s, size_t at);
 /* Writing without building values first, for what is written for every item: the same form, as long
  * as the caller names the keys of an object in order (tests compare). */
 void hy_json_put_str(struct hy_buf *out, struct hy_str s);
-void hy_json_put_int(struct hy_buf *out, int64_t v);
 void hy_json_put_real(struct hy_buf *out, double v);
 /* "key": with a comma before it unless it is the first behind '{'. */
 static inline void hy_json_put_key(struct hy_buf *out, const char *key)

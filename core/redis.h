@@ -84,6 +84,8 @@ struct hy_wire {
 };
 #define HY_WIRE_INIT ((struct hy_wire){.b = HY_BUF_INIT(HY_BUF_UNBOUNDED)})
 void hy_wire_arg(struct hy_wire *w, struct hy_str arg);
+void hy_wire_join(struct hy_wire *w, const struct hy_str *part, size_t n); /* one argument out of n */
+void hy_wire_int(struct hy_wire *w, int64_t v);
 void hy_wire_release(struct hy_wire *w);
 
 /* A script by its SHA-1 (see struct hy_script); keys and arguments are `args`, then `more`. */

@@ -401,12 +401,11 @@ static int call_script(struct hy_redis_sync *r, const struct script_call *s, red
     struct hy_str key = s->nkeys ? s->args[0] : (struct hy_str){0};
     bool in_cluster = is_in_cluster(r, s);
     HY_CLEANUP(hy_freep) char *moves = in_cluster ? hy_key_moves(key) : NULL;
-    char keys[16], count[24];
+    char count[24];
 
-    snprintf(keys, sizeof(keys), "%d", s->nkeys + in_cluster);
     hy_wire_arg(&head, hy_str(s->verb));
     hy_wire_arg(&head, hy_str(s->body));
-    hy_wire_arg(&head, hy_str(keys));
+    hy_wire_int(&head, s->nkeys + in_cluster);
     for (int i = 0; i < s->argc; i++) {
         if (moves && i == s->nkeys)
             hy_wire_arg(&head, hy_str(moves));

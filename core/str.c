@@ -113,6 +113,19 @@ bool hy_str_cut(struct hy_str *s, char sep, struct hy_str *ret_head)
     return true;
 }
 
+struct hy_str hy_str_of_i64(int64_t v, char room[HY_I64_SIZE])
+{
+    char *end = room + HY_I64_SIZE, *p = end;
+    uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+
+    do
+        *--p = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (v < 0)
+        *--p = '-';
+    return hy_str_n(p, (size_t)(end - p));
+}
+
 bool hy_str_to_i64(struct hy_str s, int64_t *ret)
 {
     bool neg = s.n && s.p[0] == '-';

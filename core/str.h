@@ -50,6 +50,9 @@ bool hy_str_cut(struct hy_str *s, char sep, struct hy_str *ret_head);
 
 /* Whole-view decimal number; false on anything else or on overflow. */
 bool hy_str_to_i64(struct hy_str s, int64_t *ret);
+/* Decimal, as a view of `room`; printf() takes ten times as long. */
+enum { HY_I64_SIZE = 24 };
+struct hy_str hy_str_of_i64(int64_t v, char room[HY_I64_SIZE]);
 
 /* Lines without their end ("\n" or "\r\n"):
  *     for (struct hy_lines it = hy_lines(text); hy_lines_next(&it);) use(it.line, it.no); */

@@ -31,10 +31,7 @@ void hy_ops_release(struct hy_ops *ops)
 
 void hy_ops_begin(struct hy_ops *ops, int argc)
 {
-    char count[16];
-
-    snprintf(count, sizeof(count), "%d", argc);
-    hy_wire_arg(&ops->wire, hy_str(count));
+    hy_wire_int(&ops->wire, argc);
     ops->n++;
 }
 
@@ -45,19 +42,14 @@ void hy_ops_arg(struct hy_ops *ops, struct hy_str arg)
 
 void hy_ops_key(struct hy_ops *ops, const struct hy_keep *k, const char *what, struct hy_str id)
 {
-    char key[512];
-    int n = snprintf(key, sizeof(key), "%s%s%s" HY_STR_FMT, k->prefix, what, id.n ? ":" : "",
-                     HY_STR_ARG(id));
+    const struct hy_str parts[] = {hy_str(k->prefix), hy_str(what), HY_STR(":"), id};
 
-    hy_wire_arg(&ops->wire, hy_str_n(key, HY_MIN((size_t)n, sizeof(key) - 1)));
+    hy_wire_join(&ops->wire, parts, id.n ? HY_COUNT(parts) : 2);
 }
 
 void hy_ops_int(struct hy_ops *ops, int64_t v)
 {
-    char text[24];
-
-    snprintf(text, sizeof(text), "%lld", (long long)v);
-    hy_wire_arg(&ops->wire, hy_str(text));
+    hy_wire_int(&ops->wire, v);
 }
 
 void hy_ops_move(struct hy_ops *to, struct hy_ops *from)
@@ -113,7 +105,7 @@ void hy_ops_timer_gone(struct hy_ops *ops, struct hy_str member)
 
 void hy_ops_timer_due(struct hy_ops *ops, const struct hy_pending *p)
 {
-    hy_buf_printf(&ops->due, "%lld", (long long)p->due.ms);
+    hy_buf_int(&ops->due, p->due.ms);
     hy_buf_char(&ops->due, '\0');
     hy_buf_add(&ops->due, p->member, strlen(p->member) + 1);
 }

@@ -256,7 +256,7 @@ static void minutes(const struct hy_export_source *s, struct hy_buf *out)
     const json_t *v = json_object_get(s->o, "minutes");
 
     if (json_is_integer(v))
-        hy_json_put_int(out, json_integer_value(v));
+        hy_buf_int(out, json_integer_value(v));
 }
 
 static void channels(const struct hy_export_source *s, struct hy_buf *out)
@@ -317,7 +317,7 @@ static void corrected(const struct hy_export_source *s, struct hy_buf *out)
 
 static void sequence(const struct hy_export_source *s, struct hy_buf *out)
 {
-    hy_json_put_int(out, hy_json_int(s->doc, "version", 0));
+    hy_buf_int(out, hy_json_int(s->doc, "version", 0));
 }
 
 static void previous(const struct hy_export_source *s, struct hy_buf *out)

@@ -207,10 +207,7 @@ static struct hy_script ops_script = {.text = "local i = 1\n"
 
 static void op(struct hy_wire *w, int n, const struct hy_str *args)
 {
-    char count[16];
-
-    snprintf(count, sizeof(count), "%d", n);
-    hy_wire_arg(w, hy_str(count));
+    hy_wire_int(w, n);
     for (int i = 0; i < n; i++)
         hy_wire_arg(w, args[i]);
 }

@@ -150,6 +150,17 @@ TEST(numbers)
     }
 }
 
+TEST(numbers_are_written_as_printf_does)
+{
+    static const int64_t cases[] = {0, 1, -1, 9, 10, -10, 12345, INT64_MAX, INT64_MIN};
+    char room[HY_I64_SIZE], want[HY_I64_SIZE];
+
+    for (size_t i = 0; i < HY_COUNT(cases); i++) {
+        snprintf(want, sizeof(want), "%lld", (long long)cases[i]);
+        assert_true(hy_str_is(hy_str_of_i64(cases[i], room), want));
+    }
+}
+
 TEST(lines)
 {
     static const struct {
